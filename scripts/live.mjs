@@ -9,7 +9,7 @@ import { randomBytes } from 'node:crypto'
 import { constants } from 'node:os'
 import { startGitHub } from '../emulator/github/github.mjs'
 import { startPinata } from '../emulator/pinata/pinata.mjs'
-import { compare, createPrinter, form } from './live/report.mjs'
+import { compare, createPrinter, outline } from './live/report.mjs'
 import { restore } from './live/restore.mjs'
 import * as actions from './live/scenarios/actions.mjs'
 import * as api from './live/scenarios/api.mjs'
@@ -26,7 +26,7 @@ import { readSettings, USAGE } from './live/settings.mjs'
 const SCENARIOS = [api, keys, origins, actions]
 const FAILURE = 'an error'
 
-const { say, hide } = createPrinter(console.log)
+const { print, hide } = createPrinter(console.log)
 /** @type {NodeJS.Signals | undefined} */
 let stoppedBy
 const stopping = new AbortController()
@@ -35,7 +35,7 @@ for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
   // Not `once`, because a second signal would end the process before it removes what it added.
   process.on(signal, () => {
     stoppedBy ??= signal
-    say(`${signal}: removing what was added.`)
+    print(`${signal}: removing what was added.`)
     stopping.abort(new Error(`stopped by ${signal}`))
   })
 }
@@ -87,7 +87,7 @@ async function askEmulator(settings, before, data, gateways) {
   const emulated = { ...settings, apiUrl: pinata.apiUrl, gatewayUrl, jwt: pinata.addJwt(), perMinute: 60_000 }
   const service = new Service(emulated, stop, hide)
   try {
-    const { controls = before } = await service.details()
+    const { controls = before } = await service.readGateway()
     const all = []
     for (const scenario of SCENARIOS) {
       const answers = await ask(scenario, service, controls)
@@ -105,9 +105,9 @@ async function askEmulator(settings, before, data, gateways) {
 async function live(settings) {
   hide(settings.jwt)
   const service = new Service(settings, stop, hide)
-  const { reply, controls: before } = await service.details()
+  const { reply, controls: before } = await service.readGateway()
   if (!before || service.domain === '') {
-    throw new Error(`Pinata does not show the gateway: ${form(reply)}. Check PINATA_JWT, its scope, and GATEWAY_ID.`)
+    throw new Error(`Pinata does not show the gateway: ${outline(reply)}. Check PINATA_JWT, its scope, and GATEWAY_ID.`)
   }
   if (!hasControls(before) && !settings.mayLock) {
     const effect = 'During this run, which takes some minutes, every reader without a key gets 401 at times.'
@@ -115,8 +115,8 @@ async function live(settings) {
     throw new Error(`The gateway has no access control. ${effect} ${fix}`)
   }
   const { keys, origins, addresses } = before
-  const counted = `keys: ${keys.length}, host origins: ${origins.length}, IP addresses: ${addresses.length}`
-  say(`Gateway ${settings.gatewayId}, with ${counted}. Node ${process.version}.`)
+  const counts = `keys: ${keys.length}, host origins: ${origins.length}, IP addresses: ${addresses.length}`
+  print(`Gateway ${settings.gatewayId}, with ${counts}. Node ${process.version}.`)
   const list = await service.api('GET', '/gateways')
   const emulated = await askEmulator(settings, before, reply.json.data, Number(list.json?.data?.count) || 1)
   /** @type {string[]} */
@@ -124,20 +124,20 @@ async function live(settings) {
   try {
     for (const [index, scenario] of SCENARIOS.entries()) {
       const answers = await ask(scenario, service, before)
-      say('', scenario.title)
-      const found = compare(answers, emulated[index] ?? new Map(), say)
-      differences.push(...found.map(question => `${scenario.title}: ${question}`))
+      print('', scenario.title)
+      const differing = compare(answers, emulated[index] ?? new Map(), print)
+      differences.push(...differing.map(question => `${scenario.title}: ${question}`))
       if (answers.has(FAILURE)) process.exitCode = 1
     }
   } finally {
     const problems = await restore(service, before)
-    if (problems.length === 0) say(`The gateway is as it was (${counted}).`)
+    if (problems.length === 0) print(`The gateway is as it was (${counts}).`)
     else {
-      say('The gateway is not as it was:', ...problems)
+      print('The gateway is not as it was:', ...problems)
       process.exitCode = 1
     }
   }
-  say('', `${differences.length} differences from the emulator:`, ...differences)
+  print('', `${differences.length} differences from the emulator:`, ...differences)
   process.exitCode ??= differences.length === 0 ? 0 : 2
 }
 
@@ -146,7 +146,7 @@ try {
   if ('problems' in read) throw new Error([...read.problems, '', USAGE].join('\n'))
   await live(read.settings)
 } catch (error) {
-  if (!stoppedBy) say(.../** @type {Error} */ (error).message.split('\n'))
+  if (!stoppedBy) print(.../** @type {Error} */ (error).message.split('\n'))
   process.exitCode ??= stoppedBy ? 128 + constants.signals[stoppedBy] : 1
 }
 await github.close()

@@ -13,7 +13,7 @@ import { inspect, parseArgs } from 'node:util'
 import { startPinata } from '../emulator/pinata/pinata.mjs'
 import fastTime from './fast-time.cjs'
 import { checkRun } from './soak/check.mjs'
-import { planOf } from './soak/plan.mjs'
+import { drawPlan } from './soak/plan.mjs'
 import { runPlan } from './soak/run.mjs'
 
 /** @import { RunResult } from './soak/run.mjs' */
@@ -41,31 +41,31 @@ const seed = Number(values.seed)
 const isOne = values.run !== undefined
 const first = Number(values.run ?? 0)
 const runs = isOne ? 1 : Number(values.runs ?? (values.seconds === undefined ? 200 : Number.POSITIVE_INFINITY))
-const until = Number(values.seconds ?? Number.POSITIVE_INFINITY) * 1000 * SPEED
+const limitMs = Number(values.seconds ?? Number.POSITIVE_INFINITY) * 1000 * SPEED
 /** The target of redirects, which must get no request. */
-const elsewhere = await startPinata()
-const setting = { action: path.resolve(values.action), elsewhere: elsewhere.apiUrl }
+const redirectServer = await startPinata()
+const setting = { action: path.resolve(values.action), redirectTarget: redirectServer.apiUrl }
 
 console.log(`Seed ${seed}, ${process.version}`)
-const began = performance.now()
+const startedAt = performance.now()
 /** @type {Record<string, number>} */
 const faultCounts = {}
 /** @type {Record<string, number>} */
 const outcomes = { lost: 0 }
-const totals = { runs: 0, jobs: 0, processes: 0, requests: 0, broken: 0, leaks: 0 }
+const totals = { runs: 0, jobs: 0, processes: 0, requests: 0, violations: 0, leaks: 0 }
 
 let next = first
 await Promise.all(
   Array.from({ length: Number(values['at-once']) }, async () => {
-    while (next < first + runs && performance.now() - began < until) await oneRun(next++)
+    while (next < first + runs && performance.now() - startedAt < limitMs) await executeRun(next++)
   }),
 )
-await elsewhere.close()
+await redirectServer.close()
 if (!isOne && Number(values.schedules) > 0) playSchedules()
-const strayed = elsewhere.requests.length
-if (strayed > 0) {
-  totals.broken++
-  console.log(`FAILED: a redirect was followed ${strayed} times (seed ${seed})`)
+const followedRedirects = redirectServer.requests.length
+if (followedRedirects > 0) {
+  totals.violations++
+  console.log(`FAILED: a redirect was followed ${followedRedirects} times (seed ${seed})`)
 }
 report()
 
@@ -77,12 +77,12 @@ function playSchedules() {
     env: { ...process.env, SCHEDULES: values.schedules, SEED: String(seed) },
     stdio: 'inherit',
   })
-  if (status !== 0) totals.broken++
+  if (status !== 0) totals.violations++
 }
 
 /** Executes a run, checks it, and adds it to the counts. @param {number} run */
-async function oneRun(run) {
-  const plan = planOf(seed, run)
+async function executeRun(run) {
+  const plan = drawPlan(seed, run)
   const result = await runPlan(plan, setting).catch(cause => {
     throw new Error(`The soak itself failed (--seed ${seed} --run ${run})`, { cause })
   })
@@ -91,12 +91,12 @@ async function oneRun(run) {
   totals.jobs += result.jobs.length
   totals.processes += result.jobs.flatMap(({ processes }) => processes).length
   totals.requests += result.requests.pinata.length + result.requests.github.length
-  totals.broken += checked.broken.length
+  totals.violations += checked.violations.length
   totals.leaks += checked.leaks.length
   for (const name of result.disruptions) faultCounts[name] = (faultCounts[name] ?? 0) + 1
   for (const outcome of checked.outcomes.values()) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
   if (isOne) printRun(plan, result, checked.outcomes)
-  for (const failure of [...checked.broken, ...checked.leaks]) {
+  for (const failure of [...checked.violations, ...checked.leaks]) {
     console.log(`FAILED: ${failure} (--seed ${seed} --run ${run})`)
   }
 }
@@ -117,14 +117,14 @@ function printRun(plan, { jobs, requests }, outcomes) {
 }
 
 function report() {
-  const { runs, jobs, processes, requests, leaks, broken } = totals
-  const seconds = ((performance.now() - began) / 1000 / SPEED).toFixed(0)
+  const { runs, jobs, processes, requests, leaks, violations } = totals
+  const seconds = ((performance.now() - startedAt) / 1000 / SPEED).toFixed(0)
   console.log(`\n${runs} runs with ${jobs} jobs, ${processes} processes, ${requests} requests, in ${seconds} s`)
   printCounts('Faults and signals', Object.entries(faultCounts).sort())
-  const made = Object.values(outcomes).reduce((sum, count) => sum + count, 0)
-  printCounts(`Outcomes of ${made} created keys and origins`, Object.entries(outcomes).sort())
-  console.log(`\n${outcomes.lost} lost, ${leaks} leaks, ${broken} broken promises (seed ${seed})`)
-  if (broken + leaks > 0) process.exitCode = 1
+  const createdCount = Object.values(outcomes).reduce((sum, count) => sum + count, 0)
+  printCounts(`Outcomes of ${createdCount} created keys and origins`, Object.entries(outcomes).sort())
+  console.log(`\n${outcomes.lost} lost, ${leaks} leaks, ${violations} broken promises (seed ${seed})`)
+  if (violations + leaks > 0) process.exitCode = 1
 }
 
 /** @param {string} title @param {[name: string, count: number][]} counts */

@@ -1,28 +1,28 @@
 import path from 'node:path'
 import { expect, jest, test } from '@jest/globals'
-import { type Act, type Disruption, type Plan, planOf } from '../../scripts/soak/plan.mjs'
+import { type Disruption, drawPlan, type JobPlan, type Plan } from '../../scripts/soak/plan.mjs'
 import { makeClone, runFirst, runNode } from '../support/demo.ts'
 
 const SEED = 1
 jest.setTimeout(120_000)
 
 /** Returns the number of a run with one job, whose step at most one disruption affects. */
-function runOf(wished: (act: Act, disruption: Disruption | undefined, plan: Plan) => boolean): string {
+function runOf(matches: (job: JobPlan, disruption: Disruption | undefined, plan: Plan) => boolean): string {
   for (let run = 0; ; run++) {
-    const plan = planOf(SEED, run)
-    const [act, ...others] = plan.acts.flat()
-    if (act === undefined || others.length > 0 || plan.limit !== undefined) continue
-    if (act.post.length === 0 && act.main.length < 2 && wished(act, act.main[0], plan)) return String(run)
+    const plan = drawPlan(SEED, run)
+    const [job, ...others] = plan.jobs.flat()
+    if (job === undefined || others.length > 0 || plan.limit !== undefined) continue
+    if (job.post.length === 0 && job.main.length < 2 && matches(job, job.main[0], plan)) return String(run)
   }
 }
 
-const createsUnnamedKey = ({ action, with: { name, 'key-id': keyId, 'first-control': firstControl } }: Act) =>
+const createsUnnamedKey = ({ action, with: { name, 'key-id': keyId, 'first-control': firstControl } }: JobPlan) =>
   action === 'get' && !name && !keyId && firstControl !== 'fail'
-const revokesAfterJob = (act: Act) => createsUnnamedKey(act) && act.with.revoke === 'after-job'
+const revokesAfterJob = (job: JobPlan) => createsUnnamedKey(job) && job.with.revoke === 'after-job'
 
 /** Returns whether the first deletion has no effect but gets this response. */
-const isLie = (disruption: Disruption | undefined, name: string) =>
-  disruption?.what === 'fault' &&
+const isFaked = (disruption: Disruption | undefined, name: string) =>
+  disruption?.kind === 'fault' &&
   disruption.name === `${name} (pinata)` &&
   disruption.fault.skip === 0 &&
   // Often enough to outlast the action's retries for a new key.
@@ -32,29 +32,29 @@ const isLie = (disruption: Disruption | undefined, name: string) =>
 /** Prints only commands for the runner, including warnings. */
 const SILENT = runFirst(`const { write } = process.stdout
   process.stdout.write = (text, ...rest) => !String(text).startsWith('::') || write.call(process.stdout, text, ...rest)`)
-const TALKATIVE = runFirst("for (let line = 0; line < 1000; line++) console.log('A line')")
+const VERBOSE = runFirst("for (let line = 0; line < 1000; line++) console.log('A line')")
 
 /** Believes any response to a deletion. */
-const credulous = {
+const trustsDeletions = {
   'action.js': (code: string) => code.replace(/function isDocumentedDeletion\(reply\) \{/, '$& return true;'),
 }
 const withoutPostStep = { 'post.js': () => '' }
 const NOT_REVOKED = /FAILED: The post step neither revoked key [\w-]+ \(revoke: after-job\) nor warned\./
 const FALSE_CLAIM = /FAILED: A step reported key [\w-]+ as revoked or gone, but it exists\./
 
-const undisturbed = runOf((act, disruption) => revokesAfterJob(act) && disruption === undefined && !!act.ends)
+const undisturbed = runOf((job, disruption) => revokesAfterJob(job) && disruption === undefined && !!job.status)
 
 const cases: [string, string, Parameters<typeof makeClone>[0], RegExp[]][] = [
   [
     'an unmasked secret',
-    runOf((act, disruption) => createsUnnamedKey(act) && disruption === undefined && act.debug),
+    runOf((job, disruption) => createsUnnamedKey(job) && disruption === undefined && job.debug),
     { 'action.js': code => code.replace(/\w+\('add-mask', {}, secret\)/, '') },
     [/FAILED: In what a step left there is the value of key [\w-]+, as is\./, /FAILED: The key is not masked\./],
   ],
   [
     'a redirect that is followed',
-    runOf((act, disruption) => {
-      if (!createsUnnamedKey(act) || disruption?.what !== 'fault') return false
+    runOf((job, disruption) => {
+      if (!createsUnnamedKey(job) || disruption?.kind !== 'fault') return false
       const { kind, skip, method } = disruption.fault
       return kind === 'redirect' && skip === 0 && method !== 'POST'
     }),
@@ -65,20 +65,20 @@ const cases: [string, string, Parameters<typeof makeClone>[0], RegExp[]][] = [
   [
     'a wrong success that the post step believes',
     runOf(
-      (act, disruption) =>
-        revokesAfterJob(act) && isLie(disruption, 'wrong success of a deletion') && !act.clearsFaults && !!act.ends,
+      (job, disruption) =>
+        revokesAfterJob(job) && isFaked(disruption, 'wrong success of a deletion') && !job.clearsFaults && !!job.status,
     ),
-    credulous,
+    trustsDeletions,
     [NOT_REVOKED, FALSE_CLAIM],
   ],
   [
     'a wrong 404 that the revoke action believes',
-    runOf((act, disruption, { keys }) => {
-      const { 'key-id': keyId = '', keep, 'dry-run': dryRun, 'last-control': lastControl } = act.with
-      const names = act.action === 'revoke' && keys > 0 && /KEY_\d/.test(keyId) && !/NOBODYS/.test(keyId)
-      return names && !keep && !dryRun && lastControl !== 'fail' && isLie(disruption, 'wrong 404 of a deletion')
+    runOf((job, disruption, { keys }) => {
+      const { 'key-id': keyId = '', keep, 'dry-run': dryRun, 'last-control': lastControl } = job.with
+      const names = job.action === 'revoke' && keys > 0 && /KEY_\d/.test(keyId) && !/UNKNOWN/.test(keyId)
+      return names && !keep && !dryRun && lastControl !== 'fail' && isFaked(disruption, 'wrong 404 of a deletion')
     }),
-    credulous,
+    trustsDeletions,
     [/FAILED: The revoke action succeeded without revoking key [\w-]+\./, FALSE_CLAIM],
   ],
   [
@@ -87,16 +87,16 @@ const cases: [string, string, Parameters<typeof makeClone>[0], RegExp[]][] = [
     { 'main.js': SILENT, 'post.js': SILENT },
     [/FAILED: The step ended silently\./, /FAILED: The post step ended silently\./],
   ],
-  ['too much output', undisturbed, { 'main.js': TALKATIVE }, [/FAILED: The step printed too much: 100/]],
+  ['too much output', undisturbed, { 'main.js': VERBOSE }, [/FAILED: The step printed too much: 100/]],
 ]
 // On Windows, a process that kills itself looks like one that failed.
 if (process.platform !== 'win32') {
   cases.push([
     'a lost key',
     // The step is killed after the creation but before the output.
-    runOf((act, disruption) => {
+    runOf((job, disruption) => {
       const effect = disruption && 'effect' in disruption ? disruption.effect : 0
-      return createsUnnamedKey(act) && effect >= 5 && effect <= 8
+      return createsUnnamedKey(job) && effect >= 5 && effect <= 8
     }),
     { ...withoutPostStep, 'action.js': code => code.replace('`Created key ${control.id}', '`Created a key') },
     [/FAILED: Key [\w-]+ is lost\./, /\n1 lost, 0 leaks, 1 broken promises/],
@@ -104,7 +104,7 @@ if (process.platform !== 'win32') {
 }
 
 // .ci/run checks that the soak finds nothing wrong with the unchanged action.
-test.each(cases)('finds %s', async (_what, run, changes, failures) => {
+test.each(cases)('finds %s', async (_title, run, changes, failures) => {
   const args = ['--seed', String(SEED), '--run', run, '--action', makeClone(changes)]
   const { exitCode, output } = await runNode(path.resolve('scripts/soak.mjs'), ...args)
   for (const failure of failures) expect(output).toMatch(failure)

@@ -12,14 +12,14 @@ const TIME = /\b\d{4}-\d\d-\d\dT[\d:.]+Z/g
 /**
  * Creates a printer that hides the secrets known so far, in any form. Text from a server can't move the cursor or start
  * a line, so it can't contain a workflow command.
- * @param {(line: string) => void} print
+ * @param {(line: string) => void} write
  */
-export function createPrinter(print) {
+export function createPrinter(write) {
   const masker = createMasker(false)
   return {
     // Shorter values are not secrets, and would hide half of the report.
     hide: (/** @type {string} */ secret) => void (secret.length >= 6 && masker.add(secret)),
-    say: (/** @type {string[]} */ ...lines) => print(lines.map(line => printable(masker.mask(line))).join('\n')),
+    print: (/** @type {string[]} */ ...lines) => write(lines.map(line => printable(masker.mask(line))).join('\n')),
   }
 }
 
@@ -27,17 +27,17 @@ export function createPrinter(print) {
 const printable = text => text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, ' ')
 
 /** Returns a server's text on one line, without the parts that differ each time. @param {string} text */
-export function plain(text) {
+export function normalize(text) {
   const line = text.replace(/\s+/g, ' ').replace(UUID, '<id>').replace(TIME, '<time>').trim()
   return line.slice(0, 400) || 'no body'
 }
 
 /** Describes a response without secrets, such as an error: status, Content-Type, and body. @param {Reply} reply */
-export const describe = ({ status, headers, text }, body = plain(text)) =>
+export const describe = ({ status, headers, text }, body = normalize(text)) =>
   `${status}, ${headers['content-type'] ?? 'no Content-Type'}, ${body}`
 
 /** Describes a response that may have secrets. A success shows only its body's names and types. @param {Reply} reply */
-export function form(reply) {
+export function outline(reply) {
   if (reply.status >= 400) return describe(reply)
   return describe(reply, reply.json === undefined ? `${reply.text.length} characters` : shape(reply.json))
 }
@@ -52,7 +52,7 @@ function shape(value) {
 }
 
 /** Returns the headers whose names match. @param {Reply} reply @param {RegExp} names */
-export function headersLike({ headers }, names) {
+export function matchingHeaders({ headers }, names) {
   const found = Object.entries(headers)
     .filter(([name]) => names.test(name))
     .sort()
@@ -63,20 +63,20 @@ export function headersLike({ headers }, names) {
  * Prints all results, and returns the questions whose results differ.
  * @param {Answers} live
  * @param {Answers} emulated
- * @param {(...lines: string[]) => void} say
+ * @param {(...lines: string[]) => void} print
  */
-export function compare(live, emulated, say) {
+export function compare(live, emulated, print) {
   const differences = []
   for (const question of new Set([...live.keys(), ...emulated.keys()])) {
     const [real, copy] = [live.get(question), emulated.get(question)]
     const detail = real?.detail ? ` (${real.detail})` : ''
     if (real?.answer === copy?.answer) {
-      say(`  same       ${question}: ${real?.answer}${detail}`)
+      print(`  same       ${question}: ${real?.answer}${detail}`)
       continue
     }
     differences.push(question)
     const answers = [`live:     ${real ? real.answer + detail : 'nothing'}`, `emulator: ${copy?.answer ?? 'nothing'}`]
-    say(`  DIFFERENT  ${question}`, ...answers.map(answer => `               ${answer}`))
+    print(`  DIFFERENT  ${question}`, ...answers.map(answer => `               ${answer}`))
   }
   return differences
 }

@@ -19,7 +19,7 @@ export async function restore(service, { keys, origins }) {
   /** @type {Entry[] | undefined} */
   let found
   for (let tries = TRIES; ; tries--) {
-    const read = await service.details(true).catch(() => undefined)
+    const read = await service.readGateway(true).catch(() => undefined)
     found = read?.controls && [...read.controls.keys, ...read.controls.origins]
     const ours = found?.filter(entry => !old.has(entry.id) && isOurs(entry)) ?? [...service.added.values()]
     if ((found && ours.length === 0) || tries === 0) break

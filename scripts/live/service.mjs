@@ -15,7 +15,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 /**
  * The context of a scenario. `before`: the gateway's access controls before the run. `domain`: one that only this run
  * uses. `github`: an emulated GitHub.
- * @typedef {{ service: Service, note: Note, before: Controls, domain: string, github: GitHub }} Scene
+ * @typedef {{ service: Service, note: Note, before: Controls, domain: string, github: GitHub }} ScenarioContext
  */
 /** @typedef {Awaited<ReturnType<typeof import('../../emulator/github/github.mjs').startGitHub>>} GitHub */
 /**
@@ -54,7 +54,7 @@ export class Service {
   }
 
   /** Waits, to stay below the allowed number of requests a minute. */
-  async pace(requests = 1) {
+  async waitForRateLimit(requests = 1) {
     await sleep((requests * 60_000) / this.settings.perMinute, undefined, { signal: this.stop })
   }
 
@@ -62,17 +62,17 @@ export class Service {
    * Sends a request to the API, with the JWT unless another `authorization` is given (`''`: none).
    * @param {string} method
    * @param {string} route
-   * @param {{ body?: object | undefined, authorization?: string | undefined, cleanUp?: boolean }} [how] `cleanUp`: even if the run was stopped
+   * @param {{ body?: object | undefined, authorization?: string | undefined, cleanUp?: boolean }} [options] `cleanUp`: even if the run was stopped
    */
   async api(method, route, { body, authorization = `Bearer ${this.settings.jwt}`, cleanUp = false } = {}) {
-    if (!cleanUp) await this.pace()
+    if (!cleanUp) await this.waitForRateLimit()
     const timeout = AbortSignal.timeout(API_TIMEOUT_MS)
     const signal = method === 'GET' && !cleanUp ? AbortSignal.any([timeout, this.stop]) : timeout
     const headers = { ...(authorization && { authorization }), ...(body && { 'content-type': 'application/json' }) }
     return send(this.settings.apiUrl + route, { method, headers, signal }, body && JSON.stringify(body))
   }
 
-  /** Sends a request to the gateway, never with the JWT. @param {Read} [how] */
+  /** Sends a request to the gateway, never with the JWT. @param {Read} [options] */
   read({ method = 'GET', query, header, cid = this.settings.cid, headers, sameUrl = false } = {}) {
     this.stop.throwIfAborted()
     const host = `${this.domain}.mypinata.cloud`
@@ -86,21 +86,21 @@ export class Service {
 
   /**
    * Reads until the response is as expected, or the time is up.
-   * @param {Read} how
-   * @param {(reply: Reply) => boolean} isWanted
+   * @param {Read} options
+   * @param {(reply: Reply) => boolean} isExpected
    */
-  async readUntil(how, isWanted, waitMs = this.settings.waitMs) {
-    const began = performance.now()
+  async readUntil(options, isExpected, waitMs = this.settings.waitMs) {
+    const startedAt = performance.now()
     for (let reads = 1, pauseMs = 200; ; reads++, pauseMs = Math.min(pauseMs * 1.5, 5000)) {
-      const reply = await this.read(how)
-      const ms = performance.now() - began
-      if (isWanted(reply) || ms + pauseMs > waitMs) return { reply, reads, ms, isSo: isWanted(reply) }
+      const reply = await this.read(options)
+      const ms = performance.now() - startedAt
+      if (isExpected(reply) || ms + pauseMs > waitMs) return { reply, reads, ms, isMet: isExpected(reply) }
       await sleep(pauseMs, undefined, { signal: this.stop })
     }
   }
 
   /** Reads the gateway. `controls` is undefined if the response is not as documented. @param {boolean} [cleanUp] */
-  async details(cleanUp = false) {
+  async readGateway(cleanUp = false) {
     const reply = await this.api('GET', this.gateway, { cleanUp })
     const { domain, settings } = reply.json?.data ?? {}
     const lists = settings?.restriction_policies

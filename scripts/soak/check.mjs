@@ -1,11 +1,11 @@
 // Finds the outcomes of a run's keys and origins, and the promises that the run broke.
 import { leaksOf } from './leaks.mjs'
 import { getsKey, isRevoking, nameOf } from './plan.mjs'
-import { brokenByRevocation, brokenOf, brokenSelection, falseClaims, linesOf } from './revocations.mjs'
+import { checkRevoked, checkSelection, falseClaims, linesOf, violationsOf } from './revocations.mjs'
 
 /** @import { JobRun, ProcessRun, RunResult } from './run.mjs' */
 /** @import { Created } from './world.mjs' */
-/** @import { Act } from './plan.mjs' */
+/** @import { JobPlan } from './plan.mjs' */
 
 /** The most that a step may print, including debug lines. */
 const MAX_LINES = 1000
@@ -13,27 +13,27 @@ const MAX_BYTES = 100_000
 
 /**
  * @param {RunResult} result
- * @returns {{ outcomes: Map<string, string>, broken: string[], leaks: string[] }} outcomes by ID; broken
+ * @returns {{ outcomes: Map<string, string>, violations: string[], leaks: string[] }} outcomes by ID; broken
  *   promises and leaks, one sentence each
  */
 export function checkRun(result) {
   const { jobs } = result
-  const outcomes = new Map(result.made.map(control => [control.id, outcomeOf(control, result)]))
-  const lost = result.made.filter(({ id }) => outcomes.get(id) === 'lost')
-  const broken = [
-    ...(result.broken === undefined ? [] : [`The emulator failed: ${String(result.broken)}`]),
+  const outcomes = new Map(result.created.map(control => [control.id, outcomeOf(control, result)]))
+  const lost = result.created.filter(({ id }) => outcomes.get(id) === 'lost')
+  const violations = [
+    ...(result.emulatorError === undefined ? [] : [`The emulator failed: ${String(result.emulatorError)}`]),
     ...lost.map(({ kind, id, value }) => `${kind === 'key' ? `Key ${id}` : `Origin ${value} (${id})`} is lost.`),
     ...jobs.flatMap((job, number) => [
-      ...job.processes.flatMap(each => brokenByProcess(job, each)),
-      ...brokenOutputs(job, result),
-      ...brokenRevocation(job, number, result),
-      ...brokenSelection(job),
+      ...job.processes.flatMap(each => checkProcess(job, each)),
+      ...checkOutputs(job, result),
+      ...checkRevocation(job, number, result),
+      ...checkSelection(job),
       ...falseClaims(job),
     ]),
-    ...result.revoked.flatMap(each => brokenByRevocation(each, result)),
-    ...brokenSweep(result),
+    ...result.revoked.flatMap(each => checkRevoked(each, result)),
+    ...checkSweep(result),
   ]
-  return { outcomes, broken, leaks: leaksOf(result) }
+  return { outcomes, violations, leaks: leaksOf(result) }
 }
 
 /**
@@ -51,15 +51,15 @@ export function checkRun(result) {
  * @param {RunResult} result
  * @returns {string}
  */
-function outcomeOf({ kind, id, value, job: number }, { left, jobs, recorded }) {
-  if (!left.has(id)) return 'revoked'
+function outcomeOf({ kind, id, value, job: number }, { remaining, jobs, recorded }) {
+  if (!remaining.has(id)) return 'revoked'
   const job = jobs[number]
   if (job === undefined) return 'lost'
   const { main, post, processes, isShutDown } = job
   const { outcome, outputs } = main.result
   const isOutput = kind === 'key' ? outputs['key-id'] === id : outputs.origin === value
   // A step with a name must record what it creates. Otherwise, revoking by name could not find it.
-  const needsRecord = kind === 'origin' && nameOf(job.act) !== undefined
+  const needsRecord = kind === 'origin' && nameOf(job.planned) !== undefined
   if (outcome === 'success' && isOutput && !needsRecord) return 'output'
   if (recorded.has(id)) return 'recorded'
   // The log always shows the input `origin`, so only messages of the action count.
@@ -79,7 +79,7 @@ function outcomeOf({ kind, id, value, job: number }, { left, jobs, recorded }) {
 }
 
 /** @param {JobRun} job @param {ProcessRun} processRun @returns {string[]} */
-function brokenByProcess({ act, main, isShutDown }, processRun) {
+function checkProcess({ planned, main, isShutDown }, processRun) {
   const { requests, result } = processRun
   const { exitCode, signal, outcome, log, raw, stderr, annotations } = result
   const isMain = processRun === main
@@ -88,10 +88,10 @@ function brokenByProcess({ act, main, isShutDown }, processRun) {
   // A shutdown makes the outcome of the running step `cancelled`, whatever the step does.
   const failed = isShutDown ? exitCode !== 0 : outcome !== 'success'
   const lines = raw.split('\n').filter(line => line !== '' && !line.startsWith('::add-mask::'))
-  const asked = requests.pinata.length + requests.github.length > 0
-  const reported = isMain ? reportsEffect(lines, act) : !asked || lines.some(line => !isDebugging(line))
+  const sentRequests = requests.pinata.length + requests.github.length > 0
+  const reported = isMain ? reportsEffect(lines, planned) : !sentRequests || lines.some(line => !isDebugging(line))
   const isLong = lines.length >= MAX_LINES || Buffer.byteLength(lines.join('\n')) >= MAX_BYTES
-  const broken = brokenOf([
+  const violations = violationsOf([
     [log.includes('Unexpected error'), 'failed with an unexpected error.'],
     [log.includes('has timed out after'), 'exceeded its time limit.'],
     [stderr !== '', `wrote to stderr: ${stderr.slice(0, 300)}`],
@@ -101,7 +101,7 @@ function brokenByProcess({ act, main, isShutDown }, processRun) {
     [isLong, `printed too much: ${lines.length} lines.`],
     [exitCode !== null && exitCode > 1, `ended with exit code ${exitCode}.`],
   ])
-  return broken.map(how => `The ${stage} ${how}`)
+  return violations.map(how => `The ${stage} ${how}`)
 }
 
 /** @param {string} line */
@@ -111,32 +111,32 @@ const KEY_REPORT = /\w key [\da-f-]{36}\b/
 const ORIGIN_REPORT = /\borigin https:/i
 const REVOCATION_REPORT = /\b(keys?|origins?)\b|dry run/i
 
-/** Returns whether a successful step reported its effect. @param {string[]} lines @param {Act} act */
-function reportsEffect(lines, act) {
+/** Returns whether a successful step reported its effect. @param {string[]} lines @param {JobPlan} planned */
+function reportsEffect(lines, planned) {
   const log = lines.filter(line => !isDebugging(line) && !/^::(warning|error)/.test(line)).join('\n')
-  if (isRevoking(act)) return REVOCATION_REPORT.test(log)
-  return (!getsKey(act) || KEY_REPORT.test(log)) && (!act.with.origin || ORIGIN_REPORT.test(log))
+  if (isRevoking(planned)) return REVOCATION_REPORT.test(log)
+  return (!getsKey(planned) || KEY_REPORT.test(log)) && (!planned.with.origin || ORIGIN_REPORT.test(log))
 }
 
 /** @param {JobRun} job @param {RunResult} result @returns {string[]} */
-function brokenOutputs({ act, main, post, passesKey, isAlone }, { made, left, recorded, revoked }) {
+function checkOutputs({ planned, main, post, passesKey, isAlone }, { created, remaining, recorded, revoked }) {
   const { outcome, outputs } = main.result
-  const hasOutputs = !isRevoking(act) && outcome === 'success' && !main.lost.has('output')
-  const { origin } = act.with
+  const hasOutputs = !isRevoking(planned) && outcome === 'success' && !main.lost.has('output')
+  const { origin } = planned.with
   const hasOrigin = hasOutputs && origin
-  const hasKey = hasOutputs && getsKey(act)
+  const hasKey = hasOutputs && getsKey(planned)
   const { 'key-id': id = '', 'gateway-key': key } = outputs
-  const own = made.find(key => key.id === id)
-  const value = own?.value ?? left.get(id)?.value ?? key
+  const creation = created.find(key => key.id === id)
+  const value = creation?.value ?? remaining.get(id)?.value ?? key
   // The post step may have tried to revoke it.
-  const stays = left.has(id) && !revoked.some(each => each.id === id) && post?.requests.pinata.length === 0
-  return brokenOf([
+  const stays = remaining.has(id) && !revoked.some(each => each.id === id) && post?.requests.pinata.length === 0
+  return violationsOf([
     [passesKey, 'The key is not masked.'],
     [hasOrigin && outputs.origin !== origin, `The output is ${outputs.origin}, not origin ${origin}.`],
     [hasOrigin && isAlone && !main.after.origins.includes(origin), `The step succeeded without origin ${origin}.`],
     [hasKey && key !== value, `The output is not the value of key ${id}.`],
     [hasKey && (key === '' || id === ''), 'The step succeeded without a key.'],
-    [hasKey && own && nameOf(act) && stays && !recorded.has(id), `Key ${id} has no record.`],
+    [hasKey && creation && nameOf(planned) && stays && !recorded.has(id), `Key ${id} has no record.`],
   ])
 }
 
@@ -147,25 +147,25 @@ function brokenOutputs({ act, main, post, passesKey, isAlone }, { made, left, re
  * @param {RunResult} result
  * @returns {string[]}
  */
-function brokenRevocation({ act, main, post }, number, { made }) {
+function checkRevocation({ planned, main, post }, number, { created }) {
   if (main.lost.has('state') || post === undefined || post.result.signal !== null) return []
   const { outcome, outputs } = main.result
-  const { revoke } = act.with
-  const jobFailed = (act.ends ?? 'success') !== 'success'
+  const { revoke } = planned.with
+  const jobFailed = (planned.status ?? 'success') !== 'success'
   if (outcome !== 'success' || !(revoke === 'after-job' || (revoke === 'on-failure' && jobFailed))) return []
   // Origins are excluded, because other jobs may rely on them.
   const { 'key-id': id = '' } = outputs
-  const isOwn = made.some(control => control.kind === 'key' && control.id === id && control.job === number)
+  const isOwn = created.some(control => control.kind === 'key' && control.id === id && control.job === number)
   const isReported = post.result.annotations.some(({ message }) => message.includes(id))
   if (!isOwn || !post.after.controls.has(id) || isReported) return []
   return [`The post step neither revoked key ${id} (revoke: ${revoke}) nor warned.`]
 }
 
 /** Checks that a sweep after all jobs revoked everything recorded and left no record. @param {RunResult} result */
-function brokenSweep({ sweep, recorded, recordsAfterSweep }) {
+function checkSweep({ sweep, recorded, recordsAfterSweep }) {
   if (sweep === undefined) return []
   const { result, after } = sweep.main
-  return brokenOf([
+  return violationsOf([
     [result.outcome !== 'success', `The last sweep: ${result.outcome}.`],
     [recordsAfterSweep > 0, `${recordsAfterSweep} records remained after the sweep.`],
     ...[...recorded].map(id => /** @type {const} */ ([after.controls.has(id), `The sweep did not revoke key ${id}.`])),

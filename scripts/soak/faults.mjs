@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto'
 /** @import { Dice, Disruption, Side } from './plan.mjs' */
 
 /** A placeholder for the target of redirects. */
-const ELSEWHERE = 'http://elsewhere'
+const REDIRECT_TARGET = 'http://elsewhere'
 
 /** Requests that a fault may affect. Repeated ones are more likely. */
 const REQUESTS = {
@@ -68,8 +68,8 @@ const FAULTS = {
   truncate: ({ one }) => ({ kind: 'truncate', ...one([{}, { after: 0 }, { after: 20 }]) }),
   'not JSON': ({ one }) => ({ kind: 'body', body: one(['<html>', '{"data":', ' ']), contentType: 'text/html' }),
   'other JSON': ({ one }) => ({ kind: 'body', body: one(['{}', 'null', '[]', '{"data":null}', '{"data":[{}]}', '7']) }),
-  'redirect before': ({ one }) => ({ kind: 'redirect', to: ELSEWHERE, status: one([301, 302, 307, 308]) }),
-  'redirect after': ({ one }) => ({ kind: 'redirect', to: ELSEWHERE, status: one([302, 307]), when: 'after' }),
+  'redirect before': ({ one }) => ({ kind: 'redirect', to: REDIRECT_TARGET, status: one([301, 302, 307, 308]) }),
+  'redirect after': ({ one }) => ({ kind: 'redirect', to: REDIRECT_TARGET, status: one([302, 307]), when: 'after' }),
   'hang before': () => ({ kind: 'hang' }),
   'hang after': () => ({ kind: 'hang', when: 'after' }),
   'switching protocols': ({ one }) => ({ kind: 'upgrade', when: one(['before', 'after']) }),
@@ -89,7 +89,7 @@ const FAULTS = {
 const SERVER_ERRORS = [408, 500, 502, 503, 504]
 
 /** @param {Dice} dice @param {Side} side @returns {Disruption} */
-export function aFault(dice, side) {
+export function drawFault(dice, side) {
   const { chance, one } = dice
   const name = one(Object.keys(FAULTS).filter(each => side === 'pinata' || each !== 'flood'))
   const fault = /** @type {Fault} */ (FAULTS[name]?.(dice, side))
@@ -98,5 +98,5 @@ export function aFault(dice, side) {
   // Endless faults are rare, because they cost the most time and find the least.
   const times = chance(0.08) ? Number.POSITIVE_INFINITY : one([1, 1, 2, 5])
   const skip = chance(0.3) ? one([1, 2]) : 0
-  return { what: 'fault', side, name: `${name} (${side})`, fault: { ...fault, ...match, times, skip } }
+  return { kind: 'fault', side, name: `${name} (${side})`, fault: { ...fault, ...match, times, skip } }
 }

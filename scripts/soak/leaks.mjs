@@ -8,9 +8,9 @@ import { findLeaks } from '../../emulator/runner/runner.mjs'
  * @param {RunResult} result
  * @returns {string[]} a sentence for each leak
  */
-export function leaksOf({ jobs, made, left, tokens, requests }) {
+export function leaksOf({ jobs, created, remaining, tokens, requests }) {
   const secrets = [
-    ...[...made, ...left.values()].map(({ id, value }) =>
+    ...[...created, ...remaining.values()].map(({ id, value }) =>
       // An origin is public, but its ID is secret.
       value.startsWith('https://')
         ? { kind: 'origin', secret: id, title: 'the ID of an origin' }

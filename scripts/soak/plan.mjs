@@ -1,6 +1,6 @@
 // Plans one run of the soak. Everything is drawn from the seed before the run starts, so that a run can be repeated.
 
-import { aFault } from './faults.mjs'
+import { drawFault } from './faults.mjs'
 
 /** @import { Fault } from '../../emulator/http/inject-faults.mjs' */
 
@@ -16,22 +16,22 @@ import { aFault } from './faults.mjs'
 /**
  * A disruption of a process. `lose`: deletes a file that the runner reads after the process, as another program might.
  * `down`: a server refuses connections. `effect`: how many lines the process prints or writes to a file before it is
- * killed. `losing`: whether its state is also lost.
- * @typedef {{ what: 'fault', side: Side, name: string, fault: Fault }
- *   | { what: 'cancel' | 'shutdown', at: At }
- *   | { what: 'kill', at: At, losing: boolean }
- *   | { what: 'kill', effect: number }
- *   | { what: 'lose', file: 'state' | 'output' | 'step_summary', at: At }
- *   | { what: 'down', side: Side, at: At, forMs: number }} Disruption
+ * killed. `losesState`: whether its state is also lost.
+ * @typedef {{ kind: 'fault', side: Side, name: string, fault: Fault }
+ *   | { kind: 'cancel' | 'shutdown', at: At }
+ *   | { kind: 'kill', at: At, losesState: boolean }
+ *   | { kind: 'kill', effect: number }
+ *   | { kind: 'lose', file: 'state' | 'output' | 'step_summary', at: At }
+ *   | { kind: 'down', side: Side, at: At, forMs: number }} Disruption
  */
 /**
  * A job with one step, which runs an action of this repository.
- * @typedef {object} Act
+ * @typedef {object} JobPlan
  * @property {'get' | 'origin' | 'preview' | 'revoke'} action
  * @property {{ action: string, pull_request: { number: number, state: string } }} [event] that started a preview
  * @property {Record<string, string>} with inputs; in `key-id`, `keep`, and `replaced-by`, a key's ID replaces KEY_…
  * @property {boolean} debug
- * @property {'success' | 'failure' | 'cancelled' | undefined} ends how the job ends after the step, unless the step
+ * @property {'success' | 'failure' | 'cancelled' | undefined} status how the job ends after the step, unless the step
  *   decides it
  * @property {number} aheadMs how far the runner's clock is ahead; for `revoke`, the servers' clocks also advance
  * @property {Disruption[]} main
@@ -46,7 +46,7 @@ import { aFault } from './faults.mjs'
  * @property {boolean} date whether Pinata's responses have a `Date`
  * @property {{ requests: number, perMs: number } | undefined} limit of Pinata
  * @property {{ requests: number, perMs: number } | undefined} writeLimit of GitHub
- * @property {Act[][]} acts run one after another; those in one list run in parallel
+ * @property {JobPlan[][]} jobs run one after another; those in one list run in parallel
  */
 
 export const HOUR_MS = 3_600_000
@@ -58,34 +58,34 @@ export const ORIGINS = ['https://pr-7.example.com', 'https://example.com']
 export const PULL_REQUEST = 7
 
 /** The properties of a job without disruptions. */
-export const CALM = { debug: false, ends: undefined, aheadMs: 0, main: [], post: [], clearsFaults: false }
+export const UNDISTURBED = { debug: false, status: undefined, aheadMs: 0, main: [], post: [], clearsFaults: false }
 
-/** Returns whether a job closes the preview of the pull request. @param {Act} act */
+/** Returns whether a job closes the preview of the pull request. @param {JobPlan} job */
 export const isClosing = ({ event }) => event?.action === 'closed'
 
-/** @param {Act} act */
-export const isRevoking = act => act.action === 'revoke' || isClosing(act)
-/** @param {Act} act */
-export const getsKey = act => !isRevoking(act) && (!act.with.origin || act.with.key === 'true')
+/** @param {JobPlan} job */
+export const isRevoking = job => job.action === 'revoke' || isClosing(job)
+/** @param {JobPlan} job */
+export const getsKey = job => !isRevoking(job) && (!job.with.origin || job.with.key === 'true')
 
-/** Returns the name under which a job records what it creates. @param {Act} act */
+/** Returns the name under which a job records what it creates. @param {JobPlan} job */
 export const nameOf = ({ action, event, with: { name } }) =>
   event ? `pr-${PULL_REQUEST}` : action === 'revoke' ? undefined : name
 
 /** @param {number} seed @param {number} run @returns {Plan} */
-export function planOf(seed, run) {
+export function drawPlan(seed, run) {
   const dice = createDice(seed, run)
   const { chance, one, int } = dice
-  const acts = Array.from({ length: one([1, 1, 2, 2, 3]) }, () => {
+  const jobs = Array.from({ length: one([1, 1, 2, 2, 3]) }, () => {
     const kinds = chance(0.25) ? [undefined, undefined] : [undefined]
     return kinds.map(() => {
       const action = one(/** @type {const} */ (['get', 'get', 'origin', 'preview', 'revoke']))
-      return action === 'revoke' ? revokeAct(dice) : action === 'preview' ? previewAct(dice) : getAct(dice, action)
+      return action === 'revoke' ? drawRevoke(dice) : action === 'preview' ? drawPreview(dice) : drawGet(dice, action)
     })
   })
   // Set no rate limit if a flood may be revoked key by key, because that would take hours.
-  const revoking = acts.flat().filter(({ action }) => action === 'revoke')
-  const agesKeys = revoking.some(act => act.with['older-than']) && revoking.some(({ aheadMs }) => aheadMs > 0)
+  const revoking = jobs.flat().filter(({ action }) => action === 'revoke')
+  const agesKeys = revoking.some(job => job.with['older-than']) && revoking.some(({ aheadMs }) => aheadMs > 0)
   return {
     keys: one([0, 1, 1, 2, 3]),
     hosts: chance(0.2),
@@ -93,7 +93,7 @@ export function planOf(seed, run) {
     date: chance(0.85),
     limit: chance(0.15) && !agesKeys ? { requests: int(1, 6), perMs: one([1000, 5000, 20_000]) } : undefined,
     writeLimit: chance(0.1) ? { requests: int(1, 4), perMs: 20_000 } : undefined,
-    acts,
+    jobs,
   }
 }
 
@@ -119,14 +119,14 @@ function createDice(seed, run) {
   }
 }
 
-/** Draws a job that gets a key or an origin. @param {Dice} dice @param {'get' | 'origin'} action @returns {Act} */
-function getAct(dice, action) {
+/** Draws a job that gets a key or an origin. @param {Dice} dice @param {'get' | 'origin'} action @returns {JobPlan} */
+function drawGet(dice, action) {
   const { chance, one } = dice
   const isKey = action === 'get'
   /** @type {Record<string, string>} */
   const inputs = isKey ? {} : { origin: one([...ORIGINS, ...ORIGINS.slice(0, 1)]) }
   const revoke = one(['never', 'on-failure', 'after-job'])
-  if (isKey && chance(0.1)) inputs['key-id'] = aKey(dice)
+  if (isKey && chance(0.1)) inputs['key-id'] = drawKey(dice)
   if (chance(isKey ? 0.5 : 0.3) || 'key-id' in inputs) inputs.revoke = revoke
   else {
     inputs.name = one(NAMES)
@@ -137,8 +137,8 @@ function getAct(dice, action) {
   return withPostStep(dice, action, inputs)
 }
 
-/** Draws a job for a push to the pull request, or for its closing. @param {Dice} dice @returns {Act} */
-function previewAct(dice) {
+/** Draws a job for a push to the pull request, or for its closing. @param {Dice} dice @returns {JobPlan} */
+function drawPreview(dice) {
   const { chance, one } = dice
   const [action, state] = chance(0.3) ? ['closed', 'closed'] : ['synchronize', 'open']
   const inputs = { ...one([{ key: 'true' }, {}, { key: 'true', origin: one(ORIGINS) }, { origin: one(ORIGINS) }]) }
@@ -147,7 +147,7 @@ function previewAct(dice) {
   return { ...withPostStep(dice, 'preview', { ...inputs, ...expiring }), event }
 }
 
-/** @param {Dice} dice @param {Act['action']} action @param {Record<string, string>} inputs @returns {Act} */
+/** @param {Dice} dice @param {JobPlan['action']} action @param {Record<string, string>} inputs @returns {JobPlan} */
 function withPostStep(dice, action, inputs) {
   const { chance, one } = dice
   const sides = inputs.name === undefined && action !== 'preview' ? PINATA_ONLY : BOTH
@@ -155,7 +155,7 @@ function withPostStep(dice, action, inputs) {
     action,
     with: inputs,
     debug: chance(0.2),
-    ends: one([undefined, undefined, 'success', 'failure', 'cancelled']),
+    status: one([undefined, undefined, 'success', 'failure', 'cancelled']),
     aheadMs: one([0, 0, 0, HOUR_MS, -HOUR_MS]),
     main: disruptions(dice, sides, true),
     post: chance(0.5) ? [] : disruptions(dice, sides, false),
@@ -163,12 +163,12 @@ function withPostStep(dice, action, inputs) {
   }
 }
 
-/** @param {Dice} dice @returns {Act} */
-function revokeAct(dice) {
+/** @param {Dice} dice @returns {JobPlan} */
+function drawRevoke(dice) {
   const { chance, one } = dice
-  const by = one(/** @type {const} */ (['key-id', 'origin', 'name', 'name', 'closed', 'expired', 'older-than']))
+  const selector = one(/** @type {const} */ (['key-id', 'origin', 'name', 'name', 'closed', 'expired', 'older-than']))
   const selectors = {
-    'key-id': [aKey(dice), aKey(dice)].join(chance(0.5) ? ',' : '\n'),
+    'key-id': [drawKey(dice), drawKey(dice)].join(chance(0.5) ? ',' : '\n'),
     origin: one([...ORIGINS, ORIGINS.join()]),
     name: one([...NAMES, NAMES.join()]),
     closed: 'pr-*',
@@ -176,22 +176,22 @@ function revokeAct(dice) {
     'older-than': '12h',
   }
   /** @type {Record<string, string>} */
-  const inputs = { [by]: selectors[by] }
-  if (chance(0.3)) inputs.keep = aKey(dice)
+  const inputs = { [selector]: selectors[selector] }
+  if (chance(0.3)) inputs.keep = drawKey(dice)
   if (chance(0.2)) inputs['dry-run'] = 'true'
-  if (by === 'name' && chance(0.2)) inputs['replaced-by'] = aKey(dice)
+  if (selector === 'name' && chance(0.2)) inputs['replaced-by'] = drawKey(dice)
   if (chance(0.3)) inputs['last-control'] = one(['warn', 'fail', 'allow'])
   return {
-    ...{ ...CALM, action: 'revoke', with: inputs, debug: chance(0.2) },
+    ...{ ...UNDISTURBED, action: 'revoke', with: inputs, debug: chance(0.2) },
     // Ensures that some keys have expired or are old.
     aheadMs: chance(0.5) ? one([HOUR_MS, 24 * HOUR_MS, 240 * HOUR_MS]) : 0,
-    main: disruptions(dice, ['name', 'closed', 'expired'].includes(by) ? BOTH : PINATA_ONLY, true),
+    main: disruptions(dice, ['name', 'closed', 'expired'].includes(selector) ? BOTH : PINATA_ONLY, true),
   }
 }
 
 /** @param {Dice} dice */
-function aKey({ one }) {
-  return one(['KEY_0', 'KEY_1', 'KEY_2', 'KEY_3', 'KEY_NOBODYS'])
+function drawKey({ one }) {
+  return one(['KEY_0', 'KEY_1', 'KEY_2', 'KEY_3', 'KEY_UNKNOWN'])
 }
 
 /** @type {readonly Side[]} */
@@ -205,18 +205,18 @@ function disruptions(dice, sides, cancels) {
   if (chance(0.1)) return []
   return Array.from({ length: one([1, 1, 1, 2, 2, 3]) }, () => {
     const side = one(sides)
-    if (chance(0.55)) return aFault(dice, side)
+    if (chance(0.55)) return drawFault(dice, side)
     /** @type {At} */
     const at = chance(0.7)
       ? { side, request: int(0, 4), moment: one(['arrived', 'applied', 'replied']), ms: one([0, 0, 10, 50, 200, 1000]) }
       : { ms: int(0, 6000) }
     /** @type {('kill' | 'effect' | 'cancel' | 'shutdown' | 'lose' | 'down')[]} */
     const kinds = ['kill', 'effect', 'effect', 'lose', 'down', 'shutdown']
-    const what = one(kinds.concat(cancels ? ['cancel', 'cancel'] : ['kill', 'down']))
-    if (what === 'kill') return { what, at, losing: chance(0.15) }
-    if (what === 'effect') return { what: 'kill', effect: int(0, 20) }
-    if (what === 'lose') return { what, file: one(['state', 'state', 'state', 'output', 'step_summary']), at }
-    if (what === 'down') return { what, side, at, forMs: one([500, 5000, HOUR_MS]) }
-    return { what, at }
+    const kind = one(kinds.concat(cancels ? ['cancel', 'cancel'] : ['kill', 'down']))
+    if (kind === 'kill') return { kind, at, losesState: chance(0.15) }
+    if (kind === 'effect') return { kind: 'kill', effect: int(0, 20) }
+    if (kind === 'lose') return { kind, file: one(['state', 'state', 'state', 'output', 'step_summary']), at }
+    if (kind === 'down') return { kind, side, at, forMs: one([500, 5000, HOUR_MS]) }
+    return { kind, at }
   })
 }

@@ -7,7 +7,7 @@ import path from 'node:path'
 /** @import { At, Side } from './plan.mjs' */
 
 /** @param {string} files the folder with the files that the runner reads after the process */
-export function createProcess(files) {
+export function trackProcess(files) {
   /** @type {ChildProcess | undefined} */
   let child
   /** @type {Record<Side, ApiRequest[]>} */
@@ -49,18 +49,18 @@ export function createProcess(files) {
     },
 
     /** Handles a moment of a request. @param {Side} side @param {Moment} moment @param {ApiRequest} request */
-    sends(side, moment, request) {
+    onMoment(side, moment, request) {
       if (moment === 'arrived') requests[side].push(request)
       const number = requests[side].indexOf(request)
       for (const { at, trigger } of expected) {
-        const isIts = 'request' in at && at.side === side && at.request === number && at.moment === moment
-        if (isIts) later(at.ms, trigger)
+        const isMatch = 'request' in at && at.side === side && at.request === number && at.moment === moment
+        if (isMatch) later(at.ms, trigger)
       }
     },
 
-    /** @param {boolean} losing whether its state is lost before the runner reads it */
-    kill(losing) {
-      if (losing) child?.once('exit', () => lose('state'))
+    /** @param {boolean} losesState whether its state is lost before the runner reads it */
+    kill(losesState) {
+      if (losesState) child?.once('exit', () => lose('state'))
       child?.kill('SIGKILL')
     },
   }

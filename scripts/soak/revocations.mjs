@@ -1,7 +1,7 @@
 // Finds broken promises about revocations in a run of the soak.
 import { getsKey, HOUR_MS, isRevoking, NAMES, nameOf, ORIGINS } from './plan.mjs'
 
-/** @import { Act } from './plan.mjs' */
+/** @import { JobPlan } from './plan.mjs' */
 /** @import { JobRun, ProcessRun, RunResult } from './run.mjs' */
 /** @import { Created, Revoked } from './world.mjs' */
 
@@ -11,14 +11,14 @@ const HALF_A_DAY_MS = 12 * HOUR_MS
 const CLOCK_STEP_MS = 30_000
 
 /** Returns the descriptions of broken promises. @param {(readonly [isBroken: unknown, how: string])[]} promises */
-export const brokenOf = promises => promises.filter(([isBroken]) => isBroken).map(([, how]) => how)
+export const violationsOf = promises => promises.filter(([isBroken]) => isBroken).map(([, how]) => how)
 
 /** Checks that a successful step revoked everything that it selected. @param {JobRun} job @returns {string[]} */
-export function brokenSelection({ act, main, isAlone }) {
+export function checkSelection({ planned, main, isAlone }) {
   const { inputs, result, after } = main
-  if (!isRevoking(act) || result.exitCode !== 0 || inputs['dry-run'] === 'true') return []
+  if (!isRevoking(planned) || result.exitCode !== 0 || inputs['dry-run'] === 'true') return []
   const origins = split(inputs.origin).filter(origin => isAlone && after.origins.includes(origin))
-  const keys = selectedOf(main).filter(id => after.controls.has(id) && !split(inputs.keep).includes(id))
+  const keys = selectedKeys(main).filter(id => after.controls.has(id) && !split(inputs.keep).includes(id))
   return [
     ...origins.map(origin => `The revoke action succeeded without removing origin ${origin}.`),
     ...keys.map(id => `The revoke action succeeded without revoking key ${id}.`),
@@ -26,7 +26,7 @@ export function brokenSelection({ act, main, isAlone }) {
 }
 
 /** Returns the keys that a revoking step must find. @param {ProcessRun} processRun @returns {string[]} */
-function selectedOf({ inputs, before: { at, keys, records, isClosed }, requests }) {
+function selectedKeys({ inputs, before: { at, keys, records, isClosed }, requests }) {
   if (inputs['key-id']) return split(inputs['key-id'])
   if (inputs['older-than']) {
     return keys.filter(({ createdAt }) => Date.parse(createdAt) < at - HALF_A_DAY_MS).map(({ id }) => id)
@@ -62,10 +62,10 @@ export function falseClaims({ processes }) {
 }
 
 /** @param {Revoked} control @param {RunResult} result @returns {string[]} */
-export function brokenByRevocation(control, { jobs, made }) {
+export function checkRevoked(control, { jobs, created }) {
   const { id, value, at, isLast } = control
-  const by = jobs[control.job]
-  const creator = made.find(each => each.id === id)
+  const revoker = jobs[control.job]
+  const creation = created.find(each => each.id === id)
   const succeeded = jobs.filter(({ main }) => main.result.outcome === 'success')
   // A sweep revokes nothing until an hour after the latest expiry that a step set.
   const promised = succeeded
@@ -74,13 +74,13 @@ export function brokenByRevocation(control, { jobs, made }) {
     .map(outputs => Date.parse(outputs['expires-at'] ?? ''))
   const isEarly = promised.some(expiry => expiry + HOUR_MS - CLOCK_STEP_MS > at)
   // A record in doubt is a documented exception.
-  const mayUndo = !by || !getsKey(by.act) || by.main.requests.github.some(({ fault }) => fault)
-  const reusers = succeeded.filter(({ act, main }) => act !== by?.act && main.result.outputs['key-id'] === id)
-  const isReused = reusers.some(({ act }) => nameOf(act))
-  const wasAsked = isAsked(control, by, creator, creator && jobs[creator.job]?.act)
-  return brokenOf([
+  const mayUndo = !revoker || !getsKey(revoker.planned) || revoker.main.requests.github.some(({ fault }) => fault)
+  const reusers = succeeded.filter(each => each !== revoker && each.main.result.outputs['key-id'] === id)
+  const isReused = reusers.some(({ planned }) => nameOf(planned))
+  const wasAsked = isAsked(control, revoker, creation, creation && jobs[creation.job]?.planned)
+  return violationsOf([
     [!wasAsked, `Key ${id} was revoked by job ${control.job}, which was not asked to.`],
-    [by?.main.inputs.expired && isEarly, `${id} was swept before it expired.`],
+    [revoker?.main.inputs.expired && isEarly, `${id} was swept before it expired.`],
     [!mayUndo && isReused, `Key ${id} was revoked by job ${control.job}, and another job reused it.`],
   ])
 }
@@ -88,26 +88,26 @@ export function brokenByRevocation(control, { jobs, made }) {
 /**
  * Returns whether a job was asked to revoke a key or an origin.
  * @param {Revoked} control
- * @param {JobRun | undefined} by
- * @param {Created | undefined} created if a job created it
- * @param {Act | undefined} creator
+ * @param {JobRun | undefined} revoker
+ * @param {Created | undefined} creation if a job created it
+ * @param {JobPlan | undefined} creator
  */
-function isAsked({ id, value, job, passedMs, isClosed }, by, created, creator) {
-  if (by === undefined) return false
+function isAsked({ id, value, job, passedMs, isClosed }, revoker, creation, creator) {
+  if (revoker === undefined) return false
   const name = creator && nameOf(creator)
-  const { inputs, before } = by.main
-  if (!isRevoking(by.act)) {
+  const { inputs, before } = revoker.main
+  if (!isRevoking(revoker.planned)) {
     // A step may replace a long-expired entry that a step with the same name added.
-    const replaces = name !== undefined && name === nameOf(by.act) && inputs.origin === value
-    return created?.job === job || replaces
+    const replaces = name !== undefined && name === nameOf(revoker.planned) && inputs.origin === value
+    return creation?.job === job || replaces
   }
-  const isOrigin = created ? created.kind === 'origin' : ORIGINS.includes(value)
+  const isOrigin = creation ? creation.kind === 'origin' : ORIGINS.includes(value)
   if (inputs['dry-run'] === 'true' || split(inputs.keep).includes(id)) return false
   if (inputs['key-id']) return split(inputs['key-id']).includes(id)
   if (inputs.origin) return isOrigin && split(inputs.origin).includes(value)
   if (inputs.closed) return name === NAMES[0] && (isClosed || before.isClosed)
   if (inputs.name) return name !== undefined && split(inputs.name).includes(name)
-  const sinceMs = passedMs - (created?.passedMs ?? 0)
+  const sinceMs = passedMs - (creation?.passedMs ?? 0)
   // The preview action sets an expiry by default.
   if (inputs.expired) return (creator?.with['expires-in'] !== undefined || creator?.event !== undefined) && sinceMs > 0
   return sinceMs >= HALF_A_DAY_MS

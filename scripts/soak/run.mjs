@@ -6,11 +6,11 @@ import { setImmediate } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { startJob } from '../../emulator/runner/runner.mjs'
 import fastTime from '../fast-time.cjs'
-import { CALM, HOUR_MS, isClosing, NAMES, nameOf, PULL_REQUEST } from './plan.mjs'
-import { createProcess } from './process.mjs'
+import { HOUR_MS, isClosing, NAMES, nameOf, PULL_REQUEST, UNDISTURBED } from './plan.mjs'
+import { trackProcess } from './process.mjs'
 import { createWorld } from './world.mjs'
 
-/** @import { Act, At, Disruption, Plan } from './plan.mjs' */
+/** @import { JobPlan, At, Disruption, Plan } from './plan.mjs' */
 
 /** @typedef {Awaited<ReturnType<typeof runPlan>>} RunResult */
 /** @typedef {RunResult['jobs'][number]} JobRun */
@@ -22,111 +22,111 @@ const STEP_LIMIT_MS = 3 * HOUR_MS
 const TURNS = 20
 const SCRIPT = fileURLToPath(new URL('child.cjs', import.meta.url))
 
-/** @type {Act} */
-const LAST_SWEEP = { ...CALM, action: 'revoke', with: { name: NAMES.join() } }
+/** @type {JobPlan} */
+const LAST_SWEEP = { ...UNDISTURBED, action: 'revoke', with: { name: NAMES.join() } }
 
 /**
  * @param {Plan} plan
- * @param {{ action: string, elsewhere: string }} setting the folder with the actions, and a URL that must get no request
+ * @param {{ action: string, redirectTarget: string }} setting the actions' folder; a URL that must get no request
  */
-export async function runPlan(plan, { action, elsewhere }) {
-  /** @type {Map<number, ReturnType<typeof createProcess>>} */
+export async function runPlan(plan, { action, redirectTarget }) {
+  /** @type {Map<number, ReturnType<typeof trackProcess>>} */
   const running = new Map()
   /** The names of the disruptions that occurred. @type {string[]} */
-  const disruptions = []
-  /** @type {{ name: string, order: { readonly count: number } }[]} */
+  const occurred = []
+  /** @type {{ name: string, injected: { readonly count: number } }[]} */
   const faults = []
-  const world = await createWorld(plan, (job, ...moment) => running.get(job)?.sends(...moment))
+  const world = await createWorld(plan, (job, ...moment) => running.get(job)?.onMoment(...moment))
   const { pinata, github, gateway, servers, snapshot } = world
 
-  /** Returns `SOAK_KILL` for child.cjs. @param {Disruption[]} planned */
-  const killEffect = planned => String(planned.flatMap(each => ('effect' in each ? each.effect : [])).at(0) ?? '')
+  /** Returns `SOAK_KILL` for child.cjs. @param {Disruption[]} list */
+  const killEffect = list => String(list.flatMap(each => ('effect' in each ? each.effect : [])).at(0) ?? '')
 
-  /** @param {Act} act @param {number} number @param {boolean} isAlone whether no other job runs in parallel */
-  async function job(act, number, isAlone) {
+  /** @param {JobPlan} job @param {number} number @param {boolean} isAlone whether no other job runs in parallel */
+  async function runJob(job, number, isAlone) {
     const { jwt, token } = world.credentials(number)
     const dir = mkdtempSync(path.join(tmpdir(), 'soak-'))
-    const event = act.event && { event_name: 'pull_request', event: act.event }
+    const event = job.event && { event_name: 'pull_request', event: job.event }
     const runner = startJob({
       dir,
-      debug: act.debug,
+      debug: job.debug,
       context: { github: { api_url: github.apiUrl, token, ...event }, secrets: { PINATA_JWT: jwt } },
     })
     /** The selection, as inputs of the revoke action. @type {Record<string, string>} */
-    const inputs = isClosing(act) ? { name: `pr-${PULL_REQUEST}` } : { ...act.with }
+    const inputs = isClosing(job) ? { name: `pr-${PULL_REQUEST}` } : { ...job.with }
     for (const input of ['key-id', 'keep', 'replaced-by']) {
-      if (inputs[input]) inputs[input] = inputs[input].replace(/KEY_(\w+)/g, (_, which) => world.aKey(which))
+      if (inputs[input]) inputs[input] = inputs[input].replace(/KEY_(\w+)/g, (_, which) => world.keyId(which))
     }
     // The servers' clocks determine ages, so advance them, too. For other jobs, only the runner's clock is wrong.
-    if (act.action === 'revoke') world.passTime(act.aheadMs)
-    if (act.event) world.setPullRequest(isClosing(act))
-    const env = { ...fastTime.environment({ script: SCRIPT, aheadMs: act.aheadMs }), SOAK_KILL: killEffect(act.main) }
+    if (job.action === 'revoke') world.passTime(job.aheadMs)
+    if (job.event) world.setPullRequest(isClosing(job))
+    const env = { ...fastTime.environment({ script: SCRIPT, aheadMs: job.aheadMs }), SOAK_KILL: killEffect(job.main) }
     let isShutDown = false
 
-    /** Starts the disruptions of a process. @param {Disruption[]} planned */
-    function disrupt(planned) {
-      const live = createProcess(path.join(dir, '_temp', '_runner_file_commands'))
-      running.set(number, live)
-      for (const each of planned) {
-        if (each.what === 'fault') {
+    /** Starts the disruptions of a process. @param {Disruption[]} list */
+    function disrupt(list) {
+      const tracked = trackProcess(path.join(dir, '_temp', '_runner_file_commands'))
+      running.set(number, tracked)
+      for (const each of list) {
+        if (each.kind === 'fault') {
           const { fault, name, side } = each
-          const order = servers[side].fault(fault.kind === 'redirect' ? { ...fault, to: elsewhere } : fault)
-          faults.push({ name, order })
-        } else if ('at' in each) live.expect(each.at, () => trigger(live, each))
+          const injected = servers[side].fault(fault.kind === 'redirect' ? { ...fault, to: redirectTarget } : fault)
+          faults.push({ name, injected })
+        } else if ('at' in each) tracked.expect(each.at, () => trigger(tracked, each))
       }
-      return live
+      return tracked
     }
 
-    /** @param {ReturnType<typeof createProcess>} live @param {Extract<Disruption, { at: At }>} each */
-    function trigger(live, each) {
-      const { what } = each
-      if (what === 'kill') return live.kill(each.losing)
-      disruptions.push(what === 'lose' ? `lost ${each.file} file` : what)
-      if (what === 'lose') return live.lose(each.file)
-      if (what === 'down') return world.down(each.side, each.forMs)
-      isShutDown ||= what === 'shutdown'
-      runner[what]()
+    /** @param {ReturnType<typeof trackProcess>} tracked @param {Extract<Disruption, { at: At }>} each */
+    function trigger(tracked, each) {
+      const { kind } = each
+      if (kind === 'kill') return tracked.kill(each.losesState)
+      occurred.push(kind === 'lose' ? `lost ${each.file} file` : kind)
+      if (kind === 'lose') return tracked.lose(each.file)
+      if (kind === 'down') return world.takeDown(each.side, each.forMs)
+      isShutDown ||= kind === 'shutdown'
+      runner[kind]()
     }
 
     let before = snapshot()
-    let live = disrupt(act.main)
+    let tracked = disrupt(job.main)
     const access = { 'gateway-id': gateway.id, 'pinata-jwt': '${{ secrets.PINATA_JWT }}', 'api-url': pinata.apiUrl }
     const result = await runner.step({
       id: 'ours',
-      action: path.join(action, act.action === 'get' ? '' : act.action),
-      with: { ...access, ...(isClosing(act) ? act.with : inputs) },
+      action: path.join(action, job.action === 'get' ? '' : job.action),
+      with: { ...access, ...(isClosing(job) ? job.with : inputs) },
       env,
       timeoutMs: STEP_LIMIT_MS,
-      onStart: child => live.start(child),
+      onStart: child => tracked.start(child),
     })
-    const main = { inputs, result, requests: live.requests, lost: live.lost, before, after: snapshot() }
+    const main = { inputs, result, requests: tracked.requests, lost: tracked.lost, before, after: snapshot() }
     // Wait. Otherwise, unread requests of the ended process would count as those of the next one.
     for (let turn = 0; turn < TURNS; turn++) await setImmediate()
-    if (act.clearsFaults) world.clearFaults()
+    if (job.clearsFaults) world.clearFaults()
     const { skipped } = runner.jobOutputs({ key: '${{ steps.ours.outputs.gateway-key }}' })
 
-    env.SOAK_KILL = killEffect(act.post)
+    env.SOAK_KILL = killEffect(job.post)
     before = snapshot()
-    live = disrupt(act.post)
-    const [ended] = await runner.end(act.ends && runner.status === 'success' ? { status: act.ends } : {})
-    const { requests, lost } = live
+    tracked = disrupt(job.post)
+    const [ended] = await runner.end(job.status && runner.status === 'success' ? { status: job.status } : {})
+    const { requests, lost } = tracked
     const post = ended && { inputs, result: ended, requests, lost, before, after: snapshot() }
     running.delete(number)
     rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
     /** Whether another job would get the key as an output of this one. */
     const passesKey = skipped.length === 0 && Boolean(result.outputs['gateway-key'])
-    return { act, main, post, processes: post ? [main, post] : [main], isShutDown, isAlone, passesKey }
+    return { planned: job, main, post, processes: post ? [main, post] : [main], isShutDown, isAlone, passesKey }
   }
 
   try {
-    /** @type {Awaited<ReturnType<typeof job>>[]} */
+    /** @type {Awaited<ReturnType<typeof runJob>>[]} */
     const jobs = []
-    for (const acts of plan.acts) {
-      jobs.push(...(await Promise.all(acts.map((act, index) => job(act, jobs.length + index, acts.length === 1)))))
+    for (const group of plan.jobs) {
+      jobs.push(...(await Promise.all(group.map((job, index) => runJob(job, jobs.length + index, group.length === 1)))))
     }
     await world.settle()
     /** The keys and origins of the gateway after all jobs and before the sweep. */
-    const left = snapshot().controls
+    const remaining = snapshot().controls
     /** The IDs of those with a record on GitHub at that time. */
     const recorded = world.recorded()
     world.clearFaults()
@@ -134,22 +134,22 @@ export async function runPlan(plan, { action, elsewhere }) {
     // A close removes the record of a missing access control only if the record is more than an hour old.
     world.passTime(2 * HOUR_MS)
     // With limits, the sweep would spend most of its time waiting.
-    const isNamed = plan.acts.flat().some(nameOf)
-    const sweep = isNamed && !plan.limit && !plan.writeLimit ? await job(LAST_SWEEP, jobs.length, true) : undefined
-    for (const { name, order } of faults) for (let count = order.count; count > 0; count--) disruptions.push(name)
+    const isNamed = plan.jobs.flat().some(nameOf)
+    const sweep = isNamed && !plan.limit && !plan.writeLimit ? await runJob(LAST_SWEEP, jobs.length, true) : undefined
+    for (const { name, injected } of faults) for (let count = injected.count; count > 0; count--) occurred.push(name)
     for (const { main, post } of jobs) {
-      if (main.result.signal === 'SIGKILL') disruptions.push('killed')
-      if (post?.result.signal === 'SIGKILL') disruptions.push('killed in the post step')
+      if (main.result.signal === 'SIGKILL') occurred.push('killed')
+      if (post?.result.signal === 'SIGKILL') occurred.push('killed in the post step')
     }
     return {
-      ...{ jobs: sweep ? [...jobs, sweep] : jobs, sweep, left, recorded, disruptions },
-      ...{ made: world.made, revoked: world.revoked },
+      ...{ jobs: sweep ? [...jobs, sweep] : jobs, sweep, remaining, recorded, disruptions: occurred },
+      ...{ created: world.created, revoked: world.revoked },
       recordsAfterSweep: github.deployments.size,
       /** JWTs, and tokens for GitHub. */
       tokens: [...world.owners.keys()],
       requests: { pinata: pinata.requests, github: github.requests },
       /** An error in an emulator. */
-      broken: await world.close(),
+      emulatorError: await world.close(),
     }
   } finally {
     await world.close()

@@ -35,7 +35,7 @@ export async function createWorld(plan, onRequest) {
   const recoveries = []
   const recovering = new AbortController()
   /** @type {Created[]} */
-  const made = []
+  const created = []
   /** @type {Revoked[]} */
   const revoked = []
   /** How far the clocks of both servers were advanced. */
@@ -45,8 +45,8 @@ export async function createWorld(plan, onRequest) {
 
   const { latencyMs, date, limit, writeLimit } = plan
   const pinata = await startPinata({ latencyMs, date, ...(limit && { limit }), observe: observer('pinata') })
-  const ofGitHub = { latencyMs, ...(writeLimit && { secondaryLimit: writeLimit }) }
-  const github = await startGitHub({ ...ofGitHub, observe: observer('github') })
+  const githubOptions = { latencyMs, ...(writeLimit && { secondaryLimit: writeLimit }) }
+  const github = await startGitHub({ ...githubOptions, observe: observer('github') })
   const servers = { pinata, github }
   const gateway = pinata.addGateway({ keys: plan.keys, allowedHosts: plan.hosts ? ORIGINS.slice(1) : [] })
   const foreignKeys = gateway.keys.map(({ id }) => id)
@@ -77,7 +77,7 @@ export async function createWorld(plan, onRequest) {
     const found = controls()
     for (const control of found.values()) {
       const kind = gateway.keys.includes(control) ? 'key' : 'origin'
-      if (!known.has(control.id)) made.push({ kind, ...control, job, passedMs })
+      if (!known.has(control.id)) created.push({ kind, ...control, job, passedMs })
     }
     for (const { id, value } of known.values()) {
       const isLast = ![...found.values()].some(each => each.value === value)
@@ -93,7 +93,7 @@ export async function createWorld(plan, onRequest) {
   }
 
   /** Makes a server available again. @param {Side} side @param {number} afterMs */
-  async function comeBack(side, afterMs) {
+  async function restoreServer(side, afterMs) {
     await sleep(afterMs, undefined, { signal: recovering.signal }).catch(() => {})
     // Another process may briefly hold its port.
     for (let tries = 0; tries < 50; tries++) {
@@ -139,7 +139,7 @@ export async function createWorld(plan, onRequest) {
   }
 
   return {
-    ...{ pinata, github, servers, gateway, made, revoked, owners },
+    ...{ pinata, github, servers, gateway, created, revoked, owners },
     ...{ setPullRequest, recorded, snapshot, settle },
 
     /** Returns a new JWT and token for this job. @param {number} job */
@@ -156,9 +156,9 @@ export async function createWorld(plan, onRequest) {
     },
 
     /** Returns the ID of a key by its number among all keys so far, or a random ID. @param {string} which */
-    aKey(which) {
-      const ids = [...foreignKeys, ...made.filter(({ kind }) => kind === 'key').map(({ id }) => id)]
-      return ids.length === 0 || which === 'NOBODYS' ? randomUUID() : String(ids.at(Number(which) % ids.length))
+    keyId(which) {
+      const ids = [...foreignKeys, ...created.filter(({ kind }) => kind === 'key').map(({ id }) => id)]
+      return ids.length === 0 || which === 'UNKNOWN' ? randomUUID() : String(ids.at(Number(which) % ids.length))
     },
 
     clearFaults() {
@@ -167,9 +167,9 @@ export async function createWorld(plan, onRequest) {
     },
 
     /** Refuses connections for this long. @param {Side} side @param {number} forMs */
-    down(side, forMs) {
+    takeDown(side, forMs) {
       servers[side].refuseConnections()
-      recoveries.push(comeBack(side, forMs))
+      recoveries.push(restoreServer(side, forMs))
     },
 
     /** Makes all servers that are down available again. */
@@ -180,8 +180,8 @@ export async function createWorld(plan, onRequest) {
 
     /** @returns {Promise<unknown>} an error in an emulator */
     async close() {
-      const ends = await Promise.allSettled([pinata.close(), github.close()])
-      return ends.find(end => end.status === 'rejected')?.reason
+      const results = await Promise.allSettled([pinata.close(), github.close()])
+      return results.find(result => result.status === 'rejected')?.reason
     },
   }
 }

@@ -1,12 +1,12 @@
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startJob } from '../../../emulator/runner/runner.mjs'
-import { plain } from '../report.mjs'
+import { normalize } from '../report.mjs'
 import { isServed } from '../service.mjs'
-import { isRefused, when, withKey } from './keys.mjs'
+import { isRefused, timing, withKey } from './keys.mjs'
 
 /** @import { StepResult } from '../../../emulator/runner/runner.mjs' */
-/** @import { Scene } from '../service.mjs' */
+/** @import { ScenarioContext } from '../service.mjs' */
 
 export const title = 'The built action'
 
@@ -21,17 +21,17 @@ const ALLOWED = { 'first-control': 'allow' }
 function reportOf(step) {
   if (!step) return 'no step'
   const outputs = Object.entries(step.outputs).filter(([, value]) => value !== '')
-  const shown = outputs.map(([name, value]) => (/^(true|false|\d+)$/.test(value) ? `${name}: ${value}` : name))
-  const said = step.annotations.map(({ level, message }) => `${level}: ${plain(message)}`)
-  return [step.outcome, ...shown, ...said].join(', ')
+  const results = outputs.map(([name, value]) => (/^(true|false|\d+)$/.test(value) ? `${name}: ${value}` : name))
+  const messages = step.annotations.map(({ level, message }) => `${level}: ${normalize(message)}`)
+  return [step.outcome, ...results, ...messages].join(', ')
 }
 
 /**
  * Runs steps in a job, and returns its first post step. Post steps clean up after a stopped step. A signal cancels it.
- * @param {Scene} scene
+ * @param {ScenarioContext} context
  * @param {(step: (action: string, inputs: Record<string, string>) => Promise<StepResult>) => Promise<void>} work
  */
-async function inJob({ service, github }, work) {
+async function runJob({ service, github }, work) {
   const { gatewayId, apiUrl, jwt } = service.settings
   const access = { 'gateway-id': gatewayId, 'pinata-jwt': `\${{ secrets.PINATA_JWT }}`, 'api-url': apiUrl }
   const context = { github: { api_url: github.apiUrl, token: github.addToken() }, secrets: { PINATA_JWT: jwt } }
@@ -43,7 +43,7 @@ async function inJob({ service, github }, work) {
   let posts = []
   try {
     await work(async (action, inputs) => {
-      await service.pace(REQUESTS_OF_A_STEP)
+      await service.waitForRateLimit(REQUESTS_OF_A_STEP)
       const all = { ...access, ...inputs }
       const result = await job.step({ action: path.join(ROOT, action), with: all, timeoutMs: STEP_TIMEOUT_MS })
       results.push(result)
@@ -63,17 +63,17 @@ async function inJob({ service, github }, work) {
   return posts[0]
 }
 
-/** @param {Scene} scene */
-export async function run(scene) {
-  const { service, note, domain } = scene
+/** @param {ScenarioContext} context */
+export async function run(context) {
+  const { service, note, domain } = context
   const named = { ...ALLOWED, name: 'live', 'expires-in': '30m' }
   let keyId = ''
-  const post = await inJob(scene, async step => {
+  const post = await runJob(context, async step => {
     const created = await step('.', { ...ALLOWED, revoke: 'after-job' })
     keyId = created.outputs['key-id'] ?? ''
     const header = created.outputs['gateway-key'] ?? ''
     note('create a key', reportOf(created))
-    note('the key reads', ...when(await service.readUntil({ header }, isServed)))
+    note('the key reads', ...timing(await service.readUntil({ header }, isServed)))
     const reused = await step('.', { 'gateway-id': `${service.domain}.mypinata.cloud`, 'key-id': keyId })
     note('reuse it by key-id, the gateway by its domain', reportOf(reused))
   })
@@ -81,13 +81,13 @@ export async function run(scene) {
   await withKey(service, async () => {
     const [origin, another] = [`https://job.${domain}`, `https://named.${domain}`]
     service.origins.add(origin).add(another)
-    const post = await inJob(scene, async step => {
+    const post = await runJob(context, async step => {
       note('allow an origin', reportOf(await step('origin', { ...ALLOWED, origin, revoke: 'after-job' })))
-      note('its pages read', ...when(await service.readUntil({ headers: { origin } }, isServed)))
+      note('its pages read', ...timing(await service.readUntil({ headers: { origin } }, isServed)))
     })
     note("the origin's post step", reportOf(post))
-    note('its pages are refused', ...when(await service.readUntil({ headers: { origin } }, isRefused)))
-    await inJob(scene, async step => {
+    note('its pages are refused', ...timing(await service.readUntil({ headers: { origin } }, isRefused)))
+    await runJob(context, async step => {
       for (const [question, action, inputs] of /** @type {const} */ ([
         ['create a named key', '.', named],
         ['reuse a named key', '.', named],

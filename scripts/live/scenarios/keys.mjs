@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { describe, form, headersLike, plain } from '../report.mjs'
+import { describe, matchingHeaders, normalize, outline } from '../report.mjs'
 import { hasControls, isServed } from '../service.mjs'
 
-/** @import { Reply, Scene, Service } from '../service.mjs' */
+/** @import { Reply, ScenarioContext, Service } from '../service.mjs' */
 
 export const title = 'Keys and their readers'
 
@@ -13,18 +13,18 @@ const UNPINNED_CID = `f01551220${randomBytes(32).toString('hex')}`
 export const isRefused = ({ status }) => status === 401 || status === 403
 
 /** Describes whether a read was served, without its content. @param {Reply} reply */
-export const outcomeOf = reply => `${reply.status}, ${isServed(reply) ? 'served' : plain(reply.text)}`
+export const outcomeOf = reply => `${reply.status}, ${isServed(reply) ? 'served' : normalize(reply.text)}`
 
 /** Returns the headers that browsers check for CORS. @param {Reply} reply */
-export const corsOf = reply => headersLike(reply, /^(?:access-control-.*|vary)$/)
+export const corsOf = reply => matchingHeaders(reply, /^(?:access-control-.*|vary)$/)
 
 /**
  * Returns when something became true: at the first read, or later.
  * @param {Awaited<ReturnType<Service['readUntil']>>} waited
  * @returns {[answer: string, detail: string]}
  */
-export function when({ reply, reads, ms, isSo }) {
-  const answer = !isSo ? 'not within the time limit' : reads === 1 ? 'at the first read' : 'later'
+export function timing({ reply, reads, ms, isMet }) {
+  const answer = !isMet ? 'not within the time limit' : reads === 1 ? 'at the first read' : 'later'
   return [answer, `${Math.round(ms)} ms, ${reads} reads, status ${reply.status}`]
 }
 
@@ -35,18 +35,18 @@ export function when({ reply, reads, ms, isSo }) {
  */
 export async function withKey(service, work) {
   const { reply, entry } = await service.add()
-  if (entry.value === '') throw new Error(`No key was created: ${form(reply)}`)
+  if (entry.value === '') throw new Error(`No key was created: ${outline(reply)}`)
   try {
     const read = await service.readUntil({ header: entry.value }, isServed)
-    if (!read.isSo) throw new Error(`A reader with a key could not read CID: ${outcomeOf(read.reply)}`)
-    if (!(await service.readUntil({}, isRefused)).isSo) throw new Error('A reader without a key was not refused.')
+    if (!read.isMet) throw new Error(`A reader with a key could not read CID: ${outcomeOf(read.reply)}`)
+    if (!(await service.readUntil({}, isRefused)).isMet) throw new Error('A reader without a key was not refused.')
     await work(entry.value)
   } finally {
     if (!service.stop.aborted) await service.remove(entry)
   }
 }
 
-/** @param {Scene} scene */
+/** @param {ScenarioContext} context */
 export async function run({ service, note, before, domain }) {
   const isOpen = !hasControls(before)
   if (isOpen) {
@@ -55,11 +55,11 @@ export async function run({ service, note, before, domain }) {
   }
   const { reply, entry } = await service.add()
   const { value } = entry
-  note('POST …/access_tokens', form(reply))
+  note('POST …/access_tokens', outline(reply))
   if (value === '') throw new Error('No key was created.')
-  note('a new key works in the header', ...when(await service.readUntil({ header: value }, isServed)))
-  note('a new key works in the query', ...when(await service.readUntil({ query: value }, isServed)))
-  if (isOpen) note('readers without a key are cut off', ...when(await service.readUntil({}, isRefused)))
+  note('a new key works in the header', ...timing(await service.readUntil({ header: value }, isServed)))
+  note('a new key works in the query', ...timing(await service.readUntil({ query: value }, isServed)))
+  if (isOpen) note('readers without a key are cut off', ...timing(await service.readUntil({}, isRefused)))
 
   const wrong = randomBytes(48).toString('base64url')
   note('no key', describe(await service.read()))
@@ -67,7 +67,7 @@ export async function run({ service, note, before, domain }) {
   note('a wrong key in the query', describe(await service.read({ query: wrong })))
   const served = await service.read({ header: value })
   note('content with a key', outcomeOf(served), served.headers['content-type'])
-  note('headers about caches', headersLike(served, /^(?:cache-control|age|etag|cf-cache-status|x-cache.*)$/))
+  note('headers about caches', matchingHeaders(served, /^(?:cache-control|age|etag|cf-cache-status|x-cache.*)$/))
   note('a path that is not a CID', outcomeOf(await service.read({ header: value, cid: 'no-cid' })))
   const { htmlCid: cid } = service.settings
   if (cid) note('HTML on mypinata.cloud, with a key', describe(await service.read({ header: value, cid })))
@@ -85,12 +85,12 @@ export async function run({ service, note, before, domain }) {
   await withKey(service, async () => {
     // This read may put the content into a cache.
     await service.read({ header: value, sameUrl: true })
-    note('DELETE of a key', form(await service.remove(entry)))
-    note('a revoked key is refused in the header', ...when(await service.readUntil({ header: value }, isRefused)))
-    note('a revoked key is refused in the query', ...when(await service.readUntil({ query: value }, isRefused)))
-    const cached = { header: value, sameUrl: true }
-    note('a revoked key is refused at a URL that was read before', ...when(await service.readUntil(cached, isRefused)))
+    note('DELETE of a key', outline(await service.remove(entry)))
+    note('a revoked key is refused in the header', ...timing(await service.readUntil({ header: value }, isRefused)))
+    note('a revoked key is refused in the query', ...timing(await service.readUntil({ query: value }, isRefused)))
+    const read = { header: value, sameUrl: true }
+    note('a revoked key is refused at a URL that was read before', ...timing(await service.readUntil(read, isRefused)))
     note('DELETE of a key once more', describe(await service.remove(entry)))
   })
-  if (isOpen) note('without a key, after the last key', ...when(await service.readUntil({}, isServed)))
+  if (isOpen) note('without a key, after the last key', ...timing(await service.readUntil({}, isServed)))
 }

@@ -1,21 +1,21 @@
-import { describe, form } from '../report.mjs'
+import { describe, outline } from '../report.mjs'
 import { isServed } from '../service.mjs'
-import { corsOf, isRefused, outcomeOf, when, withKey } from './keys.mjs'
+import { corsOf, isRefused, outcomeOf, timing, withKey } from './keys.mjs'
 
-/** @import { Scene } from '../service.mjs' */
+/** @import { ScenarioContext } from '../service.mjs' */
 
 export const title = 'Host origins, with the API'
 
-/** @param {Scene} scene */
+/** @param {ScenarioContext} context */
 export async function run({ service, note, domain }) {
   const origin = `https://page.${domain}`
   const headers = { origin }
   await withKey(service, async () => {
     const first = await service.add(origin)
-    note('POST …/hosts', form(first.reply))
+    note('POST …/hosts', outline(first.reply))
     if (first.entry.id === '') throw new Error('No origin was added.')
     const waited = await service.readUntil({ headers }, isServed)
-    note('a new origin works', ...when(waited))
+    note('a new origin works', ...timing(waited))
     note('CORS headers for an origin', corsOf(await service.read({ headers })))
     /** @type {Record<string, Record<string, string>>} */
     const readers = {
@@ -25,20 +25,20 @@ export async function run({ service, note, domain }) {
       'Origin with a port': { origin: `${origin}:8443` },
       'another Origin': { origin: `https://other.${domain}` },
     }
-    for (const [who, headers] of Object.entries(readers)) note(who, outcomeOf(await service.read({ headers })))
+    for (const [reader, headers] of Object.entries(readers)) note(reader, outcomeOf(await service.read({ headers })))
 
     const again = await service.add(origin)
     const isNew = again.entry.id !== '' && again.entry.id !== first.entry.id
     const entry = isNew ? 'a new entry' : 'the first entry'
     note('the same origin again', again.reply.status >= 300 ? describe(again.reply) : entry)
-    const { controls } = await service.details()
+    const { controls } = await service.readGateway()
     note('its entries in the list', String(controls?.origins.filter(({ value }) => value === origin).length))
-    note('DELETE of an origin', form(await service.remove(first.entry)))
+    note('DELETE of an origin', outline(await service.remove(first.entry)))
     if (isNew) {
       note('with the second entry left', outcomeOf(await service.read({ headers })))
       await service.remove(again.entry)
     }
-    note('a removed origin is refused', ...when(await service.readUntil({ headers }, isRefused)))
+    note('a removed origin is refused', ...timing(await service.readUntil({ headers }, isRefused)))
     note('DELETE of an origin once more', describe(await service.remove(first.entry)))
 
     const wildcard = await service.add(`https://*.${domain}`)
