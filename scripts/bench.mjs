@@ -19,12 +19,12 @@ import { benchScale } from './bench/scale.mjs'
 
 /**
  * @typedef {object} Case
- * @property {string} what
+ * @property {string} title
  * @property {string} [program] default: the value of --node
  * @property {string[]} args
  * @property {Record<string, string>} [env]
- * @property {(ran: { exitCode: number, stdout: string }) => boolean} did returns whether the run succeeded
- * @property {Record<string, number>} [goals] the highest ratios to the times of other cases, by `what`
+ * @property {(ran: { exitCode: number, stdout: string }) => boolean} check returns whether the run succeeded
+ * @property {Record<string, number>} [goals] the highest ratios to the times of other cases, by `title`
  */
 
 const MAX_WARM_UPS = 3
@@ -59,19 +59,19 @@ async function bench(node, runs) {
   writeFileSync(ca, tls.cert)
   const cases = casesOf({ near: pinata.apiUrl, far: far.href, gatewayId: gateway.id, jwt: pinata.addJwt(), ca })
   /** @type {Map<string, number[]>} */
-  const times = new Map(cases.map(({ what }) => [what, []]))
+  const times = new Map(cases.map(({ title }) => [title, []]))
   const warmUps = Math.min(MAX_WARM_UPS, runs - 1)
   for (let run = -warmUps; run < runs; run++) {
     // Each round starts with a different case, so that none always follows the same one.
     for (const index of cases.keys()) {
       const each = /** @type {Case} */ (cases[(index + run + warmUps) % cases.length])
-      const { what, program = node, args, env = {}, did } = each
+      const { title, program = node, args, env = {}, check } = each
       // Reset the emulator, so that all runs start alike.
       gateway.keys.length = 1
       pinata.requests.length = 0
       const ran = await runProcess(program, args, env, folder)
-      if (!did(ran)) throw new Error(`${what}: exit code ${ran.exitCode}\n${ran.stdout}${ran.stderr}`)
-      if (run >= 0) times.get(what)?.push(ran.ms)
+      if (!check(ran)) throw new Error(`${title}: exit code ${ran.exitCode}\n${ran.stdout}${ran.stderr}`)
+      if (run >= 0) times.get(title)?.push(ran.ms)
     }
   }
   await pinata.close()
@@ -84,12 +84,12 @@ async function bench(node, runs) {
 async function startDelay(target) {
   const server = net.createServer({ noDelay: true }, client => {
     const upstream = net.connect({ port: target, host: '127.0.0.1', noDelay: true })
-    const pass = (/** @type {net.Socket} */ from, /** @type {net.Socket} */ to) => {
+    const forward = (/** @type {net.Socket} */ from, /** @type {net.Socket} */ to) => {
       from.on('data', chunk => setTimeout(() => to.write(chunk), DELAY_MS))
       from.on('end', () => setTimeout(() => to.end(), DELAY_MS)).on('error', () => to.destroy())
     }
-    pass(client, upstream)
-    pass(upstream, client)
+    forward(client, upstream)
+    forward(upstream, client)
   })
   server.unref()
   await once(server.listen(0, '127.0.0.1'), 'listening')
@@ -105,15 +105,15 @@ function casesOf({ near, far, gatewayId, jwt, ca }) {
   const gateway = { id: gatewayId, url: '' }
   const control = { phase: 'ready', revoke: 'on-failure', id: gatewayId, createdAt: '' }
   const state = { apiUrl: near, gateway, wanted: { kind: 'key' }, ...control }
-  const succeeded = { 'INPUT_JOB-STATUS': 'success' }
-  const saved = { ...succeeded, 'STATE_post-step': JSON.stringify(state) }
-  /** @type {Case['did']} */
-  const silent = ({ exitCode, stdout }) => exitCode === 0 && stdout === ''
-  /** @type {Case['did']} */
+  const success = { 'INPUT_JOB-STATUS': 'success' }
+  const saved = { ...success, 'STATE_post-step': JSON.stringify(state) }
+  /** @type {Case['check']} */
+  const printedNothing = ({ exitCode, stdout }) => exitCode === 0 && stdout === ''
+  /** @type {Case['check']} */
   const printedId = ({ exitCode, stdout }) => exitCode === 0 && /^[\w-]{36}\n$/.test(stdout)
-  /** @type {Case['did']} */
+  /** @type {Case['check']} */
   const created = ({ exitCode, stdout }) => exitCode === 0 && stdout.includes('Created key')
-  /** @type {Case['did']} */
+  /** @type {Case['check']} */
   const rejected = ({ exitCode, stdout }) => exitCode === 1 && stdout.includes('::error')
   const request = 'curl -sSf --cacert "$NODE_EXTRA_CA_CERTS" -H "Authorization: Bearer $PINATA_JWT"'
   const url = '"$API_URL/gateways/$GATEWAY_ID'
@@ -124,28 +124,28 @@ function casesOf({ near, far, gatewayId, jwt, ca }) {
     const env = {
       ...{ API_URL: apiUrl, GATEWAY_ID: gatewayId, PINATA_JWT: jwt, NODE_EXTRA_CA_CERTS: ca },
       ...{ 'INPUT_GATEWAY-ID': gatewayId, 'INPUT_PINATA-JWT': jwt, 'INPUT_API-URL': apiUrl },
-      ...{ INPUT_REVOKE: 'after-job', ...succeeded },
+      ...{ INPUT_REVOKE: 'after-job', ...success },
     }
     const [https, shell] = [`node:https, ${where}`, `curl and jq, ${where}`]
     const goals = { [https]: httpsGoal, [shell]: curlGoal }
     return [
-      { what: https, args: [plain], env, did: printedId },
-      { what: shell, program: 'sh', args: ['-c', curl], env, did: printedId },
-      { what: `create a key, ${where}`, args: [main], env, did: created, goals },
+      { title: https, args: [plain], env, check: printedId },
+      { title: shell, program: 'sh', args: ['-c', curl], env, check: printedId },
+      { title: `create a key, ${where}`, args: [main], env, check: created, goals },
     ]
   }
   /** @type {Case[]} */
   const cases = [
-    { what: BARE, args: ['-e', '0'], did: silent },
-    { what: 'load and reject bad input', args: [main], did: rejected, goals: { [BARE]: 1.6 } },
+    { title: BARE, args: ['-e', '0'], check: printedNothing },
+    { title: 'load and reject bad input', args: [main], check: rejected, goals: { [BARE]: 1.6 } },
     ...creation(`${2 * DELAY_MS} ms away`, far, [1.05, 0.87]),
     ...creation('no delay', near, [1.2, 1.1]),
-    { what: 'post step without state', args: [post], env: succeeded, did: silent, goals: { [BARE]: 1.1 } },
+    { title: 'post step without state', args: [post], env: success, check: printedNothing, goals: { [BARE]: 1.1 } },
     {
-      what: `post step of a successful job, revoke: on-failure`,
+      title: `post step of a successful job, revoke: on-failure`,
       args: [post],
       env: saved,
-      did: silent,
+      check: printedNothing,
       goals: { [BARE]: 1.1 },
     },
   ]
@@ -160,17 +160,17 @@ function report(cases, times) {
   const median = numbers => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN
   console.log('| case | median ms | median ratio | compared to | goal | |')
   console.log('| --- | ---: | ---: | --- | ---: | --- |')
-  for (const { what, goals = {} } of cases) {
-    const own = times.get(what) ?? []
-    const time = median(own).toFixed(1)
+  for (const { title, goals = {} } of cases) {
+    const durations = times.get(title) ?? []
+    const time = median(durations).toFixed(1)
     const bases = Object.entries(goals).filter(([base]) => times.has(base))
-    if (bases.length === 0) console.log(`| ${what} | ${time} | | | | |`)
+    if (bases.length === 0) console.log(`| ${title} | ${time} | | | | |`)
     for (const [base, goal] of bases) {
       // Compare times of the same round, because the machine's speed varies.
-      const ratio = median(own.map((ms, run) => ms / (times.get(base)?.[run] ?? Number.NaN)))
+      const ratio = median(durations.map((ms, run) => ms / (times.get(base)?.[run] ?? Number.NaN)))
       const isMet = ratio <= goal
       if (!isMet) process.exitCode = 1
-      console.log(`| ${[what, time, ratio.toFixed(2), base, goal, isMet ? 'met' : 'MISSED'].join(' | ')} |`)
+      console.log(`| ${[title, time, ratio.toFixed(2), base, goal, isMet ? 'met' : 'MISSED'].join(' | ')} |`)
     }
   }
 }

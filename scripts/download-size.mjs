@@ -15,11 +15,11 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const archive = execFileSync('git', ['archive', 'HEAD'], { cwd: root, maxBuffer: 1_000_000_000 })
 const bundles = readdirSync(join(root, 'dist')).filter(name => name.endsWith('.js'))
 
-/** @param {string} what @param {number} size @param {number} max */
-function report(what, size, max) {
+/** @param {string} title @param {number} size @param {number} max */
+function report(title, size, max) {
   const missed = size > max
   if (missed) process.exitCode = 1
-  console.log(`${what}: ${(size / 1000).toFixed(1)} kB of ${max / 1000} kB${missed ? ', TOO LARGE' : ''}`)
+  console.log(`${title}: ${(size / 1000).toFixed(1)} kB of ${max / 1000} kB${missed ? ', TOO LARGE' : ''}`)
 }
 
 report('git archive HEAD | gzip -9', gzipSync(archive, { level: 9 }).length, MAX_ARCHIVE)

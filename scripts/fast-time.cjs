@@ -14,16 +14,16 @@ let speed = 1
 
 /**
  * Changes Date, performance.now(), timers, and AbortSignal.timeout(). Call it once, before they are used.
- * @param {number} times the speed: with 60, a minute takes a second
+ * @param {number} factor the speed: with 60, a minute takes a second
  */
-function speedUp(times) {
-  speed = times
-  process.env.FAST_TIME_SPEED = String(times)
+function speedUp(factor) {
+  speed = factor
+  process.env.FAST_TIME_SPEED = String(factor)
   process.env.FAST_TIME_SINCE ??= String(real.now())
   const since = Number(process.env.FAST_TIME_SINCE)
   // How far ahead this process's clock deliberately is, in milliseconds.
-  const ahead = Number(process.env.FAST_TIME_AHEAD ?? 0)
-  const now = () => Math.floor(since + (real.now() - since) * speed + ahead)
+  const aheadMs = Number(process.env.FAST_TIME_AHEAD ?? 0)
+  const now = () => Math.floor(since + (real.now() - since) * speed + aheadMs)
 
   globalThis.Date = new Proxy(Date, {
     construct: (target, args, proxy) => Reflect.construct(target, args.length === 0 ? [now()] : args, proxy),

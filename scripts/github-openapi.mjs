@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { partOf } from '../__tests__/support/openapi-part.mjs'
+import { extractPaths } from '../__tests__/support/openapi-part.mjs'
 
 const NAME = '@octokit/openapi'
 const VERSION = '23.0.2'
@@ -15,7 +15,7 @@ const INTEGRITY = 'sha512-pV8M7L9GY23AybNvTmo2nyjmpmnt6+2sRE/tqr0ZLQcPS4lnw7u5eZ
 const LICENSE = 'MIT License Copyright (c) 2020 Octokit contributors'
 const PULL_REQUEST = '/repos/{owner}/{repo}/pulls/{pull_number}'
 /** The properties to keep: those that the action sets or reads. */
-const READ = {
+const KEPT_PROPERTIES = {
   deployment: ['id', 'sha', 'ref', 'task', 'payload', 'environment', 'description', 'created_at'],
   'deployment-status': ['state'],
   'pull-request': ['number', 'state', 'closed_at'],
@@ -26,7 +26,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const [output = path.join(root, '__tests__/support/github-openapi.json')] = process.argv.slice(2)
 
 /** Returns the path of the package's archive, from .cache/ or npm. @throws if it does not match INTEGRITY */
-function packed() {
+function packageArchive() {
   const folder = path.join(root, '.cache/github-openapi')
   const file = path.join(folder, `octokit-openapi-${VERSION}.tgz`)
   if (!existsSync(file)) {
@@ -49,21 +49,21 @@ function fileIn(archive, name) {
   return execFileSync('tar', args, { cwd: path.dirname(archive), encoding: 'utf8', maxBuffer: 2 ** 26 })
 }
 
-const archive = packed()
+const archive = packageArchive()
 if (!fileIn(archive, 'LICENSE').startsWith(LICENSE)) throw new Error(`The license of ${NAME} has changed.`)
 // Drop the examples, which are unused and half of the description.
 const withoutExamples = (/** @type {string} */ key, /** @type {unknown} */ value) =>
   key === 'examples' ? undefined : value
-const whole = JSON.parse(fileIn(archive, 'generated/api.github.com.json'), withoutExamples)
-for (const [name, properties] of Object.entries(READ)) {
-  const schema = whole.components.schemas[name]
+const document = JSON.parse(fileIn(archive, 'generated/api.github.com.json'), withoutExamples)
+for (const [name, properties] of Object.entries(KEPT_PROPERTIES)) {
+  const schema = document.components.schemas[name]
   schema.required = properties
   schema.properties = Object.fromEntries(properties.map(property => [property, schema.properties[property]]))
 }
-for (const route of Object.keys(whole.paths)) if (route.startsWith(`${PULL_REQUEST}/`)) delete whole.paths[route]
-whole.paths[PULL_REQUEST] = { get: whole.paths[PULL_REQUEST].get }
+for (const route of Object.keys(document.paths)) if (route.startsWith(`${PULL_REQUEST}/`)) delete document.paths[route]
+document.paths[PULL_REQUEST] = { get: document.paths[PULL_REQUEST].get }
 // The package's MIT license requires this notice.
-const part = { 'x-source': `${NAME}@${VERSION}`, 'x-license': LICENSE, ...partOf(whole, ...PATHS) }
+const part = { 'x-source': `${NAME}@${VERSION}`, 'x-license': LICENSE, ...extractPaths(document, ...PATHS) }
 writeFileSync(output, `${formatted(part, 3)}\n`)
 
 /**

@@ -14,12 +14,12 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs, promisify } from 'node:util'
 import { parseSync } from '@swc/core'
 
-/** @typedef {{ file: string, start: number, end: number, replacement: string, line: number, was: string }} Break */
+/** @typedef {{ file: string, start: number, end: number, replacement: string, line: number, original: string }} Break */
 
 /** Slower tests count as failed, because the break may have caused an endless loop. */
 const TIMEOUT_MS = 600_000
 /** Replacements for operators. @type {Record<string, string>} */
-const SWAPPED = Object.fromEntries(
+const REPLACEMENTS = Object.fromEntries(
   ['&& ||', '|| &&', '?? &&', '=== !==', '!== ===', '< >=', '<= <', '> <=', '>= >', '+ -', '- +', '* /', '/ *'].map(
     pair => pair.split(' '),
   ),
@@ -35,8 +35,8 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 })
 const modules = positionals.length > 0 ? positionals : readdirSync('src').filter(name => !name.endsWith('.ts'))
-const ofProcesses = execFileSync('git', ['grep', '-l', 'support/job', '--', '__tests__'], { encoding: 'utf8' })
-const tooSlow = ['__tests__/(actions|interleavings)/', ...ofProcesses.trim().split('\n')]
+const processTests = execFileSync('git', ['grep', '-l', 'support/job', '--', '__tests__'], { encoding: 'utf8' })
+const tooSlow = ['__tests__/(actions|interleavings)/', ...processTests.trim().split('\n')]
 
 /** Returns all possible breaks of a file. @param {string} file @returns {Break[]} */
 function breaksOf(file) {
@@ -50,15 +50,15 @@ function breaksOf(file) {
   const add = (/** @type {any} */ node, /** @type {string} */ replacement) => {
     const [start, end] = [node.span.start - base, node.span.end - base]
     const line = String(code.subarray(0, start)).split('\n').length
-    found.push({ file, start, end, replacement, line, was: text(node) })
+    found.push({ file, start, end, replacement, line, original: text(node) })
   }
   const visit = (/** @type {any} */ node) => {
     if (typeof node !== 'object' || node === null) return
     // Skip imports, re-exports, and types, but not expressions with a type, such as `x as T`.
     if (/^(Import|Export(All|Named)|Ts(?!As|Const|NonNull|Satisfies))/.test(node.type ?? '')) return
     if (node.type === 'IfStatement' || node.type === 'ConditionalExpression') add(node.test, `!(${text(node.test)})`)
-    if (node.type === 'BinaryExpression' && SWAPPED[node.operator] !== undefined) {
-      add(node, `(${text(node.left)}) ${SWAPPED[node.operator]} (${text(node.right)})`)
+    if (node.type === 'BinaryExpression' && REPLACEMENTS[node.operator] !== undefined) {
+      add(node, `(${text(node.left)}) ${REPLACEMENTS[node.operator]} (${text(node.right)})`)
     }
     if (node.type === 'NumericLiteral') add(node, `${2 * node.value + 1}`)
     if (node.type === 'BooleanLiteral') add(node, `${!node.value}`)
@@ -74,10 +74,10 @@ function breaksOf(file) {
 }
 
 /** @param {string} module @returns {Break[]} */
-function drawn(module) {
+function selectBreaks(module) {
   const files = readdirSync(`src/${module}`).map(name => `src/${module}/${name}`)
-  const rank = (/** @type {Break} */ { file, was, replacement, line }) => {
-    const text = JSON.stringify([values.seed, file, was, replacement, line])
+  const rank = (/** @type {Break} */ { file, original, replacement, line }) => {
+    const text = JSON.stringify([values.seed, file, original, replacement, line])
     return createHash('sha256').update(text).digest('hex')
   }
   const ranked = files.flatMap(breaksOf).sort((a, b) => (rank(a) < rank(b) ? -1 : 1))
@@ -85,7 +85,7 @@ function drawn(module) {
 }
 
 /** Returns whether these tests pass. @param {string} folder @param {string} tests @param {string[]} ignored */
-function pass(folder, tests, ignored) {
+function testsPass(folder, tests, ignored) {
   const jest = ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js', '--runInBand', '--bail']
   const selected = ['--passWithNoTests', '--selectProjects', 'action', '--testPathIgnorePatterns', ...ignored]
   const options = { cwd: folder, timeout: TIMEOUT_MS, maxBuffer: 100_000_000 }
@@ -93,14 +93,15 @@ function pass(folder, tests, ignored) {
   return ended.then(Boolean, () => false)
 }
 
-/** @param {string} folder a copy of the project @param {Break} made */
+/** @param {string} folder a copy of the project @param {Break} applied */
 async function isNoticed(folder, { file, start, end, replacement }) {
   const code = readFileSync(file)
   const broken = [code.subarray(0, start), replacement, code.subarray(end)].map(String).join('')
   writeFileSync(path.join(folder, file), broken)
-  const own = `__tests__/${moduleOf(file)}/`
+  const folderTests = `__tests__/${moduleOf(file)}/`
   const passes =
-    (!existsSync(own) || (await pass(folder, own, tooSlow))) && (await pass(folder, '__tests__/', [...tooSlow, own]))
+    (!existsSync(folderTests) || (await testsPass(folder, folderTests, tooSlow))) &&
+    (await testsPass(folder, '__tests__/', [...tooSlow, folderTests]))
   writeFileSync(path.join(folder, file), code)
   return !passes
 }
@@ -108,7 +109,7 @@ async function isNoticed(folder, { file, start, end, replacement }) {
 /** @param {string} file */
 const moduleOf = file => path.basename(path.dirname(file))
 
-const breaks = modules.flatMap(drawn)
+const breaks = modules.flatMap(selectBreaks)
 // The workers share it.
 const queue = breaks.values()
 /** @type {Break[]} */
@@ -119,11 +120,11 @@ const workers = Array.from({ length: Number(values.workers) }, async (_, index) 
   for (const name of readdirSync('.').filter(name => !['.cache', '.git', 'node_modules'].includes(name)))
     cpSync(name, path.join(folder, name), { recursive: true })
   symlinkSync(path.resolve('node_modules'), path.join(folder, 'node_modules'), 'junction')
-  if (!(await pass(folder, '__tests__/', tooSlow))) throw new Error('The tests fail even without a break.')
+  if (!(await testsPass(folder, '__tests__/', tooSlow))) throw new Error('The tests fail even without a break.')
   for (const each of queue) {
     const oneLine = (/** @type {string} */ text) => text.replace(/\s+/g, ' ').slice(0, 100)
     if (await isNoticed(folder, each)) noticed.push(each)
-    else console.log(`${each.file}:${each.line}: ${oneLine(each.was)}  ->  ${oneLine(each.replacement)}`)
+    else console.log(`${each.file}:${each.line}: ${oneLine(each.original)}  ->  ${oneLine(each.replacement)}`)
   }
   rmSync(folder, { recursive: true, force: true })
 })

@@ -5,7 +5,7 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 
-/** @typedef {{ place: string, repository: string, commit: string, version: string }} Pin */
+/** @typedef {{ location: string, repository: string, commit: string, version: string }} Pin */
 
 const WORKFLOWS = '.github/workflows/'
 const USES = /^(?<before>\s*(?:- )?uses: )(?<used>\S+)(?: +# *(?<comment>\S.*?))?\s*$/
@@ -32,10 +32,10 @@ const pins = files.flatMap(pinsOf)
 /** @type {Map<string, Pin>} The first pin of each repository. */
 const first = new Map()
 for (const pin of pins) {
-  const { place, repository, commit, version } = first.get(pin.repository) ?? pin
-  first.set(repository, { place, repository, commit, version })
+  const { location, repository, commit, version } = first.get(pin.repository) ?? pin
+  first.set(repository, { location, repository, commit, version })
   if (pin.commit !== commit || pin.version !== version)
-    problems.push(`${pin.place}: ${repository} is pinned to another version than in ${place}.`)
+    problems.push(`${pin.location}: ${repository} is pinned to another version than in ${location}.`)
 }
 for (const pin of first.values()) compare(pin)
 
@@ -52,10 +52,10 @@ function pinsOf(file) {
   return linesOf(file).flatMap((line, index) => {
     const { used = '', comment = '' } = USES.exec(line)?.groups ?? {}
     if (used === '' || /^(\.\/|OWNER\/)/.test(used)) return []
-    const place = `${file}:${index + 1}`
+    const location = `${file}:${index + 1}`
     const { repository = '', commit = '' } = PIN.exec(used)?.groups ?? {}
-    if (commit !== '' && /^v\d+\.\d+\.\d+$/.test(comment)) return [{ place, repository, commit, version: comment }]
-    problems.push(`${place}: ${used} is not a full commit SHA with its version in a comment, such as # v1.2.3.`)
+    if (commit !== '' && /^v\d+\.\d+\.\d+$/.test(comment)) return [{ location, repository, commit, version: comment }]
+    problems.push(`${location}: ${used} is not a full commit SHA with its version in a comment, such as # v1.2.3.`)
     return []
   })
 }
@@ -77,18 +77,18 @@ function write(file, pins) {
 }
 
 /** Compares a pin with the tag of its version. @param {Pin} pin */
-function compare({ place, repository, commit, version }) {
+function compare({ location, repository, commit, version }) {
   const tag = `refs/tags/${version}`
   /** @type {string} */
-  let listed
+  let output
   try {
     // An annotated tag is listed twice: as itself and, with ^{}, as its commit.
-    listed = git('ls-remote', `https://github.com/${repository}`, tag, `${tag}^{}`)
+    output = git('ls-remote', `https://github.com/${repository}`, tag, `${tag}^{}`)
   } catch {
     unknown.push(`Could not check whether ${commit} is ${version}: ${repository} could not be read.`)
     return
   }
-  const [tagged] = listed.trim().split('\n').at(-1)?.split('\t') ?? []
-  if (!tagged) problems.push(`${place}: ${repository} has no tag ${version}.`)
-  else if (tagged !== commit) problems.push(`${place}: ${version} of ${repository} is ${tagged}, not ${commit}.`)
+  const [actual] = output.trim().split('\n').at(-1)?.split('\t') ?? []
+  if (!actual) problems.push(`${location}: ${repository} has no tag ${version}.`)
+  else if (actual !== commit) problems.push(`${location}: ${version} of ${repository} is ${actual}, not ${commit}.`)
 }

@@ -2,29 +2,29 @@
 // if it is missing or empty, or if package.json has another version. Reads both files in the working directory.
 import { readFileSync } from 'node:fs'
 
-const [wanted = ''] = process.argv.slice(2)
+const [release = ''] = process.argv.slice(2)
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
 const changelog = readFileSync('CHANGELOG.md', 'utf8').replaceAll('\r\n', '\n')
 const sections = changelog.split(/^## /m).slice(1)
-const section = sections.find(each => each.startsWith(`[${wanted}]`)) ?? ''
+const section = sections.find(each => each.startsWith(`[${release}]`)) ?? ''
 const [heading = '', ...lines] = section.split('\n')
 const notes = lines.join('\n').trim()
 
 /** @returns {string | undefined} */
-function problem() {
-  if (!/^\d+\.\d+\.\d+$/.test(wanted)) return `${JSON.stringify(wanted)} is not a version such as 1.2.3.`
-  if (version !== wanted) return `package.json is of version ${version}, not ${wanted}.`
-  if (section === '') return `CHANGELOG.md has no section [${wanted}].`
-  if (!/^\[[\d.]+\] - \d{4}-\d\d-\d\d$/.test(heading)) return `The heading of [${wanted}] in CHANGELOG.md has no date.`
+function findProblem() {
+  if (!/^\d+\.\d+\.\d+$/.test(release)) return `${JSON.stringify(release)} is not a version such as 1.2.3.`
+  if (version !== release) return `package.json is of version ${version}, not ${release}.`
+  if (section === '') return `CHANGELOG.md has no section [${release}].`
+  if (!/^\[[\d.]+\] - \d{4}-\d\d-\d\d$/.test(heading)) return `The heading of [${release}] in CHANGELOG.md has no date.`
   // A section with only headings counts as empty.
-  if (notes.replace(/^#.*$/gm, '').trim() === '') return `The section [${wanted}] of CHANGELOG.md is empty.`
+  if (notes.replace(/^#.*$/gm, '').trim() === '') return `The section [${release}] of CHANGELOG.md is empty.`
   return undefined
 }
 
-const found = problem()
-if (found === undefined) {
+const problem = findProblem()
+if (problem === undefined) {
   console.log(notes)
 } else {
-  console.error(found)
+  console.error(problem)
   process.exitCode = 1
 }

@@ -3,7 +3,7 @@
 // Node 24 or newer, because of the tools. No request reaches the services, because local servers replace them.
 import { spawnSync } from 'node:child_process'
 import { afterEach, test } from 'node:test'
-import { checkWorkerd, checkWorkerdAnswers, checkWrangler } from './tools/cloudflare.mjs'
+import { checkWorkerd, checkWorkerdResponses, checkWrangler } from './tools/cloudflare.mjs'
 import { checkGitHubSecret } from './tools/github.mjs'
 import { checkNetlify } from './tools/netlify.mjs'
 import { checkNext } from './tools/next.mjs'
@@ -12,7 +12,7 @@ import { endCheck } from './tools/run.mjs'
 import { checkVercel } from './tools/vercel.mjs'
 import { TOOLS } from './tools/versions.mjs'
 
-/** @type {[name: string, what: string, check: () => Promise<void>][]} */
+/** @type {[name: string, title: string, check: () => Promise<void>][]} */
 const CHECKS = [
   ['pinata', `pinata ${TOOLS.pinata}: get() sends the key in the query, and convert() leaves it out`, checkSdkReads],
   ['pinata', `pinata ${TOOLS.pinata}: uploads a site, and deletes it by name`, checkSite],
@@ -20,14 +20,14 @@ const CHECKS = [
   ['netlify', `netlify-cli ${TOOLS['netlify-cli']}: makes the key a secret of functions`, checkNetlify],
   ['wrangler', `wrangler ${TOOLS.wrangler}: makes the key a secret of the Worker, outside its script`, checkWrangler],
   ['wrangler', `workerd: reads the gateway with the key`, checkWorkerd],
-  ['wrangler', `workerd: handles encodings, redirects, and 304`, checkWorkerdAnswers],
+  ['wrangler', `workerd: handles encodings, redirects, and 304`, checkWorkerdResponses],
   ['next', `next ${TOOLS.next}: reads the gateway with the key`, checkNext],
   ['gh', 'gh, if installed: encrypts the key for GitHub', checkGitHubSecret],
 ]
 
-const wanted = process.argv.slice(2)
+const selected = process.argv.slice(2)
 afterEach(endCheck)
-for (const [name, what, check] of CHECKS) {
+for (const [name, title, check] of CHECKS) {
   const skip = name === 'gh' && spawnSync('gh', ['--version']).status !== 0
-  if (wanted.length === 0 || wanted.includes(name)) test(what, { skip }, check)
+  if (selected.length === 0 || selected.includes(name)) test(title, { skip }, check)
 }

@@ -16,10 +16,10 @@ function read(...patterns) {
 /** Counts lines that are neither blank nor only a comment. @param {string} text */
 const linesOfCode = text => text.split('\n').filter(line => !/^\s*($|\/\/|\/\*|\*)/.test(line)).length
 
-/** @param {string} what @param {number} measured @param {number} goal */
-function report(what, measured, goal) {
+/** @param {string} title @param {number} measured @param {number} goal */
+function report(title, measured, goal) {
   const number = (/** @type {number} */ value) => value.toLocaleString('en', { maximumFractionDigits: 2 })
-  console.log(`| ${what} | ${number(measured)} | ${number(goal)} | ${measured > goal ? 'MISSED' : 'met'} |`)
+  console.log(`| ${title} | ${number(measured)} | ${number(goal)} | ${measured > goal ? 'MISSED' : 'met'} |`)
 }
 
 const src = read('src/*.ts')

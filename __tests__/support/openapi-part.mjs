@@ -17,28 +17,28 @@
  * @returns {Document}
  * @throws if a reference leads outside of `#/components/` or nowhere
  */
-export function partOf(document, ...prefixes) {
+export function extractPaths(document, ...prefixes) {
   const { openapi, info, servers, security, components = {} } = document
   const { securitySchemes = {} } = components
   /** @type {Record<string, Record<string, unknown>>} */
-  const taken = { securitySchemes }
+  const used = { securitySchemes }
   /** @param {unknown} value */
-  const take = value => {
+  const include = value => {
     if (typeof value !== 'object' || value === null) return
     if ('$ref' in value && typeof value.$ref === 'string') {
       const [, kind = '', name = ''] = /^#\/components\/([^/]+)\/([^/]+)$/.exec(value.$ref) ?? []
       const target = components[kind]?.[name]
       if (target === undefined) throw new Error(`${value.$ref} leads nowhere`)
-      taken[kind] ??= {}
-      if (name in taken[kind]) return
-      taken[kind][name] = target
-      take(target)
+      used[kind] ??= {}
+      if (name in used[kind]) return
+      used[kind][name] = target
+      include(target)
       return
     }
-    for (const member of Object.values(value)) take(member)
+    for (const member of Object.values(value)) include(member)
   }
   const isBelow = (/** @type {string} */ path) => prefixes.some(prefix => `${path}/`.startsWith(`${prefix}/`))
   const paths = Object.fromEntries(Object.entries(document.paths).filter(([path]) => isBelow(path)))
-  take(paths)
-  return { openapi, info, ...(servers ? { servers } : {}), ...(security ? { security } : {}), paths, components: taken }
+  include(paths)
+  return { openapi, info, ...(servers ? { servers } : {}), ...(security ? { security } : {}), paths, components: used }
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parse } from 'yaml'
-import { type Document, partOf } from './openapi-part.mjs'
+import { type Document, extractPaths } from './openapi-part.mjs'
 
 /** The path of Pinata's OpenAPI document. The file can be missing, because only Pinata may publish it. */
 export const PINATA_OPENAPI =
@@ -12,7 +12,7 @@ const GITHUB_OPENAPI = resolve(import.meta.dirname, 'github-openapi.json')
 
 /** Returns the part of Pinata's document about gateways and their keys. @throws if the document is missing */
 export function pinataDocument(): Document {
-  return partOf(parse(readFileSync(PINATA_OPENAPI, 'utf8')), '/gateways')
+  return extractPaths(parse(readFileSync(PINATA_OPENAPI, 'utf8')), '/gateways')
 }
 
 /**

@@ -9,9 +9,9 @@ const headers = { accept: 'application/json', authorization: `Bearer ${PINATA_JW
 /** @param {string} method @param {string} path */
 async function send(method, path) {
   const request = http.request(`${API_URL}/gateways/${GATEWAY_ID}${path}`, { method, headers, agent }).end()
-  const [answer] = await events.once(request, 'response')
+  const [response] = await events.once(request, 'response')
   let body = ''
-  for await (const chunk of answer.setEncoding('utf8')) body += chunk
+  for await (const chunk of response.setEncoding('utf8')) body += chunk
   return JSON.parse(body)
 }
 

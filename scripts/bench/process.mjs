@@ -18,7 +18,7 @@ export async function runProcess(program, args, env, folder) {
   // Pass no other variables, because NODE_OPTIONS or a proxy would change the measurement.
   const { PATH, SystemRoot } = process.env
   const options = { env: { PATH, SystemRoot, ...Object.fromEntries(files), ...env }, maxBuffer: 2 ** 30 }
-  const began = performance.now()
+  const startedAt = performance.now()
   const { code = 0, stdout, stderr } = await promisify(execFile)(program, args, options).catch(error => error)
-  return { exitCode: code, stdout, stderr, ms: performance.now() - began }
+  return { exitCode: code, stdout, stderr, ms: performance.now() - startedAt }
 }

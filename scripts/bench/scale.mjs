@@ -13,19 +13,19 @@ import { runProcess } from './process.mjs'
 /** @import { Limit } from '../../emulator/http/responses.mjs' */
 
 /** @typedef {(args: string[], env: Record<string, string>) => Promise<number>} Run runs the action; returns milliseconds */
-/** @typedef {{ keys: number, cpuMs: number, memory: number }} Measured CPU time does not depend on other processes */
+/** @typedef {{ keys: number, cpuMs: number, memory: number }} Usage CPU time does not depend on other processes */
 
 /** The speed of time in measurements that wait for rate limits. */
 const SPEED = 10
 /** The highest ratio to the least time that the rate limit allows. */
-const MAX_OVER_LEAST = 1.15
+const MAX_TIME_RATIO = 1.15
 const JOBS = { jobs: 200, limit: { requests: 60, perMs: 60_000 } }
 const REVOCATION = { keys: 500, limit: { requests: 250, perMs: 60_000 } }
-const SIZES = [10, 1000, 10_000]
+const KEY_COUNTS = [10, 1000, 10_000]
 const SWEEPS = [
-  { what: 'older-than, dry run', env: { 'INPUT_OLDER-THAN': '1d', 'INPUT_DRY-RUN': 'true' }, left: 1, named: false },
-  { what: 'older-than', env: { 'INPUT_OLDER-THAN': '1d' }, left: 0, named: false },
-  { what: 'expired', env: { INPUT_EXPIRED: 'true' }, left: 0, named: true },
+  { title: 'older-than, dry run', env: { 'INPUT_OLDER-THAN': '1d', 'INPUT_DRY-RUN': 'true' }, kept: 1, named: false },
+  { title: 'older-than', env: { 'INPUT_OLDER-THAN': '1d' }, kept: 0, named: false },
+  { title: 'expired', env: { INPUT_EXPIRED: 'true' }, kept: 0, named: true },
 ]
 /** Ten times as many keys may need ten times as much CPU time and memory, times this tolerance. */
 const MAX_GROWTH = 1.5
@@ -53,10 +53,10 @@ export async function benchScale(node, folder) {
   await manyRevocations(run)
 }
 
-/** Prints a row. Without a target, it shows no verdict. @param {string} what @param {string} measured @param {string} [target] */
-function report(what, measured, target = '', isMet = true) {
+/** Prints a row. Without a target, it shows no verdict. @param {string} title @param {string} measured @param {string} [target] */
+function report(title, measured, target = '', isMet = true) {
   if (!isMet) process.exitCode = 1
-  console.log(`| ${what} | ${measured} | ${target} | ${target && (isMet ? 'ok' : 'MISSED')} |`)
+  console.log(`| ${title} | ${measured} | ${target} | ${target && (isMet ? 'ok' : 'MISSED')} |`)
 }
 
 /**
@@ -115,8 +115,8 @@ async function manyJobs(run) {
     await setImmediate()
   }
   await Promise.all(running)
-  const what = `${jobs} jobs at once that each create a key`
-  reportAtLimit(what, pinata.requests, limit, { keys: jobs, done: gateway.keys.length, needed: 2 * jobs })
+  const title = `${jobs} jobs at once that each create a key`
+  reportAtLimit(title, pinata.requests, limit, { keys: jobs, done: gateway.keys.length, needed: 2 * jobs })
   await close()
 }
 
@@ -126,61 +126,61 @@ async function manyRevocations(run) {
   const { pinata, gateway, access, close } = await startServers({ keys, limit })
   const keyIds = gateway.keys.map(({ id }) => id).join()
   await run([REVOKE], { ...access, ...fastTime.environment(), 'INPUT_KEY-ID': keyIds })
-  const what = `one step that revokes ${keys} keys`
-  reportAtLimit(what, pinata.requests, limit, { keys, done: keys - gateway.keys.length, needed: keys + 1 })
+  const title = `one step that revokes ${keys} keys`
+  reportAtLimit(title, pinata.requests, limit, { keys, done: keys - gateway.keys.length, needed: keys + 1 })
   await close()
 }
 
 /**
- * @param {string} what
+ * @param {string} title
  * @param {{ at: number }[]} requests the requests that Pinata received
  * @param {Limit} limit
  * @param {{ keys: number, done: number, needed: number }} counts needed: requests without a rate limit
  */
-function reportAtLimit(what, requests, { requests: perWindow, perMs }, { keys, done, needed }) {
+function reportAtLimit(title, requests, { requests: perWindow, perMs }, { keys, done, needed }) {
   const row = `${done} keys, ${(requests.length / keys).toFixed(2)} requests per key`
-  report(`${what}, at ${perWindow} requests a minute`, row, `${keys} keys`, done === keys)
+  report(`${title}, at ${perWindow} requests a minute`, row, `${keys} keys`, done === keys)
   const ms = Number(requests.at(-1)?.at) - Number(requests[0]?.at)
   const least = Math.floor((needed - 1) / perWindow) * perMs
   const ratio = ms / least
   const measured = `${(ms / 1000).toFixed(0)} s / ${least / 1000} s = ${ratio.toFixed(2)}`
-  report('its time, compared to the least at this limit', measured, `${MAX_OVER_LEAST}`, ratio <= MAX_OVER_LEAST)
+  report('its time, compared to the least at this limit', measured, `${MAX_TIME_RATIO}`, ratio <= MAX_TIME_RATIO)
 }
 
 /** @param {Run} run @param {string} usage a file */
 async function sweeps(run, usage) {
-  for (const { what, env, left, named } of SWEEPS) {
-    /** @type {Measured[]} */
+  for (const { title, env, kept, named } of SWEEPS) {
+    /** @type {Usage[]} */
     const measured = []
-    for (const keys of SIZES) {
+    for (const keys of KEY_COUNTS) {
       const { pinata, github, gateway, access, close } = await startServers({ keys, named })
       const args = ['--require', fileOf('scripts/bench/usage.cjs'), REVOKE]
       const ms = await run(args, { ...access, ...env, BENCH_USAGE: usage })
-      if (gateway.keys.length !== left * keys) throw new Error(`${what}: ${gateway.keys.length} keys are left`)
+      if (gateway.keys.length !== kept * keys) throw new Error(`${title}: ${gateway.keys.length} keys are left`)
       const { cpuMs, memory } = JSON.parse(readFileSync(usage, 'utf8'))
       measured.push({ keys, cpuMs, memory })
       const requests = (pinata.requests.length + github.requests.length) / keys
       const seconds = `${(ms / 1000).toFixed(1)} s, ${(cpuMs / 1000).toFixed(1)} s of CPU`
       const row = `${seconds}, ${(memory / 1e6).toFixed(0)} MB, ${requests.toFixed(2)} requests per key`
       const target = named && keys >= 1000 ? `${MAX_REQUESTS} requests per key` : ''
-      report(`${what}, ${keys} keys`, row, target, target === '' || requests <= MAX_REQUESTS)
+      report(`${title}, ${keys} keys`, row, target, target === '' || requests <= MAX_REQUESTS)
       await close()
     }
-    reportGrowth(what, measured)
+    reportGrowth(title, measured)
   }
 }
 
-/** @param {string} what @param {Measured[]} measured */
-function reportGrowth(what, measured) {
-  const [least, many, most] = /** @type {[Measured, Measured, Measured]} */ (measured)
+/** @param {string} title @param {Usage[]} measured */
+function reportGrowth(title, measured) {
+  const [least, many, most] = /** @type {[Usage, Usage, Usage]} */ (measured)
   const max = (most.keys / many.keys) * MAX_GROWTH
-  for (const [name, title] of /** @type {const} */ ([
+  for (const [name, metric] of /** @type {const} */ ([
     ['cpuMs', 'CPU time'],
     ['memory', 'memory'],
   ])) {
     // Subtract what Node itself needs, which is most of a small sweep.
     const grown = (most[name] - least[name]) / (many[name] - least[name])
-    const row = `${what}: growth of ${title} from ${many.keys} to ${most.keys} keys, minus that of ${least.keys}`
+    const row = `${title}: growth of ${metric} from ${many.keys} to ${most.keys} keys, minus that of ${least.keys}`
     report(row, grown.toFixed(1), `${max}`, grown <= max)
   }
 }

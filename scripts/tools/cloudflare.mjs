@@ -4,8 +4,8 @@ import { cpSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
-import { documentedCommand, freePort, KEY, newFolder, scriptOf, start } from './run.mjs'
-import { CID, lockedGateway, onlyOne, startRecorder } from './servers.mjs'
+import { createTempFolder, documentedCommand, freePort, KEY, scriptOf, start } from './run.mjs'
+import { CID, onlyOne, startGatewayWithKey, startRecorder } from './servers.mjs'
 import { TOOLS } from './versions.mjs'
 
 /** @import { Recorded } from './servers.mjs' */
@@ -16,11 +16,11 @@ const GATEWAY_URL = 'https://ipfs.example.com'
 const EDGE = fileURLToPath(new URL('../../examples/edge', import.meta.url))
 
 /** Emulates as much of Cloudflare's API as the commands need. @param {Recorded} request */
-function answer({ method, path: asked }) {
-  if (method === 'GET' && asked.includes('/workers/services/')) {
+function respond({ method, path: urlPath }) {
+  if (method === 'GET' && urlPath.includes('/workers/services/')) {
     return { status: 404, json: { success: false, errors: [{ code: 10090, message: 'not found' }], result: null } }
   }
-  const result = asked.includes('/namespaces') ? [] : { subdomain: 'octo-org', enabled: true, deployments: [] }
+  const result = urlPath.includes('/namespaces') ? [] : { subdomain: 'octo-org', enabled: true, deployments: [] }
   return { json: { success: true, errors: [], messages: [], result } }
 }
 
@@ -35,7 +35,7 @@ function partsOf({ headers, body }) {
 
 /** @param {string} url @returns {RunOptions} */
 function optionsFor(url) {
-  const cwd = newFolder()
+  const cwd = createTempFolder()
   cpSync(EDGE, cwd, { recursive: true })
   return {
     cwd,
@@ -49,14 +49,14 @@ function optionsFor(url) {
 }
 
 export async function checkWrangler() {
-  const recorder = await startRecorder(answer)
+  const recorder = await startRecorder(respond)
   const options = optionsFor(recorder.url)
   const workers = `/client/v4/accounts/${ACCOUNT}/workers`
   for (const [file, step, name, variable] of /** @type {const} */ ([
     ['cloudflare.yml', 'Deploy', 'gateway', 'GATEWAY_CIDS'],
     ['site-preview.yml', 'Deploy the Worker', 'preview-pr-7', 'SITE_CID'],
   ])) {
-    const upload = onlyOne(await recorder.sentBy(scriptOf(file, step), options))
+    const upload = onlyOne(await recorder.requestsOf(scriptOf(file, step), options))
     assert.equal(`${upload.method} ${upload.path.split('?')[0]}`, `PUT ${workers}/scripts/${name}`)
     const { metadata = '', ...modules } = partsOf(upload)
     assert.deepEqual(JSON.parse(metadata).bindings, [
@@ -67,11 +67,11 @@ export async function checkWrangler() {
     assert.match(modules['worker.js'] ?? '', /x-pinata-gateway-token/)
     assert(!JSON.stringify(modules).includes(KEY), 'the key is in the script')
   }
-  const secret = onlyOne(await recorder.sentBy(documentedCommand('secret put'), options))
+  const secret = onlyOne(await recorder.requestsOf(documentedCommand('secret put'), options))
   assert.equal(secret.path, `${workers}/scripts/gateway/secrets`)
   assert.deepEqual(JSON.parse(secret.body), { name: 'GATEWAY_KEY', text: KEY, type: 'secret_text' })
 
-  const sent = await recorder.sentBy(scriptOf('site-preview.yml', 'Delete the Worker'), options)
+  const sent = await recorder.requestsOf(scriptOf('site-preview.yml', 'Delete the Worker'), options)
   const deletion = onlyOne(sent, ({ method }) => method === 'DELETE')
   assert.equal(deletion.path, `${workers}/services/preview-pr-7?force=true`)
 }
@@ -88,12 +88,12 @@ async function startWorker(gatewayUrl) {
     `--var GATEWAY_URL:${gatewayUrl} SITE_CID:${CID}`,
   ]
   await start(command.join(' '), { cwd, env: { WRANGLER_SEND_METRICS: 'false' }, ...(npx && { npx }) }, 'Ready on')
-  /** @param {string} asked @param {RequestInit} [init] */
-  return (asked, init) => fetch(`http://127.0.0.1:${port}${asked}`, { redirect: 'manual', ...init })
+  /** @param {string} urlPath @param {RequestInit} [init] */
+  return (urlPath, init) => fetch(`http://127.0.0.1:${port}${urlPath}`, { redirect: 'manual', ...init })
 }
 
 export async function checkWorkerd() {
-  const { pinata, url } = await lockedGateway()
+  const { pinata, url } = await startGatewayWithKey()
   const visit = await startWorker(url)
   const page = await visit('/', { headers: { cookie: 'session=1', range: 'bytes=0-' } })
   assert.equal(page.status, 200)
@@ -105,16 +105,16 @@ export async function checkWorkerd() {
   assert.equal(read?.headers.cookie, undefined)
 
   await pinata.close()
-  const away = await visit('/')
-  assert.deepEqual([away.status, await away.text()], [502, 'The gateway could not be reached.\n'])
+  const unreachable = await visit('/')
+  assert.deepEqual([unreachable.status, await unreachable.text()], [502, 'The gateway could not be reached.\n'])
 }
 
 /** Checks behavior that the emulated gateway lacks and that differs between runtimes. */
-export async function checkWorkerdAnswers() {
-  const { url } = await startRecorder(({ path: asked }) => {
-    if (asked.endsWith('/style.css')) return { headers: { 'content-encoding': 'gzip' }, body: gzipSync('body {}') }
-    if (asked.endsWith('/docs')) return { status: 301, headers: { location: `/ipfs/${CID}/docs/` } }
-    if (asked.endsWith('/away')) return { status: 302, headers: { location: 'https://example.com/' } }
+export async function checkWorkerdResponses() {
+  const { url } = await startRecorder(({ path: urlPath }) => {
+    if (urlPath.endsWith('/style.css')) return { headers: { 'content-encoding': 'gzip' }, body: gzipSync('body {}') }
+    if (urlPath.endsWith('/docs')) return { status: 301, headers: { location: `/ipfs/${CID}/docs/` } }
+    if (urlPath.endsWith('/away')) return { status: 302, headers: { location: 'https://example.com/' } }
     return { status: 304, headers: { etag: '"1"' } }
   })
   const visit = await startWorker(url)

@@ -1,7 +1,7 @@
 // Checks which variables a Netlify deploy and project get.
 import assert from 'node:assert/strict'
 import { fileURLToPath } from 'node:url'
-import { documentedCommand, KEY, newFolder, scriptOf } from './run.mjs'
+import { createTempFolder, documentedCommand, KEY, scriptOf } from './run.mjs'
 import { onlyOne, startRecorder } from './servers.mjs'
 
 /** @import { RunOptions } from './run.mjs' */
@@ -19,8 +19,8 @@ const SITE = {
 }
 
 /** Emulates as much of Netlify's API as the commands need. @param {Recorded} request */
-function answer({ path: asked }) {
-  const [route = ''] = asked.split('?')
+function respond({ path: urlPath }) {
+  const [route = ''] = urlPath.split('?')
   if (route.endsWith('/sites/site-1')) return { json: SITE }
   if (route.endsWith('/accounts')) return { json: [{ id: 'team-1', slug: 'octo-org' }] }
   if (route.endsWith('/env') || route.includes('/integrations/')) return { json: [] }
@@ -36,10 +36,10 @@ const BUILT_SITE = {
 }
 
 export async function checkNetlify() {
-  const recorder = await startRecorder(answer)
+  const recorder = await startRecorder(respond)
   /** @type {RunOptions} */
   const options = {
-    cwd: newFolder(BUILT_SITE),
+    cwd: createTempFolder(BUILT_SITE),
     npx: { tool: 'netlify-cli', bin: 'netlify' },
     env: {
       NETLIFY_API_URL: `${recorder.url}/api/v1`,
@@ -54,7 +54,7 @@ export async function checkNetlify() {
     [scriptOf('netlify.yml', 'Deploy'), undefined],
     [documentedCommand('--alias'), 'pr-7'],
   ])) {
-    const sent = await recorder.sentBy(script, options)
+    const sent = await recorder.requestsOf(script, options)
     const created = sent.find(({ method }) => method === 'POST')
     assert.equal(JSON.parse(created?.body ?? '').branch, branch)
     const deploy = onlyOne(sent)
@@ -66,7 +66,7 @@ export async function checkNetlify() {
     ])
     assert.deepEqual(Object.keys(functions), ['read'])
   }
-  const { body } = onlyOne(await recorder.sentBy(documentedCommand('env:set'), options))
+  const { body } = onlyOne(await recorder.requestsOf(documentedCommand('env:set'), options))
   const values = [{ context: 'production', value: KEY }]
   assert.deepEqual(JSON.parse(body), [{ key: 'GATEWAY_KEY', is_secret: true, scopes: ['functions'], values }])
 }

@@ -1,8 +1,8 @@
 // Checks the route handler of the examples in a Next.js application.
 import assert from 'node:assert/strict'
 import path from 'node:path'
-import { freePort, install, KEY, newFolder, read, run, start } from './run.mjs'
-import { CID, lockedGateway } from './servers.mjs'
+import { createTempFolder, freePort, install, KEY, read, run, start } from './run.mjs'
+import { CID, startGatewayWithKey } from './servers.mjs'
 import { TOOLS, WITH_NEXT } from './versions.mjs'
 
 export async function checkNext() {
@@ -15,8 +15,8 @@ export async function checkNext() {
     'app/ipfs/[...path]/gateway.ts': read('examples/edge/gateway.ts'),
     'app/ipfs/[...path]/route.ts': read('examples/edge/route.ts'),
   }
-  const cwd = newFolder(application, root)
-  const { pinata, url: gatewayUrl } = await lockedGateway()
+  const cwd = createTempFolder(application, root)
+  const { pinata, url: gatewayUrl } = await startGatewayWithKey()
   const env = { NEXT_TELEMETRY_DISABLED: '1', GATEWAY_URL: gatewayUrl, GATEWAY_KEY: KEY, GATEWAY_CIDS: CID }
   const next = `node "${path.join(root, 'node_modules', 'next', 'dist', 'bin', 'next')}"`
   await run(`${next} build`, { cwd, env })

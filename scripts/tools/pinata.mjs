@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { symlinkSync } from 'node:fs'
 import path from 'node:path'
-import { install, KEY, newFolder, read, run, scriptOf } from './run.mjs'
-import { CID, lockedGateway, startRecorder } from './servers.mjs'
+import { createTempFolder, install, KEY, read, run, scriptOf } from './run.mjs'
+import { CID, startGatewayWithKey, startRecorder } from './servers.mjs'
 import { TOOLS } from './versions.mjs'
 
 /** @import { Recorded } from './servers.mjs' */
@@ -12,7 +12,7 @@ const NODE_OPTIONS = `--import ${new URL('redirect-fetch.mjs', import.meta.url)}
 
 /** Returns a folder with these files, which can import `pinata`. @param {Record<string, string>} files */
 function withSdk(files) {
-  const folder = newFolder(files)
+  const folder = createTempFolder(files)
   symlinkSync(path.join(install('pinata', TOOLS.pinata), 'node_modules'), path.join(folder, 'node_modules'))
   return folder
 }
@@ -31,7 +31,7 @@ const READ = `
 `
 
 export async function checkSdkReads() {
-  const { pinata, gateway, url } = await lockedGateway()
+  const { pinata, gateway, url } = await startGatewayWithKey()
   // redirect-fetch.mjs sends the requests to 127.0.0.1, which is a custom domain of the emulated gateway.
   const cwd = withSdk({ 'read.mjs': READ })
   const env = { NODE_OPTIONS, RECORDER_URL: url, GATEWAY_URL: 'https://ipfs.example.com', GATEWAY_KEY: KEY, CID }
@@ -54,29 +54,29 @@ function startFiles() {
     { id: 'earlier', name: 'preview-pr-7' },
   ]
   /** @param {Recorded} request */
-  const answer = ({ method, path: asked, body }) => {
-    if (method === 'POST' && asked === '/pinning/pinFileToIPFS') {
+  const respond = ({ method, path: urlPath, body }) => {
+    if (method === 'POST' && urlPath === '/pinning/pinFileToIPFS') {
       const name = /"name":"([^"]+)"/.exec(body)?.[1] ?? ''
       files.push({ id: 'uploaded', name })
       return { json: { ID: 'uploaded', IpfsHash: CID } }
     }
-    if (method === 'GET' && asked.startsWith('/v3/files/public?')) {
-      const wanted = new URL(asked, 'https://api.pinata.cloud').searchParams.get('name') ?? ''
+    if (method === 'GET' && urlPath.startsWith('/v3/files/public?')) {
+      const wanted = new URL(urlPath, 'https://api.pinata.cloud').searchParams.get('name') ?? ''
       // Pinata's filter may match whole names or parts of names. This is the worse case.
       return { json: { data: { files: files.filter(({ name }) => name.includes(wanted)), next_page_token: null } } }
     }
-    const id = /^\/v3\/files\/public\/(\w+)$/.exec(asked)?.[1]
+    const id = /^\/v3\/files\/public\/(\w+)$/.exec(urlPath)?.[1]
     const index = files.findIndex(file => file.id === id)
     if (method !== 'DELETE' || index < 0) return undefined
     if (id !== 'stays') files.splice(index, 1)
     return { json: { data: null } }
   }
-  return { files, answer }
+  return { files, respond }
 }
 
 export async function checkSite() {
-  const { files, answer } = startFiles()
-  const recorder = await startRecorder(answer)
+  const { files, respond } = startFiles()
+  const recorder = await startRecorder(respond)
   const site = { 'dist/index.html': '<h1>Octo site</h1>', 'dist/assets/site.css': 'body {}' }
   const cwd = withSdk({ ...site, 'site.mjs': read('examples/deploy/site.mjs') })
   const variables = { PINATA_JWT: 'a-jwt', NAME: 'preview-pr-7', GITHUB_OUTPUT: path.join(cwd, 'output') }

@@ -26,21 +26,21 @@ const root = new URL('../../', import.meta.url)
 const CACHE = fileURLToPath(new URL('.cache/tools', root))
 
 /** Functions to call when the check ends. @type {(() => unknown)[]} */
-const endings = []
+const cleanups = []
 process.once('exit', endCheck)
 
-/** Registers a function to call when the check ends. @param {() => unknown} ending */
-export const atEnd = ending => void endings.unshift(ending)
+/** Registers a function to call when the check ends. @param {() => unknown} cleanup */
+export const onCheckEnd = cleanup => void cleanups.unshift(cleanup)
 
 /** Calls the registered functions. */
 export async function endCheck() {
-  await Promise.all(endings.splice(0).map(ending => ending()))
+  await Promise.all(cleanups.splice(0).map(cleanup => cleanup()))
 }
 
 /** Creates a folder with these files, and deletes it when the check ends. @param {Record<string, string>} [files] */
-export function newFolder(files = {}, parent = tmpdir()) {
+export function createTempFolder(files = {}, parent = tmpdir()) {
   const folder = mkdtempSync(path.join(parent, 'check-tools-'))
-  atEnd(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
+  onCheckEnd(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
   for (const [name, text] of Object.entries(files)) {
     const file = path.join(folder, name)
     mkdirSync(path.dirname(file), { recursive: true })
@@ -92,22 +92,22 @@ export async function run(script, options) {
  * @param {string} ready
  */
 export async function start(script, options, ready) {
-  const log = path.join(newFolder(), 'log')
+  const log = path.join(createTempFolder(), 'log')
   const file = openSync(log, 'w')
   const child = spawn('bash', argsOf(script), {
     ...{ cwd: options.cwd, env: environmentOf(options), stdio: ['ignore', file, file] },
     detached: true,
   })
-  const hasEnded = () => child.exitCode !== null || child.signalCode !== null
-  atEnd(() => {
-    if (hasEnded() || !child.pid) return
+  const hasExited = () => child.exitCode !== null || child.signalCode !== null
+  onCheckEnd(() => {
+    if (hasExited() || !child.pid) return
     // Kill the whole group, because the tools start other processes.
     process.kill(-child.pid, 'SIGKILL')
     return once(child, 'exit')
   })
-  const began = Date.now()
+  const startedAt = Date.now()
   while (!readFileSync(log, 'utf8').includes(ready)) {
-    if (hasEnded() || Date.now() - began > START_LIMIT_MS) {
+    if (hasExited() || Date.now() - startedAt > START_LIMIT_MS) {
       throw new Error(`The script ended, or was not ready in time:\n${script}\n${readFileSync(log, 'utf8')}`)
     }
     await sleep(50)
@@ -119,8 +119,8 @@ const argsOf = script => ['--noprofile', '--norc', '-e', '-o', 'pipefail', '-c',
 
 /** @param {RunOptions} options */
 function environmentOf({ env, npx }) {
-  const home = newFolder()
-  const bin = newFolder()
+  const home = createTempFolder()
+  const bin = createTempFolder()
   if (npx) writeNpx(bin, npx)
   const paths = [bin, path.dirname(process.execPath), process.env.PATH].join(path.delimiter)
   return { HOME: home, XDG_CONFIG_HOME: home, RUNNER_TEMP: home, CI: 'true', ...NO_INTERNET, ...env, PATH: paths }

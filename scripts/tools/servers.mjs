@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { buffer } from 'node:stream/consumers'
 import { startPinata } from '../../emulator/pinata/pinata.mjs'
-import { atEnd, KEY, run } from './run.mjs'
+import { KEY, onCheckEnd, run } from './run.mjs'
 
 /** @import { AddressInfo } from 'node:net' */
 /** @import { IncomingHttpHeaders } from 'node:http' */
@@ -18,28 +18,28 @@ import { atEnd, KEY, run } from './run.mjs'
  * @property {string} body as Latin-1, which preserves binary parts
  */
 /**
- * @typedef {{ status?: number, headers?: Record<string, string>, json?: unknown, body?: Buffer }} Answer default: 200 and
- *   `{}`; `body` instead of `json`
+ * @typedef {{ status?: number, headers?: Record<string, string>, json?: unknown, body?: Buffer }} RecorderResponse
+ *   default: 200 and `{}`; `body` instead of `json`
  */
 
 /**
  * Starts a server that listens until the check ends.
- * @param {(request: Recorded) => Answer | undefined} answers returns the response; undefined: 404
+ * @param {(request: Recorded) => RecorderResponse | undefined} respond returns the response; undefined: 404
  * @param {string} [socketPath] a Unix socket to listen on instead of a port
  */
-export async function startRecorder(answers, socketPath) {
+export async function startRecorder(respond, socketPath) {
   /** @type {Recorded[]} */
   const requests = []
   const server = createServer(async (req, res) => {
     const body = (await buffer(req)).toString('latin1')
     const request = { method: req.method ?? '', path: req.url ?? '', headers: req.headers, body }
     requests.push(request)
-    const { status = 200, headers, json = {}, body: content } = answers(request) ?? { status: 404 }
+    const { status = 200, headers, json = {}, body: content } = respond(request) ?? { status: 404 }
     res.writeHead(status, { 'content-type': 'application/json', ...headers }).end(content ?? JSON.stringify(json))
   })
   server.listen(socketPath ?? { port: 0, host: '127.0.0.1' })
   await once(server, 'listening')
-  atEnd(() => {
+  onCheckEnd(() => {
     server.close()
     server.closeAllConnections()
   })
@@ -49,7 +49,7 @@ export async function startRecorder(answers, socketPath) {
     requests,
 
     /** Runs a script, which must not print the key. Returns its requests. @param {string} script @param {RunOptions} options */
-    async sentBy(script, options) {
+    async requestsOf(script, options) {
       requests.length = 0
       const printed = await run(script, options)
       if (printed.includes(KEY)) throw new Error(`The key was printed:\n${printed}`)
@@ -61,10 +61,10 @@ export async function startRecorder(answers, socketPath) {
 /**
  * Returns the only matching request. Throws unless exactly one request matches.
  * @param {Recorded[]} requests
- * @param {(request: Recorded) => boolean} [fits] default: whether the body contains the key
+ * @param {(request: Recorded) => boolean} [matches] default: whether the body contains the key
  */
-export function onlyOne(requests, fits = ({ body }) => body.includes(KEY)) {
-  const [found, ...others] = requests.filter(fits)
+export function onlyOne(requests, matches = ({ body }) => body.includes(KEY)) {
+  const [found, ...others] = requests.filter(matches)
   if (!found || others.length > 0) throw new Error(`Expected exactly one matching request: ${JSON.stringify(requests)}`)
   return found
 }
@@ -72,9 +72,9 @@ export function onlyOne(requests, fits = ({ body }) => body.includes(KEY)) {
 export const CID = 'bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi'
 
 /** Starts the emulated Pinata, with a gateway that requires {@link KEY}. */
-export async function lockedGateway() {
+export async function startGatewayWithKey() {
   const pinata = await startPinata()
-  atEnd(pinata.close)
+  onCheckEnd(pinata.close)
   const gateway = pinata.addGateway({
     domain: 'fun-llama-300',
     // Edge functions and frameworks can't send another Host.
