@@ -2,8 +2,8 @@
 import { connect, createServer, type Socket } from 'node:net'
 import { expect, test } from '@jest/globals'
 import { selfSigned } from '../../emulator/http/certificate.mjs'
-import { startedGitHub } from '../support/github.ts'
-import { ACTION, jobWith, preload, REVOKE_ACTION, trusting } from '../support/job.ts'
+import { startGitHubForTest } from '../support/github.ts'
+import { ACTION, jobWith, preload, REVOKE_ACTION, trustCertificate } from '../support/job.ts'
 import { listen } from '../support/network.ts'
 import { pinataWithGateway } from '../support/step.ts'
 
@@ -12,7 +12,7 @@ const tls = selfSigned()
 /** A step whose connections to Pinata are counted. @param onConnection may close a connection */
 async function setup(onConnection: (client: Socket, count: number) => void = () => {}) {
   const { pinata, gateway, jwt, inputs } = await pinataWithGateway(1, { tls })
-  const github = await startedGitHub()
+  const github = await startGitHubForTest()
   const context = { github: { api_url: github.apiUrl, token: github.addToken() } }
   let connections = 0
   const relay = createServer(client => {
@@ -23,7 +23,7 @@ async function setup(onConnection: (client: Socket, count: number) => void = () 
   })
   const given = { ...inputs, 'api-url': `https://127.0.0.1:${await listen(relay)}/v3` }
   const run = async (changed: Record<string, string> = {}, env: Record<string, string> = {}, action = ACTION) => {
-    const options = { action, with: { ...given, ...changed }, env: { ...trusting(tls), ...env } }
+    const options = { action, with: { ...given, ...changed }, env: { ...trustCertificate(tls), ...env } }
     const { exitCode, stderr, raw } = await jobWith(jwt, { context }).step(options)
     return { raw, result: { exitCode, stderr, connections } }
   }

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
-import { startedGitHub } from '../support/github.ts'
-import { ACTION, jobWith, leaksOf, listingModules, loadedModules, preload, REVOKE_ACTION } from '../support/job.ts'
+import { startGitHubForTest } from '../support/github.ts'
+import { ACTION, jobWith, leaksOf, loadedModules, logModules, preload, REVOKE_ACTION } from '../support/job.ts'
 import { pinataWithGateway } from '../support/step.ts'
 import { writeAction } from '../support/throwaway-action.ts'
 
@@ -108,7 +108,7 @@ test('warns in the post step if the saved state is unreadable', async () => {
 
 test('loads no HTTP code to reject an input, or in a post step that has nothing to do', async () => {
   const { jwt, given } = await setup()
-  const env = listingModules()
+  const env = logModules()
   const rejected = await jobWith(jwt).step({ action: ACTION, with: { ...given, rotate: 'yes' }, env })
   expect(loadedModules(rejected)).toContain('./action.js')
   expect(loadedModules(rejected).filter(name => /^(crypto|https?|zlib)$/.test(name))).toEqual([])
@@ -121,7 +121,7 @@ test('loads no HTTP code to reject an input, or in a post step that has nothing 
 
 test('creates a named key, reuses it in another job, and revokes it by name', async () => {
   const { gateway, jwt, given } = await setup()
-  const github = await startedGitHub()
+  const github = await startGitHubForTest()
   const token = github.addToken()
   const start = () => jobWith(jwt, { context: { github: { api_url: github.apiUrl, token } } })
   const named = { ...given, name: 'pr-7', 'expires-in': '7d' }

@@ -7,8 +7,8 @@ import { pinataAndGitHub, recordsOf, until } from '../support/step.ts'
 const ORIGIN = 'https://pr-7.example.com'
 
 async function setup() {
-  const there = await pinataAndGitHub(1)
-  const { github, gateway, jwt, inputs } = there
+  const fixture = await pinataAndGitHub(1)
+  const { github, gateway, jwt, inputs } = fixture
   const { 'github-token': token, ...others } = inputs
   /** Starts a job for a pull request event. */
   const start = (action: string, secret = jwt) => {
@@ -18,7 +18,7 @@ async function setup() {
     return { job, step }
   }
   const left = () => [gateway.keys.length, gateway.allowedHosts.length, recordsOf(github).length]
-  return { ...there, token, start, left }
+  return { ...fixture, token, start, left }
 }
 
 test('gives a pull request a key and an origin until it is closed', async () => {

@@ -5,7 +5,7 @@ import { connect, type Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { expect, test } from '@jest/globals'
 import { selfSigned } from '../../emulator/http/certificate.mjs'
-import { ACTION, jobWith, leaksOf, preload, trusting } from '../support/job.ts'
+import { ACTION, jobWith, leaksOf, preload, trustCertificate } from '../support/job.ts'
 import { listen } from '../support/network.ts'
 import { pinataWithGateway } from '../support/step.ts'
 
@@ -13,13 +13,13 @@ const HOST = 'api.pinata.test'
 const tls = selfSigned(HOST, 'proxy.test')
 
 /** Starts Pinata behind a forward proxy, which connects every host to it, because `HOST` does not resolve. */
-async function setup({ overTls = false, dropped = -1 } = {}) {
+async function setup({ overTls = false, droppedConnect = -1 } = {}) {
   const { pinata, gateway, jwt } = await pinataWithGateway(1, { tls })
   const connects: IncomingMessage[] = []
   let bytes = ''
   const server = overTls ? createTlsServer(tls) : createServer()
   server.on('connect', (request, client: Socket) => {
-    if (connects.push(request) === dropped) return client.destroy()
+    if (connects.push(request) === droppedConnect) return client.destroy()
     client.on('data', chunk => {
       bytes += chunk.toString('latin1')
     })
@@ -33,15 +33,15 @@ async function setup({ overTls = false, dropped = -1 } = {}) {
   const given = { 'gateway-id': gateway.id, 'pinata-jwt': jwt, 'api-url': `https://${HOST}/v3`, revoke: 'after-job' }
   const run = async (env: Record<string, string>) => {
     const job = jobWith(jwt)
-    const main = await job.step({ action: ACTION, with: given, env: { ...trusting(tls), ...env } })
+    const main = await job.step({ action: ACTION, with: given, env: { ...trustCertificate(tls), ...env } })
     const [post] = await job.end()
     return { main, post }
   }
-  return { pinata, gateway, jwt, connects, seen: () => bytes, port, run }
+  return { pinata, gateway, jwt, connects, tunneledBytes: () => bytes, port, run }
 }
 
 test('sends all requests through a proxy, which sees its own password but no secrets', async () => {
-  const { gateway, jwt, connects, seen, port, run } = await setup()
+  const { gateway, jwt, connects, tunneledBytes, port, run } = await setup()
   // Node deprecates some ways to pass a password.
   const env = { https_proxy: `http://me:hunter2@127.0.0.1:${port}`, NODE_OPTIONS: '--throw-deprecation' }
   const { main, post } = await run(env)
@@ -54,7 +54,7 @@ test('sends all requests through a proxy, which sees its own password but no sec
   expect(connects.map(({ url, headers }) => [url, headers['proxy-authorization']])).toEqual(
     Array(2).fill([`${HOST}:443`, authorization]),
   )
-  expect(JSON.stringify(connects.map(({ headers }) => headers)) + seen()).not.toContain(jwt)
+  expect(JSON.stringify(connects.map(({ headers }) => headers)) + tunneledBytes()).not.toContain(jwt)
   expect(leaksOf({ ...main, log: main.raw }, 'hunter2')).toEqual([])
 })
 
@@ -72,7 +72,7 @@ test("connects to a proxy over TLS, and verifies the proxy's own name", async ()
 })
 
 test('does not count a request as sent if the proxy opened no tunnel for it', async () => {
-  const { pinata, gateway, connects, port, run } = await setup({ dropped: 2 })
+  const { pinata, gateway, connects, port, run } = await setup({ droppedConnect: 2 })
   // The server closes the first tunnel after its response.
   pinata.fault({ kind: 'status', status: 403, method: 'GET', headers: { Connection: 'close' } })
   const { main } = await run({ https_proxy: `http://127.0.0.1:${port}` })

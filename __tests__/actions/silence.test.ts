@@ -18,7 +18,7 @@ test('never ends silently, even if every response is 101', async () => {
 })
 
 /** Returns an environment in which such requests never settle, and timers do not keep the process alive. */
-const deafTo = (method: string) =>
+const ignoring = (method: string) =>
   preload(`
     const http = require('node:http')
     const { EventEmitter } = require('node:events')
@@ -33,13 +33,13 @@ const deafTo = (method: string) =>
 
 test('names the request that never settles, and in the post step also the key', async () => {
   const { gateway, jwt, inputs } = await pinataWithGateway(1)
-  const deaf = await jobWith(jwt).step({ action: ACTION, with: inputs, env: deafTo('POST') })
+  const result = await jobWith(jwt).step({ action: ACTION, with: inputs, env: ignoring('POST') })
   const message =
     /^The step ended too early, while it was waiting for the response to POST .*\/access_tokens\. Please report/
   const error = { level: 'error', message: expect.stringMatching(message) }
-  expect(deaf).toMatchObject({ exitCode: 1, annotations: [error] })
+  expect(result).toMatchObject({ exitCode: 1, annotations: [error] })
   const job = jobWith(jwt)
-  await job.step({ action: ACTION, with: { ...inputs, revoke: 'after-job' }, env: deafTo('DELETE') })
+  await job.step({ action: ACTION, with: { ...inputs, revoke: 'after-job' }, env: ignoring('DELETE') })
   const id = gateway.keys[1]?.id
   const left = `Key ${id} of gateway ${HOST} could not be revoked. To revoke it, use the revoke action or Pinata.`
   const end = `/access_tokens/${id}. ${left} Please report this as an issue with this action.`

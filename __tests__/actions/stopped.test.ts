@@ -9,7 +9,7 @@ const HANG = { kind: 'hang', times: Number.POSITIVE_INFINITY } as const
 
 type Setup = Awaited<ReturnType<typeof setup>>
 
-const received = ({ requests }: { requests: { method: string }[] }, method: string) =>
+const waitForRequest = ({ requests }: { requests: { method: string }[] }, method: string) =>
   until(() => requests.some(each => each.method === method))
 
 const messagesOf = (result: StepResult | undefined) =>
@@ -17,8 +17,8 @@ const messagesOf = (result: StepResult | undefined) =>
 
 /** Creates a job, and functions that start, stop, or kill a step in it. */
 async function setup() {
-  const there = await originSetup()
-  const { github, jwt, inputs } = there
+  const fixture = await originSetup()
+  const { github, jwt, inputs } = fixture
   const { 'github-token': token, ...others } = inputs
   const job = jobWith(jwt, { context: { github: { api_url: github.apiUrl, token } } })
   let kill = () => {}
@@ -32,14 +32,14 @@ async function setup() {
     })
   /** Shuts down the runner. The step must end before the runner kills it. */
   const shutDown = async (step: Promise<StepResult>, limitMs = 7 * SECONDS) => {
-    const started = performance.now()
+    const startedAt = performance.now()
     job.shutdown()
     const result = await step
-    expect(performance.now() - started).toBeLessThan(limitMs)
+    expect(performance.now() - startedAt).toBeLessThan(limitMs)
     expect([result.signal, leaksOf(result, jwt)]).toEqual([null, []])
     return result
   }
-  return { ...there, job, start, shutDown, kill: () => kill() }
+  return { ...fixture, job, start, shutDown, kill: () => kill() }
 }
 
 /** Runs a test for a key and an origin in parallel, because each waits for seconds. */
@@ -53,16 +53,16 @@ const createdBy = ({ gateway, origins }: Setup) => [...gateway.keys.slice(1).map
 onPosix(
   'names the key or origin, and keeps it, if the response to its creation never arrives',
   forBoth(async (action, inputs) => {
-    const there = await setup()
-    there.pinata.fault({ kind: 'hang', when: 'after', method: 'POST' })
-    const step = there.start(action, inputs)
-    await received(there.pinata, 'POST')
-    const result = await there.shutDown(step)
+    const fixture = await setup()
+    fixture.pinata.fault({ kind: 'hang', when: 'after', method: 'POST' })
+    const step = fixture.start(action, inputs)
+    await waitForRequest(fixture.pinata, 'POST')
+    const result = await fixture.shutDown(step)
     // Another job may have added the origin.
-    expect(createdBy(there)).toHaveLength(1)
-    expect(messagesOf(result)).toContain(` ${createdBy(there)[0]}`)
+    expect(createdBy(fixture)).toHaveLength(1)
+    expect(messagesOf(result)).toContain(` ${createdBy(fixture)[0]}`)
     expect(messagesOf(result)).toContain('The step was stopped: the job was canceled, its time limit')
-    expect([result.outputs, await there.job.end()]).toEqual([{}, []])
+    expect([result.outputs, await fixture.job.end()]).toEqual([{}, []])
   }),
 )
 
@@ -71,7 +71,7 @@ onPosix('warns about an unclaimed key, with the time, if Pinata does not respond
   pinata.fault({ kind: 'hang', when: 'after', method: 'POST' })
   pinata.fault({ ...HANG, method: 'GET', skip: 1 })
   const step = start(ACTION)
-  await received(pinata, 'POST')
+  await waitForRequest(pinata, 'POST')
   const result = await shutDown(step)
   expect(gateway.keys).toHaveLength(2)
   expect(messagesOf(result)).toMatch(/may have an unclaimed key \(since about .* UTC\)\. Could not check\. Look for it/)
@@ -79,21 +79,21 @@ onPosix('warns about an unclaimed key, with the time, if Pinata does not respond
 
 /** Starts a step whose request to record hangs. Unless it takes effect, later reads hang as well. */
 async function stepInRecord(action: string, inputs: object, when: 'before' | 'after' = 'before') {
-  const there = await setup()
-  there.github.fault({ ...HANG, method: 'POST', when })
-  if (when === 'before') there.github.fault({ ...HANG, method: 'GET', skip: 1 })
-  const step = there.start(action, { ...inputs, name: 'pr-7' })
-  await received(there.github, 'POST')
-  return { ...there, step }
+  const fixture = await setup()
+  fixture.github.fault({ ...HANG, method: 'POST', when })
+  if (when === 'before') fixture.github.fault({ ...HANG, method: 'GET', skip: 1 })
+  const step = fixture.start(action, { ...inputs, name: 'pr-7' })
+  await waitForRequest(fixture.github, 'POST')
+  return { ...fixture, step }
 }
 
 onPosix(
   'names the key or origin if neither GitHub nor Pinata responds',
   forBoth(async (action, inputs) => {
-    const there = await stepInRecord(action, inputs)
-    there.pinata.fault({ ...HANG, method: 'DELETE' })
-    const [value = ''] = createdBy(there)
-    const result = await there.shutDown(there.step)
+    const fixture = await stepInRecord(action, inputs)
+    fixture.pinata.fault({ ...HANG, method: 'DELETE' })
+    const [value = ''] = createdBy(fixture)
+    const result = await fixture.shutDown(fixture.step)
     expect(messagesOf(result)).toContain(`${value} of gateway `)
     expect(messagesOf(result)).toMatch(/could not be (revoked|removed)\. .* use the revoke action or Pinata\.$/m)
     expect(result.log.indexOf(value)).toBeLessThan(result.log.indexOf('The step was stopped'))
@@ -104,10 +104,10 @@ onPosix.each([
   ['removes the origin if GitHub never responds to the request to record it', 'before', 0, `${ORIGIN} was removed.`],
   ['keeps the origin if GitHub lists the record', 'after', 1, `${ORIGIN} is recorded under the name pr-7.`],
 ] as const)('%s', async (_name, when, left, message) => {
-  const there = await stepInRecord(ORIGIN_ACTION, { origin: ORIGIN }, when)
-  const result = await there.shutDown(there.step)
+  const fixture = await stepInRecord(ORIGIN_ACTION, { origin: ORIGIN }, when)
+  const result = await fixture.shutDown(fixture.step)
   expect(messagesOf(result)).toContain(message)
-  expect([there.origins().length, originRecords(there).length]).toEqual([left, left])
+  expect([fixture.origins().length, originRecords(fixture).length]).toEqual([left, left])
 })
 
 onPosix.each([
@@ -117,7 +117,7 @@ onPosix.each([
   const { pinata, gateway, start, shutDown } = await setup()
   pinata.fault(fault)
   const step = start(ACTION)
-  await received(pinata, fault.method)
+  await waitForRequest(pinata, fault.method)
   await new Promise(resolve => setTimeout(resolve, 100))
   const result = await shutDown(step, SECONDS)
   expect(messagesOf(result)).toContain('The step was stopped: ')
@@ -132,7 +132,7 @@ onPosix.each([
   const main = await start(ACTION, { revoke: 'after-job' })
   pinata.fault({ method: 'DELETE', ...fault })
   const post = job.end().then(([result]) => result as StepResult)
-  await received(pinata, 'DELETE')
+  await waitForRequest(pinata, 'DELETE')
   const result = await shutDown(post)
   expect([result.exitCode, gateway.keys.length]).toEqual([0, 1 + left])
   const warnings = result.annotations.filter(({ level }) => level === 'warning')
@@ -144,7 +144,7 @@ test('names the key in the post step if the step is killed while it creates the 
   const { pinata, gateway, job, start, kill } = await setup()
   pinata.fault({ method: 'POST', kind: 'delay', ms: 200 })
   const step = start(ACTION)
-  await received(pinata, 'POST')
+  await waitForRequest(pinata, 'POST')
   kill()
   expect((await step).exitCode).not.toBe(0)
   await until(() => gateway.keys.length === 2)
@@ -154,11 +154,11 @@ test('names the key in the post step if the step is killed while it creates the 
 })
 
 test("keeps a recorded origin if the step is killed before it receives GitHub's response", async () => {
-  const there = await stepInRecord(ORIGIN_ACTION, { origin: ORIGIN }, 'after')
-  await until(() => there.github.deployments.size === 1)
-  there.kill()
-  await there.step
-  const [post] = await there.job.end()
+  const fixture = await stepInRecord(ORIGIN_ACTION, { origin: ORIGIN }, 'after')
+  await until(() => fixture.github.deployments.size === 1)
+  fixture.kill()
+  await fixture.step
+  const [post] = await fixture.job.end()
   expect(messagesOf(post)).toBe('')
-  expect([there.origins(), originRecords(there).length]).toEqual([[ORIGIN], 1])
+  expect([fixture.origins(), originRecords(fixture).length]).toEqual([[ORIGIN], 1])
 })

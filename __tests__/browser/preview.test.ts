@@ -33,8 +33,8 @@ const PREVIEW_PAGE = `<!doctype html>
 <a href="${CUSTOM_DOMAIN}${SITE}/">The site</a>
 <script>
   async function read(url, options) {
-    const answer = await fetch(url, options)
-    return answer.status + ' ' + (await answer.text())
+    const response = await fetch(url, options)
+    return response.status + ' ' + (await response.text())
   }
   const data = read('${GATEWAY}${DATA}')
 </script>`

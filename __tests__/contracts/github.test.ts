@@ -1,7 +1,7 @@
 // These runs are also compared with Pinata's document if it is available.
 import { existsSync } from 'node:fs'
 import { expect, test } from '@jest/globals'
-import { DEPLOYMENTS, githubCaller, startedGitHub } from '../support/github.ts'
+import { DEPLOYMENTS, githubCaller, startGitHubForTest } from '../support/github.ts'
 import { ACTION, jobWith, ORIGIN_ACTION, REVOKE_ACTION } from '../support/job.ts'
 import { githubDocument, PINATA_OPENAPI, pinataDocument } from '../support/openapi.ts'
 import { throughPrism } from '../support/prism.ts'
@@ -22,7 +22,7 @@ const NAMED = { name: 'pr-7', 'expires-in': '7d' }
 /** Starts Pinata and GitHub, each behind Prism, and a job that uses them, with this `github` context. */
 async function setup(context: Record<string, string> = {}, permission: 'read' | 'write' = 'write') {
   const { pinata, gateway, jwt } = await pinataWithGateway()
-  const github = await startedGitHub()
+  const github = await startGitHubForTest()
   const prism = await throughPrism(description, github.apiUrl)
   const pinatasPrism = pinatasDocument && (await throughPrism(pinatasDocument, pinata.apiUrl))
   const access = {
@@ -34,15 +34,15 @@ async function setup(context: Record<string, string> = {}, permission: 'read' | 
   const job = jobWith(jwt, { context: { github: { api_url: prism.url, token, ...context } } })
   const step = (action: string, inputs: object, id = 'step') => job.step({ action, id, with: { ...access, ...inputs } })
   /** Returns the requests to GitHub without IDs, and everything undocumented in them or in those to Pinata. */
-  const sent = () => ({
-    routes: prism.exchanges.map(({ what }) => what.replace(DEPLOYMENTS, 'deployments').replace(/\/\d+/, '/{id}')),
+  const traffic = () => ({
+    routes: prism.exchanges.map(({ summary }) => summary.replace(DEPLOYMENTS, 'deployments').replace(/\/\d+/, '/{id}')),
     violations: [...prism.violations(), ...(pinatasPrism?.violations() ?? [])],
   })
-  return { pinata, gateway, github, prism, job, step, sent }
+  return { pinata, gateway, github, prism, job, step, traffic }
 }
 
 test('creates, reuses, rotates, and revokes a key by its name', async () => {
-  const { gateway, github, job, step, sent } = await setup()
+  const { gateway, github, job, step, traffic } = await setup()
   const created = await step(ACTION, NAMED)
   const reused = await step(ACTION, NAMED)
   expect(reused.outputs).toEqual({ ...created.outputs, created: 'false' })
@@ -52,36 +52,36 @@ test('creates, reuses, rotates, and revokes a key by its name', async () => {
   expect(revoked.outputs['revoked-key-ids']).toBe(created.outputs['key-id'])
   expect(recordsOf(github)).toEqual([{ name: 'pr-7', keyId: rotated.outputs['key-id'] }])
   await job.end()
-  expect(sent()).toEqual({ routes: [FIND, ...RECORD, FIND, FIND, ...RECORD, FIND, ...REMOVE], violations: [] })
+  expect(traffic()).toEqual({ routes: [FIND, ...RECORD, FIND, FIND, ...RECORD, FIND, ...REMOVE], violations: [] })
 })
 
 test('finds an expired key on the second page during a sweep', async () => {
-  const { pinata, gateway, github, step, sent } = await setup()
+  const { pinata, gateway, github, step, traffic } = await setup()
   await step(ACTION, NAMED)
   for (const server of [pinata, github]) server.passTime(8 * DAY_MS)
   for (let newer = 0; newer < 100; newer++) github.addDeployment(RECORDS)
   await step(REVOKE_ACTION, { expired: true })
   expect([gateway.keys.length, github.deployments.size]).toEqual([1, 100])
   // Two pages of all records, then the records of the name.
-  expect(sent()).toEqual({ routes: [FIND, ...RECORD, FIND, FIND, FIND, ...REMOVE], violations: [] })
+  expect(traffic()).toEqual({ routes: [FIND, ...RECORD, FIND, FIND, FIND, ...REMOVE], violations: [] })
 })
 
 test('revokes the key of a closed pull request', async () => {
-  const { gateway, github, step, sent } = await setup()
+  const { gateway, github, step, traffic } = await setup()
   await step(ACTION, { name: 'pr-7' })
   github.addPullRequest({ number: 7, closedAt: new Date(Date.now() - 2 * HOUR_MS).toISOString() })
   await step(REVOKE_ACTION, { closed: 'pr-*' })
   expect(gateway.keys).toHaveLength(1)
   const pulls = 'GET /repos/octo-org/octo-site/pulls/{id}: 200'
-  expect(sent()).toEqual({ routes: [FIND, ...RECORD, FIND, pulls, FIND, ...REMOVE], violations: [] })
+  expect(traffic()).toEqual({ routes: [FIND, ...RECORD, FIND, pulls, FIND, ...REMOVE], violations: [] })
 })
 
 test('renews a key, and adds, reuses, and removes an origin', async () => {
-  const { pinata, gateway, github, job, step, sent } = await setup()
+  const { pinata, gateway, github, job, step, traffic } = await setup()
   await step(ACTION, NAMED)
   pinata.passTime(5 * DAY_MS)
   await step(ACTION, NAMED)
-  expect(sent().routes).toEqual([FIND, ...RECORD, FIND, RENEW])
+  expect(traffic().routes).toEqual([FIND, ...RECORD, FIND, RENEW])
   const origin = 'https://pr-7.example.com'
   await step(ORIGIN_ACTION, { ...NAMED, origin })
   await step(ORIGIN_ACTION, { name: 'pr-8', origin })
@@ -89,7 +89,7 @@ test('renews a key, and adds, reuses, and removes an origin', async () => {
   expect(last.outputs['removed-origins']).toBe(origin)
   await job.end()
   expect([gateway.keys.length, gateway.allowedHosts.length, github.deployments.size]).toEqual([1, 0, 0])
-  expect(sent().violations).toEqual([])
+  expect(traffic().violations).toEqual([])
 })
 
 /** Returns Prism's report on a response whose status the description does not list for that request. */
@@ -104,12 +104,12 @@ test.each<[string, Parameters<typeof setup>, routes: string[], documented: strin
   ['for a missing permission', [{}, 'read'], [FIND, 'POST deployments: 403'], '201,202,409,422'],
   ['for an unknown repository', [{ repository: RENAMED }], [`GET /repos/${RENAMED}/deployments: 404`], '200'],
   ['for an unknown commit', [{ sha: '0'.repeat(40) }], [FIND, 'POST deployments: 422'], ''],
-])('differs from the description at most in the status of a rejection %s', async (_what, given, routes, documented) => {
-  const { gateway, prism, step, sent } = await setup(...given)
+])('differs from the description at most in the status of a rejection %s', async (_name, given, routes, documented) => {
+  const { gateway, prism, step, traffic } = await setup(...given)
   await step(ACTION, { name: 'pr-7' })
   expect(gateway.keys).toHaveLength(1)
-  const violations = documented ? [`${prism.exchanges.at(-1)?.what}, ${undocumented(documented)}`] : []
-  expect(sent()).toEqual({ routes, violations })
+  const violations = documented ? [`${prism.exchanges.at(-1)?.summary}, ${undocumented(documented)}`] : []
+  expect(traffic()).toEqual({ routes, violations })
 })
 
 const JSON_TYPE = { 'content-type': 'application/json' }

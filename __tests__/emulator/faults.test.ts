@@ -7,7 +7,7 @@ type Fault = Parameters<Awaited<ReturnType<typeof start>>['fault']>[0]
 
 const times = Number.POSITIVE_INFINITY
 
-test.each<[what: string, faults: Partial<Fault>[], statuses: number[]]>([
+test.each<[name: string, faults: Partial<Fault>[], statuses: number[]]>([
   ['the next request', [{}], [500, 200, 200, 200]],
   ['several requests', [{ times: 2 }], [500, 500, 200, 200]],
   ['a later request', [{ skip: 2 }], [200, 200, 500, 200]],
@@ -15,25 +15,25 @@ test.each<[what: string, faults: Partial<Fault>[], statuses: number[]]>([
   ['requests whose path contains a string', [{ times, path: '?page=2' }], [200, 500, 200, 200]],
   ['requests whose path matches a regular expression', [{ times, path: /\/gateways$/g }], [500, 200, 200, 500]],
   ['each request, in order', [{ status: 418 }, { times: 2 }, { status: 503, skip: 3 }], [418, 500, 500, 503]],
-])('applies a fault to %s, and none after clearFaults()', async (_what, faults, statuses) => {
+])('applies a fault to %s, and none after clearFaults()', async (_name, faults, statuses) => {
   const pinata = await start()
   pinata.addGateway({ id: 'one' })
   const call = caller(pinata)
-  const orders = faults.map(fault => pinata.fault({ kind: 'status', status: 500, ...fault } as Fault))
+  const injected = faults.map(fault => pinata.fault({ kind: 'status', status: 500, ...fault } as Fault))
   const requests = ['GET /gateways', 'GET /gateways?page=2', 'POST /gateways/one/access_tokens', 'GET /gateways']
   const received = []
   for (const [method = '', path = ''] of requests.map(each => each.split(' '))) {
     received.push((await call(method, path)).status)
   }
   expect(received).toEqual(statuses)
-  expect(orders.reduce((sum, { count }) => sum + count, 0)).toBe(statuses.filter(status => status !== 200).length)
+  expect(injected.reduce((sum, { count }) => sum + count, 0)).toBe(statuses.filter(status => status !== 200).length)
   pinata.fault({ kind: 'status', status: 500 })
   pinata.clearFaults()
   expect((await call('GET', '/gateways')).status).toBe(200)
 })
 
 /** Sets a fault, and creates a key through a new socket. Returns the received text and how the connection ended. */
-async function createStruckBy(fault: Fault) {
+async function createDuring(fault: Fault) {
   const pinata = await start()
   const { id, keys } = pinata.addGateway()
   pinata.fault(fault)
@@ -75,7 +75,7 @@ test.each<[fault: Fault, received: RegExp, ended: string]>([
 ])('applies %j before and after the request takes effect', async (fault, received, ended) => {
   for (const when of ['before', 'after'] as const) {
     const expected = { received: expect.stringMatching(received), ended, keys: when === 'after' ? 1 : 0 }
-    expect(await createStruckBy({ ...fault, when } as Fault)).toEqual(expected)
+    expect(await createDuring({ ...fault, when } as Fault)).toEqual(expected)
   }
 })
 
@@ -88,7 +88,7 @@ test.each<[fault: Fault, received: RegExp, ended: string]>([
   [{ kind: 'body', body: json => Object.keys(json) }, /\r\n\r\n\["data"\]$/, 'open'],
   [{ kind: 'encode', encoding: 'zstd' }, /Content-Encoding: zstd\r\n.*\r\n\r\nKEY$/s, 'open'],
 ])('applies %j to the response', async (fault, received, ended) => {
-  expect(await createStruckBy(fault)).toEqual({ received: expect.stringMatching(received), ended, keys: 1 })
+  expect(await createDuring(fault)).toEqual({ received: expect.stringMatching(received), ended, keys: 1 })
 })
 
 test('lets a request take effect even if its client gives up, and breaks nothing', async () => {

@@ -47,7 +47,7 @@ test.each([
   ['an entry with plain http', 'http://app.example.com', { origin: 'http://app.example.com' }],
   ['an entry with a trailing slash', `${ORIGIN}/`, { origin: ORIGIN }],
   ['an entry with a wildcard', 'https://*.example.com', { origin: ORIGIN }],
-])('rejects pages without a matching host origin: %s', async (_what, entry, headers) => {
+])('rejects pages without a matching host origin: %s', async (_name, entry, headers) => {
   const pinata = await start()
   pinata.addGateway({ domain: 'site', allowedHosts: [entry] })
   expect(await read(pinata, headers)).toBe(NO_ACCESS)
@@ -79,13 +79,13 @@ test('lets pages read any response, and allows every preflight', async () => {
 test('finds a gateway by Host, with any case and port, and logs reads separately from requests', async () => {
   const pinata = await start()
   const { id } = pinata.addGateway({ domain: 'site', customDomains: [CUSTOM], pins: { [CID]: 'A preview' } })
-  const struck = pinata.fault({ kind: 'status', status: 500 })
+  const injected = pinata.fault({ kind: 'status', status: 500 })
   for (const host of ['SITE.MyPinata.cloud:8080', 'Site.example.com']) {
     expect(await read(pinata, {}, `/ipfs/${CID}`, host)).toBe('200 A preview')
   }
   expect(await read(pinata, {}, `/ipfs/${CID}`, 'unknown.mypinata.cloud')).toMatch(/^404/)
   expect(await read(pinata, {}, '/v3/gateways')).toMatch(/^404/)
   expect(await read(pinata, {}, `/ipfs/${CID}`, HOST, 'HEAD')).toBe('200 ')
-  expect([pinata.requests, struck.count, pinata.reads.length]).toEqual([[], 0, 5])
+  expect([pinata.requests, injected.count, pinata.reads.length]).toEqual([[], 0, 5])
   expect(pinata.reads[0]).toMatchObject({ method: 'GET', path: `/ipfs/${CID}`, gateway: id, status: 200 })
 })

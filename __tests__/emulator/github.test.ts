@@ -1,16 +1,16 @@
 // Behavior that neither the contract tests nor the action tests cover: rejections, limits, and pages.
 import { expect, test } from '@jest/globals'
 import { send } from '../support/emulator-client.ts'
-import { DEPLOYMENTS, type GitHubAnswer, githubCaller, startedGitHub } from '../support/github.ts'
+import { DEPLOYMENTS, type GitHubResponse, githubCaller, startGitHubForTest } from '../support/github.ts'
 
 const SHA = 'ffac537e6cbbf934b08745a378932722df287a53'
 const MINUTE = 60_000
 const REFUSED = 'Resource not accessible by integration'
 
-const messageOf = ({ status, json }: GitHubAnswer) => [status, json.message]
+const messageOf = ({ status, json }: GitHubResponse) => [status, json.message]
 
 test('allows a token only what its permission covers, and only in its repository', async () => {
-  const github = await startedGitHub()
+  const github = await startGitHubForTest()
   github.addRepository({ fullName: 'octo-org/secret', private: true })
   const secret = '/repos/octo-org/secret/deployments'
   const [write, read] = [githubCaller(github), githubCaller(github, github.addToken({ permission: 'read' }))]
@@ -26,7 +26,7 @@ test('allows a token only what its permission covers, and only in its repository
 })
 
 test('rejects a deployment because of failed checks or conflicts, unless the request waives them', async () => {
-  const github = await startedGitHub()
+  const github = await startGitHubForTest()
   const call = githubCaller(github)
   const [red, conflicting] = [github.addCommit({ statuses: { ci: 'failure' } }), github.addCommit({ conflicts: true })]
   const create = async (body: object) => (await call('POST', DEPLOYMENTS, body)).status
@@ -38,7 +38,7 @@ test('rejects a deployment because of failed checks or conflicts, unless the req
 })
 
 test('filters deployments, and lists the newest first in pages connected by Link headers', async () => {
-  const github = await startedGitHub({ prefix: '/api/v3' })
+  const github = await startGitHubForTest({ prefix: '/api/v3' })
   const call = githubCaller(github)
   for (const task of ['one', 'two', 'three']) github.addDeployment({ task })
   github.addDeployment({ environment: 'else' })
@@ -54,7 +54,7 @@ test('filters deployments, and lists the newest first in pages connected by Link
 })
 
 test('deletes a deployment only if it is inactive or the only one', async () => {
-  const github = await startedGitHub()
+  const github = await startGitHubForTest()
   const call = githubCaller(github)
   const [one, two] = [github.addDeployment({ state: 'success' }), github.addDeployment()]
   const remove = async (id: number) => (await call('DELETE', `${DEPLOYMENTS}/${id}`)).status
@@ -64,10 +64,10 @@ test('deletes a deployment only if it is inactive or the only one', async () => 
 })
 
 test('counts requests, rejects those over the limit, and returns the time of the reset', async () => {
-  const github = await startedGitHub({ limit: { requests: 1, perMs: MINUTE }, clockAheadMs: MINUTE })
+  const github = await startGitHubForTest({ limit: { requests: 1, perMs: MINUTE }, clockAheadMs: MINUTE })
   const call = githubCaller(github)
   const [first, refused] = [await call('GET', DEPLOYMENTS), await call('POST', DEPLOYMENTS, { ref: SHA })]
-  const counted = ({ headers }: GitHubAnswer) => Number(headers.get('x-ratelimit-remaining'))
+  const counted = ({ headers }: GitHubResponse) => Number(headers.get('x-ratelimit-remaining'))
   expect([counted(first), counted(refused)]).toEqual([0, 0])
   expect(messageOf(refused)).toEqual([403, 'API rate limit exceeded for installation ID 12345678.'])
   // The reset uses the clock of the `Date` header.
@@ -76,7 +76,7 @@ test('counts requests, rejects those over the limit, and returns the time of the
 })
 
 test('enforces a secondary limit for changes, with Retry-After', async () => {
-  const github = await startedGitHub({ secondaryLimit: { requests: 1, perMs: 1900 } })
+  const github = await startGitHubForTest({ secondaryLimit: { requests: 1, perMs: 1900 } })
   const call = githubCaller(github)
   await call('POST', DEPLOYMENTS, { ref: SHA })
   const refused = await call('POST', DEPLOYMENTS, { ref: SHA })

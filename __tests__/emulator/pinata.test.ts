@@ -130,13 +130,13 @@ describeDocument("matches the examples in Pinata's document", () => {
     const example = requestBody?.content['application/json'].schema.example
     const agent = new Agent({ keepAlive: true })
     const body = example === undefined ? {} : { body: JSON.stringify(example) }
-    const answer = await caller(pinata)(method.toUpperCase(), real, { agent, ...body })
+    const response = await caller(pinata)(method.toUpperCase(), real, { agent, ...body })
     agent.destroy()
-    expect(Object.keys(responses)).toEqual([String(answer.status)])
-    const { content, headers } = responses[answer.status]
-    expect(shape(answer.json)).toEqual(shape(content['application/json'].example))
+    expect(Object.keys(responses)).toEqual([String(response.status)])
+    const { content, headers } = responses[response.status]
+    expect(shape(response.json)).toEqual(shape(content['application/json'].example))
     for (const [name, { schema }] of Object.entries<{ schema: { example: string } }>(headers)) {
-      const value = String(answer.headers[name.toLowerCase()])
+      const value = String(response.headers[name.toLowerCase()])
       expect([name, formOf(name, value)]).toEqual([name, formOf(name, schema.example)])
       // If all values have a fixed length, so does the response.
       if (name === 'Content-Length' && method !== 'get') expect(value).toBe(schema.example)

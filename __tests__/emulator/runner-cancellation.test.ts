@@ -4,9 +4,9 @@ import { writeAction } from '../support/throwaway-action.ts'
 
 // In a file of its own, so that other tests run meanwhile, because this one takes ten seconds.
 // Node can't send Ctrl+C on Windows.
-const itHasSignals = process.platform === 'win32' ? it.skip : it.concurrent
+const itOnPosix = process.platform === 'win32' ? it.skip : it.concurrent
 
-itHasSignals('waits 7.5 seconds after SIGINT and 2.5 seconds after SIGTERM', async () => {
+itOnPosix('waits 7.5 seconds after SIGINT and 2.5 seconds after SIGTERM', async () => {
   const heard: [signal: string, at: number][] = []
   const main = `
     for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => say(signal))

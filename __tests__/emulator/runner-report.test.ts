@@ -67,7 +67,7 @@ test.each<[what: string, lines: string[], log: string[], annotations: string[]]>
     ['a', 'Error: one', 'b\u2028::error::two', 'c'],
     ['error : one'],
   ],
-])('shows %s', (_what, lines, log, annotations) => {
+])('shows %s', (_name, lines, log, annotations) => {
   expect(reportOn(lines.join('\n')).shown).toEqual({ log, annotations, failed: false })
 })
 
@@ -93,7 +93,7 @@ test.each(['::set-env name=A::1', '##[set-output name=a]1', '::Stop-Commands::to
 
 describe('files', () => {
   /** Returns what the runner reads from files with this text. */
-  function taken(texts: Partial<ReturnType<typeof makeStepFiles>>) {
+  function readFromFiles(texts: Partial<ReturnType<typeof makeStepFiles>>) {
     const files = makeStepFiles(home)
     for (const [name, text] of Object.entries(texts)) writeFileSync(files[name as keyof typeof files], text)
     const { report } = reportOn('::add-mask::secret-1', true)
@@ -104,11 +104,11 @@ describe('files', () => {
 
   it('set outputs: name=value, or a name and lines up to a delimiter', () => {
     const output = 'a=1=2\n\nb<<EOF\nx\n\ny=z\nEOF\nc<<-\n-\nd=<<\na=last'.replaceAll('\n', EOL)
-    expect(taken({ output }).output).toEqual({ a: 'last', b: 'x\n\ny=z', c: '', d: '<<' })
+    expect(readFromFiles({ output }).output).toEqual({ a: 'last', b: 'x\n\ny=z', c: '', d: '<<' })
   })
 
   it.each(['no-sign', '=x', 'a<<EOF\nx\n'])('fail the step on an error, but keep what precedes it: %j', text => {
-    expect(taken({ output: `first=1\n${text}`, state: 's=1' })).toMatchObject({
+    expect(readFromFiles({ output: `first=1\n${text}`, state: 's=1' })).toMatchObject({
       ...{ output: { first: '1' }, state: { s: '1' }, failed: true },
       log: [
         ...['##[debug]Save intra-action state s = 1', '##[debug]Set output first = 1'],
@@ -121,7 +121,7 @@ describe('files', () => {
   })
 
   it('provide a masked summary that ends with a line break', () => {
-    const summaryOf = (text: string) => taken({ step_summary: text }).summary
+    const summaryOf = (text: string) => readFromFiles({ step_summary: text }).summary
     expect(['', 'a secret-1', 'a\r\nb\n\n'].map(summaryOf)).toEqual(['', 'a ***\n', 'a\nb\n\n'])
   })
 })

@@ -13,7 +13,7 @@ type JobOptions = NonNullable<Parameters<typeof startJob>[0]>
 type StepOptions = Omit<Parameters<ReturnType<typeof startJob>['step']>[0], 'action'>
 
 // Node can't send Ctrl+C on Windows.
-const testSignals = process.platform === 'win32' ? test.skip : test
+const testOnPosix = process.platform === 'win32' ? test.skip : test
 
 /** Runs an action as the only step of a job. */
 async function runAction(action: ThrowawayAction, step: StepOptions = {}, options: JobOptions = {}) {
@@ -104,7 +104,7 @@ test.each<[what: string, action: ThrowawayAction, exitCode: number]>([
   ["a step's exit code", { main: "add('OUTPUT', 'a=1\\n'); process.exit(7)" }, 7],
   ['an output that the runner rejects', { main: "add('OUTPUT', 'a=1\\nx')" }, 0],
   ['a failed post step', { main: "add('OUTPUT', 'a=1\\n')", post: 'process.exitCode = 1' }, 0],
-])("fails a job for %s, keeps the step's outputs, and runs no later steps", async (_what, action, exitCode) => {
+])("fails a job for %s, keeps the step's outputs, and runs no later steps", async (_name, action, exitCode) => {
   const { main, post, job } = await runAction(action)
   expect(main).toMatchObject({ exitCode, outputs: { a: '1' } })
   expect([post?.outcome ?? main.outcome, job.status]).toEqual(['failure', 'failure'])
@@ -126,7 +126,7 @@ test("runs post steps in reverse order with their state and the job's status, bu
 // Tests don't need to wait as long as a runner does.
 const cancelAfterMs = { terminate: 300, kill: 300 }
 /** Prints the signals that it receives, and keeps running. */
-const stubborn = `
+const ignoresSignals = `
   add('STATE', 'key=k1\\n')
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => say(signal))
   setTimeout(() => {}, 10_000)
@@ -149,7 +149,7 @@ async function interrupt(action: ThrowawayAction, how: 'cancel' | 'shutdown') {
 test('cancels the running step, and runs post steps with the state that it has saved', async () => {
   const inputs = '  status:\n    default: ${{ job.status }}'
   const post = 'say(process.env.INPUT_STATUS, process.env.STATE_key)'
-  const { main, later, posts, status } = await interrupt({ inputs, main: stubborn, post }, 'cancel')
+  const { main, later, posts, status } = await interrupt({ inputs, main: ignoresSignals, post }, 'cancel')
   expect(main).toMatchObject({ outcome: 'cancelled', raw: `ready\n${SIGNALS}` })
   expect(main.annotations.at(-1)?.message).toBe('The operation was canceled.')
   expect([later, posts.map(({ raw }) => raw), status]).toEqual(['skipped', ['cancelled\nk1\n', ''], 'cancelled'])
@@ -160,16 +160,16 @@ test('lets a post step continue if the job is canceled', async () => {
   expect([posts.map(({ outcome }) => outcome), status]).toEqual([['success', 'success'], 'cancelled'])
 })
 
-testSignals('shuts down the runner: signals the running step, and starts no others, not even post steps', async () => {
+testOnPosix('shuts down the runner: signals the running step, and starts no others, not even post steps', async () => {
   const killed = { outcome: 'cancelled', raw: `ready\n${SIGNALS}`, signal: 'SIGKILL', state: { key: 'k1' } }
-  const { main, later, ...ended } = await interrupt({ main: stubborn, post: '' }, 'shutdown')
+  const { main, later, ...ended } = await interrupt({ main: ignoresSignals, post: '' }, 'shutdown')
   expect(main).toMatchObject(killed)
   expect([later, ended]).toEqual(['skipped', { posts: [], status: 'failure' }])
-  expect((await interrupt({ post: stubborn }, 'shutdown')).posts).toMatchObject([killed])
+  expect((await interrupt({ post: ignoresSignals }, 'shutdown')).posts).toMatchObject([killed])
 })
 
 test('ends a step and a post step at the time limit like a cancellation, and fails the job', async () => {
-  const action = { main: stubborn, post: stubborn }
+  const action = { main: ignoresSignals, post: ignoresSignals }
   const { main, post, job, folder } = await runAction(action, { timeoutMs: 1800 }, { cancelAfterMs })
   for (const [title, step] of Object.entries({ Run: main, 'Post Run': post })) {
     expect(step).toMatchObject({ outcome: 'failure', raw: `ready\n${SIGNALS}` })

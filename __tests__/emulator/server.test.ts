@@ -8,7 +8,7 @@ import { promisify } from 'node:util'
 import { expect, test } from '@jest/globals'
 import { startPinata } from '../../emulator/pinata/pinata.mjs'
 import { caller, send, start } from '../support/emulator-client.ts'
-import { DEPLOYMENTS, githubCaller, startedGitHub } from '../support/github.ts'
+import { DEPLOYMENTS, githubCaller, startGitHubForTest } from '../support/github.ts'
 
 const DAY_MS = 86_400_000
 
@@ -109,7 +109,7 @@ test('delays every request by latencyMs, in parallel', async () => {
 
 test('uses a clock that is ahead, and moves it with passTime()', async () => {
   const options = { clockAheadMs: DAY_MS }
-  const [pinata, github] = [await start(options), await startedGitHub(options)]
+  const [pinata, github] = [await start(options), await startGitHubForTest(options)]
   const { id } = pinata.addGateway()
   const { headers, json } = await caller(pinata)('POST', `/gateways/${id}/access_tokens`)
   const onGitHub = await githubCaller(github)('GET', DEPLOYMENTS)

@@ -76,7 +76,7 @@ test.each([
   ['it looks for a key to reuse', { 'key-id': 'key' }, 5],
 ])('retries reading the gateway less often if it can continue without it: %s', async (_name, inputs, readings) => {
   const { pinata, run } = await pinataWithGateway(1)
-  const struck = pinata.fault({ kind: 'status', status: 503, method: 'GET', ...ALWAYS })
+  const injected = pinata.fault({ kind: 'status', status: 503, method: 'GET', ...ALWAYS })
   await run(inputs)
-  expect(struck.count).toBe(readings)
+  expect(injected.count).toBe(readings)
 })

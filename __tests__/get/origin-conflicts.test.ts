@@ -69,11 +69,11 @@ test.each([{}, { Date: 'none' }])(
 
 /** Sets up a gateway whose only access control is an expired origin. */
 async function expiredOnly() {
-  const there = await namedOriginSetup()
-  there.gateway.keys.length = 0
-  await there.allow()
-  there.passExpiry(DAY_MS)
-  return { ...there, before: there.ids() }
+  const fixture = await namedOriginSetup()
+  fixture.gateway.keys.length = 0
+  await fixture.allow()
+  fixture.passExpiry(DAY_MS)
+  return { ...fixture, before: fixture.ids() }
 }
 
 test('does not count the entry that it replaces for first-control', async () => {

@@ -2,9 +2,9 @@
 import { expect, test } from '@jest/globals'
 import { addEntry, namedOriginSetup, ORIGIN } from '../support/origin.ts'
 import { DAY_MS, MINUTE_MS } from '../support/records.ts'
-import { atResponse, type Done, HOST, RECORDS, requestsOf, runOriginStep } from '../support/step.ts'
+import { atResponse, HOST, RECORDS, requestsOf, runOriginStep, type StepOutcome } from '../support/step.ts'
 
-const expiryOf = ({ outputs }: Done) => Date.parse(outputs['expires-at'] ?? '')
+const expiryOf = ({ outputs }: StepOutcome) => Date.parse(outputs['expires-at'] ?? '')
 
 test('records an origin that it adds, and reuses it until it expires', async () => {
   const { github, allow, writes, ids, records } = await namedOriginSetup()
@@ -31,17 +31,17 @@ test.each([
   ['is due', -3 * DAY_MS],
   ['expired less than 30 minutes ago', 29 * MINUTE_MS],
 ])('renews a recorded origin that %s', async (_name, afterMs) => {
-  const there = await namedOriginSetup()
-  const first = await there.allow()
-  const ids = there.ids()
-  there.passExpiry(afterMs)
-  const second = await there.allow()
+  const fixture = await namedOriginSetup()
+  const first = await fixture.allow()
+  const ids = fixture.ids()
+  fixture.passExpiry(afterMs)
+  const second = await fixture.allow()
   expect(second).toMatchObject({ error: undefined, outputs: { created: 'false' } })
   const passedMs = expiryOf(second) - expiryOf(first)
   // Pinata's date is in whole seconds.
   expect(Math.round(passedMs / 10_000)).toBe(Math.round((7 * DAY_MS + afterMs) / 10_000))
-  expect(there.records()).toHaveLength(2)
-  expect(there.ids()).toEqual(ids)
+  expect(fixture.records()).toHaveLength(2)
+  expect(fixture.ids()).toEqual(ids)
 })
 
 test('renews an expired origin without expires-in, so that it no longer expires', async () => {

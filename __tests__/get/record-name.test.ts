@@ -6,8 +6,8 @@ const RECORD = { method: 'POST', path: /deployments$/ } as const
 const REJECTED = { ...RECORD, kind: 'status', status: 422 } as const
 
 async function setup() {
-  const there = await namesSetup()
-  return { ...there, run: (options: Options = {}) => there.get({}, options) }
+  const fixture = await namesSetup()
+  return { ...fixture, run: (options: Options = {}) => fixture.get({}, options) }
 }
 
 /** The end of an error message if the key was revoked or kept. */
@@ -120,10 +120,10 @@ test.each([
   const hanging = github.fault({ method: 'POST', kind: 'hang', ...fault })
   const step = run({ cancelled: stop.signal })
   await until(() => hanging.count > 0)
-  const started = performance.now()
+  const startedAt = performance.now()
   stop.abort()
   const done = await step
-  expect(performance.now() - started).toBeLessThan(7000)
+  expect(performance.now() - startedAt).toBeLessThan(7000)
   expect(done.error).toMatch(/^The step was stopped: /)
   expect(done.error).toMatch(error)
   expect(keyIds()).toHaveLength(left)

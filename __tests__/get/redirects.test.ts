@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals'
-import { stranger } from '../support/network.ts'
+import { startForbiddenServer } from '../support/network.ts'
 import { ALWAYS, pinataWithGateway, requestsOf } from '../support/step.ts'
 
 test.each([301, 302, 303, 307, 308])('does not follow a redirect with status %d in any step', async status => {
   const { pinata, gateway, run, revoke, post } = await pinataWithGateway(1)
-  const other = await stranger()
+  const other = await startForbiddenServer()
   const main = await run({ revoke: 'after-job' })
   pinata.requests.length = 0
   pinata.fault({ kind: 'redirect', to: other.url, status, ...ALWAYS })

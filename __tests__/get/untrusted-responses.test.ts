@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals'
-import { ALWAYS, type Done, pinataWithGateway, readable } from '../support/step.ts'
+import { ALWAYS, pinataWithGateway, readable, type StepOutcome } from '../support/step.ts'
 
 const HOSTILE = '\n::set-output name=key-id::mine\r\n##[add-mask]a\u001b[2J<script>|x|\u202e\u2028'
 
 /** Returns everything that a step logs. */
-const logOf = ({ error = '', info, warnings, debug }: Done) => [error, ...info, ...warnings, ...debug]
+const logOf = ({ error = '', info, warnings, debug }: StepOutcome) => [error, ...info, ...warnings, ...debug]
 
 test.each([HOSTILE, { reason: HOSTILE, details: HOSTILE }, { message: HOSTILE }])(
   "prints an error's text without commands, line breaks, or direction marks: %j",

@@ -8,10 +8,10 @@ import { ALWAYS, HOST, pinataWithGateway, readable, runKeyStep, runOriginStep, u
 const CID = 'bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi'
 const NO_ACCESS = 'The request satisfies no access control. ERR_ID:00024'
 
-type Response = { status: number; headers?: Record<string, string>; body?: string }
+type GatewayResponse = { status: number; headers?: Record<string, string>; body?: string }
 
 /** Starts a gateway that sends these responses in order, and then repeats the last one. */
-async function gatewayWith(...responses: (Response | ((response: ServerResponse) => unknown))[]) {
+async function gatewayWith(...responses: (GatewayResponse | ((response: ServerResponse) => unknown))[]) {
   const requests: IncomingMessage[] = []
   const server = createServer((request, response) => {
     requests.push(request)
@@ -24,10 +24,10 @@ async function gatewayWith(...responses: (Response | ((response: ServerResponse)
 
 /** Runs a step that creates a key and waits for a gateway with these responses. */
 async function waitWith(...responses: Parameters<typeof gatewayWith>) {
-  const there = await pinataWithGateway(1)
+  const fixture = await pinataWithGateway(1)
   const { gatewayPort, requests } = await gatewayWith(...responses)
-  const done = await there.run({ 'wait-for': `${CID}/a b.json` }, { gatewayPort })
-  return { ...there, done, requests, path: `/ipfs/${CID}/a%20b.json` }
+  const done = await fixture.run({ 'wait-for': `${CID}/a b.json` }, { gatewayPort })
+  return { ...fixture, done, requests, path: `/ipfs/${CID}/a%20b.json` }
 }
 
 const secondsIn = (text = '') => Number(/(\d+\.\d) seconds/.exec(text)?.[1])
@@ -63,10 +63,10 @@ test('does not read the body of a successful response', async () => {
   await until(() => sent?.destroyed === true)
 })
 
-const refused = (said: string) =>
-  `the gateway refused the request (HTTP ${said}). Check the CID and the path in wait-for.`
+const refused = (response: string) =>
+  `the gateway refused the request (HTTP ${response}). Check the CID and the path in wait-for.`
 
-test.each<[string, Response, string]>([
+test.each<[string, GatewayResponse, string]>([
   [
     'HTML on mypinata.cloud',
     { status: 403, body: `HTML content is not allowed through this gateway. ${'x '.repeat(300)}ERR_ID:00023` },
@@ -85,7 +85,7 @@ test.each<[string, Response, string]>([
     { status: 301, headers: { location: `https://other.example/ipfs/${CID}/` } },
     'the gateway redirected the request to other.example, and redirects are not followed (HTTP 301). For a folder, end wait-for with a slash. Otherwise, check gateway-id and https_proxy.',
   ],
-])('fails at once after %s, and revokes the key', async (_what, response, reason) => {
+])('fails at once after %s, and revokes the key', async (_name, response, reason) => {
   const { gateway, done, requests, path } = await waitWith(response)
   const id = idOf(done)
   expect(done.error).toBe(
@@ -206,9 +206,9 @@ test.each(['a pause', 'a request'])('revokes the key if the step is stopped duri
   const hang = () => setTimeout(() => stop.abort(), 20)
   const { gatewayPort, requests } = await gatewayWith({ status: 401 }, moment === 'a pause' ? { status: 401 } : hang)
   const onPause = () => requests.length === 2 && stop.abort()
-  const started = performance.now()
+  const startedAt = performance.now()
   const done = await run({ 'wait-for': CID }, { gatewayPort, cancelled: stop.signal, onPause })
   expect(done.error).toMatch(/^The step was stopped: .* Key [\w-]{36} was revoked\.$/)
   expect([requests.length, keyIds()]).toEqual([2, []])
-  expect(performance.now() - started).toBeLessThan(5_000)
+  expect(performance.now() - startedAt).toBeLessThan(5_000)
 })

@@ -48,7 +48,7 @@ test.each([
   ['a pull request from the repository itself', 'pull_request', { head: { repo: { id: 1 } } }, false],
   ["a fork, with the repository's permissions", 'pull_request_target', { head: { repo: { id: 2 } } }, false],
   ['a push', 'push', undefined, false],
-])('recognizes a run from a fork: %s', (_what, eventName, pullRequest, expected) => {
+])('recognizes a run from a fork: %s', (_name, eventName, pullRequest, expected) => {
   const env = eventEnv(eventName, { pull_request: pullRequest })
   expect(readRepository({ ...ENV, ...env }).isFromFork).toBe(expected)
 })

@@ -12,9 +12,9 @@ const INTERIM = 'HTTP/1.1 103 Early Hints\r\n\r\n'
 /** Sends a request to a server that passes the first data of each connection to `onData`. */
 async function exchangeWith(onData: (socket: Socket) => void, method: Method, timeoutMs: number) {
   const port = await listen(createServer(socket => socket.once('data', () => onData(socket))))
-  const started = performance.now()
+  const startedAt = performance.now()
   const reply = await connectTo(`http://127.0.0.1:${port}`).exchange(method, '/', { timeoutMs })
-  return { reply, took: performance.now() - started }
+  return { reply, elapsedMs: performance.now() - startedAt }
 }
 
 const STATUS = 'HTTP/1.1 200 OK\r\n'
@@ -30,9 +30,9 @@ test.each<[string, Method, string, (socket: Socket) => void]>([
   ['hangs up after an interim response', 'GET', 'socket hang up', socket => socket.end(INTERIM)],
   ['resets the connection', 'GET', 'read ECONNRESET', socket => socket.resetAndDestroy()],
 ])('returns a fault at once if a server %s', async (_name, method, reason, onData) => {
-  const { reply, took } = await exchangeWith(onData, method, 30_000)
+  const { reply, elapsedMs } = await exchangeWith(onData, method, 30_000)
   expect(reply).toEqual({ kind: 'fault', reason: expect.stringContaining(reason), sent: true, transient: true })
-  expect(took).toBeLessThan(5000)
+  expect(elapsedMs).toBeLessThan(5000)
 })
 
 const LATE = 'no complete response before the time limit was reached'
@@ -46,14 +46,14 @@ test('does not wait longer for endless interim responses', async () => {
 })
 
 /** Sends a request that a fault affects. */
-async function exchangeStruckBy(fault: Parameters<Pinata['fault']>[0], timeoutMs: number, signal?: AbortSignal) {
+async function exchangeDuring(fault: Parameters<Pinata['fault']>[0], timeoutMs: number, signal?: AbortSignal) {
   const { pinata, gateway, jwt } = await pinataWithGateway(1)
   pinata.fault(fault)
   const connection = connectTo(pinata.apiUrl, jwt)
   const send = (ms: number) => connection.exchange('GET', `/gateways/${gateway.id}`, { timeoutMs: ms, signal })
-  const started = performance.now()
+  const startedAt = performance.now()
   const reply = await send(timeoutMs)
-  return { reply, took: performance.now() - started, send }
+  return { reply, elapsedMs: performance.now() - startedAt, send }
 }
 
 test.each([
@@ -61,16 +61,16 @@ test.each([
   ['a response that trickles in', { kind: 'drip', ms: 50 }],
   ['a late response', { kind: 'delay', ms: 5000 }],
 ] as const)('stops waiting for %s at the time limit, and sends the next request', async (_name, fault) => {
-  const { reply, took, send } = await exchangeStruckBy(fault, 299.98823)
+  const { reply, elapsedMs, send } = await exchangeDuring(fault, 299.98823)
   expect(reply).toEqual({ kind: 'fault', reason: LATE, sent: true, transient: true, cause: 'time' })
-  expect(took).toBeLessThan(2000)
+  expect(elapsedMs).toBeLessThan(2000)
   expect(await send(5000)).toMatchObject({ kind: 'response', status: 200 })
 })
 
 test('does not wait for a response once the step is stopped', async () => {
-  const { reply, took } = await exchangeStruckBy({ kind: 'hang' }, 30_000, AbortSignal.timeout(100))
+  const { reply, elapsedMs } = await exchangeDuring({ kind: 'hang' }, 30_000, AbortSignal.timeout(100))
   expect(reply).toMatchObject({ kind: 'fault', reason: 'the step was stopped' })
-  expect(took).toBeLessThan(5000)
+  expect(elapsedMs).toBeLessThan(5000)
 })
 
 test('settles every request, whatever the server sends and however the connection ends', async () => {
@@ -85,8 +85,8 @@ test('settles every request, whatever the server sends and however the connectio
   await fc.assert(
     fc.asyncProperty(fc.constantFrom(...STARTS), lines, ends, async (start, rest, end) => {
       const respond = (socket: Socket) => socket.write([start, ...rest, ''].join('\r\n'), () => end(socket))
-      const { took } = await exchangeWith(respond, 'GET', 50)
-      expect(took).toBeLessThan(2000)
+      const { elapsedMs } = await exchangeWith(respond, 'GET', 50)
+      expect(elapsedMs).toBeLessThan(2000)
     }),
     { numRuns: 100 },
   )

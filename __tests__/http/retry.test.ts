@@ -12,7 +12,7 @@ function clock(random = 0.5) {
   return { ...fake, pauses }
 }
 
-function answer(status: number, retryAfterMs?: number, afterSuccess = false): HttpResponse {
+function response(status: number, retryAfterMs?: number, afterSuccess = false): HttpResponse {
   const rest = { json: {}, headers: {}, requestId: undefined, dateMs: undefined }
   return { kind: 'response', status, retryAfterMs, afterSuccess, ...rest }
 }
@@ -26,15 +26,15 @@ async function send(replies: Reply[], { time = clock(), maxTries = MAX_TRIES, li
   const backoff = new Backoff(time, new Deadline(time, limitMs), NEVER, message => reports.push(message))
   const next = async () => attemptOf(replies[Math.min(sent++, replies.length - 1)] as Reply)
   const { reply } = await retry(next, backoff, { maxTries })
-  return { status: (reply as HttpResponse).status, sent, pauses: time.pauses, took: time.elapsed(), reports }
+  return { status: (reply as HttpResponse).status, sent, pauses: time.pauses, elapsedMs: time.elapsed(), reports }
 }
 
-const answers = (...statuses: number[]) => statuses.map(status => answer(status))
+const responses = (...statuses: number[]) => statuses.map(status => response(status))
 
 test.each([
-  ['a server failure, with growing pauses', answers(500, 502, 503, 504, 408), [375, 750, 1500, 3000]],
-  ['no other rejection', answers(400, 401, 403, 404, 301), []],
-  ['no other rejection after a success', [answer(403, undefined, true)], []],
+  ['a server failure, with growing pauses', responses(500, 502, 503, 504, 408), [375, 750, 1500, 3000]],
+  ['no other rejection', responses(400, 401, 403, 404, 301), []],
+  ['no other rejection after a success', [response(403, undefined, true)], []],
 ])('retries %s', async (_name, replies, expected) => {
   for (const each of replies) expect((await send([each])).pauses).toEqual(expected)
 })
@@ -59,12 +59,12 @@ test.each([
 })
 
 test.each([
-  ['after a failure', answer(503, 9000), ['HTTP 503. Waiting until 00:00:09 UTC.']],
-  ['for the rate limit', answer(429, 32_000), ['rate limit exceeded. Waiting until 00:00:32 UTC.']],
-  ['unless it is under five seconds', answer(503, 4000), []],
-  ['unless it is too long for the step', answer(429, 61_000), []],
-])('reports a long wait %s, with its reason and end', async (_name, response, messages) => {
-  expect((await send([response, answer(200)])).reports).toEqual(messages)
+  ['after a failure', response(503, 9000), ['HTTP 503. Waiting until 00:00:09 UTC.']],
+  ['for the rate limit', response(429, 32_000), ['rate limit exceeded. Waiting until 00:00:32 UTC.']],
+  ['unless it is under five seconds', response(503, 4000), []],
+  ['unless it is too long for the step', response(429, 61_000), []],
+])('reports a long wait %s, with its reason and end', async (_name, first, messages) => {
+  expect((await send([first, response(200)])).reports).toEqual(messages)
 })
 
 test('names the fault that caused a wait', async () => {
@@ -73,36 +73,36 @@ test('names the fault that caused a wait', async () => {
 })
 
 test('randomizes pauses between half and all of their length', async () => {
-  expect((await send([answer(500)], { time: clock(0) })).pauses).toEqual([250, 500, 1000, 2000])
-  expect((await send([answer(500)], { time: clock(1) })).pauses).toEqual([500, 1000, 2000, 4000])
+  expect((await send([response(500)], { time: clock(0) })).pauses).toEqual([250, 500, 1000, 2000])
+  expect((await send([response(500)], { time: clock(1) })).pauses).toEqual([500, 1000, 2000, 4000])
 })
 
 test('waits as long as Retry-After requires, plus a little jitter', async () => {
-  expect((await send([answer(503, 9000), answer(200)])).pauses).toEqual([9250])
-  const { status, pauses } = await send([answer(429, 7000), answer(429, 7000), answer(200)])
+  expect((await send([response(503, 9000), response(200)])).pauses).toEqual([9250])
+  const { status, pauses } = await send([response(429, 7000), response(429, 7000), response(200)])
   expect([status, pauses]).toEqual([200, [7250, 7500]])
 })
 
 test('waits with growing pauses for a rate limit without Retry-After, and more often than after a failure', async () => {
-  const { status, sent, pauses } = await send([...Array(9).fill(answer(429)), answer(200)], { limitMs: 600_000 })
+  const { status, sent, pauses } = await send([...Array(9).fill(response(429)), response(200)], { limitMs: 600_000 })
   expect([status, sent]).toEqual([200, 10])
   expect(Math.max(...pauses)).toBeLessThanOrEqual(15_000)
 })
 
 test.each([0, 999])('does not retry endlessly if Retry-After is %d ms', async ms => {
-  const { sent, pauses } = await send([answer(429, ms)])
+  const { sent, pauses } = await send([response(429, ms)])
   expect(pauses.slice(0, 6)).toEqual([375, 750, 1500, 3000, 6000, 11_250])
   expect(sent).toBeLessThan(12)
 })
 
 test('stops retrying at the time limit, even if the clock is set back, and does not wait beyond it', async () => {
-  expect(await send([answer(429, 3_600_000)])).toMatchObject({ status: 429, sent: 1, took: 0 })
+  expect(await send([response(429, 3_600_000)])).toMatchObject({ status: 429, sent: 1, elapsedMs: 0 })
   const time = clock()
-  const setBack = { ...time, now: () => time.now() - 3_600_000 * time.pauses.length }
-  const { status, took } = await send([answer(429, 1000)], { time: setBack })
+  const clockSetBack = { ...time, now: () => time.now() - 3_600_000 * time.pauses.length }
+  const { status, elapsedMs } = await send([response(429, 1000)], { time: clockSetBack })
   expect(status).toBe(429)
-  expect(took).toBeGreaterThan(50_000)
-  expect(took).toBeLessThanOrEqual(60_000)
+  expect(elapsedMs).toBeGreaterThan(50_000)
+  expect(elapsedMs).toBeLessThanOrEqual(60_000)
 })
 
 test.each([

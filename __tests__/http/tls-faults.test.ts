@@ -1,7 +1,7 @@
 import { connect, createServer, type Socket } from 'node:net'
 import { expect, test } from '@jest/globals'
 import { selfSigned } from '../../emulator/http/certificate.mjs'
-import { ACTION, jobWith, trusting } from '../support/job.ts'
+import { ACTION, jobWith, trustCertificate } from '../support/job.ts'
 import { connectTo, listen } from '../support/network.ts'
 import { pinataWithGateway, runKeyStep, until } from '../support/step.ts'
 
@@ -29,7 +29,7 @@ test.each([
   const relay = await relayTo(pinata.port, '127.0.0.1')
   pinata.fault({ kind: 'hang', when: 'after', method: 'POST' })
   const given = { ...inputs, 'api-url': `https://127.0.0.1:${relay.port}/v3` }
-  const running = jobWith(jwt).step({ action: ACTION, with: given, env: trusting(tls) })
+  const running = jobWith(jwt).step({ action: ACTION, with: given, env: trustCertificate(tls) })
   await until(() => gateway.keys.length > 1)
   relay.write(bytes)
   const step = await running

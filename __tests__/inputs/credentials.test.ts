@@ -16,21 +16,21 @@ const FORK =
 const DEPENDABOT =
   "pinata-jwt is empty: GitHub passes only Dependabot secrets to runs that Dependabot started. Add the secret to the repository's Dependabot secrets, or skip the step with if: github.actor != 'dependabot[bot]'."
 
-const isNot = (what: string) =>
-  `pinata-jwt is ${what}. Copy the JWT again from Pinata: one line, without quotation marks, three parts separated by dots, starting with eyJ.`
-const API_KEY = isNot("Pinata's API key or API secret, not the JWT next to them")
+const rejection = (problem: string) =>
+  `pinata-jwt is ${problem}. Copy the JWT again from Pinata: one line, without quotation marks, three parts separated by dots, starting with eyJ.`
+const API_KEY = rejection("Pinata's API key or API secret, not the JWT next to them")
 
 const JWT_ERRORS: [string, string][] = [
   ['', EMPTY],
   ['Bearer  ', EMPTY],
   ...[HEX20, HEX64, `${HEX20}:${HEX64}`, `${HEX20}\n${HEX64}`].map((jwt): [string, string] => [jwt, API_KEY]),
-  [GITHUB_TOKEN, isNot('a token for GitHub')],
-  ['null', isNot('an empty value')],
-  [`"${JWT}"`, isNot('in quotation marks')],
-  [JWT.replace('.', '.\n'), isNot('more than one line')],
+  [GITHUB_TOKEN, rejection('a token for GitHub')],
+  ['null', rejection('an empty value')],
+  [`"${JWT}"`, rejection('in quotation marks')],
+  [JWT.replace('.', '.\n'), rejection('more than one line')],
   ...[JWT.replace('.', ' '), 'eyJ\u0000a.b.c', '..', 'e'.repeat(8193)].map((jwt): [string, string] => [
     jwt,
-    isNot('not a JWT'),
+    rejection('not a JWT'),
   ]),
 ]
 
@@ -42,14 +42,14 @@ test.each(JWT_ERRORS)('rejects the JWT %j', (jwt, message) => {
 test.each([readKeyInputs, readOriginInputs, readRevokeInputs])(
   'masks the JWT before it reads any other input',
   reader => {
-    const asked: string[] = []
+    const calls: string[] = []
     const getInput = (name: string) => {
-      asked.push(name)
+      calls.push(name)
       return name === 'pinata-jwt' ? JWT : '***'
     }
-    const masks = new Masks(value => asked.push(value))
+    const masks = new Masks(value => calls.push(value))
     expect(messageFrom(() => reader(getInput, masks, {}))).toMatch(/^gateway-id/)
-    expect(asked.slice(0, 2)).toEqual(['pinata-jwt', JWT])
+    expect(calls.slice(0, 2)).toEqual(['pinata-jwt', JWT])
   },
 )
 
@@ -60,17 +60,17 @@ test.each([JWT, `Bearer ${JWT}`, `bearer\t${JWT}`, 'e'.repeat(8192)])('reads and
   expect(masked).toEqual(expect.arrayContaining([given, jwt]))
 })
 
-const run = (repositoryId: number, actor = 'octocat') => ({
+const envOf = (repositoryId: number, actor = 'octocat') => ({
   ...eventEnv('pull_request', { pull_request: { head: { repo: { id: repositoryId } } } }),
   GITHUB_REPOSITORY_ID: '1',
   GITHUB_ACTOR: actor,
 })
 
 test.each([
-  ['a run for a fork', run(2), FORK],
-  ['a run for a fork, by Dependabot', run(2, 'dependabot[bot]'), FORK],
-  ['a run by Dependabot', run(1, 'dependabot[bot]'), DEPENDABOT],
-  ['a run for a branch', run(1), EMPTY],
+  ['a run for a fork', envOf(2), FORK],
+  ['a run for a fork, by Dependabot', envOf(2, 'dependabot[bot]'), FORK],
+  ['a run by Dependabot', envOf(1, 'dependabot[bot]'), DEPENDABOT],
+  ['a run for a branch', envOf(1), EMPTY],
 ])('explains an empty JWT in %s', (_name, env, message) => {
   expect(messageFrom(() => readInputs(readKeyInputs, { 'pinata-jwt': '' }, env))).toBe(message)
   expect(message.length).toBeLessThanOrEqual(300)
@@ -89,10 +89,10 @@ test.each([
   ['a b', 'not a token'],
   ['abc', 'not a token'],
   ['a'.repeat(8193), 'not a token'],
-])('rejects the GitHub token %j', (token, what) => {
+])('rejects the GitHub token %j', (token, problem) => {
   const inputs = { name: 'pr-7', 'pinata-jwt': `Bearer ${JWT}`, 'github-token': token }
   expect(messageFrom(() => readInputs(readKeyInputs, inputs))).toBe(
-    `github-token is ${what}, but accessing the name records requires a GitHub token. Remove it to use the job's own token, or set it to a token that can write deployments.`,
+    `github-token is ${problem}, but accessing the name records requires a GitHub token. Remove it to use the job's own token, or set it to a token that can write deployments.`,
   )
 })
 

@@ -12,23 +12,23 @@ const KEY_ID = 'Set it to the key-id output of the step that created the key.'
 const NAME = 'Use 1 to 64 letters (a to z), digits, dots, underscores, slashes, and hyphens.'
 const PERIOD = 'Set it to a whole number followed by m (minutes), h (hours), or d (days), such as 12h, at most 365d.'
 
-const neither = (shown: string) => `gateway-id ${shown} is neither a gateway's ID nor its domain. ${GATEWAY}`
+const invalidGateway = (shown: string) => `gateway-id ${shown} is neither a gateway's ID nor its domain. ${GATEWAY}`
 const plainHttp = (shown: string) =>
   `api-url ${shown} uses plain http, so others on the network could read the JWT. ${API_URL}`
 const noAddress = (shown: string) => `api-url ${shown} is not an https address. ${API_URL}`
-const noKeyId = (shown: string) => `key-id ${shown} is not a key ID. ${KEY_ID}`
-const noName = (shown: string) => `name ${shown} is not a name. ${NAME}`
+const invalidKeyId = (shown: string) => `key-id ${shown} is not a key ID. ${KEY_ID}`
+const invalidName = (shown: string) => `name ${shown} is not a name. ${NAME}`
 const tooLong = (shown: string) => `name ${shown} is too long. ${NAME}`
 
 // biome-ignore format: a table
 const GATEWAYS: Rejection[] = [
   [{ 'gateway-id': '' }, `gateway-id is empty. ${GATEWAY}`],
-  ...rejections('gateway-id', ['undefined', 'undefined.mypinata.cloud'], shown => neither(`${shown} (an empty value)`)),
-  ...rejections('gateway-id', ['../users', '%2e%2e', 'a/b', '127.0.0.1', '0x7f.1', '.mypinata.cloud', 'mypinata.cloud'], neither),
-  ...rejections('gateway-id', ['https://app.pinata.cloud/gateway', `a.${'b'.repeat(60)}-.example`], neither),
-  [{ 'gateway-id': 'a.example\nb.example' }, neither('"a.example b.example" (more than one line)')],
-  [{ 'gateway-id': '😀'.repeat(41) }, neither(`"${'😀'.repeat(39)}…" (with the character U+1F600)`)],
-  ...rejections('gateway-id', [KEY_VALUE, JWT, GITHUB_TOKEN, 'https://x/?pinataGatewayToken=a'], () => neither(HIDDEN)),
+  ...rejections('gateway-id', ['undefined', 'undefined.mypinata.cloud'], shown => invalidGateway(`${shown} (an empty value)`)),
+  ...rejections('gateway-id', ['../users', '%2e%2e', 'a/b', '127.0.0.1', '0x7f.1', '.mypinata.cloud', 'mypinata.cloud'], invalidGateway),
+  ...rejections('gateway-id', ['https://app.pinata.cloud/gateway', `a.${'b'.repeat(60)}-.example`], invalidGateway),
+  [{ 'gateway-id': 'a.example\nb.example' }, invalidGateway('"a.example b.example" (more than one line)')],
+  [{ 'gateway-id': '😀'.repeat(41) }, invalidGateway(`"${'😀'.repeat(39)}…" (with the character U+1F600)`)],
+  ...rejections('gateway-id', [KEY_VALUE, JWT, GITHUB_TOKEN, 'https://x/?pinataGatewayToken=a'], () => invalidGateway(HIDDEN)),
   ...rejections('gateway-id', ['https://me:hunter2@a.example', 'me@a.example'], () => `gateway-id contains an @, so it may contain a password. ${GATEWAY}`),
   [{ 'gateway-id': 'gateway.pinata.cloud' }, `gateway-id is Pinata's public gateway, which has no access controls. ${GATEWAY}`],
 ]
@@ -53,14 +53,14 @@ const API_URLS: Rejection[] = [
 
 // biome-ignore format: a table
 const NAMES: Rejection[] = [
-  ...rejections('name', ['pr 7'], noName),
+  ...rejections('name', ['pr 7'], invalidName),
   ...rejections('name', ['x'.repeat(65)], tooLong),
   [{ name: 'fix-7-'.repeat(20) }, tooLong(`"${'fix-7-'.repeat(20).slice(0, 79)}…"`)],
   ...rejections('name', [`${KEY_VALUE}a`, '0a'.repeat(40)], () => tooLong(HIDDEN)),
-  ...rejections('name', [GITHUB_TOKEN, KEY_VALUE], () => noName(HIDDEN)),
-  [{ name: 'a1'.repeat(32) }, noName('(not shown, because it may contain a secret)')],
-  [{ name: 'null' }, noName('"null" (an empty value)')],
-  [{ name: 'pr\u200b7' }, noName('"pr 7" (with the character U+200B)')],
+  ...rejections('name', [GITHUB_TOKEN, KEY_VALUE], () => invalidName(HIDDEN)),
+  [{ name: 'a1'.repeat(32) }, invalidName('(not shown, because it may contain a secret)')],
+  [{ name: 'null' }, invalidName('"null" (an empty value)')],
+  [{ name: 'pr\u200b7' }, invalidName('"pr 7" (with the character U+200B)')],
   [{ name: 'pr-7', 'key-id': UUID }, "key-id and name can't be combined. Set only one of them."],
   [{ name: 'pr-7', revoke: 'after-job' }, "name and revoke: after-job can't be combined, because other runs may use the key. Remove revoke and use the revoke action with this name, or remove name."],
   [{ 'expires-in': '7d' }, 'expires-in needs name. Set name, or remove expires-in.'],
@@ -75,9 +75,9 @@ const ERRORS: Rejection[] = [
   ...API_URLS,
   ...NAMES,
   ...rejections('expires-in', PERIODS, shown => `expires-in is ${shown}. ${PERIOD}`).map(([given, message]): Rejection => [{ ...given, name: 'pr-7' }, message]),
-  ...rejections('key-id', [`${UUID},${UUID}`, '..', 'a/b', 'a%2fb'], noKeyId),
+  ...rejections('key-id', [`${UUID},${UUID}`, '..', 'a/b', 'a%2fb'], invalidKeyId),
   ...rejections('key-id', [KEY_VALUE, `"${KEY_VALUE}"`], () => `key-id contains the key itself, not its ID. ${KEY_ID}`),
-  ...rejections('key-id', [JWT, GITHUB_TOKEN], () => noKeyId(HIDDEN)),
+  ...rejections('key-id', [JWT, GITHUB_TOKEN], () => invalidKeyId(HIDDEN)),
   [{ rotate: '1' }, 'rotate is "1". Set it to false or true.'],
   [{ rotate: 'tRUE' }, 'rotate is "tRUE" (a boolean). Set it to false or true.'],
   [{ revoke: 'always' }, 'revoke is "always". Set it to never, on-failure, or after-job.'],

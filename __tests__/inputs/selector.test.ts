@@ -3,8 +3,8 @@ import { readRevokeInputs } from '../../src/inputs/read.ts'
 import { HIDDEN, JWT, KEY_VALUE, messageFrom, type Rejection, readInputs, rejections, UUID } from '../support/inputs.ts'
 
 const OTHER = '7c0f2d3e-0000-4000-8000-abcdefabcdef'
-const ONE = 'Set exactly one of key-id, origin, name, expired: true, closed, and older-than.'
-const NOTHING = `No input selects what to revoke, or one uses an output that was not set. ${ONE}`
+const CHOOSE_ONE = 'Set exactly one of key-id, origin, name, expired: true, closed, and older-than.'
+const NO_SELECTOR = `No input selects what to revoke, or one uses an output that was not set. ${CHOOSE_ONE}`
 const KEY_ID = 'Set it to the key-id output of the step that created the key.'
 const LIST = 'Separate its values with commas or line breaks only.'
 const AGE = 'Set it to a whole number followed by m (minutes), h (hours), or d (days), such as 12h.'
@@ -48,13 +48,13 @@ const ERRORS: Rejection[] = [
   ...[{ name: 'pr-7' }, { expired: 'true' }, { closed: 'pr-*' }].map((given): Rejection => [{ ...given, 'github-token': '' }, NO_TOKEN]),
   // With pr-1*, the name pr-17 would mean pull request 7.
   ...rejections('closed', ['pr-7', 'pr-**', 'pr-*-*', 'pr-1*', 'pr-*2', 'pr *', 'pr-*,site-*', `${'x'.repeat(64)}*`], shown => `closed ${shown} ${PATTERN}`),
-  [{ closed: 'pr-*', name: 'pr-7' }, `name and closed can't be combined. ${ONE}`],
+  [{ closed: 'pr-*', name: 'pr-7' }, `name and closed can't be combined. ${CHOOSE_ONE}`],
   ...rejections('older-than', ['14', '0d'], shown => `older-than is ${shown}. ${AGE}`),
   [{ expired: 'soon' }, 'expired is "soon". Set it to false or true.'],
   [{ 'key-id': UUID, 'dry-run': 'yes' }, 'dry-run is "yes". Set it to false or true.'],
   [{ 'key-id': UUID, 'last-control': 'no' }, 'last-control is "no". Set it to warn, fail, or allow.'],
-  ...[{}, { 'key-id': ' , \n ,' }, { keep: UUID, 'replaced-by': UUID }].map((given): Rejection => [given, NOTHING]),
-  [{ 'key-id': 'a', origin: 'b', name: 'c', expired: 'true', closed: 'd', 'older-than': '1d' }, `key-id, origin, name, expired, closed, and older-than can't be combined. ${ONE}`],
+  ...[{}, { 'key-id': ' , \n ,' }, { keep: UUID, 'replaced-by': UUID }].map((given): Rejection => [given, NO_SELECTOR]),
+  [{ 'key-id': 'a', origin: 'b', name: 'c', expired: 'true', closed: 'd', 'older-than': '1d' }, `key-id, origin, name, expired, closed, and older-than can't be combined. ${CHOOSE_ONE}`],
   ...[{ 'key-id': UUID }, { expired: 'true' }, { closed: 'pr-*' }].map((given): Rejection => [{ ...given, 'replaced-by': OTHER }, NEEDS_NAME]),
   [{ name: 'pr-7', 'replaced-by': `${UUID},${OTHER}` }, `replaced-by "${UUID},${OTHER.slice(0, 42)}" is not a key ID. ${KEY_ID}`],
 ]

@@ -1,8 +1,8 @@
 // Breaks the protocol's rules from outside the steps, to show that the schedules detect it.
 import type { Reply } from '../../src/http/reply.ts'
-import { answer, type Control, LOST, type Op, row } from './http.ts'
+import { type Control, LOST, type Op, response, row } from './http.ts'
 import type { World } from './model.ts'
-import type { WHOLE } from './scenarios.ts'
+import type { EXHAUSTIVE } from './scenarios.ts'
 import type { Break, Call } from './schedule.ts'
 import type { Step } from './step.ts'
 
@@ -73,7 +73,7 @@ function findsEntry(use: (entry: Control, call: Call) => Reply): Break {
 }
 
 /** Each break, with a scenario in which a schedule reveals it. */
-export const BREAKS: Record<string, [scenario: keyof typeof WHOLE, Break]> = {
+export const BREAKS: Record<string, [scenario: keyof typeof EXHAUSTIVE, Break]> = {
   'a sweep does not wait after an expiry': [
     'a run and a sweep',
     call => later(call, call.step.spec.does === 'sweep' ? HOUR : 0),
@@ -108,11 +108,11 @@ export const BREAKS: Record<string, [scenario: keyof typeof WHOLE, Break]> = {
   'a failed revocation is not reported': ['a new key', /could not be (revoked|removed)/],
   'a revocation with a lost response counts as done': [
     'a new key',
-    ({ request, reply }) => (request.op === 'DELETE access_tokens' ? answer(200, { data: null }, 0) : reply),
+    ({ request, reply }) => (request.op === 'DELETE access_tokens' ? response(200, { data: null }, 0) : reply),
   ],
   'a step claims an entry by its value after a lost response': [
     'an origin that is not listed yet',
-    findsEntry((entry, { world: { now } }) => answer(200, { data: row({ ...entry, createdAt: now }) }, now)),
+    findsEntry((entry, { world: { now } }) => response(200, { data: row({ ...entry, createdAt: now }) }, now)),
   ],
   'a step removes entries by their value after a lost response': [
     'an origin that is not listed yet',

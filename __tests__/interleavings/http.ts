@@ -23,7 +23,7 @@ export interface Control {
   kind: Kind
   value: string
   createdAt: number
-  by: string
+  createdBy: string
 }
 
 /** A record of a name. `control` is the ID of its access control. */
@@ -62,13 +62,13 @@ export function isAboutPinata({ op }: Request): boolean {
   return !/deployments|statuses/.test(op)
 }
 
-export function answer(status: number, json: unknown, dateMs: number): HttpResponse {
+export function response(status: number, json: unknown, dateMs: number): HttpResponse {
   return { kind: 'response', status, json, headers: {}, dateMs, requestId: 'request-1', retryAfterMs: undefined }
 }
 
 /** Returns an error in both Pinata's and GitHub's form. */
 export function rejection(status: number, dateMs: number): HttpResponse {
-  return answer(status, { error: { reason: 'REJECTED' }, message: 'Rejected' }, dateMs)
+  return response(status, { error: { reason: 'REJECTED' }, message: 'Rejected' }, dateMs)
 }
 
 export function gateway(controls: Control[]): object {

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { BREAKS } from './breaks.ts'
 import { check } from './invariants.ts'
 import type { World } from './model.ts'
-import { MIXED, TWENTY_RUNS, WHOLE } from './scenarios.ts'
+import { EXHAUSTIVE, RANDOM, TWENTY_RUNS } from './scenarios.ts'
 import { chooseBy, playAll, Schedule } from './schedule.ts'
 
 // `SCHEDULES=1000000` plays more schedules, and `SEED=7` plays different ones.
@@ -18,12 +18,12 @@ function expectInvariants(world: World): void {
   if (violation && !violation.exception) throw new Error([violation.text, ...world.trace].join('\n'))
 }
 
-test.each(Object.entries(WHOLE))('keeps the invariants in every schedule: %s', (_, scenario) =>
+test.each(Object.entries(EXHAUSTIVE))('keeps the invariants in every schedule: %s', (_, scenario) =>
   playAll(scenario, expectInvariants),
 )
 
 test('keeps the invariants in random schedules of several steps', async () => {
-  const keepsThem = fc.asyncProperty(MIXED, choices, async (scenario, choose) => {
+  const keepsThem = fc.asyncProperty(RANDOM, choices, async (scenario, choose) => {
     expectInvariants(await new Schedule(scenario).play(choose))
   })
   const seed = SEED === undefined ? {} : { seed: Number(SEED) }
@@ -40,5 +40,5 @@ test('gives twenty runs with one name the same key', async () => {
 })
 
 test.each(Object.entries(BREAKS))('detects if %s', async (_, [name, sabotage]) => {
-  await expect(playAll({ ...WHOLE[name], sabotage }, expectInvariants)).rejects.toThrow()
+  await expect(playAll({ ...EXHAUSTIVE[name], sabotage }, expectInvariants)).rejects.toThrow()
 })

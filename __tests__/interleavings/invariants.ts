@@ -53,25 +53,25 @@ function* unknownControls(world: World): Generator<Violation> {
   for (const { record, sender } of world.orphaned) {
     yield { text: `2: ${sender.run} removed the latest record of ${record.control}` }
   }
-  for (const { id, kind, value, by } of world.controls) {
+  for (const { id, kind, value, createdBy: run } of world.controls) {
     if (world.records.some(({ control }) => control === id)) continue
     if (world.promises.some(each => each.control === id && each.spec.name === undefined)) continue
     const lines = world.log.filter(({ text }) => text.includes(kind === 'key' ? id : value))
     if (lines.some(({ isAlarm }) => isAlarm)) continue
-    const isUnread = world.unread.has(id)
-    if (isUnread && world.log.some(each => each.run === by && each.isAlarm && each.text.includes('unclaimed'))) continue
-    const ofTheDead = lines.length > 0 ? 'a cleanup that dies' : isUnread ? 'a creation that dies' : undefined
-    const exception = world.dead.has(by) ? ofTheDead : undefined
-    yield { text: `2: ${by} created ${id}, which is neither recorded, passed on, nor named in a warning`, exception }
+    const wasLost = world.lostCreations.has(id)
+    if (wasLost && world.log.some(each => each.run === run && each.isAlarm && each.text.includes('unclaimed'))) continue
+    const deathException = lines.length > 0 ? 'a cleanup that dies' : wasLost ? 'a creation that dies' : undefined
+    const exception = world.deadRuns.has(run) ? deathException : undefined
+    yield { text: `2: ${run} created ${id}, which is neither recorded, passed on, nor named in a warning`, exception }
   }
 }
 
 /** 3. Steps that get access remove only what they created. They may replace an origin that expired over an hour ago. */
 function* foreignRemovals(world: World): Generator<Violation> {
   for (const { control, sender, at, recordedUntil } of world.removals) {
-    if (sender.spec.does !== 'get' || control.by === sender.run) continue
+    if (sender.spec.does !== 'get' || control.createdBy === sender.run) continue
     if (control.kind === 'origin' && !sender.isPost && recordedUntil + 3_600_000 < at) continue
-    yield { text: `3: ${sender.run} removed ${control.id}, which ${control.by} created` }
+    yield { text: `3: ${sender.run} removed ${control.id}, which ${control.createdBy} created` }
   }
 }
 

@@ -2,7 +2,7 @@
 // src, so no second version of the protocol can differ from it.
 import type { Reply } from '../../src/http/reply.ts'
 import type { Control, Kind, NameRecord, Payload, Request } from './http.ts'
-import { answer, deployments, gateway, isAboutPinata, LOST, payloadOf, rejection, row, STOPPED } from './http.ts'
+import { deployments, gateway, isAboutPinata, LOST, payloadOf, rejection, response, row, STOPPED } from './http.ts'
 
 export const MINUTE = 60_000
 
@@ -36,7 +36,7 @@ export interface Sender {
 }
 
 /** An access control from an earlier run, with a record for each expiry (in minutes from the start). */
-export interface Before {
+export interface ExistingControl {
   origin?: string
   name: string
   expires: number[]
@@ -45,7 +45,7 @@ export interface Before {
 
 /** The access controls at the start, and Pinata's behavior. */
 export interface Setting {
-  before?: Before[]
+  before?: ExistingControl[]
   /** How many minutes Pinata's clock is ahead. */
   skew?: number
   /** The effect of a second `POST` of an origin. */
@@ -69,11 +69,11 @@ export class World {
   readonly orphaned: { record: NameRecord; sender: Sender }[] = []
   readonly log: { run: string; isAlarm: boolean; text: string }[] = []
   /** Access controls for whose creation the response was lost. */
-  readonly unread = new Set<string>()
+  readonly lostCreations = new Set<string>()
   /** Access controls for whose first record the response was lost. `isMissing`: a lookup did not find the record. */
   readonly doubts = new Map<string, { isMissing: boolean }>()
   /** Runs whose step or post step died. */
-  readonly dead = new Set<string>()
+  readonly deadRuns = new Set<string>()
   readonly trace: string[] = []
   readonly #setting: Setting
   #lastId = 0
@@ -95,9 +95,9 @@ export class World {
     return this.now + (this.#setting.skew ?? 0) * MINUTE
   }
 
-  add(kind: Kind, value: string, by: string): Control {
+  add(kind: Kind, value: string, createdBy: string): Control {
     const id = `${kind}-${String(++this.#lastId).padStart(4, '0')}`
-    const control = { id, kind, value: value || `value-of-${id}`, createdAt: this.pinataNow, by }
+    const control = { id, kind, value: value || `value-of-${id}`, createdAt: this.pinataNow, createdBy }
     this.controls.push(control)
     this.history.controls.push(control)
     return control
@@ -120,17 +120,17 @@ export class World {
 
   /** @returns whether it existed */
   remove(id: string, sender: Sender): boolean {
-    const [control] = take(this.controls, each => each.id === id)
+    const [control] = removeWhere(this.controls, each => each.id === id)
     if (control === undefined) return false
     const recordedUntil = Math.max(...this.records.filter(each => each.control === id).map(each => each.expiresAt))
-    const inDoubt = control.by === sender.run && this.doubts.get(id)?.isMissing === true
+    const inDoubt = control.createdBy === sender.run && this.doubts.get(id)?.isMissing === true
     this.removals.push({ control, sender, at: this.pinataNow, recordedUntil, inDoubt })
     return true
   }
 
   /** @returns whether it existed */
   removeRecord(id: number, sender: Sender): boolean {
-    const [record] = take(this.records, each => each.id === id)
+    const [record] = removeWhere(this.records, each => each.id === id)
     if (record === undefined) return false
     const hasLater = this.records.some(each => each.control === record.control && each.expiresAt >= record.expiresAt)
     if (!hasLater && this.controls.some(each => each.id === record.control)) this.orphaned.push({ record, sender })
@@ -144,7 +144,7 @@ export class World {
     const reply = fault?.endsWith('before') ? lost : this.#respond(sender, request, fault)
     const isLost = fault === 'late' || fault?.endsWith('after')
     if (isLost && request.op.startsWith('POST') && isAboutPinata(request))
-      this.unread.add(this.controls.at(-1)?.id ?? '')
+      this.lostCreations.add(this.controls.at(-1)?.id ?? '')
     this.#noteDoubt(sender, request, isLost ? lost : reply)
     return isLost ? lost : reply
   }
@@ -154,25 +154,25 @@ export class World {
     if (fault === 'refused') return rejection(403, at)
     switch (request.op) {
       case 'GET gateways':
-        return answer(200, { data: gateway(fault === 'null' ? [] : withLag(this.controls, at, fault)) }, at)
+        return response(200, { data: gateway(fault === 'null' ? [] : withLag(this.controls, at, fault)) }, at)
       case 'POST access_tokens':
-        return answer(200, { data: row(this.add('key', '', sender.run)) }, at)
+        return response(200, { data: row(this.add('key', '', sender.run)) }, at)
       case 'POST hosts':
         return this.#addOrigin(sender, request.body.host ?? '', at)
       case 'GET deployments':
-        return answer(200, deployments(this.#listed(request, at, fault)), at)
+        return response(200, deployments(this.#listed(request, at, fault)), at)
       case 'POST deployments': {
         const record = this.draft(request.body.payload as Payload)
         if (fault === 'late') this.late.push(record)
         else this.addRecord(record)
-        return answer(201, { id: record.id }, at)
+        return response(201, { id: record.id }, at)
       }
       case 'POST statuses':
-        return answer(201, {}, at)
+        return response(201, {}, at)
       case 'DELETE deployments':
-        return this.removeRecord(Number(request.id), sender) ? answer(204, undefined, at) : rejection(404, at)
+        return this.removeRecord(Number(request.id), sender) ? response(204, undefined, at) : rejection(404, at)
       default:
-        return this.remove(request.id, sender) ? answer(200, { data: null }, at) : rejection(404, at)
+        return this.remove(request.id, sender) ? response(200, { data: null }, at) : rejection(404, at)
     }
   }
 
@@ -186,12 +186,12 @@ export class World {
     const { duplicates = 'added' } = this.#setting
     const existing = this.controls.find(each => each.value === value)
     if (existing && duplicates === 'refused') return rejection(409, at)
-    return answer(200, { data: row((duplicates === 'returned' && existing) || this.add('origin', value, run)) }, at)
+    return response(200, { data: row((duplicates === 'returned' && existing) || this.add('origin', value, run)) }, at)
   }
 
   /** Notes whether the first record of an access control is in doubt. */
   #noteDoubt({ run }: Sender, { op, body }: Request, reply: Reply): void {
-    const isOwn = (id: string) => this.history.controls.some(each => each.id === id && each.by === run)
+    const isOwn = (id: string) => this.history.controls.some(each => each.id === id && each.createdBy === run)
     if (op === 'POST deployments') {
       const { control } = this.draft(body.payload as Payload)
       if (!isOwn(control)) return
@@ -211,8 +211,8 @@ function withLag<T extends { createdAt: number }>(list: T[], now: number, fault?
 }
 
 /** Removes the matching items from a list, and returns them. */
-export function take<T>(list: T[], isTaken: (item: T) => boolean): T[] {
-  const taken = list.filter(isTaken)
-  for (const item of taken) list.splice(list.indexOf(item), 1)
-  return taken
+export function removeWhere<T>(list: T[], matches: (item: T) => boolean): T[] {
+  const removed = list.filter(matches)
+  for (const item of removed) list.splice(list.indexOf(item), 1)
+  return removed
 }

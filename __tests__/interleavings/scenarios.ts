@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { Before, StepSpec } from './model.ts'
+import type { ExistingControl, StepSpec } from './model.ts'
 import type { Scenario } from './schedule.ts'
 
 const key = { does: 'get', name: 'pr-7', 'expires-in': '600m' } as const
@@ -21,32 +21,32 @@ const STEPS = {
   sweep: { does: 'sweep', expired: 'true' },
 } satisfies Record<string, StepSpec>
 
-const hadKey = (...expires: number[]): Before => ({ name: 'pr-7', expires })
-const hadOrigin = (...expires: number[]): Before => ({ origin, name: 'pr-7', expires })
+const existingKey = (...expires: number[]): ExistingControl => ({ name: 'pr-7', expires })
+const existingOrigin = (...expires: number[]): ExistingControl => ({ origin, name: 'pr-7', expires })
 
-const BEFORE = {
-  due: hadKey(10),
-  dueTwice: hadKey(10, 10),
-  new: { ...hadKey(10), isNew: true },
-  endless: hadKey(Number.POSITIVE_INFINITY),
-  expired: hadKey(-45),
-  overdue: hadKey(-70),
-  renewed: hadKey(-300, 400),
-  other: { ...hadKey(10), name: 'pr-8' },
-  otherRenewed: { ...hadKey(-70, 80), name: 'pr-8' },
-  dueOrigin: hadOrigin(10),
-  newOrigin: { ...hadOrigin(400), isNew: true },
-  expiredOrigin: hadOrigin(-29),
-  expiringOrigin: hadOrigin(-40),
-  overdueOrigin: hadOrigin(-70),
-} satisfies Record<string, Before>
+const EXISTING = {
+  due: existingKey(10),
+  dueTwice: existingKey(10, 10),
+  new: { ...existingKey(10), isNew: true },
+  endless: existingKey(Number.POSITIVE_INFINITY),
+  expired: existingKey(-45),
+  overdue: existingKey(-70),
+  renewed: existingKey(-300, 400),
+  other: { ...existingKey(10), name: 'pr-8' },
+  otherRenewed: { ...existingKey(-70, 80), name: 'pr-8' },
+  dueOrigin: existingOrigin(10),
+  newOrigin: { ...existingOrigin(400), isNew: true },
+  expiredOrigin: existingOrigin(-29),
+  expiringOrigin: existingOrigin(-40),
+  overdueOrigin: existingOrigin(-70),
+} satisfies Record<string, ExistingControl>
 
-function scenario(before: (keyof typeof BEFORE)[], steps: (keyof typeof STEPS)[], rest: Partial<Scenario>): Scenario {
-  return { before: before.map(each => BEFORE[each]), steps: steps.map(each => STEPS[each]), ...rest }
+function scenario(before: (keyof typeof EXISTING)[], steps: (keyof typeof STEPS)[], rest: Partial<Scenario>): Scenario {
+  return { before: before.map(each => EXISTING[each]), steps: steps.map(each => STEPS[each]), ...rest }
 }
 
 /** Small scenarios. The tests play all of their schedules. Times are in minutes. */
-export const WHOLE = {
+export const EXHAUSTIVE = {
   'a new key': scenario([], ['key'], { faults: 2 }),
   'a due key': scenario(['due'], ['key'], { faults: 2 }),
   'a temporary key': scenario([], ['temporary'], { faults: 2 }),
@@ -73,9 +73,9 @@ export const WHOLE = {
 export const TWENTY_RUNS = scenario(['due'], Array(20).fill('key'), {})
 
 /** Larger scenarios. The tests play some of their schedules. */
-export const MIXED: fc.Arbitrary<Scenario> = fc.record({
+export const RANDOM: fc.Arbitrary<Scenario> = fc.record({
   steps: fc.array(fc.constantFrom(...Object.values(STEPS)), { minLength: 2, maxLength: 4 }),
-  before: fc.subarray(Object.values(BEFORE), { maxLength: 2 }),
+  before: fc.subarray(Object.values(EXISTING), { maxLength: 2 }),
   faults: fc.integer({ min: 0, max: 3 }),
   jumps: fc.constantFrom([12, 61], [4, 12], [9, 61], [32, 700]),
   skew: fc.constantFrom(0, 5, -20),

@@ -1,7 +1,7 @@
 // Plays schedules: orders in which the requests of overlapping steps take effect, including faults.
 import type { Reply } from '../../src/http/reply.ts'
 import { isAboutPinata, type Op, type Request } from './http.ts'
-import { type Fault, MINUTE, type Setting, type StepSpec, take, World } from './model.ts'
+import { type Fault, MINUTE, removeWhere, type Setting, type StepSpec, World } from './model.ts'
 import { Step } from './step.ts'
 
 /** A request with its response, before the step receives it. */
@@ -66,7 +66,7 @@ export class Schedule {
     }
     for (const record of [...world.late]) this.#takeEffect(record)
     const { sabotage } = this.#scenario
-    if (sabotage instanceof RegExp) take(world.log, ({ text }) => sabotage.test(text))
+    if (sabotage instanceof RegExp) removeWhere(world.log, ({ text }) => sabotage.test(text))
     return world
   }
 
@@ -91,9 +91,9 @@ export class Schedule {
   }
 
   /** Returns whether a rate limit may delay a step's next request by that much. */
-  #livesFor({ begunAt, isStopped, isPost }: Step, minutes: number): boolean {
-    if (begunAt === undefined) return true
-    return !isStopped && this.#world.now - begunAt + minutes * MINUTE < (isPost ? POST_LIMIT : LIMIT)
+  #livesFor({ startedAt, isStopped, isPost }: Step, minutes: number): boolean {
+    if (startedAt === undefined) return true
+    return !isStopped && this.#world.now - startedAt + minutes * MINUTE < (isPost ? POST_LIMIT : LIMIT)
   }
 
   /** Returns the faults that make a difference. */
@@ -124,11 +124,11 @@ export class Schedule {
     if (fault && !isCutOff(step)) this.#left.faults--
     if (fault === 'null') this.#left.nulls--
     if (fault?.startsWith('outage')) step.cutOff.add(isAboutPinata(request))
-    step.begunAt ??= world.now
+    step.startedAt ??= world.now
     // A stopped step that still waits for the response receives it in a later move.
     if (fault?.startsWith('SIGINT') && !step.stop()) return
     const reply = world.respond(step, request, fault)
-    if (fault?.startsWith('dies')) world.dead.add(step.run)
+    if (fault?.startsWith('dies')) world.deadRuns.add(step.run)
     if (fault?.startsWith('killed') || fault?.startsWith('dies'))
       return await this.#end(step, fault.startsWith('killed'))
     const { sabotage } = this.#scenario
@@ -137,12 +137,12 @@ export class Schedule {
   }
 
   async #end(step: Step, hasPost = true): Promise<void> {
-    take(this.#alive, each => each === step)
+    removeWhere(this.#alive, each => each === step)
     if (hasPost && !step.isPost) await this.#start(step.post())
   }
 
   #takeEffect(record: World['late'][number]): void {
-    take(this.#world.late, each => each === record)
+    removeWhere(this.#world.late, each => each === record)
     this.#world.addRecord(record)
     this.#world.trace.push(`the record of ${record.control} takes effect`)
   }

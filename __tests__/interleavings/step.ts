@@ -38,7 +38,7 @@ export class Step implements Sender, Exchanger {
   /** The pending request; `undefined` once the step has ended. */
   request: Request | undefined
   /** When its first request took effect. */
-  begunAt: number | undefined
+  startedAt: number | undefined
   /** Servers that no longer respond: Pinata if it contains `true`, GitHub if it contains `false`. */
   readonly cutOff = new Set<boolean>()
   readonly #world: World
@@ -49,7 +49,7 @@ export class Step implements Sender, Exchanger {
   #hasFailed = true
   #slept = 0
   #options: ExchangeOptions | undefined
-  #answer = (_reply: Reply) => {}
+  #respond = (_reply: Reply) => {}
   #onRequest = () => {}
 
   constructor(world: World, { run, spec, plan }: { run: string; spec: StepSpec; plan?: PostPlan }) {
@@ -71,7 +71,7 @@ export class Step implements Sender, Exchanger {
 
   /** Passes on the response, and runs until the next request. */
   resume(reply: Reply): Promise<void> {
-    return this.#untilNextRequest(() => this.#answer(reply))
+    return this.#untilNextRequest(() => this.#respond(reply))
   }
 
   /** Receives a request from the step. The schedule decides when it takes effect. */
@@ -82,7 +82,7 @@ export class Step implements Sender, Exchanger {
     this.#options = options
     this.#onRequest()
     return new Promise(resolve => {
-      this.#answer = resolve
+      this.#respond = resolve
     })
   }
 
@@ -171,8 +171,8 @@ export class Step implements Sender, Exchanger {
     const until = expiresAt ? Date.parse(expiresAt) : Number.POSITIVE_INFINITY
     const isNamed = (id: string) =>
       records.some(each => each.control === id && each.name === spec.name && each.expiresAt === until)
-    const control = controls.findLast(({ id, value, by }) =>
-      created === 'true' ? by === run : keyId ? id === keyId : value === origin && isNamed(id),
+    const control = controls.findLast(({ id, value, createdBy }) =>
+      created === 'true' ? createdBy === run : keyId ? id === keyId : value === origin && isNamed(id),
     )
     if (control) this.#world.promises.push({ run, spec, control: control.id, until })
   }

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../support/records.ts'
-import { ALWAYS, atResponse, type Done, pinataWithGateway, requestsOf } from '../support/step.ts'
+import { ALWAYS, atResponse, pinataWithGateway, requestsOf, type StepOutcome } from '../support/step.ts'
 
 type Setup = Awaited<ReturnType<typeof pinataWithGateway>>
 type Fault = Parameters<Setup['pinata']['fault']>[0]
@@ -14,10 +14,10 @@ const LOST =
 const REVOKE = 'Revoke the keys that no other job created, with the revoke action or in Pinata.'
 
 /** Returns a step's warnings without their common start. */
-const warningsOf = (done: Done | undefined) => done?.warnings.map(each => each.replace(LOST, ''))
+const warningsOf = (done: StepOutcome | undefined) => done?.warnings.map(each => each.replace(LOST, ''))
 
 /** Returns the created keys that are neither an output nor named in an error or a warning. */
-function unknownKeys({ keyIds }: Setup, ...steps: (Done | undefined)[]): string[] {
+function unknownKeys({ keyIds }: Setup, ...steps: (StepOutcome | undefined)[]): string[] {
   const known = steps.flatMap(done => [done?.outputs['key-id'], done?.error, ...(done?.warnings ?? [])]).join('\n')
   return keyIds().filter(id => !known.includes(id))
 }
@@ -45,9 +45,9 @@ test.each<[string, Fault]>([
   expect(setup.keyIds()).not.toContain(done.outputs['key-id'])
 
   const again = await pinataWithGateway(1)
-  const struck = again.pinata.fault({ ...fault, ...ALWAYS })
+  const injected = again.pinata.fault({ ...fault, ...ALWAYS })
   const failed = await again.run()
-  expect(struck.count).toBe(2)
+  expect(injected.count).toBe(2)
   expect(failed.error).toMatch(/^Could not create a key/)
   expect(failed.outputs).toEqual({})
   expect(failed.warnings).toEqual(Array(2).fill(expect.stringMatching(LOST)))

@@ -77,10 +77,10 @@ test.each([
 
 test('fails after two lost responses if the gateway cannot be read, and checks again in the post step', async () => {
   const { pinata, given, post, ids } = await namedOriginSetup()
-  const struck = pinata.fault({ ...POST, kind: 'reset', when: 'after', times: 2 })
+  const injected = pinata.fault({ ...POST, kind: 'reset', when: 'after', times: 2 })
   const reads = pinata.fault({ kind: 'status', status: 500, method: 'GET', skip: 1, times: 15 })
   const done = await runOriginStep({ ...given, revoke: 'after-job' })
-  expect([struck.count, reads.count]).toEqual([2, 15])
+  expect([injected.count, reads.count]).toEqual([2, 15])
   expect(done.error).toMatch(/^Could not add the origin/)
   expect(done.warnings.map(each => each.replace(LOST, ''))).toEqual(
     Array(2).fill(expect.stringMatching(/^Could not check\. Look for it in Pinata\./)),

@@ -7,9 +7,9 @@ const LONG_AGO = '2020-01-01T00:00:00.000Z'
 
 /** Sets up a key with the name pr-7 that expires in an hour, and a key without a name. */
 async function setup() {
-  const there = await namesSetup()
-  const { github, gateway } = there
-  const key = there.addKey({ expiresInMs: HOUR_MS })
+  const fixture = await namesSetup()
+  const { github, gateway } = fixture
+  const key = fixture.addKey({ expiresInMs: HOUR_MS })
   const [record] = github.deployments.values()
   const payload = record?.payload as Record<string, unknown>
   type Deployment = Parameters<typeof github.addDeployment>[0]
@@ -18,14 +18,14 @@ async function setup() {
   const forge = (change: object, name = 'pr-7') =>
     add({ task: RECORDS.task + name, payload: { ...payload, ...change } })
   const removeRecord = () => github.deployments.delete(Number(record?.id))
-  return { ...there, key, named: key.id, unnamed: String(gateway.keys[0]?.id), payload, add, forge, removeRecord }
+  return { ...fixture, key, named: key.id, unnamed: String(gateway.keys[0]?.id), payload, add, forge, removeRecord }
 }
 
 type Setup = Awaited<ReturnType<typeof setup>>
 type Forged = ReturnType<Setup['add']>
 
 /** Copies of a record that anyone with write access to the repository could create. */
-const FORGERIES: [string, (there: Setup) => Forged, string?][] = [
+const FORGERIES: [string, (fixture: Setup) => Forged, string?][] = [
   ['the ID of another key', ({ forge, unnamed }) => forge({ keyId: unnamed, expiresAt: LONG_AGO })],
   ['the ID in a text', ({ add, payload, unnamed }) => add({ payload: JSON.stringify({ ...payload, keyId: unnamed }) })],
   ['an earlier expiry', ({ forge }) => forge({ expiresAt: LONG_AGO })],
@@ -42,9 +42,9 @@ const FORGERIES: [string, (there: Setup) => Forged, string?][] = [
 ]
 
 test.each(FORGERIES)('ignores a copy of a record with %s, and warns', async (title, create, name = 'pr-7') => {
-  const there = await setup()
-  const { github, gateway, named, unnamed, removeRecord, sweep, close, get, writes } = there
-  const { id } = create(there)
+  const fixture = await setup()
+  const { github, gateway, named, unnamed, removeRecord, sweep, close, get, writes } = fixture
+  const { id } = create(fixture)
   const key = title.startsWith('the ID') ? unnamed : named
   const warning = `Ignored deployment ${id} in environment pinata-gateway-keys: it gives key ${key} the name ${name}, but this action did not write it for that key. If you don't need the deployment, delete it.`
   const ignored = { error: undefined, warnings: [warning], outputs: { 'revoked-count': '0' } }
@@ -77,14 +77,14 @@ test("uses the record's expiry, whatever a copy contains", async () => {
 })
 
 test('ignores the records of another repository', async () => {
-  const there = await setup()
-  there.passTime(DAY_MS)
-  const others = { env: { ...there.env, GITHUB_REPOSITORY_ID: '7' } }
+  const fixture = await setup()
+  fixture.passTime(DAY_MS)
+  const others = { env: { ...fixture.env, GITHUB_REPOSITORY_ID: '7' } }
   const ignored = { outputs: { 'revoked-count': '0' }, warnings: [expect.stringMatching(/^Ignored deployment /)] }
-  expect(await there.close('pr-7', {}, others)).toMatchObject(ignored)
-  expect(await there.sweep({}, others)).toMatchObject(ignored)
-  expect((await there.get({}, others)).outputs.created).toBe('true')
-  expect([there.keyIds().length, there.github.deployments.size]).toEqual([2, 2])
+  expect(await fixture.close('pr-7', {}, others)).toMatchObject(ignored)
+  expect(await fixture.sweep({}, others)).toMatchObject(ignored)
+  expect((await fixture.get({}, others)).outputs.created).toBe('true')
+  expect([fixture.keyIds().length, fixture.github.deployments.size]).toEqual([2, 2])
 })
 
 test('warns five times about forged records, whatever their names, and writes nothing for them', async () => {
@@ -121,7 +121,7 @@ test('reuses a key by a record whose payload is text', async () => {
   expect((await get()).outputs['key-id']).toBe(named)
 })
 
-test.each<[string, (there: Setup) => Forged]>([
+test.each<[string, (fixture: Setup) => Forged]>([
   ['of another environment', ({ add }) => add({ environment: 'pinata' })],
   ['of another task', ({ add }) => add({ task: 'deploy' })],
   ['of another gateway', ({ forge }) => forge({ gatewayId: 'another' })],
@@ -133,12 +133,12 @@ test.each<[string, (there: Setup) => Forged]>([
   ['with an object as its expiry', ({ forge }) => forge({ expiresAt: { toString: null } })],
   ['with an invalid name', ({ forge }) => forge({ name: 'a b' }, 'a b')],
 ])('ignores a deployment %s, and never changes it', async (_name, create) => {
-  const there = await setup()
-  const { gateway, github, removeRecord, get, sweep, close, unnamed, named } = there
+  const fixture = await setup()
+  const { gateway, github, removeRecord, get, sweep, close, unnamed, named } = fixture
   removeRecord()
-  const other = create(there)
+  const other = create(fixture)
   expect(await get()).toMatchObject({ outputs: { created: 'true' }, warnings: [] })
-  there.passTime(9 * DAY_MS)
+  fixture.passTime(9 * DAY_MS)
   for (const run of [close, sweep]) expect(await run()).toMatchObject({ error: undefined, warnings: [] })
   expect([...github.deployments.values()]).toEqual([other])
   expect(other.statuses).toHaveLength(1)

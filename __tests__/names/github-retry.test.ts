@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { stranger } from '../support/network.ts'
+import { startForbiddenServer } from '../support/network.ts'
 import { DAY_MS, namesSetup } from '../support/records.ts'
 import { ALWAYS, githubRequestsOf } from '../support/step.ts'
 
@@ -19,9 +19,9 @@ test.each([-3_600_000, 3_600_000])("waits for the reset by GitHub's clock: runne
 
 test('revokes the key if the rate limit resets too late to record it', async () => {
   const { github, get, keyIds } = await namesSetup()
-  const struck = github.fault({ ...limitFor(3600), method: 'POST', times: 9 })
+  const injected = github.fault({ ...limitFor(3600), method: 'POST', times: 9 })
   expect((await get()).error).toMatch(/rate limit.* was revoked\.$/)
-  expect([struck.count, keyIds()]).toEqual([1, []])
+  expect([injected.count, keyIds()]).toEqual([1, []])
 })
 
 test.each(['reset', 'truncate', 'body'] as const)('retries a failed reading: %s', async kind => {
@@ -37,14 +37,14 @@ test.each([
 ])('reads %s, whatever the Link header contains', async (_name, body, count) => {
   const { github, get } = await namesSetup()
   const headers = { Link: `<${github.apiUrl}/?page=2>; rel="next"` }
-  const struck = github.fault({ kind: 'status', status: 200, method: 'GET', headers, body, times: 999 })
+  const injected = github.fault({ kind: 'status', status: 200, method: 'GET', headers, body, times: 999 })
   expect((await get()).outputs.created).toBe('true')
-  expect(struck.count).toBe(count)
+  expect(injected.count).toBe(count)
 })
 
 test('does not send the token to an address from a response', async () => {
   const { github, get } = await namesSetup()
-  const other = await stranger()
+  const other = await startForbiddenServer()
   const link = { Link: `<${other.url}?page=2>; rel="next"` }
   github.fault({ kind: 'status', status: 200, method: 'GET', headers: link, body: [{ id: 1 }] })
   expect((await get()).error).toBeUndefined()

@@ -4,11 +4,11 @@ import { githubRequestsOf } from '../support/step.ts'
 
 /** Sets up a key that expires in a week, and a step that gets it, by default for another week. */
 async function setup(options: Parameters<typeof namesSetup>[0] = {}) {
-  const there = await namesSetup(options)
-  const run = (period = '7d', more = {}) => there.get({ 'expires-in': period, ...more })
+  const fixture = await namesSetup(options)
+  const run = (period = '7d', more = {}) => fixture.get({ 'expires-in': period, ...more })
   const first = await run()
-  there.github.requests.length = 0
-  return { ...there, run, first, keyId: String(first.outputs['key-id']) }
+  fixture.github.requests.length = 0
+  return { ...fixture, run, first, keyId: String(first.outputs['key-id']) }
 }
 
 const ms = (time: string | undefined) => Date.parse(time ?? '')

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import { errorOf, isFromPinata, type Purpose } from '../../src/pinata/errors.ts'
 import type { ApiUrl } from '../../src/pinata/types.ts'
 import { Secret } from '../../src/secret.ts'
-import { lengthOf, OTHERS, type Response, receive, TOKEN } from '../support/error-server.ts'
+import { FOREIGN_RESPONSES, lengthOf, type ResponseRow, receive, TOKEN } from '../support/error-server.ts'
 
 const GATEWAY = '01dae16b-699c-472a-a61e-975a7b9777bd'
 const REQUEST_ID = { 'x-request-id': '4c1b3f0e9d8a7b6c' }
@@ -13,13 +13,13 @@ const READ: Purpose = { action: 'read the gateway', gateway: GATEWAY }
 const LIST: Purpose = { action: 'list the gateways' }
 
 /** Returns an error with a code, as Pinata's API sends it. */
-const coded = (status: number, message: string, headers = {}): Response => [
+const coded = (status: number, message: string, headers = {}): ResponseRow => [
   status,
   { error: { code: status, message } },
   { ...REQUEST_ID, ...headers },
 ]
 /** Returns an error with a reason. */
-const reasoned = (status: number, reason: string, details: string): Response => [
+const reasoned = (status: number, reason: string, details: string): ResponseRow => [
   status,
   { error: { reason, details } },
   REQUEST_ID,
@@ -33,7 +33,7 @@ interface Given {
 const OWN = { apiUrl: 'https://pinata.example.com/api' }
 
 // biome-ignore format: one row per line.
-const ROWS: [Purpose, Response, kind: string, message: string, given?: Given][] = [
+const ROWS: [Purpose, ResponseRow, kind: string, message: string, given?: Given][] = [
   [CREATE, coded(401, 'Not Authorized'), 'unauthorized', 'Could not create a key: pinata-jwt is wrong or expired, or its API key was deleted (HTTP 401, "Not Authorized", request ID 4c1b3f0e9d8a7b6c). Create an API key in Pinata with the scope org:gateways:write, and save its JWT in the secret that pinata-jwt uses.'],
   [CREATE, reasoned(401, 'INVALID_CREDENTIALS', 'Invalid/expired credentials'), 'unauthorized', 'Could not create a key: pinata-jwt is wrong or expired, or its API key was deleted (HTTP 401, "INVALID_CREDENTIALS", "Invalid/expired credentials", request ID 4c1b3f0e9d8a7b6c). Create an API key in Pinata with the scope org:gateways:write, and save its JWT in the secret that pinata-jwt uses.'],
   [CREATE, coded(401, 'Not Authorized'), 'unauthorized', 'Could not create a key: pinata-jwt is not a JWT, which has three parts separated by dots and starts with eyJ (HTTP 401, "Not Authorized", request ID 4c1b3f0e9d8a7b6c). Create an API key in Pinata with the scope org:gateways:write, and save its JWT in the secret that pinata-jwt uses.', { jwt: 'abc' }],
@@ -73,20 +73,20 @@ const ROWS: [Purpose, Response, kind: string, message: string, given?: Given][] 
   [CREATE, [400, { error: { code: 400, message: `bad token ${TOKEN}` } }], 'other', 'Could not create a key: Pinata rejected the request (HTTP 400, "bad token ***"). Check gateway-id and api-url (https://api.pinata.cloud/v3).'],
   [CREATE, [400, { error: { message: { toString: 1 }, reason: [1] } }, { 'x-request-id': `id ${TOKEN}` }], 'other', 'Could not create a key: Pinata rejected the request (HTTP 400, request ID id ***). Check gateway-id and api-url (https://api.pinata.cloud/v3).'],
   [CREATE, [200, {}], 'other', 'Could not create a key: the response is not what Pinata documents. Check api-url, and check whether a proxy or firewall is responding instead of Pinata.'],
-  [CREATE, OTHERS.cloudflare, 'other', 'Could not create a key: something other than Pinata\'s API responded at https://api.pinata.cloud/v3 (HTTP 403, "server: cloudflare", "Attention Required! | Cloudflare"). Check api-url, and check whether a proxy or firewall is responding instead of Pinata.'],
-  [CREATE, OTHERS.gitea, 'other', 'Could not create a key: something other than Pinata\'s API responded at https://api.pinata.cloud/v3 (HTTP 404, "The target couldn\'t be found."). Check api-url, and check whether a proxy or firewall is responding instead of Pinata.'],
-  [CREATE, OTHERS.squid, 'other', 'Could not create a key: the server at api.pinata.cloud failed to process the request (HTTP 503, "server: squid/5.7, via: 1.1 proxy.corp.example (squid/5.7)", "ERROR: The requested URL could not be retrieved"). Try again later. If this persists, check for a proxy or firewall blocking the runner.'],
-  [CREATE, OTHERS.proxy, 'other', 'Could not create a key: a proxy requires credentials (HTTP 407, "via: 1.1 proxy.corp.example", "Proxy Authentication Required"). Set https_proxy to http://user:password@host:port, with the user name and password percent-encoded.'],
-  [CREATE, OTHERS.network, 'other', 'Could not create a key: the runner\'s network requires a login (HTTP 511, "Log in to Guest Wi-Fi"). Give the runner direct access to api.pinata.cloud.'],
-  [CREATE, OTHERS.portal, 'redirect', 'Could not create a key: api.pinata.cloud redirected the request to portal.example, and redirects are not followed, to protect the token (HTTP 302, "server: nginx"). Check api-url, and check whether a proxy or login page is redirecting the runner.'],
-  [CREATE, OTHERS.text, 'other', 'Could not create a key: something other than Pinata\'s API responded at https://api.pinata.cloud/v3 (HTTP 404, "404 page not found"). Check api-url, and check whether a proxy or firewall is responding instead of Pinata.'],
-  [CREATE, OTHERS.script, 'other', 'Could not create a key: something other than Pinata\'s API responded at https://api.pinata.cloud/v3 (HTTP 400, "Bad Request"). Check api-url, and check whether a proxy or firewall is responding instead of Pinata.'],
-  [CREATE, OTHERS.huge, 'other', 'Could not create a key: something other than Pinata\'s API responded at https://api.pinata.cloud/v3 (HTTP 400, "server: ssssssssssssssssssssssssssssss", "very long very long very long very long very long very long very long very long very long very long very long very long very long very long very long very long…"). Check api-url, and check whether a proxy or firewall is responding instead of Pinata.'],
-  [CREATE, OTHERS.controls, 'other', 'Could not create a key: something other than Pinata\'s API responded at https://api.pinata.cloud/v3 (HTTP 400, "Bad request [2J"). Check api-url, and check whether a proxy or firewall is responding instead of Pinata.'],
-  [CREATE, OTHERS.secrets, 'other', 'Could not create a key: something other than Pinata\'s API responded at https://api.pinata.cloud/v3 (HTTP 401, "server: x ***, via: ***", "The token *** is unknown"). Check api-url, and check whether a proxy or firewall is responding instead of Pinata.'],
-  [CREATE, OTHERS.tooMany, 'rate-limited', 'Could not create a key: api.pinata.cloud received too many requests (HTTP 429, "slow down"). Try again in 90 seconds.'],
-  [CREATE, OTHERS.timeout, 'other', 'Could not create a key: the server at api.pinata.cloud failed to process the request (HTTP 408). Try again later. If this persists, check for a proxy or firewall blocking the runner.'],
-  [CREATE, OTHERS.text, 'other', 'Could not create a key: something other than Pinata\'s API responded at https://api.pinata.cloud (HTTP 404, "404 page not found"). Check api-url (default: https://api.pinata.cloud/v3), and check whether a proxy or firewall is responding instead of Pinata.', { apiUrl: 'https://api.pinata.cloud' }],
+  [CREATE, FOREIGN_RESPONSES.cloudflare, 'other', 'Could not create a key: something other than Pinata\'s API responded at https://api.pinata.cloud/v3 (HTTP 403, "server: cloudflare", "Attention Required! | Cloudflare"). Check api-url, and check whether a proxy or firewall is responding instead of Pinata.'],
+  [CREATE, FOREIGN_RESPONSES.gitea, 'other', 'Could not create a key: something other than Pinata\'s API responded at https://api.pinata.cloud/v3 (HTTP 404, "The target couldn\'t be found."). Check api-url, and check whether a proxy or firewall is responding instead of Pinata.'],
+  [CREATE, FOREIGN_RESPONSES.squid, 'other', 'Could not create a key: the server at api.pinata.cloud failed to process the request (HTTP 503, "server: squid/5.7, via: 1.1 proxy.corp.example (squid/5.7)", "ERROR: The requested URL could not be retrieved"). Try again later. If this persists, check for a proxy or firewall blocking the runner.'],
+  [CREATE, FOREIGN_RESPONSES.proxy, 'other', 'Could not create a key: a proxy requires credentials (HTTP 407, "via: 1.1 proxy.corp.example", "Proxy Authentication Required"). Set https_proxy to http://user:password@host:port, with the user name and password percent-encoded.'],
+  [CREATE, FOREIGN_RESPONSES.network, 'other', 'Could not create a key: the runner\'s network requires a login (HTTP 511, "Log in to Guest Wi-Fi"). Give the runner direct access to api.pinata.cloud.'],
+  [CREATE, FOREIGN_RESPONSES.portal, 'redirect', 'Could not create a key: api.pinata.cloud redirected the request to portal.example, and redirects are not followed, to protect the token (HTTP 302, "server: nginx"). Check api-url, and check whether a proxy or login page is redirecting the runner.'],
+  [CREATE, FOREIGN_RESPONSES.text, 'other', 'Could not create a key: something other than Pinata\'s API responded at https://api.pinata.cloud/v3 (HTTP 404, "404 page not found"). Check api-url, and check whether a proxy or firewall is responding instead of Pinata.'],
+  [CREATE, FOREIGN_RESPONSES.script, 'other', 'Could not create a key: something other than Pinata\'s API responded at https://api.pinata.cloud/v3 (HTTP 400, "Bad Request"). Check api-url, and check whether a proxy or firewall is responding instead of Pinata.'],
+  [CREATE, FOREIGN_RESPONSES.huge, 'other', 'Could not create a key: something other than Pinata\'s API responded at https://api.pinata.cloud/v3 (HTTP 400, "server: ssssssssssssssssssssssssssssss", "very long very long very long very long very long very long very long very long very long very long very long very long very long very long very long very long…"). Check api-url, and check whether a proxy or firewall is responding instead of Pinata.'],
+  [CREATE, FOREIGN_RESPONSES.controls, 'other', 'Could not create a key: something other than Pinata\'s API responded at https://api.pinata.cloud/v3 (HTTP 400, "Bad request [2J"). Check api-url, and check whether a proxy or firewall is responding instead of Pinata.'],
+  [CREATE, FOREIGN_RESPONSES.secrets, 'other', 'Could not create a key: something other than Pinata\'s API responded at https://api.pinata.cloud/v3 (HTTP 401, "server: x ***, via: ***", "The token *** is unknown"). Check api-url, and check whether a proxy or firewall is responding instead of Pinata.'],
+  [CREATE, FOREIGN_RESPONSES.tooMany, 'rate-limited', 'Could not create a key: api.pinata.cloud received too many requests (HTTP 429, "slow down"). Try again in 90 seconds.'],
+  [CREATE, FOREIGN_RESPONSES.timeout, 'other', 'Could not create a key: the server at api.pinata.cloud failed to process the request (HTTP 408). Try again later. If this persists, check for a proxy or firewall blocking the runner.'],
+  [CREATE, FOREIGN_RESPONSES.text, 'other', 'Could not create a key: something other than Pinata\'s API responded at https://api.pinata.cloud (HTTP 404, "404 page not found"). Check api-url (default: https://api.pinata.cloud/v3), and check whether a proxy or firewall is responding instead of Pinata.', { apiUrl: 'https://api.pinata.cloud' }],
   [CREATE, coded(407, 'x'), 'other', 'Could not create a key: a proxy requires credentials (HTTP 407, "x", request ID 4c1b3f0e9d8a7b6c). Set https_proxy to http://user:password@host:port, with the user name and password percent-encoded.'],
 ]
 
@@ -97,7 +97,7 @@ test.each(ROWS.map(row => ({ row, message: row[3] })))('reports: $message', asyn
   expect(lengthOf(message)).toBeLessThanOrEqual(300)
 })
 
-test.each<[string, Response, boolean]>([
+test.each<[string, ResponseRow, boolean]>([
   ['a code and a message', [404, { error: { code: 404, message: 'x' } }], true],
   ['a reason', [403, { error: { reason: 'NO_SCOPES_FOUND', details: 'x' } }], true],
   ['a code that is not a number', [403, { error: { code: 'FORBIDDEN', message: 'x' } }], false],

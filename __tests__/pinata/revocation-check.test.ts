@@ -10,12 +10,12 @@ const withoutKeys = (json: any) => {
 const DELETIONS = { method: 'DELETE', ...ALWAYS }
 
 /** Creates two keys that are just over or just under a minute old. */
-async function setup(age: 'old' | 'young' = 'old', options: Parameters<typeof pinataWithGateway>[1] = {}) {
-  const there = await pinataWithGateway(2, options)
-  there.pinata.passTime(age === 'old' ? MINUTE_MS + 1000 : MINUTE_MS - 10_000)
-  const [id = ''] = there.gateway.keys.map(key => key.id)
-  const revoke = () => there.revoke({ 'key-id': id })
-  return { ...there, id, revoke }
+async function setup(age: 'old' | 'recent' = 'old', options: Parameters<typeof pinataWithGateway>[1] = {}) {
+  const fixture = await pinataWithGateway(2, options)
+  fixture.pinata.passTime(age === 'old' ? MINUTE_MS + 1000 : MINUTE_MS - 10_000)
+  const [id = ''] = fixture.gateway.keys.map(key => key.id)
+  const revoke = () => fixture.revoke({ 'key-id': id })
+  return { ...fixture, id, revoke }
 }
 
 // Responses to a deletion that Pinata's document does not describe.
@@ -31,9 +31,9 @@ test.each([
   ['404 from a proxy', { status: 404, body: '<html>no such route</html>' }],
 ] as const)('trusts the list after %s if the key is more than a minute old', async (_name, response) => {
   const fault = { kind: 'status', ...DELETIONS, ...response } as const
-  const [listed, gone, young] = [await setup(), await setup(), await setup('young')]
+  const [listed, gone, recent] = [await setup(), await setup(), await setup('recent')]
   listed.pinata.fault(fault)
-  for (const { pinata } of [gone, young]) pinata.fault({ ...fault, when: 'after' })
+  for (const { pinata } of [gone, recent]) pinata.fault({ ...fault, when: 'after' })
   const failed = await listed.revoke()
   expect(failed.error).toMatch(
     new RegExp(
@@ -46,9 +46,9 @@ test.each([
   const outputs = { 'revoked-key-ids': response.status === 404 ? '' : gone.id }
   expect(await gone.revoke()).toMatchObject({ error: undefined, outputs })
   const why = "Until the key is known to be over a minute old, the gateway's list can't prove it is gone"
-  expect((await young.revoke()).error).toMatch(new RegExp(`^1 of 1 key could not be revoked: .* ${why}\\.$`))
+  expect((await recent.revoke()).error).toMatch(new RegExp(`^1 of 1 key could not be revoked: .* ${why}\\.$`))
   // Pinata may not find a new key yet, so a 404 is retried.
-  const deletions = requestsOf(young.pinata).filter(request => request.startsWith('DELETE'))
+  const deletions = requestsOf(recent.pinata).filter(request => request.startsWith('DELETE'))
   expect(deletions).toHaveLength(response.status === 404 ? 3 : 1)
 })
 

@@ -12,13 +12,13 @@ import {
 
 /** Sets up a step that was killed after it sent its record, before the response. */
 async function killedStep() {
-  const there = await pinataAndGitHub()
-  const main = await there.run({ name: 'pr-7' })
-  there.pinata.requests.length = 0
-  there.github.requests.length = 0
-  const post = () => there.post(killedAt(main, 'created'), 'cancelled')
-  const payload = [...there.github.deployments.values()][0]?.payload as object
-  return { ...there, id: main.outputs['key-id'], payload, post }
+  const fixture = await pinataAndGitHub()
+  const main = await fixture.run({ name: 'pr-7' })
+  fixture.pinata.requests.length = 0
+  fixture.github.requests.length = 0
+  const post = () => fixture.post(killedAt(main, 'created'), 'cancelled')
+  const payload = [...fixture.github.deployments.values()][0]?.payload as object
+  return { ...fixture, id: main.outputs['key-id'], payload, post }
 }
 
 test('keeps a key whose record exists, and reports the record', async () => {
@@ -34,8 +34,8 @@ test('keeps a key whose record exists, and reports the record', async () => {
 
 /** Sets up a step that was killed after its record. Another run renewed the key, so a sweep removed that record. */
 async function sweptStep() {
-  const there = await pinataAndGitHub()
-  const { github, run, revoke, passTime } = there
+  const fixture = await pinataAndGitHub()
+  const { github, run, revoke, passTime } = fixture
   const named = { name: 'pr-7', 'expires-in': '1h' }
   const main = await run(named)
   passTime(40 * 60_000)
@@ -43,8 +43,8 @@ async function sweptStep() {
   passTime(25 * 60_000)
   await revoke({ expired: 'true' })
   expect(recordsOf(github)).toHaveLength(1)
-  const post = () => there.post(killedAt(main, 'created'), 'cancelled')
-  return { ...there, named, id: main.outputs['key-id'], post }
+  const post = () => fixture.post(killedAt(main, 'created'), 'cancelled')
+  return { ...fixture, named, id: main.outputs['key-id'], post }
 }
 
 const KEPT = { info: [expect.stringMatching(/^Kept key /)], warnings: [] }
@@ -94,8 +94,8 @@ test.each<[string, (killed: Killed) => unknown, why?: string]>([
   prepare(killed)
   const done = await killed.post()
   expect(done?.warnings).toEqual([])
-  const looked = why ? [expect.stringMatching(`^Could not look up the record for the name pr-7\\. ${why}`)] : []
-  expect(done?.info).toEqual([...looked, `Revoked key ${killed.id} of gateway ${HOST}.`])
+  const lookupLog = why ? [expect.stringMatching(`^Could not look up the record for the name pr-7\\. ${why}`)] : []
+  expect(done?.info).toEqual([...lookupLog, `Revoked key ${killed.id} of gateway ${HOST}.`])
   expect(killed.keyIds()).toEqual([])
 })
 

@@ -13,14 +13,14 @@ import {
   runOriginStep,
 } from '../support/step.ts'
 
-const OPEN = `Gateway ${HOST} no longer has any access controls. Anyone can read its pinned content, and it serves nothing else.`
+const ALL_GONE = `Gateway ${HOST} no longer has any access controls. Anyone can read its pinned content, and it serves nothing else.`
 
 /** Runs a step whose post step revokes the key. */
 async function setup(keys = 1, given: Record<string, string> = {}) {
-  const there = await pinataWithGateway(keys)
-  const main = await there.run({ revoke: 'after-job', ...given })
-  const end = (status = 'success', more = {}) => there.post(main, status, more)
-  return { ...there, main, end, id: main.outputs['key-id'] }
+  const fixture = await pinataWithGateway(keys)
+  const main = await fixture.run({ revoke: 'after-job', ...given })
+  const end = (status = 'success', more = {}) => fixture.post(main, status, more)
+  return { ...fixture, main, end, id: main.outputs['key-id'] }
 }
 
 test.each([
@@ -113,7 +113,7 @@ test('names the key of a step that was killed during the creation, and shows whe
 test('checks the access controls at the end of the job, not at the start of the step', async () => {
   const removed = await setup(1)
   removed.gateway.keys.shift()
-  expect((await removed.end())?.warnings).toEqual([OPEN])
+  expect((await removed.end())?.warnings).toEqual([ALL_GONE])
   expect(requestsOf(removed.pinata).slice(-2)).toEqual(['DELETE access_tokens', 'GET gateways'])
   const added = await setup(0)
   added.gateway.keys.push({ id: randomUUID(), value: 'a'.repeat(64), createdAt: new Date().toISOString() })
@@ -135,12 +135,12 @@ test.each<[string, Parameters<Pinata['fault']>[0], number]>([
   ['took effect, but its response was lost', { kind: 'reset', when: 'after', ...ALWAYS }, 2],
   ['had no effect, and its response was lost', { kind: 'reset', ...ALWAYS }, 1],
   ['was rejected', { kind: 'status', status: 403 }, 1],
-])('warns if it left a gateway without access controls: the revocation %s', async (_what, fault, warnings) => {
+])('warns if it left a gateway without access controls: the revocation %s', async (_name, fault, warnings) => {
   const { pinata, gateway, end } = await setup(0)
   pinata.fault({ ...fault, method: 'DELETE' })
   const post = await end()
   expect(gateway.keys).toHaveLength(2 - warnings)
   expect(post?.warnings).toHaveLength(warnings)
   expect(post?.warnings.at(-1)).toMatch(/^Key .* could not be revoked\. /)
-  if (warnings > 1) expect(post?.warnings[0]).toBe(OPEN)
+  if (warnings > 1) expect(post?.warnings[0]).toBe(ALL_GONE)
 })

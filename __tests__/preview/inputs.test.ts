@@ -48,7 +48,7 @@ test.each([
   ['closed without a state', eventEnv('pull_request', { action: 'closed', pull_request: { number: 7 } })],
   ['a label on a closed pull request', pullRequestEnv('labeled', 'closed')],
   ['pull_request_target', { ...pullRequestEnv('closed'), GITHUB_EVENT_NAME: 'pull_request_target' }],
-])('closes the preview for %s, whatever its origin', (_what, env) => {
+])('closes the preview for %s, whatever its origin', (_name, env) => {
   for (const origin of ['', ORIGIN, 'undefined', 'not an origin']) {
     expect(summaryOf({ origin, key: 'true' }, env)).toMatchObject({ closing: { by: 'name', names: ['pr-7'] } })
   }

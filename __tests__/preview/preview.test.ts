@@ -7,14 +7,14 @@ import { ALWAYS, HOST, type Inputs, type Options, readable, requestsOf, runPrevi
 const ORIGINS = [ORIGIN, 'https://pr-7.example.net']
 
 async function setup() {
-  const there = await namesSetup()
+  const fixture = await namesSetup()
   const run = (action: string, more: Inputs = {}, options: Options = {}) =>
     runPreviewStep(
-      { ...there.inputs, 'expires-in': '14d', ...more },
-      { ...options, env: { ...there.env, ...pullRequestEnv(action) } },
+      { ...fixture.inputs, 'expires-in': '14d', ...more },
+      { ...options, env: { ...fixture.env, ...pullRequestEnv(action) } },
     )
-  const origins = () => there.gateway.allowedHosts.map(({ value }) => value)
-  return { ...there, run, origins }
+  const origins = () => fixture.gateway.allowedHosts.map(({ value }) => value)
+  return { ...fixture, run, origins }
 }
 
 test('gets, keeps, and revokes the key of a pull request, whose name other actions can use', async () => {

@@ -6,7 +6,7 @@ import { pullRequestEnv } from '../support/event.ts'
 import { ACTION } from '../support/job.ts'
 import { ORIGIN } from '../support/origin.ts'
 import { DAY_MS } from '../support/records.ts'
-import { type Done, pinataAndGitHub, runOriginStep, runPreviewStep } from '../support/step.ts'
+import { pinataAndGitHub, runOriginStep, runPreviewStep, type StepOutcome } from '../support/step.ts'
 
 const read = (...names: string[]) => readFileSync(path.join(ACTION, ...names), 'utf8')
 const filesIn = (folder: string, extension: string) =>
@@ -148,13 +148,13 @@ test("troubleshooting.md explains only the action's messages", () => {
 async function measured(): Promise<Record<string, [pinata: number, github: number]>> {
   const { pinata, github, inputs, env, passTime, run, revoke, post } = await pinataAndGitHub(2)
   const counts: Record<string, [number, number]> = {}
-  async function count(what: string, step: () => Promise<Done | undefined>): Promise<Done> {
+  async function count(what: string, step: () => Promise<StepOutcome | undefined>): Promise<StepOutcome> {
     pinata.requests.length = 0
     github.requests.length = 0
     const done = await step()
     expect(done).toMatchObject({ error: undefined, warnings: [] })
     counts[what] = [pinata.requests.length, github.requests.length]
-    return done as Done
+    return done as StepOutcome
   }
   const allow = (more: Record<string, string>) => runOriginStep({ ...inputs, origin: ORIGIN, ...more }, { env })
 

@@ -43,7 +43,7 @@ test('the documents contain each example verbatim or link to it, and contain no 
 })
 
 /** Returns the steps that use this repository's actions. */
-const oursOf = (steps: Step[]) => steps.filter(({ uses }) => uses?.startsWith('OWNER/'))
+const ownActionSteps = (steps: Step[]) => steps.filter(({ uses }) => uses?.startsWith('OWNER/'))
 
 describe.each(parsed)('%s', (name, { jobs }) => {
   const steps = Object.values(jobs).flatMap(job => job.steps)
@@ -51,7 +51,7 @@ describe.each(parsed)('%s', (name, { jobs }) => {
   test('uses only inputs and outputs that the actions have', () => {
     const used = [...read(name).matchAll(/steps\.(\w+)\.outputs\.([\w-]+)/g)]
     expect(steps.map(({ id }) => id)).toEqual(expect.arrayContaining(used.map(([, id]) => id)))
-    for (const { id, uses = '', with: given = {} } of oursOf(steps)) {
+    for (const { id, uses = '', with: given = {} } of ownActionSteps(steps)) {
       const folder = uses.replace('OWNER/pinata-gateway-key-action', '').replace('@v1', '')
       const { inputs, outputs } = parse(read(folder, 'action.yml'))
       expect(Object.keys(inputs)).toEqual(expect.arrayContaining(Object.keys(given)))
@@ -72,7 +72,7 @@ describe.each(parsed)('%s', (name, { jobs }) => {
 
   test('adds no first access control, has the permission that names need, and revokes unnamed keys and origins', () => {
     for (const { if: condition = '', permissions, steps } of Object.values(jobs)) {
-      for (const { uses = '', with: inputs = {} } of oursOf(steps)) {
+      for (const { uses = '', with: inputs = {} } of ownActionSteps(steps)) {
         const isNamed = inputs.name || inputs.expired || inputs.closed || uses.includes('/preview@')
         if (isNamed) expect(permissions).toMatchObject({ deployments: 'write' })
         if (uses.includes('/revoke@') || inputs['key-id'] || condition.includes("== 'closed'")) continue

@@ -52,27 +52,27 @@ async function repository() {
     return [start, () => revoke(given)]
   }
 
-  async function play(moves: Move[]) {
+  async function runMoves(moves: Move[]) {
     for (const move of moves) {
       await move()
       expect(gateway.keys.map(({ value }) => value)).toContain(secret || gateway.keys[0]?.value)
     }
   }
-  return { gateway, rotation, cleanUp, play, inUse: () => secret }
+  return { gateway, rotation, cleanUp, runMoves, currentKey: () => secret }
 }
 
 test('keeps the key in use while a cleanup interleaves with a failed and a successful rotation', async () => {
   const ends = 5
   for (let start = 0; start <= ends; start++) {
     for (let end = start; end <= ends; end++) {
-      const { gateway, rotation, cleanUp, play, inUse } = await repository()
+      const { gateway, rotation, cleanUp, runMoves, currentKey } = await repository()
       const [startsCleanUp, endsCleanUp] = cleanUp()
       const moves = [...rotation(1), ...rotation()]
       expect(moves).toHaveLength(ends)
-      await play([...rotation(), ...moves.slice(0, start), startsCleanUp, ...moves.slice(start, end), endsCleanUp])
-      await play([...moves.slice(end), ...rotation(), ...cleanUp()])
+      await runMoves([...rotation(), ...moves.slice(0, start), startsCleanUp, ...moves.slice(start, end), endsCleanUp])
+      await runMoves([...moves.slice(end), ...rotation(), ...cleanUp()])
       // Once both have succeeded, this is the only key left under the name.
-      expect(gateway.keys.slice(1).map(({ value }) => value)).toEqual([inUse()])
+      expect(gateway.keys.slice(1).map(({ value }) => value)).toEqual([currentKey()])
     }
   }
 })

@@ -34,13 +34,13 @@ const AHEAD_MS = 3 * HOUR_MS
 
 /** Sets up a key, a leftover record, and a superseded record that a sweep removes in two hours, but not earlier. */
 async function setup(options: Parameters<typeof namesSetup>[0]) {
-  const there = await namesSetup(options)
-  there.addKey({ name: 'unlisted', expiresInMs: HOUR_MS - MINUTE_MS })
-  there.gateway.keys.length = 1
-  there.addKey({ name: 'expired', expiresInMs: HOUR_MS - MINUTE_MS })
-  const forever = there.addKey({ name: 'living', expiresInMs: 9 * HOUR_MS, ageMs: 0 })
-  there.addRecord({ kind: 'key', ...forever }, { name: 'living', ageMs: 0 })
-  return there
+  const fixture = await namesSetup(options)
+  fixture.addKey({ name: 'unlisted', expiresInMs: HOUR_MS - MINUTE_MS })
+  fixture.gateway.keys.length = 1
+  fixture.addKey({ name: 'expired', expiresInMs: HOUR_MS - MINUTE_MS })
+  const forever = fixture.addKey({ name: 'living', expiresInMs: 9 * HOUR_MS, ageMs: 0 })
+  fixture.addRecord({ kind: 'key', ...forever }, { name: 'living', ageMs: 0 })
+  return fixture
 }
 
 test.each([

@@ -4,18 +4,18 @@ import { ALWAYS, atResponse } from '../support/step.ts'
 
 /** Sets up a gateway with named keys and a repository with pull requests. */
 async function setup(options: Parameters<typeof namesSetup>[0] = {}) {
-  const there = await namesSetup(options)
-  const { github } = there
+  const fixture = await namesSetup(options)
+  const { github } = fixture
   /** Adds a named key and its pull request, which was closed this long ago. If `undefined`, it is open. */
   const add = (number: number, closedForMs: number | undefined, name = `pr-${number}`) => {
     const closedAt = closedForMs === undefined ? null : new Date(Date.now() - closedForMs).toISOString()
     github.addPullRequest({ number, closedAt: closedAt && `${closedAt.slice(0, 19)}Z` })
-    return there.addKey({ name })
+    return fixture.addKey({ name })
   }
-  const closed = (aheadMs = 0) => there.revoke({ closed: 'pr-*' }, { aheadMs })
+  const closed = (aheadMs = 0) => fixture.revoke({ closed: 'pr-*' }, { aheadMs })
   /** Returns the numbers of the pull requests that the step read. */
   const checked = () => github.requests.flatMap(({ path }) => /\/pulls\/(\d+)$/.exec(path)?.[1] ?? [])
-  return { ...there, add, closed, checked }
+  return { ...fixture, add, closed, checked }
 }
 
 test("revokes what is recorded for pull requests that were closed more than an hour ago by GitHub's clock", async () => {

@@ -3,10 +3,10 @@ import { DAY_MS, namesSetup } from '../support/records.ts'
 
 /** Sets up four keys with the name pr-7 that expired a day ago. */
 async function setup() {
-  const there = await namesSetup()
-  const ids = Array.from({ length: 4 }, () => there.addKey({ expiresInMs: 1000 }).id)
-  there.passTime(DAY_MS)
-  return { ...there, ids }
+  const fixture = await namesSetup()
+  const ids = Array.from({ length: 4 }, () => fixture.addKey({ expiresInMs: 1000 }).id)
+  fixture.passTime(DAY_MS)
+  return { ...fixture, ids }
 }
 
 test.each([

@@ -5,9 +5,9 @@ const NOTHING = { 'revoked-key-ids': '', 'revoked-count': '0', 'removed-origins'
 
 /** Sets up a gateway with keys, and the input that selects all of them. */
 async function setup(keys: number, options: Parameters<typeof pinataWithGateway>[1] = {}) {
-  const there = await pinataWithGateway(keys, options)
-  const left = () => there.gateway.keys.map(({ id }) => id)
-  return { ...there, ids: left(), left, all: { 'key-id': left().join() } }
+  const fixture = await pinataWithGateway(keys, options)
+  const left = () => fixture.gateway.keys.map(({ id }) => id)
+  return { ...fixture, ids: left(), left, all: { 'key-id': left().join() } }
 }
 
 test('revokes keys separated by commas or line breaks, in any letter case, once each and one at a time', async () => {

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import { namesSetup } from '../support/records.ts'
 import { ALWAYS, atResponse, requestsOf } from '../support/step.ts'
 
-const OPEN =
+const ALL_GONE =
   'Gateway fun-llama-300.mypinata.cloud no longer has any access controls. Anyone can read its pinned content, and it serves nothing else.'
 const UNKNOWN =
   'Could not check whether gateway fun-llama-300.mypinata.cloud still has any access controls. Without them, anyone can read its pinned content.'
@@ -11,10 +11,10 @@ const CHOICES = ['warn', 'fail', 'allow'] as const
 
 /** Sets up a gateway with only one key, which has the name pr-7. */
 async function setup() {
-  const there = await namesSetup()
-  there.gateway.keys.length = 0
-  const { id } = there.addKey()
-  return { ...there, id }
+  const fixture = await namesSetup()
+  fixture.gateway.keys.length = 0
+  const { id } = fixture.addKey()
+  return { ...fixture, id }
 }
 
 test.each(CHOICES)('reports a gateway without access controls after a removal: %s', async lastControl => {
@@ -23,9 +23,9 @@ test.each(CHOICES)('reports a gateway without access controls after a removal: %
   // Another step removes the other key at the same time.
   atResponse(pinata, { method: 'DELETE' }, () => gateway.keys.splice(0))
   const done = await revoke({ 'key-id': id, 'last-control': lastControl })
-  const reported = { warn: [undefined, [OPEN + ADVICE]], fail: [OPEN, []], allow: [undefined, []] }[lastControl]
+  const reported = { warn: [undefined, [ALL_GONE + ADVICE]], fail: [ALL_GONE, []], allow: [undefined, []] }[lastControl]
   expect([done.error, done.warnings]).toEqual(reported)
-  expect(done.info.includes(OPEN)).toBe(lastControl === 'allow')
+  expect(done.info.includes(ALL_GONE)).toBe(lastControl === 'allow')
 })
 
 test.each(['key', 'origin'])('revokes nothing with last-control: fail if it would remove the last %s', async kind => {
@@ -81,7 +81,7 @@ test.each(CHOICES)('reports that no access control is left if the only removal i
   const onPause = () => gateway.keys.splice(0)
   const { error, warnings, info } = await close('pr-8', { 'last-control': lastControl }, { onPause })
   expect(error).toMatch(/^1 of 1 key could not be revoked: .* known to be over a minute old/)
-  const report = { warn: OPEN + ADVICE, fail: OPEN, allow: OPEN }[lastControl]
+  const report = { warn: ALL_GONE + ADVICE, fail: ALL_GONE, allow: ALL_GONE }[lastControl]
   expect(lastControl === 'allow' ? info : warnings).toContain(report)
 })
 
@@ -115,10 +115,10 @@ test.each([
       { ...LIMIT, method: 'GET', skip: 1 },
     ],
   ],
-] as const)('reports that no access control is left if a key is gone, but %s', async (_what, message, faults) => {
+] as const)('reports that no access control is left if a key is gone, but %s', async (_name, message, faults) => {
   const { pinata, keyIds, close } = await setup()
   for (const fault of faults) pinata.fault(fault)
   const { error, warnings } = await close('pr-7')
   expect(String(error)).toMatch(message ?? 'undefined')
-  expect([keyIds(), warnings]).toEqual([[], [OPEN + ADVICE]])
+  expect([keyIds(), warnings]).toEqual([[], [ALL_GONE + ADVICE]])
 })

@@ -7,11 +7,11 @@ const OTHER = 'https://pr-8.example.com'
 
 /** Sets up two entries for one origin and one entry for another. */
 async function setup() {
-  const there = await namesSetup()
-  const entries = [ORIGIN, OTHER, ORIGIN].map(value => there.addOrigin(value))
-  const revoke = (origin: string) => there.revoke({ origin })
-  const origins = () => there.gateway.allowedHosts.map(({ value }) => value)
-  return { ...there, entries, revoke, origins }
+  const fixture = await namesSetup()
+  const entries = [ORIGIN, OTHER, ORIGIN].map(value => fixture.addOrigin(value))
+  const revoke = (origin: string) => fixture.revoke({ origin })
+  const origins = () => fixture.gateway.allowedHosts.map(({ value }) => value)
+  return { ...fixture, entries, revoke, origins }
 }
 
 test('removes all entries for an origin, masks their IDs, and warns about an origin that is not listed', async () => {

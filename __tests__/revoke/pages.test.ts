@@ -29,17 +29,17 @@ async function setup(shifts: number, pageSize: 10 | 100 = 100) {
     if (path.endsWith(`per_page=${pageSize}`) && left-- > 0) github.deployments.delete(others.pop()?.id ?? 0)
     else if (path.endsWith('page=2') && others.length < pageSize) others.push(...add(1))
   }
-  const there = await namesSetup({ github: { observe } })
-  const { github } = there
+  const fixture = await namesSetup({ github: { observe } })
+  const { github } = fixture
   // If records are large, the step reads pages of ten.
   const record = { ...OF_NAME, description: pageSize === 10 ? 'x'.repeat(300_000) : '' }
   const add = (count: number) => Array.from({ length: count }, () => github.addDeployment(record))
   add(8)
-  there.addRecord({ kind: 'key', ...there.addKey({ expiresInMs: HOUR_MS }) })
-  const key = there.addKey(EXPIRED)
-  there.addRecord({ kind: 'key', ...key }, { expiresInMs: HOUR_MS })
+  fixture.addRecord({ kind: 'key', ...fixture.addKey({ expiresInMs: HOUR_MS }) })
+  const key = fixture.addKey(EXPIRED)
+  fixture.addRecord({ kind: 'key', ...key }, { expiresInMs: HOUR_MS })
   const others = add(pageSize)
-  return { ...there, key }
+  return { ...fixture, key }
 }
 
 test.each([100, 10] as const)('does not revoke a key whose renewal a shift in pages of %d hides', async pageSize => {

@@ -25,15 +25,15 @@ test.each([
 test.each([
   ['warns once if several leftover records cannot be removed', 422, /\(deployment .*\) and 2 more\. /],
   ['fails if GitHub rejects the removal of leftover records', 403, /HTTP 403/],
-])('%s', async (_title, status, message) => {
+])('%s', async (_name, status, message) => {
   const { github, gateway, close, addKey } = await namesSetup()
   for (let number = 0; number < 3; number++) addKey()
   gateway.keys.length = 1
-  const struck = github.fault({ kind: 'status', status, method: 'DELETE', ...ALWAYS })
+  const injected = github.fault({ kind: 'status', status, method: 'DELETE', ...ALWAYS })
   const { error, warnings } = await close('pr-7')
   expect(error === undefined).toBe(status === 422)
   expect(error ?? warnings.join()).toMatch(message)
-  expect([warnings.length, struck.count, namesOf(github).length]).toEqual([1, 1, 3])
+  expect([warnings.length, injected.count, namesOf(github).length]).toEqual([1, 1, 3])
 })
 
 test.each(['POST', 'DELETE'])('stops if GitHub rejects a %s with 403, and the next run continues', async method => {

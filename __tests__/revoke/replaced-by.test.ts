@@ -5,11 +5,11 @@ const NAME = 'production'
 
 /** Sets up three keys of one name, an hour apart, with records in another order, and a newer key of another name. */
 async function setup() {
-  const there = await namesSetup()
-  const add = (hours: number, name = NAME) => there.addKey({ name, ageMs: hours * HOUR_MS })
+  const fixture = await namesSetup()
+  const add = (hours: number, name = NAME) => fixture.addKey({ name, ageMs: hours * HOUR_MS })
   const [current, old, next, other] = [add(2), add(3), add(1), add(0, 'staging')]
-  const replace = (replacedBy: string, name = NAME) => there.close(name, { 'replaced-by': replacedBy })
-  return { ...there, old, current, next, other, replace }
+  const replace = (replacedBy: string, name = NAME) => fixture.close(name, { 'replaced-by': replacedBy })
+  return { ...fixture, old, current, next, other, replace }
 }
 
 test('revokes only the keys of the name that are older than the given key', async () => {
@@ -37,31 +37,31 @@ test('keeps the record of a newer key that the gateway does not list, even if th
 test.each(['current', 'old'] as const)(
   'keeps all keys if Pinata returns no creation time for the %s one',
   async which => {
-    const there = await setup()
-    there[which].createdAt = ''
-    const { error, info } = await there.replace(there.current.id)
-    const of = which === 'current' ? ` for key ${there.current.id}` : ''
-    expect([error, there.writes()]).toEqual([undefined, 0])
+    const fixture = await setup()
+    fixture[which].createdAt = ''
+    const { error, info } = await fixture.replace(fixture.current.id)
+    const of = which === 'current' ? ` for key ${fixture.current.id}` : ''
+    expect([error, fixture.writes()]).toEqual([undefined, 0])
     expect(info).toContain(
-      `Key ${there.old.id} (production): not selected, because Pinata returned no usable creation time${of}.`,
+      `Key ${fixture.old.id} (production): not selected, because Pinata returned no usable creation time${of}.`,
     )
   },
 )
 
 type Setup = Awaited<ReturnType<typeof setup>>
 
-test.each<[string, (there: Setup) => string, string?]>([
+test.each<[string, (fixture: Setup) => string, string?]>([
   ['is not on the gateway', () => 'gone'],
   ['has no name', ({ gateway }) => String(gateway.keys[0]?.id)],
   ['has another name', ({ other }) => other.id],
   ['is recorded under only one of two names', ({ next }) => next.id, 'staging'],
 ])('revokes nothing if the key in replaced-by %s', async (_name, pick, name = NAME) => {
-  const there = await setup()
-  const keyId = pick(there)
-  expect((await there.replace(keyId, [...new Set([NAME, name])].join())).error).toBe(
+  const fixture = await setup()
+  const keyId = pick(fixture)
+  expect((await fixture.replace(keyId, [...new Set([NAME, name])].join())).error).toBe(
     `Nothing was revoked: key ${keyId} in replaced-by is not on the gateway or not recorded under the name ${name}. Set replaced-by to the key-id of the key that replaces the others.`,
   )
-  expect(there.writes()).toBe(0)
+  expect(fixture.writes()).toBe(0)
 })
 
 /**

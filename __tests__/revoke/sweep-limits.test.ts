@@ -7,9 +7,9 @@ const RATE_LIMIT = { kind: 'status', status: 403, retryAfter: 3600, ...ALWAYS } 
 
 /** Sets up two expired keys for each name. */
 async function setup(names: string[]) {
-  const there = await namesSetup({ github: { limit: { requests: 100_000, perMs: HOUR_MS } } })
-  const ids = new Map(names.map(name => [name, [1, 2].map(() => there.addKey({ ...EXPIRED, name }).id)]))
-  return { ...there, ids }
+  const fixture = await namesSetup({ github: { limit: { requests: 100_000, perMs: HOUR_MS } } })
+  const ids = new Map(names.map(name => [name, [1, 2].map(() => fixture.addKey({ ...EXPIRED, name }).id)]))
+  return { ...fixture, ids }
 }
 
 test.each([
@@ -18,9 +18,9 @@ test.each([
   ['GitHub, at the status of a record', 'github', { ...RATE_LIMIT, path: 'statuses', skip: 3 }, 0],
   ['GitHub, at the removal of a record', 'github', { ...RATE_LIMIT, method: 'DELETE', skip: 3 }, 0],
 ] as const)('completes each name until a rate limit ends the sweep: %s', async (_name, server, fault, leftOfSecond) => {
-  const there = await setup(['a', 'b', 'c'])
-  const { github, keyIds, ids, sweep } = there
-  there[server].fault(fault)
+  const fixture = await setup(['a', 'b', 'c'])
+  const { github, keyIds, ids, sweep } = fixture
+  fixture[server].fault(fault)
   const done = await sweep()
   // The name with the newest record comes first.
   const [secondLeft, thirdLeft] = [ids.get('b')?.slice(0, leftOfSecond) ?? [], ids.get('a') ?? []]
@@ -30,7 +30,7 @@ test.each([
   for (const id of keyIds()) expect(done.error).toContain(id)
   expect(done.outputs['revoked-count']).toBe(String(6 - keyIds().length))
 
-  there[server].clearFaults()
+  fixture[server].clearFaults()
   expect((await sweep()).error).toBeUndefined()
   expect([keyIds(), github.deployments.size]).toEqual([[], 0])
 })

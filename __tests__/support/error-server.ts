@@ -9,10 +9,10 @@ export const TOKEN = `eyJhbGciOiJIUzI1NiJ9.${'a'.repeat(40)}.${'b'.repeat(43)}`
 export const DATE = 'Sat, 29 Nov 2025 12:00:00 GMT'
 
 /** A response as a table row. A body that is an object is sent as JSON. */
-export type Response = [status: number, body: object | string, headers?: Record<string, string>]
+export type ResponseRow = [status: number, body: object | string, headers?: Record<string, string>]
 
 /** Sends one response through a real connection, and returns it as the client read it. */
-export async function receive([status, body, headers = {}]: Response): Promise<HttpResponse> {
+export async function receive([status, body, headers = {}]: ResponseRow): Promise<HttpResponse> {
   const server = createServer((_request, response) => {
     response.writeHead(status, { date: DATE, connection: 'close', ...headers })
     response.end(typeof body === 'string' ? body : JSON.stringify(body))
@@ -30,7 +30,7 @@ export function lengthOf(message: string): number {
 }
 
 /** Pages and errors from servers that are neither Pinata nor GitHub. */
-export const OTHERS = {
+export const FOREIGN_RESPONSES = {
   cloudflare: [
     403,
     `<!DOCTYPE html>\n${'<!--[if lt IE 7]> <html class="no-js ie6 oldie" lang="en-US"> <![endif]-->\n'.repeat(4)}<head>
@@ -53,4 +53,4 @@ export const OTHERS = {
   secrets: [401, `The token ${TOKEN} is unknown`, { server: `x ${TOKEN}`, via: TOKEN }],
   tooMany: [429, 'slow down', { 'retry-after': '90' }],
   timeout: [408, ''],
-} satisfies Record<string, Response>
+} satisfies Record<string, ResponseRow>

@@ -7,7 +7,7 @@ export type GitHub = Awaited<ReturnType<typeof startGitHub>>
 /** The path of the deployments in the emulator's first repository. */
 export const DEPLOYMENTS = '/repos/octo-org/octo-site/deployments'
 
-export type GitHubAnswer = Awaited<ReturnType<ReturnType<typeof githubCaller>>>
+export type GitHubResponse = Awaited<ReturnType<ReturnType<typeof githubCaller>>>
 
 const running: GitHub[] = []
 
@@ -16,7 +16,7 @@ afterEach(async () => {
 })
 
 /** Starts a GitHub emulator, which closes when the test ends. */
-export async function startedGitHub(options?: Parameters<typeof startGitHub>[0]): Promise<GitHub> {
+export async function startGitHubForTest(options?: Parameters<typeof startGitHub>[0]): Promise<GitHub> {
   const github = await startGitHub(options)
   running.push(github)
   return github

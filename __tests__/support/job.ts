@@ -17,12 +17,12 @@ export type Job = ReturnType<typeof startJob>
 export type StepResult = Awaited<ReturnType<Job['step']>>
 
 const home = mkdtempSync(path.join(tmpdir(), 'jobs-'))
-let made = 0
+let fileCount = 0
 afterAll(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }))
 
 /** Starts a job with the JWT as `${{ secrets.PINATA_JWT }}`. Its files are removed even if it never ends. */
 export function jobWith(jwt: string, options: Parameters<typeof startJob>[0] = {}): Job {
-  const dir = path.join(home, `job-${made++}`)
+  const dir = path.join(home, `job-${fileCount++}`)
   return startJob({ dir, ...options, context: { ...options.context, secrets: { PINATA_JWT: jwt } } })
 }
 
@@ -41,14 +41,14 @@ export function leaksOf(result: StepResult, ...secrets: string[]): string[] {
 
 /** Returns an environment in which a step's process runs this code first. */
 export function preload(code: string): Record<string, string> {
-  const file = path.join(home, `preload-${made++}.cjs`)
+  const file = path.join(home, `preload-${fileCount++}.cjs`)
   writeFileSync(file, code)
   return { NODE_OPTIONS: `--require="${file.replaceAll('\\', '/')}"` }
 }
 
 /** Returns an environment in which a step's process trusts a certificate. */
-export function trusting({ cert }: { cert: string }): Record<string, string> {
-  const file = path.join(home, `ca-${made++}.pem`)
+export function trustCertificate({ cert }: { cert: string }): Record<string, string> {
+  const file = path.join(home, `ca-${fileCount++}.pem`)
   writeFileSync(file, cert)
   return { NODE_EXTRA_CA_CERTS: file }
 }
@@ -61,7 +61,7 @@ export const NO_PAUSES = `
 `
 
 /** Returns an environment in which a step prints the modules that it loaded, for {@link loadedModules}. */
-export function listingModules(): Record<string, string> {
+export function logModules(): Record<string, string> {
   return preload(`
     const Module = require('node:module')
     const load = Module._load

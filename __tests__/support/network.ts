@@ -13,7 +13,7 @@ export function connectTo(baseUrl: string, token = 'a'): Connection {
 }
 
 /** Starts a server that no step may contact. Returns its URL and the requests that it receives. */
-export async function stranger() {
+export async function startForbiddenServer() {
   const requests: string[] = []
   const server = createServer(({ method, url }, response) => {
     requests.push(`${method} ${url}`)

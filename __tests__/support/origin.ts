@@ -7,16 +7,16 @@ export const ORIGIN = 'https://pr-7.example.com'
 /** Sets up a gateway with one key, a GitHub emulator, and inputs for origin/action.yml without a name. */
 export async function originSetup(options: Parameters<typeof pinataAndGitHub>[1] & { hosts?: string[] } = {}) {
   const { hosts = [], ...others } = options
-  const there = await namesSetup(others)
-  const { gateway, pinata } = there
+  const fixture = await namesSetup(others)
+  const { gateway, pinata } = fixture
   for (const value of hosts) addEntry(gateway, value)
   const origins = () => gateway.allowedHosts.map(({ value }) => value)
-  const given = { ...there.inputs, origin: ORIGIN }
+  const given = { ...fixture.inputs, origin: ORIGIN }
   /** Returns the status of the gateway's response to a page of this origin. */
   const readFrom = async (origin: string) =>
     (await send(pinata, 'GET', '/ipfs/bafy', { headers: { host: HOST, origin } })).status
-  const records = () => originRecords(there)
-  return { ...there, given, origins, readFrom, records }
+  const records = () => originRecords(fixture)
+  return { ...fixture, given, origins, readFrom, records }
 }
 
 /** Adds an entry, as a person does in Pinata. */
@@ -36,11 +36,11 @@ const PERIOD_MS = 7 * DAY_MS
 
 /** Extends {@link originSetup} with a step that allows the origin under the name pr-7 for seven days. */
 export async function namedOriginSetup(options: Parameters<typeof originSetup>[0] = {}) {
-  const there = await originSetup(options)
-  const { gateway, given, env, passTime } = there
+  const fixture = await originSetup(options)
+  const { gateway, given, env, passTime } = fixture
   const allow = (more: Inputs = {}) => runOriginStep({ ...given, name: 'pr-7', 'expires-in': '7d', ...more }, { env })
   /** Moves both servers' clocks from the creation to this long after the expiry. */
   const passExpiry = (afterMs: number) => passTime(PERIOD_MS + afterMs)
   const ids = () => gateway.allowedHosts.map(({ id }) => id)
-  return { ...there, allow, passExpiry, ids }
+  return { ...fixture, allow, passExpiry, ids }
 }

@@ -15,7 +15,7 @@ const silent = { info() {}, success() {}, warn() {}, error() {}, debug() {}, tra
  *
  * @param document the OpenAPI document as data, which is not changed
  * @param upstream the address that replaces the document's server, with its path: `http://127.0.0.1:1234/v3`
- * @returns `url`, which replaces the upstream's address; `exchanges`, each with a summary in `what` (`DELETE
+ * @returns `url`, which replaces the upstream's address; `exchanges`, each with a `summary` (`DELETE
  * /gateways/…: 404`) and a sentence for each of its `violations`; and a function that lists all violations
  */
 export async function throughPrism(document: object, upstream: string) {
@@ -28,7 +28,7 @@ export async function throughPrism(document: object, upstream: string) {
     mock: { dynamic: false },
   } as const
   const prism = createInstance({ ...proxy, ...checks }, { logger: silent as never })
-  const exchanges: { what: string; violations: string[] }[] = []
+  const exchanges: { summary: string; violations: string[] }[] = []
 
   const server = createServer(async (req, res) => {
     const { pathname, search } = new URL(req.url ?? '', 'http://prism')
@@ -46,11 +46,11 @@ export async function throughPrism(document: object, upstream: string) {
       return
     }
     const { output, validations } = result.right
-    const said = (side: string, all: typeof validations.input) =>
+    const violationsOf = (side: string, all: typeof validations.input) =>
       all.map(({ path, message }) => `${[side, ...(path ?? [])].join('.')}: ${message}`)
     exchanges.push({
-      what: `${req.method} ${pathname}: ${output.statusCode}`,
-      violations: [...said('request', validations.input), ...said('response', validations.output)],
+      summary: `${req.method} ${pathname}: ${output.statusCode}`,
+      violations: [...violationsOf('request', validations.input), ...violationsOf('response', validations.output)],
     })
     const { 'content-length': _length, ...headers } = output.headers ?? {}
     res.writeHead(output.statusCode, headers)
@@ -59,6 +59,6 @@ export async function throughPrism(document: object, upstream: string) {
   return {
     url: `http://127.0.0.1:${await listen(server)}`,
     exchanges,
-    violations: () => exchanges.flatMap(({ what, violations }) => violations.map(each => `${what}, ${each}`)),
+    violations: () => exchanges.flatMap(({ summary, violations }) => violations.map(each => `${summary}, ${each}`)),
   }
 }

@@ -19,7 +19,7 @@ import { Masks } from '../../src/runner/masks.ts'
 import { endOfGrace } from '../../src/runner/process.ts'
 import { type Phase, readState } from '../../src/state/state.ts'
 import type { Step } from '../../src/step/step.ts'
-import { type GitHub, startedGitHub } from './github.ts'
+import { type GitHub, startGitHubForTest } from './github.ts'
 import type { Reader } from './inputs.ts'
 
 /** A step's inputs, by name. */
@@ -32,7 +32,7 @@ export const HOST = 'fun-llama-300.mypinata.cloud'
 export const ALWAYS = { times: Number.POSITIVE_INFINITY } as const
 
 /** The result of a step, as the runner and the user see it. */
-export interface Done {
+export interface StepOutcome {
   /** The message of the error that ended it. */
   error: string | undefined
   outputs: Record<string, string>
@@ -49,7 +49,7 @@ export interface Done {
 }
 
 /** Returns everything that people can read from a step, except its outputs, which contain the key. */
-export function readable(done: Done): string {
+export function readable(done: StepOutcome): string {
   const { outputs: _outputs, masks: _masks, ...rest } = done
   return JSON.stringify(rest)
 }
@@ -72,21 +72,21 @@ let summaries = 0
 afterAll(() => rmSync(folder, { recursive: true }))
 
 /** Runs a step's code in this process. Everything is real except the runner and the time that pauses take. */
-async function run(inputs: Inputs, work: (step: Step) => Promise<void>, options: Options): Promise<Done> {
+async function run(inputs: Inputs, work: (step: Step) => Promise<void>, options: Options): Promise<StepOutcome> {
   const lists = { saved: [], masks: [], info: [], warnings: [], debug: [], pauses: [] }
-  const done: Done = { error: undefined, outputs: {}, state: {}, summary: '', ...lists }
-  const fail = (what: Options['broken']) => {
-    if (options.broken === what) throw new Error('no space left on device')
+  const done: StepOutcome = { error: undefined, outputs: {}, state: {}, summary: '', ...lists }
+  const failIfBroken = (target: Options['broken']) => {
+    if (options.broken === target) throw new Error('no space left on device')
   }
   const core = {
     getInput: (name: string) => (inputs[name] ?? '').trim(),
     setSecret: (value: string) => done.masks.push(value),
     setOutput: (name: string, value: string) => {
-      fail('outputs')
+      failIfBroken('outputs')
       done.outputs[name] = value
     },
     saveState: (name: string, value: string) => {
-      fail(`${value === '' ? 'cleared' : (JSON.parse(value) as Phase).phase} state`)
+      failIfBroken(`${value === '' ? 'cleared' : (JSON.parse(value) as Phase).phase} state`)
       done.state[name] = value
       done.saved.push(value)
     },
@@ -150,18 +150,18 @@ export const runPreviewStep = stepOf(readPreviewInputs, preview)
 
 /** Runs a step's post step, if it has anything to do. */
 export async function runPost(
-  main: Pick<Done, 'state'>,
+  main: Pick<StepOutcome, 'state'>,
   inputs: Inputs,
   jobStatus: string,
   options: Options = {},
-): Promise<Done | undefined> {
+): Promise<StepOutcome | undefined> {
   const env = Object.fromEntries(Object.entries(main.state).map(([name, value]) => [`STATE_${name}`, value]))
   const plan = decide(readState(env), jobStatus)
   return plan && run(inputs, step => runPostStep(plan, step), options)
 }
 
 /** Returns the saved state of a step that was killed in this phase. */
-export function killedAt(main: Done, phase: Phase['phase']): Pick<Done, 'state'> {
+export function killedAt(main: StepOutcome, phase: Phase['phase']): Pick<StepOutcome, 'state'> {
   const saved = main.saved.findLast(state => state.includes(`"phase":"${phase}"`))
   if (saved === undefined) throw new Error(`The step saved no state ${phase}.`)
   return { state: { 'post-step': saved } }
@@ -196,7 +196,7 @@ function stepsWith(inputs: Inputs, env: Record<string, string>) {
     run: (more: Inputs = {}, options: Options = {}) => runKeyStep({ ...inputs, ...more }, { env, ...options }),
     revoke: (more: Inputs, options: Options = {}) => runRevokeStep({ ...inputs, ...more }, { env, ...options }),
     /** Runs a step's post step, by default after a failed job. */
-    post: (main: Pick<Done, 'state'>, status = 'failure', more: Inputs = {}, options: Options = {}) =>
+    post: (main: Pick<StepOutcome, 'state'>, status = 'failure', more: Inputs = {}, options: Options = {}) =>
       runPost(main, { ...inputs, ...more }, status, { env, ...options }),
   }
 }
@@ -234,18 +234,18 @@ export async function pinataAndGitHub(
   keys = 1,
   options: { pinata?: Parameters<typeof startPinata>[0]; github?: Parameters<typeof startGitHub>[0] } = {},
 ) {
-  const there = await pinataWithGateway(keys, options.pinata)
-  const github = await startedGitHub(options.github)
-  const inputs = { ...there.inputs, 'github-token': github.addToken() }
+  const fixture = await pinataWithGateway(keys, options.pinata)
+  const github = await startGitHubForTest(options.github)
+  const inputs = { ...fixture.inputs, 'github-token': github.addToken() }
   const env = githubEnv(github)
   /** Returns the number of requests that change something. */
-  const writes = () => [...there.pinata.requests, ...github.requests].filter(({ method }) => method !== 'GET').length
+  const writes = () => [...fixture.pinata.requests, ...github.requests].filter(({ method }) => method !== 'GET').length
   /** Moves both servers' clocks forward. */
   const passTime = (ms: number) => {
-    there.pinata.passTime(ms)
+    fixture.pinata.passTime(ms)
     github.passTime(ms)
   }
-  return { ...there, github, inputs, env, writes, passTime, ...stepsWith(inputs, env) }
+  return { ...fixture, github, inputs, env, writes, passTime, ...stepsWith(inputs, env) }
 }
 
 /** Returns a runner's variables for this GitHub emulator. */

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { afterAll } from '@jest/globals'
 
 const home = mkdtempSync(path.join(tmpdir(), 'throwaway-actions-'))
-let made = 0
+let count = 0
 afterAll(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }))
 
 // Functions that the scripts of these actions can use without require.
@@ -25,7 +25,7 @@ export type ThrowawayAction = {
 
 /** Writes an action to its own folder, which is removed after the file's tests. Returns the folder. */
 export function writeAction({ main = '', post, inputs }: ThrowawayAction): string {
-  const folder = path.join(home, `action-${made++}`)
+  const folder = path.join(home, `action-${count++}`)
   mkdirSync(folder)
   const metadata = ['name: Throwaway', 'description: For one test.']
   if (inputs) metadata.push('inputs:', inputs)

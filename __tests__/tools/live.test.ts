@@ -28,9 +28,9 @@ type Handle = (request: IncomingMessage, forward: (path?: string) => Promise<Rep
 /** Starts an emulated Pinata in place of the live service, with a gateway that has each kind of access control. */
 async function livePinata(gatewayOptions = {}, observe?: ServerOptions['observe']) {
   const pinata = await start({
-    observe: (...happened) => {
+    observe: (...event) => {
       noteSecrets()
-      observe?.(...happened)
+      observe?.(...event)
     },
   })
   for (const domain of ['first', 'second', 'third']) pinata.addGateway({ domain })
@@ -113,7 +113,7 @@ test('runs more scenarios on a gateway without access controls, and leaves none 
 })
 
 /** Returns a handler whose differences can coexist, because each one affects different responses. */
-function differing({ gateway }: Live): Handle {
+function differingHandler({ gateway }: Live): Handle {
   return async ({ method, url: path = '', headers }, forward) => {
     const url = new URL(path, 'http://pinata')
     const isRead = headers.host?.endsWith('.mypinata.cloud')
@@ -140,7 +140,7 @@ function differing({ gateway }: Live): Handle {
 test('finds and names each difference', async () => {
   const live = await livePinata()
   const env = { WAIT_SECONDS: '5' }
-  const { exitCode, output, after } = await runAgainst(live, { handle: differing(live), env })
+  const { exitCode, output, after } = await runAgainst(live, { handle: differingHandler(live), env })
   const differences = output.split(' differences from the emulator:\n')[1]?.trim().split('\n')
   const expected = [
     "Pinata's API, nothing changed: rate limit headers",
@@ -182,7 +182,7 @@ onPosix.each<[NodeJS.Signals, number, string, string, number]>([
   ['SIGINT', 130, 'the first key', '/access_tokens', 1],
   // Origins 1 to 3 belong to earlier scenarios.
   ['SIGTERM', 143, 'an origin with the action', '/hosts', 4],
-])('removes what it added on %s (exit code %i) while it adds %s', async (signal, code, _what, ending, times) => {
+])('removes what it added on %s (exit code %i) while it adds %s', async (signal, code, _name, ending, times) => {
   let left = times
   let signalledAt = 0
   const live = await livePinata({}, (moment, { method, path }) => {
@@ -231,7 +231,7 @@ test.each<[string, object, Record<string, string>, RegExp]>([
   ['a wrong JWT', {}, { PINATA_JWT: 'eyJh.eyJi.c2ln' }, /Pinata does not show the gateway: 401/],
   ['an unknown gateway', {}, { GATEWAY_ID: 'none' }, /Pinata does not show the gateway: 404/],
   ['a missing variable', {}, { CID: '' }, /^CID is not set\.\n\nnpm run live runs the built action/],
-])('changes nothing with %s', async (_what, gatewayOptions, env, message) => {
+])('changes nothing with %s', async (_name, gatewayOptions, env, message) => {
   const live = await livePinata(gatewayOptions)
   const { exitCode, output } = await runAgainst(live, { env })
   expect(output).toMatch(message)

@@ -157,7 +157,7 @@ onLinux.each([
   ['from another branch', { GITHUB_REF: 'refs/heads/other' }],
   ['for a version that is not in the changelog', { VERSION: '1.3.0' }],
   ['for a version that is a command', { VERSION: '1.2.0"; touch it; "' }],
-])('stops at once if it is started %s', (_what, env) => {
+])('stops at once if it is started %s', (_name, env) => {
   const { clone, runJob } = makeClone()
   expect(runJob('version', env)).toMatchObject({ status: 1 })
   expect(existsSync(path.join(clone, 'it'))).toBe(false)

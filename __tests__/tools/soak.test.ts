@@ -104,7 +104,7 @@ if (process.platform !== 'win32') {
 }
 
 // .ci/run checks that the soak finds nothing wrong with the unchanged action.
-test.each(cases)('finds %s', async (_title, run, changes, failures) => {
+test.each(cases)('finds %s', async (_name, run, changes, failures) => {
   const args = ['--seed', String(SEED), '--run', run, '--action', makeClone(changes)]
   const { exitCode, output } = await runNode(path.resolve('scripts/soak.mjs'), ...args)
   for (const failure of failures) expect(output).toMatch(failure)

@@ -16,13 +16,13 @@ const SITE = {
 
 /** Returns the setup, with a `run` that also returns the calls to these programs. */
 async function setupWith(scripts: Record<string, string>) {
-  const there = await setup()
+  const fixture = await setup()
   async function run(file: string, event: RunOptions = {}) {
     rmSync(CALLS, { force: true })
-    const { results } = await there.run(file, { programs: programs(scripts), files: SITE, ...event })
+    const { results } = await fixture.run(file, { programs: programs(scripts), files: SITE, ...event })
     return { results, calls: existsSync(CALLS) ? readFileSync(CALLS, 'utf8').trim().split('\n') : [] }
   }
-  return { ...there, run }
+  return { ...fixture, run }
 }
 
 test('site-preview.yml: uploads, deploys, comments once, and cleans up', async () => {
@@ -67,7 +67,7 @@ test('site-preview.yml: uploads, deploys, comments once, and cleans up', async (
 test.each([
   ['fails if the key is in the site', 'echo "<img src=?pinataGatewayToken=$GATEWAY_KEY>"', 'failure'],
   ['succeeds if the key is not in the site', 'echo "<img src=logo.png>"', 'success'],
-])('build.yml: %s', async (_what, page, build) => {
+])('build.yml: %s', async (_name, page, build) => {
   const npm = `if [[ $1 = run ]]; then mkdir dist; ${page} > dist/index.html; fi`
   const { gateway, run } = await setupWith({ npm })
   expect((await run('deploy/build.yml')).results).toEqual({ build })

@@ -48,21 +48,21 @@ test('across-jobs.yml: runs no later job without a key', async () => {
 })
 
 test('deploy.yml: gives the server a key, masked in the log, and keeps it', async () => {
-  const { shown, created, run } = await setup()
+  const { sentKeys, activeKeys, run } = await setup()
   const { results, log } = await run('deploy.yml', { files: deploy() })
   expect(results).toEqual({ deploy: SUCCESS })
   expect(log).toContain('key: ***\nurl: https://fun-llama-300.mypinata.cloud')
-  expect(created()).toEqual(shown())
+  expect(activeKeys()).toEqual(sentKeys())
 })
 
 test.each<[string, string, RunOptions]>([
   ['failed', 'exit 3', {}],
   ['canceled', 'echo waiting; exec sleep 20', { cancelAt: 'waiting' }],
-])('deploy.yml: leaves no key after a %s deployment', async (_what, rest, options) => {
-  const { shown, created, run } = await setup()
+])('deploy.yml: leaves no key after a %s deployment', async (_name, rest, options) => {
+  const { sentKeys, activeKeys, run } = await setup()
   const { jobs, results } = await run('deploy.yml', { files: deploy(rest), ...options })
   expect(jobs.deploy?.steps.at(-1)).toMatchObject({ stage: 'Post', outcome: SUCCESS })
-  expect([results, shown().length, created()]).toEqual([{ deploy: FAILURE }, 1, []])
+  expect([results, sentKeys().length, activeKeys()]).toEqual([{ deploy: FAILURE }, 1, []])
 })
 
 test('revoke.yml: shows what it would revoke, then revokes it, and never removes the last access control', async () => {
@@ -81,7 +81,7 @@ test('revoke.yml: shows what it would revoke, then revokes it, and never removes
 })
 
 test('pull-request.yml: keeps one key for all pushes, even if runs fail or are canceled, until the close', async () => {
-  const { gateway, github, shown, created, run } = await setup()
+  const { gateway, github, sentKeys, activeKeys, run } = await setup()
   for (const [preview, rest, cancelAt = ''] of [
     [FAILURE, 'echo waiting; exec sleep 20', 'waiting'],
     [FAILURE, 'exit 3'],
@@ -90,33 +90,33 @@ test('pull-request.yml: keeps one key for all pushes, even if runs fail or are c
     const pushed = await run('pull-request.yml', { ...pullRequest('synchronize'), files: deploy(rest), cancelAt })
     expect(pushed).toMatchObject({ results: { preview } })
   }
-  const [key] = created()
-  expect([created(), shown()]).toEqual([[key], [key, key, key]])
+  const [key] = activeKeys()
+  expect([activeKeys(), sentKeys()]).toEqual([[key], [key, key, key]])
   expect(recordsOf(github)).toEqual([{ name: 'pr-7', keyId: gateway.keys[1]?.id }])
 
   // There is no deploy.sh, so the deployment would fail.
   expect(await run('pull-request.yml', pullRequest('closed'))).toMatchObject({ results: { preview: SUCCESS } })
-  expect([created(), github.deployments.size]).toEqual([[], 0])
+  expect([activeKeys(), github.deployments.size]).toEqual([[], 0])
 })
 
 test('pull-request-parts.yml: gets a key and an origin until the pull request is closed', async () => {
-  const { gateway, github, created, run } = await setup()
+  const { gateway, github, activeKeys, run } = await setup()
   const files = deploy('echo "url=https://pr-$NUMBER.example.com/" >> "$GITHUB_OUTPUT"')
   for (const action of ['opened', 'synchronize']) {
     const { results } = await run('pull-request-parts.yml', { ...pullRequest(action), files })
     expect(results).toEqual({ preview: SUCCESS, close: SKIPPED })
-    expect(created()).toHaveLength(1)
+    expect(activeKeys()).toHaveLength(1)
     expect(gateway.allowedHosts).toMatchObject([{ value: 'https://pr-7.example.com' }])
   }
   const { results } = await run('pull-request-parts.yml', pullRequest('closed'))
   expect(results).toEqual({ preview: SKIPPED, close: SUCCESS })
-  expect([created(), gateway.allowedHosts, github.deployments.size]).toEqual([[], [], 0])
+  expect([activeKeys(), gateway.allowedHosts, github.deployments.size]).toEqual([[], [], 0])
 })
 
 test.each([
   ['from a fork', { repository: 'octocat/octo-site' }],
   ['by Dependabot', { login: 'dependabot[bot]' }],
-])('skips a pull request %s in all pull request workflows', async (_what, author) => {
+])('skips a pull request %s in all pull request workflows', async (_name, author) => {
   const { pinata, github, run } = await setup()
   for (const file of ['pull-request.yml', 'pull-request-parts.yml', 'deploy/site-preview.yml']) {
     for (const action of ['opened', 'closed']) {
@@ -128,9 +128,9 @@ test.each([
 })
 
 test('rotate-secret.yml: stores the new key and its ID, and revokes the old key a day later', async () => {
-  const { gateway, github, run, createBefore } = await setup()
+  const { gateway, github, run, createInPast } = await setup()
   const cleanUp = (vars = {}) => run('rotate-secret-clean-up.yml', { eventName: 'schedule', vars })
-  const old = await createBefore({ name: 'readers' }, 30)
+  const old = await createInPast({ name: 'readers' }, 30)
   expect(await cleanUp()).toMatchObject({ results: { revoke: SKIPPED } })
 
   const gh = programs({
@@ -152,7 +152,7 @@ test('rotate-secret.yml: stores the new key and its ID, and revokes the old key 
 })
 
 test('rotate.yml: deploys the new key, then revokes the old one, unless the deployment failed', async () => {
-  const { gateway, github, shown, created, run } = await setup()
+  const { gateway, github, sentKeys, activeKeys, run } = await setup()
   for (const [rotate, rest, left] of [
     [SUCCESS, '', [0]],
     [FAILURE, 'exit 3', [0, 1]],
@@ -160,16 +160,16 @@ test('rotate.yml: deploys the new key, then revokes the old one, unless the depl
   ] as const) {
     const rotated = await run('rotate.yml', { eventName: 'schedule', files: deploy(rest) })
     expect(rotated).toMatchObject({ results: { rotate } })
-    expect(created()).toEqual(left.map(index => shown()[index]))
+    expect(activeKeys()).toEqual(left.map(index => sentKeys()[index]))
   }
   expect(recordsOf(github)).toEqual([{ name: 'production', keyId: gateway.keys[1]?.id }])
 })
 
 test('sweep.yml: shows, then revokes, expired keys and keys that a closed pull request left behind', async () => {
-  const { gateway, github, run, createBefore } = await setup()
-  const production = await createBefore({ name: 'production' })
-  const expired = await createBefore({ name: 'pr-7', 'expires-in': '14d' }, 15)
-  const closed = await createBefore({ name: 'pr-8', 'expires-in': '14d' })
+  const { gateway, github, run, createInPast } = await setup()
+  const production = await createInPast({ name: 'production' })
+  const expired = await createInPast({ name: 'pr-7', 'expires-in': '14d' }, 15)
+  const closed = await createInPast({ name: 'pr-8', 'expires-in': '14d' })
   // 15 days ago by the clock of the emulated GitHub.
   github.addPullRequest({ number: 8, closedAt: new Date().toISOString() })
 

@@ -18,9 +18,9 @@ export async function setup(keys = 1) {
   const values = new Set<string>()
 
   /** Returns the keys that readers sent to the gateway. */
-  const shown = () => pinata.reads.map(({ headers }) => String(headers['x-pinata-gateway-token']))
+  const sentKeys = () => pinata.reads.map(({ headers }) => String(headers['x-pinata-gateway-token']))
   /** Returns the keys that were created and not revoked. */
-  const created = () => gateway.keys.slice(keys).map(({ value }) => value)
+  const activeKeys = () => gateway.keys.slice(keys).map(({ value }) => value)
 
   /** Runs an example. No secret may be in its log, and no request may leave this machine. */
   async function run(file: string, options: RunOptions = {}) {
@@ -28,7 +28,7 @@ export async function setup(keys = 1) {
     const env = { ...internet.env, GITHUB_API_URL: github.apiUrl, ...options.env }
     const { jobs, log } = await runWorkflow(file, { ...options, secrets, env })
     const keys = [...pinata.gateways.values()].flatMap(each => each.keys)
-    for (const value of [...shown(), ...keys.map(({ value }) => value)]) values.add(value)
+    for (const value of [...sentKeys(), ...keys.map(({ value }) => value)]) values.add(value)
     expect(findLeaks(log, [...Object.values(secrets), ...values])).toEqual([])
     expect(internet.refused).toEqual([])
     const results = Object.fromEntries(Object.entries(jobs).map(([name, { result }]) => [name, result]))
@@ -36,12 +36,12 @@ export async function setup(keys = 1) {
   }
 
   /** Creates a key with a name, as a run some days ago would have. Returns its ID. */
-  async function createBefore(naming: Record<string, string>, daysAgo = 0): Promise<string> {
+  async function createInPast(naming: Record<string, string>, daysAgo = 0): Promise<string> {
     const { outputs } = await createKey(naming)
     passTime(daysAgo * DAY_MS)
     return String(outputs['key-id'])
   }
-  return { pinata, gateway, github, shown, created, run, createBefore }
+  return { pinata, gateway, github, sentKeys, activeKeys, run, createInPast }
 }
 
 /** Returns a pull request event with the properties that the examples read. */
