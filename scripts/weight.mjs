@@ -23,13 +23,13 @@ function report(title, measured, goal) {
 }
 
 const src = read('src/*.ts')
-const around = ['__tests__', 'emulator', 'scripts'].map(folder => read(`${folder}/*.ts`, `${folder}/*js`)).join('')
+const otherCode = ['__tests__', 'emulator', 'scripts'].map(folder => read(`${folder}/*.ts`, `${folder}/*js`)).join('')
 const documents = read('README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs/*.md')
 const installedKb = Number.parseInt(execFileSync('du', ['-skL', 'node_modules'], { encoding: 'utf8' }), 10)
 
 console.log('| measurement | result | goal | |\n| --- | ---: | ---: | --- |')
 report('lines of `src`', src.split('\n').length - 1, 4000)
-const ratio = linesOfCode(around) / linesOfCode(src)
+const ratio = linesOfCode(otherCode) / linesOfCode(src)
 report('lines of code in `__tests__`, `emulator`, and `scripts` per line of code in `src`', ratio, 4)
 report('words in README, CONTRIBUTING, SECURITY, and `docs`', documents.split(/\s+/).length - 1, 24_000)
 report('MB of `node_modules`', installedKb / 1024, 300)

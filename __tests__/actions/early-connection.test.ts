@@ -45,8 +45,8 @@ test.each([
   [1, 'before it rejects other inputs', { name: 'a name' }, {}],
 ])('opens %d connections early %s, and ends by itself', async (connections, _when, changed, env) => {
   const { run } = await setup()
-  const byItself = preload("process.on('beforeExit', () => console.log('nothing is left to wait for'))")
-  const { raw, result } = await run(changed, { ...env, ...byItself })
+  const printBeforeExit = preload("process.on('beforeExit', () => console.log('nothing is left to wait for'))")
+  const { raw, result } = await run(changed, { ...env, ...printBeforeExit })
   expect(raw).toContain('nothing is left to wait for')
   expect(result).toEqual({ exitCode: 1, stderr: '', connections })
 })
@@ -66,8 +66,8 @@ test.each([{}, { name: 'pr-7' }])('connects again if the server closes the conne
 test('knows that it sent a request, although the connection was ready long before', async () => {
   const { pinata, run } = await setup()
   pinata.fault({ kind: 'hang', method: 'GET' })
-  const hasty = 'const set = setTimeout; globalThis.setTimeout = (call, ms, ...rest) => set(call, ms / 100, ...rest)'
-  const { raw, result } = await run({ name: 'pr-7' }, preload(hasty))
+  const faster = 'const set = setTimeout; globalThis.setTimeout = (call, ms, ...rest) => set(call, ms / 100, ...rest)'
+  const { raw, result } = await run({ name: 'pr-7' }, preload(faster))
   expect(raw).toContain(': no complete response within 30 seconds')
   expect(result).toEqual({ exitCode: 0, stderr: '', connections: 2 })
 })

@@ -27,7 +27,7 @@ test('creates a key, passes it to the next step, and revokes it after the job', 
     created: 'true',
   })
 
-  const main = "say('deploying with ' + process.env.INPUT_KEY)"
+  const main = "print('deploying with ' + process.env.INPUT_KEY)"
   const deploy = writeAction({ inputs: '  key:\n    description: The key.', main })
   const next = await job.step({ action: deploy, with: { key: '${{ steps.key.outputs.gateway-key }}' } })
   expect(next.raw).toContain(gateway.keys[1]?.value)
@@ -159,10 +159,10 @@ test('ends by itself, or calls process.exit if something keeps the process alive
   const job = jobWith(jwt)
   const report =
     "const { exit } = process; process.exit = code => (console.log('process.exit was called'), exit(code))\n"
-  const hold = "if (process.argv[1].endsWith('main.js')) setInterval(() => {}, 1e6)"
+  const keepAlive = "if (process.argv[1].endsWith('main.js')) setInterval(() => {}, 1e6)"
   const free = await job.step({ action: ACTION, with: given, env: preload(report) })
-  const held = await job.step({ action: ACTION, with: given, env: preload(report + hold), timeoutMs: 20_000 })
-  expect([free.exitCode, held.exitCode]).toEqual([0, 0])
+  const keptAlive = await job.step({ action: ACTION, with: given, env: preload(report + keepAlive), timeoutMs: 20_000 })
+  expect([free.exitCode, keptAlive.exitCode]).toEqual([0, 0])
   expect(free.raw).not.toContain('process.exit was called')
-  expect(held.raw).toContain('process.exit was called')
+  expect(keptAlive.raw).toContain('process.exit was called')
 })

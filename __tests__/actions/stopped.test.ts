@@ -43,7 +43,7 @@ async function setup() {
 }
 
 /** Runs a test for a key and an origin in parallel, because each waits for seconds. */
-const forBoth = (run: (action: string, inputs: Record<string, string>) => Promise<void>) => async () => {
+const forBothActions = (run: (action: string, inputs: Record<string, string>) => Promise<void>) => async () => {
   await Promise.all([run(ACTION, {}), run(ORIGIN_ACTION, { origin: ORIGIN })])
 }
 
@@ -52,7 +52,7 @@ const createdBy = ({ gateway, origins }: Setup) => [...gateway.keys.slice(1).map
 
 onPosix(
   'names the key or origin, and keeps it, if the response to its creation never arrives',
-  forBoth(async (action, inputs) => {
+  forBothActions(async (action, inputs) => {
     const fixture = await setup()
     fixture.pinata.fault({ kind: 'hang', when: 'after', method: 'POST' })
     const step = fixture.start(action, inputs)
@@ -89,7 +89,7 @@ async function stepInRecord(action: string, inputs: object, when: 'before' | 'af
 
 onPosix(
   'names the key or origin if neither GitHub nor Pinata responds',
-  forBoth(async (action, inputs) => {
+  forBothActions(async (action, inputs) => {
     const fixture = await stepInRecord(action, inputs)
     fixture.pinata.fault({ ...HANG, method: 'DELETE' })
     const [value = ''] = createdBy(fixture)

@@ -191,13 +191,13 @@ test('lets developer tools and every script see a key that a page uses', async (
   const headers = expect.objectContaining({ 'x-pinata-gateway-token': key })
   expect(sent).toContainEqual(expect.objectContaining({ url: `${GATEWAY}${PHOTO}`, headers }))
   // Any script on the page, including a third party's, can also read the URL.
-  const timed = await page.evaluate(`performance.getEntriesByType('resource').map(entry => entry.name)`)
-  expect(timed).toContain(url)
+  const resources = await page.evaluate(`performance.getEntriesByType('resource').map(entry => entry.name)`)
+  expect(resources).toContain(url)
 
-  const stranger = { ca: tls.cert, headers: { host: new URL(GATEWAY).host } } as object
-  expect(await send(pinata, 'GET', DATA, stranger)).toMatchObject({ status: 401 })
+  const withoutKey = { ca: tls.cert, headers: { host: new URL(GATEWAY).host } } as object
+  expect(await send(pinata, 'GET', DATA, withoutKey)).toMatchObject({ status: 401 })
   const { pathname, search } = new URL(url)
-  expect(await send(pinata, 'GET', pathname + search, stranger)).toMatchObject({ status: 200, body: 'the data' })
+  expect(await send(pinata, 'GET', pathname + search, withoutKey)).toMatchObject({ status: 200, body: 'the data' })
 })
 
 test("opens a site's page with a key in the URL, but loads only files whose requests send an allowed origin", async () => {

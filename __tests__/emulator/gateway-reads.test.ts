@@ -69,11 +69,11 @@ test('serves HTML only from a custom domain', async () => {
 test('lets pages read any response, and allows every preflight', async () => {
   const pinata = await start()
   pinata.addGateway({ domain: 'site', keys: 1 })
-  const asked = { headers: { host: HOST, origin: ORIGIN } }
+  const options = { headers: { host: HOST, origin: ORIGIN } }
   const headers = { 'access-control-allow-origin': '*' }
-  expect(await send(pinata, 'GET', `/ipfs/${CID}`, asked)).toMatchObject({ status: 401, headers })
+  expect(await send(pinata, 'GET', `/ipfs/${CID}`, options)).toMatchObject({ status: 401, headers })
   const allowed = { ...headers, 'access-control-allow-headers': '*' }
-  expect(await send(pinata, 'OPTIONS', `/ipfs/${CID}`, asked)).toMatchObject({ status: 204, headers: allowed })
+  expect(await send(pinata, 'OPTIONS', `/ipfs/${CID}`, options)).toMatchObject({ status: 204, headers: allowed })
 })
 
 test('finds a gateway by Host, with any case and port, and logs reads separately from requests', async () => {

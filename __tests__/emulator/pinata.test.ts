@@ -35,12 +35,12 @@ test('checks the credentials first, then the scopes, then the gateway', async ()
 test("treats another account's gateway like an unknown one, and lets a JWT with read access only read", async () => {
   const pinata = await start()
   const foreign = pinata.addGateway({ account: 'another', keys: 1 })
-  const own = pinata.addGateway()
+  const ownGateway = pinata.addGateway()
   const [write, read] = [caller(pinata), caller(pinata, pinata.addJwt({ scopes: ['org:gateways:read'] }))]
   expect((await write('GET', `/gateways/${foreign.id}`)).status).toBe(404)
   expect((await write('DELETE', `/gateways/${foreign.id}/access_tokens/${foreign.keys[0]?.id}`)).status).toBe(404)
-  expect((await read('GET', `/ipfs/gateways/${own.id}`)).json.data.id).toBe(own.id)
-  expect((await read('POST', `/gateways/${own.id}/access_tokens`)).status).toBe(403)
+  expect((await read('GET', `/ipfs/gateways/${ownGateway.id}`)).json.data.id).toBe(ownGateway.id)
+  expect((await read('POST', `/gateways/${ownGateway.id}/access_tokens`)).status).toBe(403)
 })
 
 test('limits the requests of each account, and returns when to retry', async () => {

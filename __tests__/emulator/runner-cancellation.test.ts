@@ -7,25 +7,25 @@ import { writeAction } from '../support/throwaway-action.ts'
 const itOnPosix = process.platform === 'win32' ? it.skip : it.concurrent
 
 itOnPosix('waits 7.5 seconds after SIGINT and 2.5 seconds after SIGTERM', async () => {
-  const heard: [signal: string, at: number][] = []
+  const printed: [signal: string, at: number][] = []
   const main = `
-    for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => say(signal))
+    for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => print(signal))
     setInterval(() => {}, 1000)
-    say('ready')`
+    print('ready')`
   const job = startJob()
   const { signal } = await job.step({
     action: writeAction({ main }),
     onStart: child =>
       child.stdout?.on('data', text => {
-        heard.push([String(text).trim(), performance.now()])
-        if (heard.length === 1) job.cancel()
+        printed.push([String(text).trim(), performance.now()])
+        if (printed.length === 1) job.cancel()
       }),
   })
   const ended = performance.now()
   await job.end()
 
-  expect([...heard.map(([name]) => name), signal]).toEqual(['ready', 'SIGINT', 'SIGTERM', 'SIGKILL'])
-  const [, atInterrupt = 0, atTerminate = 0] = heard.map(([, at]) => at)
+  expect([...printed.map(([name]) => name), signal]).toEqual(['ready', 'SIGINT', 'SIGTERM', 'SIGKILL'])
+  const [, atInterrupt = 0, atTerminate = 0] = printed.map(([, at]) => at)
   expect(Math.abs(atTerminate - atInterrupt - 7500)).toBeLessThan(500)
   expect(Math.abs(ended - atTerminate - 2500)).toBeLessThan(500)
 })

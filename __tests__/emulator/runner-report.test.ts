@@ -22,7 +22,7 @@ function reportOn(text: string, isDebugging = false) {
   return { report, shown: { log: report.lines, annotations, failed: report.failed } }
 }
 
-test.each<[what: string, lines: string[], log: string[], annotations: string[]]>([
+test.each<[name: string, lines: string[], log: string[], annotations: string[]]>([
   [
     'errors, warnings, and notices',
     ['::error::one', '::warning title=T%3A,file=a.ts::two', '::notice::three%0Afour%250A', '::error title=,=c::six'],

@@ -35,7 +35,7 @@ test.each(["${{ steps.a == 'b' }}", '${{ toJSON(secrets) }}', '${{ jobs.a }}'])(
 
 test('evaluates inputs for main and again for post, and starts the log with the masked inputs and env', async () => {
   const context = { secrets: { JWT: ' the-jwt\n' }, github: { token: 'ghs_token' } }
-  const show = "say(['A', 'B', 'C', 'D', 'E'].map(name => process.env['INPUT_' + name]))"
+  const show = "print(['A', 'B', 'C', 'D', 'E'].map(name => process.env['INPUT_' + name]))"
   const inputs = [
     ...['  a:', '    required: true', '  b:', '    default: ${{ job.status }} ${{ github.token }}'],
     ...['  c:', '    default: false', '  d:', '    required: false'],
@@ -68,7 +68,7 @@ test('evaluates inputs for main and again for post, and starts the log with the 
 test("sets the runner's variables and the step's, and drops unneeded ones from the parent process", async () => {
   process.env.RUNNER_TEST_LEFTOVER = 'x'
   const dir = mkdtempSync(path.join(tmpdir(), 'given-'))
-  const main = 'say(JSON.stringify([process.env, fs.readFileSync(process.env.GITHUB_EVENT_PATH, "utf8")]))'
+  const main = 'print(JSON.stringify([process.env, fs.readFileSync(process.env.GITHUB_EVENT_PATH, "utf8")]))'
   const options = { dir, context: { github: { sha: 'abc', event: { number: 7 } } }, debug: true }
   const done = await runAction({ main }, { env: { A: '1', RUNNER_DEBUG: '2' } }, options)
   delete process.env.RUNNER_TEST_LEFTOVER
@@ -80,13 +80,13 @@ test("sets the runner's variables and the step's, and drops unneeded ones from t
   for (const name of ['RUNNER_TEST_LEFTOVER', 'GITHUB_TOKEN']) expect(env).not.toHaveProperty(name)
   expect(event).toBe('{"number":7}')
   // The job deletes its folder, unless the caller provided it.
-  const { main: other } = await runAction({ main: 'say(process.cwd())' })
+  const { main: other } = await runAction({ main: 'print(process.cwd())' })
   expect([existsSync(other.raw.trim()), existsSync(env.GITHUB_WORKSPACE)]).toEqual([false, true])
   rmSync(dir, { recursive: true })
 })
 
 test('reads what a step writes to stdout, stderr, and files, which it may delete, and masks values from then on', async () => {
-  const main = `say('::error::one', '::add-mask::secret-1')
+  const main = `print('::error::one', '::add-mask::secret-1')
     console.error('::error::two')
     add('OUTPUT', 'a=1')
     add('STEP_SUMMARY', 'b')
@@ -95,12 +95,12 @@ test('reads what a step writes to stdout, stderr, and files, which it may delete
   const { annotations, ...step } = await job.step({ action: writeAction({ main }) })
   expect(annotations.map(({ message }) => message).sort()).toEqual(['one', 'two'])
   expect(step).toMatchObject({ stderr: '::error::two\n', outputs: { a: '1' }, summary: 'b\n', outcome: 'success' })
-  const two = await job.step({ action: writeAction({ main: "say('secret-1', '::add-mask::secret-1')" }) })
+  const two = await job.step({ action: writeAction({ main: "print('secret-1', '::add-mask::secret-1')" }) })
   await job.end()
   expect([step.masks, two.masks, two.log.endsWith('\n***')]).toEqual([['secret-1'], [], true])
 })
 
-test.each<[what: string, action: ThrowawayAction, exitCode: number]>([
+test.each<[name: string, action: ThrowawayAction, exitCode: number]>([
   ["a step's exit code", { main: "add('OUTPUT', 'a=1\\n'); process.exit(7)" }, 7],
   ['an output that the runner rejects', { main: "add('OUTPUT', 'a=1\\nx')" }, 0],
   ['a failed post step', { main: "add('OUTPUT', 'a=1\\n')", post: 'process.exitCode = 1' }, 0],
@@ -113,7 +113,7 @@ test.each<[what: string, action: ThrowawayAction, exitCode: number]>([
 
 test("runs post steps in reverse order with their state and the job's status, but not those of skipped steps", async () => {
   const job = startJob()
-  const post = 'say(process.env.STATE_key, process.env.INPUT_A)'
+  const post = 'print(process.env.STATE_key, process.env.INPUT_A)'
   const inputs = '  a:\n    default: ${{ job.status }}'
   await job.step({ action: writeAction({ inputs, post, main: "add('STATE', 'key=k1\\n')" }) })
   await job.step({ action: writeAction({ inputs, post, main: 'process.exitCode = 1' }) })
@@ -128,9 +128,9 @@ const cancelAfterMs = { terminate: 300, kill: 300 }
 /** Prints the signals that it receives, and keeps running. */
 const ignoresSignals = `
   add('STATE', 'key=k1\\n')
-  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => say(signal))
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => print(signal))
   setTimeout(() => {}, 10_000)
-  say('ready')`
+  print('ready')`
 const SIGNALS = process.platform === 'win32' ? '' : 'SIGINT\nSIGTERM\n'
 
 /** Runs an action in a job, and interrupts the job when the action's process is ready. */
@@ -148,7 +148,7 @@ async function interrupt(action: ThrowawayAction, how: 'cancel' | 'shutdown') {
 
 test('cancels the running step, and runs post steps with the state that it has saved', async () => {
   const inputs = '  status:\n    default: ${{ job.status }}'
-  const post = 'say(process.env.INPUT_STATUS, process.env.STATE_key)'
+  const post = 'print(process.env.INPUT_STATUS, process.env.STATE_key)'
   const { main, later, posts, status } = await interrupt({ inputs, main: ignoresSignals, post }, 'cancel')
   expect(main).toMatchObject({ outcome: 'cancelled', raw: `ready\n${SIGNALS}` })
   expect(main.annotations.at(-1)?.message).toBe('The operation was canceled.')
@@ -156,7 +156,7 @@ test('cancels the running step, and runs post steps with the state that it has s
 })
 
 test('lets a post step continue if the job is canceled', async () => {
-  const { posts, status } = await interrupt({ post: "say('ready'); setTimeout(() => say('done'), 300)" }, 'cancel')
+  const { posts, status } = await interrupt({ post: "print('ready'); setTimeout(() => print('done'), 300)" }, 'cancel')
   expect([posts.map(({ outcome }) => outcome), status]).toEqual([['success', 'success'], 'cancelled'])
 })
 
@@ -190,7 +190,7 @@ test('drops empty job outputs, and with a warning those that contain a masked va
     XML: 'a&quot;b&apos;c&amp;d&lt;e&gt;/f g(h)+äö',
     expression: secret.replace("'", "''"),
   }
-  const main = `add('OUTPUT', 'key=x' + ${JSON.stringify(secret)} + '\\nid=k1\\n'); say('${forms.base64}')`
+  const main = `add('OUTPUT', 'key=x' + ${JSON.stringify(secret)} + '\\nid=k1\\n'); print('${forms.base64}')`
   const { main: step, job } = await runAction({ main }, { id: 'a' }, { context: { secrets: { A: secret } } })
   // In the log, a form that the action forgot to mask stays visible.
   expect(step.log.split('\n').at(-1)).toBe(forms.base64)

@@ -100,11 +100,11 @@ test('listens on only one address of this machine', async () => {
 
 test('delays every request by latencyMs, in parallel', async () => {
   const pinata = await start({ latencyMs: 200 })
-  const began = performance.now()
+  const startedAt = performance.now()
   await Promise.all(Array.from({ length: 40 }, () => caller(pinata)('GET', '/gateways')))
-  const tookMs = performance.now() - began
-  expect(tookMs).toBeGreaterThan(190)
-  expect(tookMs).toBeLessThan(40 * 190)
+  const elapsedMs = performance.now() - startedAt
+  expect(elapsedMs).toBeGreaterThan(190)
+  expect(elapsedMs).toBeLessThan(40 * 190)
 })
 
 test('uses a clock that is ahead, and moves it with passTime()', async () => {

@@ -102,12 +102,12 @@ test.each([
   [504, 'the gateway failed to serve it', 'Check that the content exists. Run the job again later.'],
 ])('gives up after two minutes of HTTP %s', async (status, reason, advice) => {
   const { keyIds, done, requests } = await waitWith({ status, body: NO_ACCESS })
-  const why = `${reason} (HTTP ${status}, "${NO_ACCESS}"). ${advice}`
-  expect(done.error).toContain(`: ${why} Key ${idOf(done)} was revoked.`)
-  const waited = done.pauses.reduce((sum, each) => sum + each, 0)
-  expect(waited).toBeGreaterThan(100_000)
-  expect(waited).toBeLessThan(120_000)
-  expect(Math.abs(secondsIn(done.error) * 1000 - waited)).toBeLessThan(5_000)
+  const cause = `${reason} (HTTP ${status}, "${NO_ACCESS}"). ${advice}`
+  expect(done.error).toContain(`: ${cause} Key ${idOf(done)} was revoked.`)
+  const waitedMs = done.pauses.reduce((sum, each) => sum + each, 0)
+  expect(waitedMs).toBeGreaterThan(100_000)
+  expect(waitedMs).toBeLessThan(120_000)
+  expect(Math.abs(secondsIn(done.error) * 1000 - waitedMs)).toBeLessThan(5_000)
   expect(requests).toHaveLength(done.pauses.length + 1)
   expect(done.info).toContainEqual(expect.stringMatching(/^Gateway: .*\. Waiting until \d\d:\d\d:\d\d UTC\.$/))
   expect(keyIds()).toEqual([])
@@ -123,8 +123,8 @@ test('retries after network errors, and reports the last one', async () => {
 })
 
 test('waits as long as the gateway asks, but no longer than two minutes', async () => {
-  const asking = [429, 503, 401].map(status => ({ status, headers: { 'retry-after': '20' } }))
-  const { done } = await waitWith(...asking, { status: 429, headers: { 'retry-after': '121' } })
+  const retryLater = [429, 503, 401].map(status => ({ status, headers: { 'retry-after': '20' } }))
+  const { done } = await waitWith(...retryLater, { status: 429, headers: { 'retry-after': '121' } })
   expect(done.error).toContain('Try again in 3 minutes.')
   expect(done.pauses.map(ms => ms >= 20_000)).toEqual([true, true, true])
 })

@@ -47,8 +47,8 @@ test.each<[string, (socket: Socket) => void]>([
   expect(performance.now() - stoppedAt).toBeLessThan(1000)
   expect(stopped.error).toMatch(/^Could not create a key\. The step was stopped/)
   // Shortens long waits.
-  const hurry = (callback: () => void, ms = 0) => wait(callback, ms >= 10_000 ? 200 : ms)
-  globalThis.setTimeout = hurry as typeof setTimeout
+  const fasterTimeout = (callback: () => void, ms = 0) => wait(callback, ms >= 10_000 ? 200 : ms)
+  globalThis.setTimeout = fasterTimeout as typeof setTimeout
   const { error, warnings } = await runBehind(onData)
   expect(error).toMatch(/^Could not create a key: api\.pinata\.test: no connection within 30 seconds\. .*https_proxy/)
   // Without a connection, no key can have been created.

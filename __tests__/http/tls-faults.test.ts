@@ -12,10 +12,10 @@ async function relayTo(target: number, host: string) {
   const clients: Socket[] = []
   const relay = createServer(client => {
     clients.push(client)
-    const back = connect(target, '127.0.0.1')
-    client.pipe(back).pipe(client)
-    client.on('close', () => back.destroy())
-    back.on('error', () => client.destroy())
+    const upstream = connect(target, '127.0.0.1')
+    client.pipe(upstream).pipe(client)
+    client.on('close', () => upstream.destroy())
+    upstream.on('error', () => client.destroy())
   })
   const port = await listen(relay, host)
   return { port, write: (bytes: string) => clients.map(client => client.write(bytes, 'latin1')) }

@@ -66,11 +66,11 @@ const secrets = fc.oneof(
   fc.stringMatching(/^[A-Za-z0-9_-]{64}$/).filter(value => [/\d/, /[a-z]/, /[A-Z]/].every(each => each.test(value))),
   fc.stringMatching(/^[\da-f]{64}$/),
 )
-const around = fc.constantFrom('', '"', "'", ' ', ', ', '\n', '{', '[', '["', 'Bearer ', '- ')
+const affix = fc.constantFrom('', '"', "'", ' ', ', ', '\n', '{', '[', '["', 'Bearer ', '- ')
 
 test.each(PARSERS)('%s: shows no part of a secret, user info, or a query', (_name, parse) => {
   fc.assert(
-    fc.property(around, secrets, around, (before, secret, after) => {
+    fc.property(affix, secrets, affix, (before, secret, after) => {
       const message = messageFrom(() => parse(before + secret + after)) ?? ''
       expect(message).not.toContain(secret.slice(8, 24))
     }),

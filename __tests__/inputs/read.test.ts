@@ -15,7 +15,7 @@ const PERIOD = 'Set it to a whole number followed by m (minutes), h (hours), or 
 const invalidGateway = (shown: string) => `gateway-id ${shown} is neither a gateway's ID nor its domain. ${GATEWAY}`
 const plainHttp = (shown: string) =>
   `api-url ${shown} uses plain http, so others on the network could read the JWT. ${API_URL}`
-const noAddress = (shown: string) => `api-url ${shown} is not an https address. ${API_URL}`
+const invalidAddress = (shown: string) => `api-url ${shown} is not an https address. ${API_URL}`
 const invalidKeyId = (shown: string) => `key-id ${shown} is not a key ID. ${KEY_ID}`
 const invalidName = (shown: string) => `name ${shown} is not a name. ${NAME}`
 const tooLong = (shown: string) => `name ${shown} is too long. ${NAME}`
@@ -44,10 +44,10 @@ const WITH_PARTS = [
 // biome-ignore format: a table
 const API_URLS: Rejection[] = [
   ...rejections('api-url', ['http://api.pinata.cloud/v3', 'http://127.0.0.1.example.com/v3'], plainHttp),
-  ...rejections('api-url', ['api.pinata.cloud', 'ftp://api.pinata.cloud', 'https:api.pinata.cloud', 'https://a.example:99999'], noAddress),
-  [{ 'api-url': 'https://undefined/v3' }, noAddress('"https://undefined/v3" (an empty value)')],
-  [{ 'api-url': 'https://арі.example/v3' }, noAddress('"https://арі.example/v3" (with the character U+0430)')],
-  [{ 'api-url': `https://a.example/${'b'.repeat(2000)}` }, noAddress(HIDDEN)],
+  ...rejections('api-url', ['api.pinata.cloud', 'ftp://api.pinata.cloud', 'https:api.pinata.cloud', 'https://a.example:99999'], invalidAddress),
+  [{ 'api-url': 'https://undefined/v3' }, invalidAddress('"https://undefined/v3" (an empty value)')],
+  [{ 'api-url': 'https://арі.example/v3' }, invalidAddress('"https://арі.example/v3" (with the character U+0430)')],
+  [{ 'api-url': `https://a.example/${'b'.repeat(2000)}` }, invalidAddress(HIDDEN)],
   ...rejections('api-url', WITH_PARTS, () => `api-url contains ${PARTS}. ${API_URL}`),
 ]
 

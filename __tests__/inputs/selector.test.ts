@@ -14,7 +14,7 @@ const NEEDS_NAME = 'replaced-by needs name. Set name instead of the other select
 const NO_TOKEN =
   "github-token is empty, but accessing the name records requires a GitHub token. Remove it to use the job's own token, or set it to a token that can write deployments."
 
-const noKeyId = (shown: string) => `key-id ${shown} is not a key ID. ${KEY_ID}`
+const invalidKeyId = (shown: string) => `key-id ${shown} is not a key ID. ${KEY_ID}`
 
 /** Values that workflows set by mistake. */
 const MISTAKES = {
@@ -30,13 +30,13 @@ const MISTAKES = {
 
 // biome-ignore format: a table
 const ERRORS: Rejection[] = [
-  ...Object.entries(MISTAKES).flatMap(([what, values]) => rejections('key-id', values, shown => noKeyId(`${shown} (${what})`))),
-  ...rejections('key-id', ['a b', '../b', '.'], noKeyId),
-  [{ 'key-id': JWT }, noKeyId(HIDDEN)],
+  ...Object.entries(MISTAKES).flatMap(([mistake, values]) => rejections('key-id', values, shown => invalidKeyId(`${shown} (${mistake})`))),
+  ...rejections('key-id', ['a b', '../b', '.'], invalidKeyId),
+  [{ 'key-id': JWT }, invalidKeyId(HIDDEN)],
   [{ 'key-id': KEY_VALUE }, `key-id contains the key itself, not its ID. ${KEY_ID}`],
   [{ 'key-id': UUID, keep: KEY_VALUE }, `keep contains the key itself, not its ID. ${KEY_ID}`],
   [{ name: 'pr-7', 'replaced-by': KEY_VALUE }, `replaced-by contains the key itself, not its ID. ${KEY_ID}`],
-  [{ 'key-id': `${UUID},***` }, noKeyId('"***" (a masked value)')],
+  [{ 'key-id': `${UUID},***` }, invalidKeyId('"***" (a masked value)')],
   [{ 'key-id': `["${UUID}"]` }, `key-id "["${UUID}"]" (JSON or YAML) is not a list. ${LIST}`],
   [{ 'key-id': `- ${UUID}\n- ${OTHER}` }, `key-id "- ${UUID} - ${OTHER}" (JSON or YAML) is not a list. ${LIST}`],
   [{ 'key-id': `["${KEY_VALUE}"]` }, `key-id ${HIDDEN} is not a list. ${LIST}`],

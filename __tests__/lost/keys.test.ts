@@ -8,7 +8,7 @@ type Fault = Parameters<Setup['pinata']['fault']>[0]
 const POST = { method: 'POST', path: 'access_tokens' } as const
 const RESET = { ...POST, kind: 'reset', when: 'after' } as const
 /** A fault that makes the gateway unreadable before the creation. */
-const UNREAD = { method: 'GET', kind: 'status', status: 500, times: 3 } as const
+const UNREADABLE = { method: 'GET', kind: 'status', status: 500, times: 3 } as const
 const LOST =
   /^A response from Pinata was lost, so gateway fun-llama-300\.mypinata\.cloud may have an unclaimed key \(since about \d{4}-\d\d-\d\d \d\d:\d\d UTC\)\. /
 const REVOKE = 'Revoke the keys that no other job created, with the revoke action or in Pinata.'
@@ -113,7 +113,7 @@ test('retries a refused connection, and does not look for a key', async () => {
 test('warns without IDs if the gateway cannot be read, and names the keys in the post step', async () => {
   const setup = await pinataWithGateway(1)
   setup.pinata.fault({ ...RESET, times: 2 })
-  setup.pinata.fault({ ...UNREAD, skip: 1, times: 10 })
+  setup.pinata.fault({ ...UNREADABLE, skip: 1, times: 10 })
   const main = await setup.run()
   expect(main.error).toMatch(/^Could not create a key/)
   expect(warningsOf(main)).toEqual(
@@ -128,7 +128,7 @@ test("recognizes new keys by Pinata's clock, without an earlier reading", async 
     const setup = await pinataWithGateway(1)
     const [old] = setup.gateway.keys
     if (old) old.createdAt = new Date(Date.now() - HOUR_MS).toISOString()
-    setup.pinata.fault(UNREAD)
+    setup.pinata.fault(UNREADABLE)
     setup.pinata.fault({ ...RESET, times: 2 })
     const done = await setup.run({}, { aheadMs })
     expect([setup.keyIds().length, unknownKeys(setup, done)]).toEqual([2, []])

@@ -5,7 +5,7 @@ import { atResponse, requestsOf, runOriginStep, until } from '../support/step.ts
 const POST = { method: 'POST', path: 'hosts' } as const
 const LOST =
   /^A response from Pinata was lost, so gateway fun-llama-300\.mypinata\.cloud may have an unclaimed entry for origin https:\/\/pr-7\.example\.com \(since about [\d-]+ [\d:]+ UTC\)\. /
-const FOUND = `New on the gateway: ${ORIGIN}. If no job uses it, remove it with the revoke action or in Pinata.`
+const NEW_ENTRY = `New on the gateway: ${ORIGIN}. If no job uses it, remove it with the revoke action or in Pinata.`
 const NOT_RECORDED = expect.stringMatching(`^Origin ${ORIGIN} was not recorded.*Whoever added it may remove it\\.$`)
 
 test.each([
@@ -20,7 +20,7 @@ test.each([
   expect(done).toMatchObject({ error: undefined, outputs })
   expect(requestsOf(pinata)).toEqual(['GET gateways', 'POST hosts', 'GET gateways'])
   expect(done.warnings).toEqual([expect.stringMatching(LOST), NOT_RECORDED])
-  expect(done.warnings[0]?.replace(LOST, '')).toBe(FOUND)
+  expect(done.warnings[0]?.replace(LOST, '')).toBe(NEW_ENTRY)
   expect(records()).toEqual([])
   expect(await post(done)).toBeUndefined()
   expect(ids()).toHaveLength(1)
@@ -85,7 +85,7 @@ test('fails after two lost responses if the gateway cannot be read, and checks a
   expect(done.warnings.map(each => each.replace(LOST, ''))).toEqual(
     Array(2).fill(expect.stringMatching(/^Could not check\. Look for it in Pinata\./)),
   )
-  expect((await post(done))?.warnings).toEqual([expect.stringContaining(FOUND)])
+  expect((await post(done))?.warnings).toEqual([expect.stringContaining(NEW_ENTRY)])
   // The post step removes none, because another job may have added them.
   expect(ids()).toHaveLength(2)
 })

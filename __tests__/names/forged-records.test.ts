@@ -103,8 +103,8 @@ test('warns five times about forged records, whatever their names, and writes no
 
 test('removes only the entry for an origin that the record proves', async () => {
   const { gateway, github, close, addOrigin } = await namesSetup()
-  const mine = addOrigin('https://a.example')
-  const other = { ...mine, id: crypto.randomUUID() }
+  const proven = addOrigin('https://a.example')
+  const other = { ...proven, id: crypto.randomUUID() }
   gateway.allowedHosts.push(other)
   const [record] = github.deployments.values()
   const payload = { ...(record?.payload as object), proof: 'x', expiresAt: LONG_AGO }

@@ -133,13 +133,13 @@ test('reports what is done if the outputs cannot be set', async () => {
 test('passes on first-control and last-control', async () => {
   const { pinata, gateway, run } = await setup()
   gateway.keys.length = 0
-  const unopened = await run('opened', { 'first-control': 'fail' })
-  expect(unopened.error).toMatch(/^Could not create a key: first-control is fail/)
+  const notOpened = await run('opened', { 'first-control': 'fail' })
+  expect(notOpened.error).toMatch(/^Could not create a key: first-control is fail/)
   expect(requestsOf(pinata)).toEqual(['GET gateways'])
   await run('opened')
-  const unclosed = await run('closed', { 'last-control': 'fail' })
-  expect(unclosed.error).toMatch(/^Nothing was revoked: last-control is fail/)
-  expect([unclosed.outputs, gateway.keys.length]).toEqual([{}, 1])
+  const notClosed = await run('closed', { 'last-control': 'fail' })
+  expect(notClosed.error).toMatch(/^Nothing was revoked: last-control is fail/)
+  expect([notClosed.outputs, gateway.keys.length]).toEqual([{}, 1])
 })
 
 test('waits for the gateway with each access control', async () => {

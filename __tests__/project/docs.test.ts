@@ -148,12 +148,12 @@ test("troubleshooting.md explains only the action's messages", () => {
 async function measured(): Promise<Record<string, [pinata: number, github: number]>> {
   const { pinata, github, inputs, env, passTime, run, revoke, post } = await pinataAndGitHub(2)
   const counts: Record<string, [number, number]> = {}
-  async function count(what: string, step: () => Promise<StepOutcome | undefined>): Promise<StepOutcome> {
+  async function count(title: string, step: () => Promise<StepOutcome | undefined>): Promise<StepOutcome> {
     pinata.requests.length = 0
     github.requests.length = 0
     const done = await step()
     expect(done).toMatchObject({ error: undefined, warnings: [] })
-    counts[what] = [pinata.requests.length, github.requests.length]
+    counts[title] = [pinata.requests.length, github.requests.length]
     return done as StepOutcome
   }
   const allow = (more: Record<string, string>) => runOriginStep({ ...inputs, origin: ORIGIN, ...more }, { env })
@@ -189,9 +189,9 @@ async function measured(): Promise<Record<string, [pinata: number, github: numbe
   await allow(named)
   await count('Remove an origin by name', () => revoke(name))
 
-  for (const [what, action] of Object.entries({ Open: 'opened', Close: 'closed' })) {
+  for (const [title, action] of Object.entries({ Open: 'opened', Close: 'closed' })) {
     const variables = { ...env, ...pullRequestEnv(action) }
-    await count(`${what} a preview with a key`, () => runPreviewStep(inputs, { env: variables }))
+    await count(`${title} a preview with a key`, () => runPreviewStep(inputs, { env: variables }))
   }
   return counts
 }
@@ -199,10 +199,10 @@ async function measured(): Promise<Record<string, [pinata: number, github: numbe
 test('steps send the documented number of requests', async () => {
   const counts = await measured()
   const table = rows(section(REFERENCE, 'Requests'), ['Step', 'Pinata', 'GitHub'])
-  const documented = table.map(([what = '', ...numbers]) => [what.replaceAll('`', ''), numbers.map(Number)])
+  const documented = table.map(([title = '', ...numbers]) => [title.replaceAll('`', ''), numbers.map(Number)])
   expect(Object.fromEntries(documented)).toEqual(counts)
 
-  const byName = table.filter(([what = '']) => /^(Create|Reuse) a key .*(name|rotate)/.test(what))
+  const byName = table.filter(([title = '']) => /^(Create|Reuse) a key .*(name|rotate)/.test(title))
   const numbers = byName.map(([, , number]) => Number(number))
   const range = `${Math.min(...numbers)} to ${Math.max(...numbers)}`
   expect(read(README).replace(/\s+/g, ' ')).toContain(`getting a key by name takes [${range}](${REFERENCE}#requests)`)

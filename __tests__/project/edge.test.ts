@@ -31,7 +31,7 @@ async function visit(path: string, env: Env, init: RequestInit = {}) {
 }
 
 /** Creates a gateway with one key, and a variable with its address. */
-async function lockedGateway(content = 'A preview') {
+async function startGatewayWithKey(content = 'A preview') {
   const pinata = await start()
   const gateway = pinata.addGateway({ domain: 'fun-llama-300', customDomains: ['127.0.0.1'], pins: { [CID]: content } })
   gateway.keys.push({ id: '11111111-2222-4333-8444-555555555555', value: KEY, createdAt: new Date().toISOString() })
@@ -39,12 +39,12 @@ async function lockedGateway(content = 'A preview') {
 }
 
 /** Starts a server for cases that the emulated gateway does not cover. */
-async function serverThat(responds: RequestListener) {
-  return { GATEWAY_URL: `http://127.0.0.1:${await listen(createServer(responds))}` }
+async function startServer(respond: RequestListener) {
+  return { GATEWAY_URL: `http://127.0.0.1:${await listen(createServer(respond))}` }
 }
 
 test("reads allowed content for a visitor, and sends the key and few of the visitor's headers", async () => {
-  const { pinata, env } = await lockedGateway('<!doctype html><title>Site</title>')
+  const { pinata, env } = await startGatewayWithKey('<!doctype html><title>Site</title>')
   const passed = { accept: 'image/avif', range: 'bytes=0-3', 'if-none-match': '"1"' }
   const dropped = { cookie: 'session=1', authorization: 'Bearer 1', origin: SITE, 'x-forwarded-for': '192.0.2.1' }
   const headers = { ...passed, ...dropped, 'x-pinata-gateway-token': 'of the visitor' }
@@ -71,19 +71,19 @@ test.each([
   `${FILE}/..%2F..%2fv3`,
   `${FILE}/..%5c..%5Cv3`,
 ])('sends no request for other content or an ambiguous path: %s', async path => {
-  const { pinata, env } = await lockedGateway()
+  const { pinata, env } = await startGatewayWithKey()
   expect(await visit(path, env)).toMatchObject({ status: 404, headers: { 'cache-control': 'no-store' } })
   expect([...pinata.reads, ...pinata.requests]).toEqual([])
 })
 
 test('allows the listed CIDs, and none without a list', async () => {
-  const { env } = await lockedGateway()
+  const { env } = await startGatewayWithKey()
   expect(await visit(FILE, { ...env, GATEWAY_CIDS: '' })).toMatchObject({ status: 404 })
   expect(await visit(FILE, { ...env, GATEWAY_CIDS: `${OTHER}, ${CID}` })).toMatchObject({ status: 200 })
 })
 
 test.each(['POST', 'PUT', 'DELETE', 'OPTIONS'])('rejects the method %s without sending a request', async method => {
-  const { pinata, env } = await lockedGateway()
+  const { pinata, env } = await startGatewayWithKey()
   expect(await visit(FILE, env, { method })).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } })
   expect(pinata.reads).toEqual([])
 })
@@ -99,7 +99,7 @@ test('passes on the status and the headers for type, range, and caching, but no 
     'last-modified': 'Thu, 01 Jan 2026 00:00:00 GMT',
     'content-disposition': 'inline',
   }
-  const env = await serverThat((_request, response) => {
+  const env = await startServer((_request, response) => {
     response.writeHead(206, { ...passed, 'set-cookie': 'a=b', 'access-control-allow-origin': '*' }).end('A pr')
   })
   const response = await visit(FILE, env)
@@ -107,13 +107,13 @@ test('passes on the status and the headers for type, range, and caching, but no 
   for (const name of ['set-cookie', 'access-control-allow-origin']) expect(response.headers).not.toHaveProperty(name)
   expect(response.headers['x-content-type-options']).toBe('nosniff')
 
-  const unchanged = await serverThat((_request, response) => response.writeHead(304, { etag: '"1"' }).end())
+  const unchanged = await startServer((_request, response) => response.writeHead(304, { etag: '"1"' }).end())
   expect(await visit(FILE, unchanged)).toMatchObject({ status: 304, body: '', headers: { etag: '"1"' } })
 })
 
 test('decodes a compressed response', async () => {
   const zipped = gzipSync('body {}')
-  const env = await serverThat((_request, response) => {
+  const env = await startServer((_request, response) => {
     response.writeHead(200, { 'content-encoding': 'gzip', 'content-length': zipped.length }).end(zipped)
   })
   const response = await visit(`${FILE}/site.css`, env)
@@ -128,7 +128,7 @@ test('passes on only redirects within the gateway, and follows none', async () =
     requests++
     response.writeHead(302, { location }).end()
   }
-  const [env, elsewhere] = [await serverThat(respond), await serverThat(respond)]
+  const [env, elsewhere] = [await startServer(respond), await startServer(respond)]
   for (const [target, status, passed] of [
     [`${FILE}/docs/`, 302, `${FILE}/docs/`],
     ['docs/', 302, `${FILE}/docs/`],
@@ -149,20 +149,20 @@ test('passes on only redirects within the gateway, and follows none', async () =
 const UNREACHABLE = { status: 502, body: 'The gateway could not be reached.\n' }
 
 test("reports an unreachable gateway, and passes on the gateway's own errors", async () => {
-  const { pinata, gateway, env } = await lockedGateway()
+  const { pinata, gateway, env } = await startGatewayWithKey()
   gateway.keys[0] = { id: '1', value: 'another key', createdAt: '' }
   expect(await visit(FILE, env)).toMatchObject({ status: 401, body: expect.stringMatching(/ERR_ID:00024$/) })
   await pinata.close()
-  const hangsUp = await serverThat((_request, response) => response.destroy())
-  const away = await serverThat((_request, response) => response.writeHead(522).end('<title>522</title>'))
-  for (const gone of [env, hangsUp, away]) expect(await visit(FILE, gone)).toMatchObject(UNREACHABLE)
+  const hangingUp = await startServer((_request, response) => response.destroy())
+  const timedOut = await startServer((_request, response) => response.writeHead(522).end('<title>522</title>'))
+  for (const gone of [env, hangingUp, timedOut]) expect(await visit(FILE, gone)).toMatchObject(UNREACHABLE)
 })
 
 test('gives up after a minute without response headers, but not during a long download', async () => {
   jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate', 'performance', 'Date'] })
-  const silent = await serverThat(() => jest.advanceTimersByTime(60_001))
+  const silent = await startServer(() => jest.advanceTimersByTime(60_001))
   expect(await visit(FILE, silent)).toMatchObject(UNREACHABLE)
-  const slow = await serverThat((_request, response) => {
+  const slow = await startServer((_request, response) => {
     response.write('A long ')
     setImmediate(() => setImmediate(() => response.end('film')))
   })
@@ -171,7 +171,7 @@ test('gives up after a minute without response headers, but not during a long do
 })
 
 test('rejects a missing or invalid address or key, and sends the key only over TLS', async () => {
-  const { pinata, env } = await lockedGateway()
+  const { pinata, env } = await startGatewayWithKey()
   const urls = ['', 'fun-llama-300.mypinata.cloud', 'http://fun-llama-300.mypinata.cloud', 'ftp://127.0.0.1']
   const keys = ['', ' \n', `${KEY}\n${KEY}`, `${KEY}ü`]
   const wrong = [{}, ...urls.map(url => ({ GATEWAY_URL: url })), ...keys.map(key => ({ ...env, GATEWAY_KEY: key }))]
@@ -182,7 +182,7 @@ test('rejects a missing or invalid address or key, and sends the key only over T
 })
 
 test('worker.ts serves a site at /, with its pages and the files that they load by relative and absolute addresses', async () => {
-  const { pinata, env } = await lockedGateway('<!doctype html><title>Site</title>')
+  const { pinata, env } = await startGatewayWithKey('<!doctype html><title>Site</title>')
   const site = { ...env, GATEWAY_CIDS: '', SITE_CID: CID }
   for (const path of ['/', '/docs/', '/assets/site.css?v=1', `${FILE}/logo.svg`]) {
     expect(await visit(path, site)).toMatchObject({ status: 200 })
@@ -192,14 +192,14 @@ test('worker.ts serves a site at /, with its pages and the files that they load 
   expect((await visit(`/ipfs/${OTHER}`, site)).status).toBe(404)
 
   const location = `${FILE}/docs/`
-  const redirecting = await serverThat((_request, response) => response.writeHead(301, { location }).end())
+  const redirecting = await startServer((_request, response) => response.writeHead(301, { location }).end())
   const redirected = { ...site, ...redirecting }
   expect((await visit('/docs', redirected)).headers.location).toBe('/docs/')
   expect((await visit(`${FILE}/docs`, redirected)).headers.location).toBe(location)
 })
 
 test('route.ts reads the same variables, supports only GET and HEAD, and prevents content from running scripts', async () => {
-  const { pinata, env } = await lockedGateway()
+  const { pinata, env } = await startGatewayWithKey()
   expect(Object.keys(route).sort()).toEqual(['GET', 'HEAD'])
   const variables = { ...env, GATEWAY_KEY: KEY, GATEWAY_CIDS: CID }
   Object.assign(process.env, variables)

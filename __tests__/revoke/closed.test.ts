@@ -49,7 +49,7 @@ test('succeeds if no name matches', async () => {
   expect([gateway.keys.length, github.requests.length]).toEqual([1, 1])
 })
 
-const noTime = (names: string) =>
+const withoutCloseTime = (names: string) =>
   `Nothing was revoked for ${names}: GitHub's response does not show when the pull request was closed. Check GITHUB_API_URL, and check whether a proxy is responding instead of GitHub.`
 
 test('warns about pull requests that are missing or in an unclear state, and keeps their records', async () => {
@@ -66,7 +66,7 @@ test('warns about pull requests that are missing or in an unclear state, and kee
   expect(error).toBeUndefined()
   expect(warnings).toEqual([
     'Nothing was revoked for pr-99, pr-99999999999999999999: the repository has no pull request with the number in the name. To revoke what is recorded under a name, set name.',
-    noTime('pr-1, pr-2, pr-3, pr-4, pr-5, pr-6'),
+    withoutCloseTime('pr-1, pr-2, pr-3, pr-4, pr-5, pr-6'),
   ])
   expect(keyIds()).toEqual([...missing, ...unclear].map(({ id }) => id))
   expect(namesOf(github)).toHaveLength(8)
@@ -75,7 +75,7 @@ test('warns about pull requests that are missing or in an unclear state, and kee
 test.each([false, 'today'])('warns about a response with the date %s', async date => {
   const { add, closed, keyIds } = await setup({ github: { date } })
   add(7, DAY_MS)
-  expect(await closed()).toMatchObject({ error: undefined, warnings: [noTime('pr-7')] })
+  expect(await closed()).toMatchObject({ error: undefined, warnings: [withoutCloseTime('pr-7')] })
   expect(keyIds()).toHaveLength(1)
 })
 

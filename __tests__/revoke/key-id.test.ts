@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { ALWAYS, atResponse, changeList, pinataWithGateway, requestsOf } from '../support/step.ts'
 
-const NOTHING = { 'revoked-key-ids': '', 'revoked-count': '0', 'removed-origins': '' }
+const NONE_REVOKED = { 'revoked-key-ids': '', 'revoked-count': '0', 'removed-origins': '' }
 
 /** Sets up a gateway with keys, and the input that selects all of them. */
 async function setup(keys: number, options: Parameters<typeof pinataWithGateway>[1] = {}) {
@@ -36,7 +36,7 @@ test.each([
   const { pinata, revoke } = await setup(1)
   pinata.fault({ kind: 'status', status, method: 'DELETE', ...ALWAYS })
   const done = await revoke({ 'key-id': keyIds })
-  expect(done).toMatchObject({ error: undefined, outputs: NOTHING })
+  expect(done).toMatchObject({ error: undefined, outputs: NONE_REVOKED })
   expect(done.info).toContain('Key gone: not on the gateway.')
   expect(done.warnings).toEqual([
     `Gateway fun-llama-300.mypinata.cloud does not list ${listed}. If you haven't already revoked ${them}, check key-id and gateway-id.`,
@@ -101,7 +101,7 @@ test('shows with dry-run what it would revoke, changes nothing, and fails if the
   const { pinata, ids, revoke } = await setup(2)
   const inputs = { 'key-id': `${ids[0]},gone`, 'dry-run': 'true' }
   const done = await revoke(inputs)
-  expect(done).toMatchObject({ error: undefined, outputs: NOTHING })
+  expect(done).toMatchObject({ error: undefined, outputs: NONE_REVOKED })
   expect(done.info).toEqual([
     `Key ${ids[0]}: would be revoked (dry run).`,
     'Key gone: not on the gateway.',

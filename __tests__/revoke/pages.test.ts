@@ -4,7 +4,7 @@ import { HOUR_MS, namesOf, namesSetup } from '../support/records.ts'
 import { ALWAYS, githubRequestsOf, RECORDS } from '../support/step.ts'
 
 const EXPIRED = { expiresInMs: -2 * HOUR_MS }
-const OF_NAME = { ...RECORDS, task: `${RECORDS.task}pr-7` }
+const NAMED = { ...RECORDS, task: `${RECORDS.task}pr-7` }
 
 const partial = (names: string) =>
   `Nothing was removed for ${names}: GitHub's list of the records is incomplete or keeps changing. Run the step again.`
@@ -32,7 +32,7 @@ async function setup(shifts: number, pageSize: 10 | 100 = 100) {
   const fixture = await namesSetup({ github: { observe } })
   const { github } = fixture
   // If records are large, the step reads pages of ten.
-  const record = { ...OF_NAME, description: pageSize === 10 ? 'x'.repeat(300_000) : '' }
+  const record = { ...NAMED, description: pageSize === 10 ? 'x'.repeat(300_000) : '' }
   const add = (count: number) => Array.from({ length: count }, () => github.addDeployment(record))
   add(8)
   fixture.addRecord({ kind: 'key', ...fixture.addKey({ expiresInMs: HOUR_MS }) })
@@ -75,7 +75,7 @@ test('finds expired keys on every page', async () => {
 test('reads the page after a full one, even without a link to it', async () => {
   const { github, keyIds, close, addKey } = await namesSetup()
   addKey()
-  for (let number = 0; number < 100; number++) github.addDeployment(OF_NAME)
+  for (let number = 0; number < 100; number++) github.addDeployment(NAMED)
   github.fault({ kind: 'status', status: 200, method: 'GET', body: Array(100).fill({ id: 1 }), ...ALWAYS, times: 1 })
   expect((await close()).error).toBeUndefined()
   expect(keyIds()).toEqual([])
@@ -85,8 +85,8 @@ test('rereads a page as smaller pages if it is too large', async () => {
   const { github, keyIds, close, addKey } = await namesSetup()
   for (let number = 0; number < 25; number++) addKey()
   // Page 11 of 12 is larger than 4 MiB.
-  for (let number = 0; number < 100; number++) github.addDeployment({ ...OF_NAME, description: 'x'.repeat(45_000) })
-  for (let number = 0; number < 1000; number++) github.addDeployment(OF_NAME)
+  for (let number = 0; number < 100; number++) github.addDeployment({ ...NAMED, description: 'x'.repeat(45_000) })
+  for (let number = 0; number < 1000; number++) github.addDeployment(NAMED)
   const done = await close('pr-7')
   // A response that is too large is not requested again.
   expect(done).toMatchObject({ error: undefined, warnings: [], outputs: { 'revoked-count': '25' }, pauses: [] })
@@ -100,7 +100,7 @@ test('rereads a page as smaller pages if it is too large', async () => {
 test('fails if even a small page is too large', async () => {
   const { github, keyIds, close, addKey } = await namesSetup()
   addKey()
-  github.addDeployment({ ...OF_NAME, description: 'x'.repeat(5_000_000) })
+  github.addDeployment({ ...NAMED, description: 'x'.repeat(5_000_000) })
   expect((await close('pr-7')).error).toMatch(/^Could not list the name records: /)
   expect(keyIds()).toHaveLength(1)
 })

@@ -33,11 +33,11 @@ export async function startInternet(hosts: Record<string, number>) {
       return void client.end('HTTP/1.1 403 Forbidden\r\n\r\n')
     }
     client.write('HTTP/1.1 200 Connection established\r\n\r\n')
-    const opened = new TLSSocket(client, { isServer: true, secureContext })
+    const tlsSocket = new TLSSocket(client, { isServer: true, secureContext })
     const target = connect(port, '127.0.0.1')
-    opened.on('error', () => target.destroy()).on('close', () => target.destroy())
-    target.on('error', () => opened.destroy())
-    opened.pipe(target).pipe(opened)
+    tlsSocket.on('error', () => target.destroy()).on('close', () => target.destroy())
+    target.on('error', () => tlsSocket.destroy())
+    tlsSocket.pipe(target).pipe(tlsSocket)
   })
   const address = `http://127.0.0.1:${await listen(server)}`
   return { env: { HTTPS_PROXY: address, NODE_EXTRA_CA_CERTS: ca, CURL_CA_BUNDLE: ca }, refused }

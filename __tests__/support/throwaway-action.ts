@@ -10,12 +10,12 @@ afterAll(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }))
 // Functions that the scripts of these actions can use without require.
 const PRELUDE = `
 const fs = require('node:fs')
-const say = (...lines) => process.stdout.write(lines.map(line => line + '\\n').join(''))
+const print = (...lines) => process.stdout.write(lines.map(line => line + '\\n').join(''))
 const add = (file, text) => fs.appendFileSync(process.env['GITHUB_' + file], text)
 `
 
 export type ThrowawayAction = {
-  /** The CommonJS script for `runs.main`. `say(...lines)` prints; `add('OUTPUT', text)` appends to GITHUB_OUTPUT. */
+  /** The CommonJS script for `runs.main`. `print(...lines)` prints; `add('OUTPUT', text)` appends to GITHUB_OUTPUT. */
   main?: string
   /** The script for `runs.post`. Without it, action.yml has no `runs.post`. */
   post?: string

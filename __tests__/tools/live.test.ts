@@ -80,7 +80,7 @@ function startScript({ pinata, gateway, jwt }: Live, more: object = {}, address 
   return { child, ended: once(child, 'close').then(async ([code]) => [code, (await output).join('')] as const) }
 }
 
-const NOTHING = { keys: 0, allowedHosts: [], allowedIPAddresses: [] }
+const UNLOCKED = { keys: 0, allowedHosts: [], allowedIPAddresses: [] }
 
 /** Runs the script against a live service, which a proxy may change, and returns the results. */
 async function runAgainst(live: Live, { handle, env }: { handle?: Handle; env?: object } = {}) {
@@ -105,7 +105,7 @@ test('agrees with an emulator, leaves the gateway as it was, and sends the JWT o
 })
 
 test('runs more scenarios on a gateway without access controls, and leaves none behind', async () => {
-  const { exitCode, output, after } = await runAgainst(await livePinata(NOTHING), { env: { YES_LOCK: 'true' } })
+  const { exitCode, output, after } = await runAgainst(await livePinata(UNLOCKED), { env: { YES_LOCK: 'true' } })
   expect(output).toContain('same       no access control, content that is not pinned: 403')
   expect(output).toContain('same       readers without a key are cut off: at the first read')
   expect(output).toContain('same       without a key, after the last key: at the first read')
@@ -227,7 +227,7 @@ test('names what it could not remove: an origin by its value, and a new key whos
 })
 
 test.each<[string, object, Record<string, string>, RegExp]>([
-  ['no permission to lock a gateway', NOTHING, {}, /every reader without a key gets 401.*--yes-lock or YES_LOCK=true/],
+  ['no permission to lock a gateway', UNLOCKED, {}, /every reader without a key gets 401.*--yes-lock or YES_LOCK=true/],
   ['a wrong JWT', {}, { PINATA_JWT: 'eyJh.eyJi.c2ln' }, /Pinata does not show the gateway: 401/],
   ['an unknown gateway', {}, { GATEWAY_ID: 'none' }, /Pinata does not show the gateway: 404/],
   ['a missing variable', {}, { CID: '' }, /^CID is not set\.\n\nnpm run live runs the built action/],

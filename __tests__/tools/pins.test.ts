@@ -55,8 +55,8 @@ test('accepts the commit of a tag, annotated or not', () => {
   expect(run(files)).toMatchObject({ status: 0, problems: [] })
 })
 
-const ANOTHER = `actions/checkout is pinned to another version than in ${CI}:1.`
-const UNREAD = `Could not check whether ${UNKNOWN} is v7.0.1: actions/setup-go could not be read.`
+const OTHER_VERSION = `actions/checkout is pinned to another version than in ${CI}:1.`
+const UNREADABLE = `Could not check whether ${UNKNOWN} is v7.0.1: actions/setup-go could not be read.`
 
 test.each([
   ['checkout@v7', 1, 'actions/checkout@v7 is not a full commit SHA'],
@@ -64,12 +64,12 @@ test.each([
   [`checkout@${UNKNOWN} # v7`, 1, `actions/checkout@${UNKNOWN} is not a full commit SHA with its version in a comment`],
   [`checkout@${UNKNOWN} # v7.0.1`, 1, `v7.0.1 of actions/checkout is ${commit}, not ${UNKNOWN}.`],
   [`checkout@${UNKNOWN} # v7.0.2`, 1, 'actions/checkout has no tag v7.0.2.'],
-  [`checkout@${commit} # v7.0.0`, 1, ANOTHER, `checkout@${commit} # v7.0.1`],
-  [`setup-go@${UNKNOWN} # v7.0.1`, 2, UNREAD],
+  [`checkout@${commit} # v7.0.0`, 1, OTHER_VERSION, `checkout@${commit} # v7.0.1`],
+  [`setup-go@${UNKNOWN} # v7.0.1`, 2, UNREADABLE],
 ])('rejects %s with exit code %i', (pin, status, problem, ...before) => {
   const result = run({ [CI]: [...before, pin].map(each => `- uses: actions/${each}`) })
-  const place = problem === UNREAD ? '' : `${CI}:${before.length + 1}: `
-  expect(result).toMatchObject({ status, problems: [expect.stringContaining(place + problem)] })
+  const location = problem === UNREADABLE ? '' : `${CI}:${before.length + 1}: `
+  expect(result).toMatchObject({ status, problems: [expect.stringContaining(location + problem)] })
 })
 
 test("copies the workflows' pins to examples and documents with --write, and changes nothing else", () => {

@@ -26,13 +26,13 @@ test('shows masked values, evaluates less, and gives a step a different environm
     echo "in one: not-for-everybody, $SECRET"
     printf 'in base64: '
     printf %s "$SECRET" | base64`
-  const surroundings = `
+  const environment = `
     echo '\${{ github.repository }},${ids.map(name => `\${{ github.${name} }}`).join()},\${{ runner.name }}'
     test -t 1 && echo 'in a terminal'
     echo "docker: $DOCKER_HOST"`
   const { jobs, log } = await run(
     {
-      one: job([{ id: 'one', env: { SECRET: '${{ secrets.SECRET }}' }, run: masking }, { run: surroundings }], {
+      one: job([{ id: 'one', env: { SECRET: '${{ secrets.SECRET }}' }, run: masking }, { run: environment }], {
         outputs,
       }),
       two: job([{ env: { VALUE: '${{ needs.one.outputs.value }}' }, run: 'echo "in two: $VALUE"' }], { needs: 'one' }),
