@@ -1,4 +1,4 @@
-// Times whole processes of the action, started as a runner does, interleaved with the baselines: Node itself, and the
+// Times whole processes of the action, started as by a runner, interleaved with the baselines: Node itself, and the
 // same two requests with node:https or curl. Then measures the sizes. Exits with 1 if a goal is missed. The goals are
 // for Node 24, which runners use.
 //

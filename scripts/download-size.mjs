@@ -29,4 +29,4 @@ for (const name of bundles) {
   code += size
   console.log(`dist/${name}: ${(size / 1000).toFixed(1)} kB`)
 }
-report('all code of dist/', code, MAX_CODE)
+report('all code in dist/', code, MAX_CODE)

@@ -131,9 +131,9 @@ async function live(settings) {
     }
   } finally {
     const problems = await restore(service, before)
-    if (problems.length === 0) print(`The gateway is as it was (${counts}).`)
+    if (problems.length === 0) print(`The gateway was restored (${counts}).`)
     else {
-      print('The gateway is not as it was:', ...problems)
+      print('The gateway was not restored:', ...problems)
       process.exitCode = 1
     }
   }

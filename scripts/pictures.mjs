@@ -11,7 +11,7 @@ import { createStage, ROOT, succeeded } from '../emulator/demo/stage.mjs'
 
 /** @type {Record<string, { title: string, draw: () => Promise<string[]> }>} `draw` returns rows with ANSI codes. */
 const PICTURES = {
-  demo: { title: 'What npm run demo -- preview prints', draw: demo },
+  demo: { title: 'Output of npm run demo -- preview', draw: demo },
   summary: { title: 'The job summary of a step that creates a key, and of its post step', draw: summary },
 }
 const STYLE = `

@@ -35,7 +35,7 @@ for (const pin of pins) {
   const { location, repository, commit, version } = first.get(pin.repository) ?? pin
   first.set(repository, { location, repository, commit, version })
   if (pin.commit !== commit || pin.version !== version)
-    problems.push(`${pin.location}: ${repository} is pinned to another version than in ${location}.`)
+    problems.push(`${pin.location}: ${repository} is pinned to a different version than in ${location}.`)
 }
 for (const pin of first.values()) compare(pin)
 

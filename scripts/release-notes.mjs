@@ -13,7 +13,7 @@ const notes = lines.join('\n').trim()
 /** @returns {string | undefined} */
 function findProblem() {
   if (!/^\d+\.\d+\.\d+$/.test(release)) return `${JSON.stringify(release)} is not a version such as 1.2.3.`
-  if (version !== release) return `package.json is of version ${version}, not ${release}.`
+  if (version !== release) return `package.json has version ${version}, not ${release}.`
   if (section === '') return `CHANGELOG.md has no section [${release}].`
   if (!/^\[[\d.]+\] - \d{4}-\d\d-\d\d$/.test(heading)) return `The heading of [${release}] in CHANGELOG.md has no date.`
   // A section with only headings counts as empty.

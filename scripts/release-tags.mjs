@@ -20,7 +20,7 @@ for (const line of git('ls-remote', '--tags', 'origin').split('\n')) {
 }
 
 const known = tags.get(`v${version}`)
-if (known !== undefined && known !== commit) fail(`v${version} is commit ${known} already, not ${commit}.`)
+if (known !== undefined && known !== commit) fail(`v${version} is already commit ${known}, not ${commit}.`)
 const releases = [...tags.keys()].filter(tag => /^v\d+\.\d+\.\d+$/.test(tag) && tag.startsWith(`v${major}.`))
 const newer = releases.find(tag => tag.localeCompare(`v${version}`, 'en', { numeric: true }) > 0)
 if (newer !== undefined) fail(`v${major} is at ${newer}, which is newer than ${version}.`)

@@ -1,4 +1,4 @@
-// The connection that a step opens while its code still loads.
+// The connection that a step opens while its code is still loading.
 import { connect, createServer, type Socket } from 'node:net'
 import { expect, test } from '@jest/globals'
 import { selfSigned } from '../../emulator/http/certificate.mjs'

@@ -77,7 +77,7 @@ onPosix('warns about an unclaimed key, with the time, if Pinata does not respond
   expect(messagesOf(result)).toMatch(/may have an unclaimed key \(since about .* UTC\)\. Could not check\. Look for it/)
 })
 
-/** Starts a step whose request to record hangs. Unless it takes effect, later reads hang as well. */
+/** Starts a step whose request for a record hangs. Unless it takes effect, later reads hang as well. */
 async function stepInRecord(action: string, inputs: object, when: 'before' | 'after' = 'before') {
   const fixture = await setup()
   fixture.github.fault({ ...HANG, method: 'POST', when })

@@ -104,7 +104,7 @@ test.each<[string, Parameters<typeof setup>, routes: string[], documented: strin
   ['for a missing permission', [{}, 'read'], [FIND, 'POST deployments: 403'], '201,202,409,422'],
   ['for an unknown repository', [{ repository: RENAMED }], [`GET /repos/${RENAMED}/deployments: 404`], '200'],
   ['for an unknown commit', [{ sha: '0'.repeat(40) }], [FIND, 'POST deployments: 422'], ''],
-])('differs from the description at most in the status of a rejection %s', async (_name, given, routes, documented) => {
+])('matches the description, except for the status of a rejection %s', async (_name, given, routes, documented) => {
   const { gateway, prism, step, traffic } = await setup(...given)
   await step(ACTION, { name: 'pr-7' })
   expect(gateway.keys).toHaveLength(1)

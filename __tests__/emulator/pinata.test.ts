@@ -52,7 +52,7 @@ test('limits the requests of each account, and returns when to retry', async () 
   expect((await caller(pinata, pinata.addJwt({ account: 'another' }))('GET', '/gateways')).status).toBe(200)
 })
 
-test('lists gateways in pages that count from 1 and have a maximum size', async () => {
+test('lists gateways in pages that are numbered from 1 and have a maximum size', async () => {
   const pinata = await start({ pageSizeLimit: 3 })
   const ids = Array.from({ length: 5 }, () => pinata.addGateway().id)
   const page = async (query: string) => {

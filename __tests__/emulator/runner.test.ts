@@ -30,7 +30,7 @@ test.each(folders)('reads %s/action.yml as the yaml package does', folder => {
 })
 
 test.each(["${{ steps.a == 'b' }}", '${{ toJSON(secrets) }}', '${{ jobs.a }}'])('rejects the expression %s', value => {
-  expect(() => evaluate(value, { secrets: {}, steps: {}, github: { event: {} } }, 'a')).toThrow('evaluates paths')
+  expect(() => evaluate(value, { secrets: {}, steps: {}, github: { event: {} } }, 'a')).toThrow('evaluates only paths')
 })
 
 test('evaluates inputs for main and again for post, and starts the log with the masked inputs and env', async () => {
@@ -168,7 +168,7 @@ testOnPosix('shuts down the runner: signals the running step, and starts no othe
   expect((await interrupt({ post: ignoresSignals }, 'shutdown')).posts).toMatchObject([killed])
 })
 
-test('ends a step and a post step at the time limit like a cancellation, and fails the job', async () => {
+test('ends a step and a post step at the time limit as a cancellation does, and fails the job', async () => {
   const action = { main: ignoresSignals, post: ignoresSignals }
   const { main, post, job, folder } = await runAction(action, { timeoutMs: 1800 }, { cancelAfterMs })
   for (const [title, step] of Object.entries({ Run: main, 'Post Run': post })) {
@@ -178,7 +178,7 @@ test('ends a step and a post step at the time limit like a cancellation, and fai
   expect(job.status).toBe('failure')
 })
 
-test('drops empty job outputs, and with a warning those that contain a masked value in any form', async () => {
+test('drops empty job outputs and, with a warning, those that contain a masked value in any form', async () => {
   const secret = `a"b'c&d<e>/f g(h)+äö`
   const base64 = (text: string) => Buffer.from(text).toString('base64')
   const forms = {

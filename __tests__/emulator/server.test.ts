@@ -77,7 +77,7 @@ test('ends open connections, hanging requests, and pauses on close(), so that th
   expect(gateway.keys).toEqual([])
 })
 
-test("reports errors in the functions of faults on close(), but not clients' errors", async () => {
+test("on close(), reports errors that the functions of faults threw, but not clients' errors", async () => {
   const pinata = await startPinata()
   const client = connect(pinata.port, '127.0.0.1')
   client.write('POST /v3/gateways HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nhalf')

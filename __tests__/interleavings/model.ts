@@ -68,9 +68,9 @@ export class World {
   /** Removals of the latest record of an existing access control. */
   readonly orphaned: { record: NameRecord; sender: Sender }[] = []
   readonly log: { run: string; isAlarm: boolean; text: string }[] = []
-  /** Access controls for whose creation the response was lost. */
+  /** Access controls whose creation got no response. */
   readonly lostCreations = new Set<string>()
-  /** Access controls for whose first record the response was lost. `isMissing`: a lookup did not find the record. */
+  /** Access controls whose first record got no response. `isMissing`: a lookup did not find the record. */
   readonly doubts = new Map<string, { isMissing: boolean }>()
   /** Runs whose step or post step died. */
   readonly deadRuns = new Set<string>()

@@ -125,7 +125,7 @@ export class Schedule {
     if (fault === 'null') this.#left.nulls--
     if (fault?.startsWith('outage')) step.cutOff.add(isAboutPinata(request))
     step.startedAt ??= world.now
-    // A stopped step that still waits for the response receives it in a later move.
+    // A stopped step that is still waiting for the response receives it in a later move.
     if (fault?.startsWith('SIGINT') && !step.stop()) return
     const reply = world.respond(step, request, fault)
     if (fault?.startsWith('dies')) world.deadRuns.add(step.run)
@@ -166,7 +166,7 @@ function describe({ op, id, name, body }: Request): string {
 
 /**
  * Chooses by numbers, which fast-check shrinks to the fewest faults and the simplest order. (It does not shrink the
- * order of `fc.scheduler`.) Three of four numbers choose a move without a fault.
+ * order of `fc.scheduler`.) Three out of four numbers choose a move without a fault.
  */
 export function chooseBy(numbers: ArrayLike<number>): Choose {
   let index = 0

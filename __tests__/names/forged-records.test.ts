@@ -27,7 +27,7 @@ type Forged = ReturnType<Setup['add']>
 /** Copies of a record that anyone with write access to the repository could create. */
 const FORGERIES: [string, (fixture: Setup) => Forged, string?][] = [
   ['the ID of another key', ({ forge, unnamed }) => forge({ keyId: unnamed, expiresAt: LONG_AGO })],
-  ['the ID in a text', ({ add, payload, unnamed }) => add({ payload: JSON.stringify({ ...payload, keyId: unnamed }) })],
+  ['the ID in text', ({ add, payload, unnamed }) => add({ payload: JSON.stringify({ ...payload, keyId: unnamed }) })],
   ['an earlier expiry', ({ forge }) => forge({ expiresAt: LONG_AGO })],
   ['a later expiry', ({ forge }) => forge({ expiresAt: '2099-01-01T00:00:00.000Z' })],
   ['no expiry', ({ forge }) => forge({ expiresAt: null })],

@@ -41,7 +41,7 @@ test.each(OTHERS)("finds no gateway for another account's domain or a longer dom
   )
 })
 
-test.each([{ count: 3 }, {}, { count: '3' }, { count: 1 }])('supports pages counted from 0: %j', async count => {
+test.each([{ count: 3 }, {}, { count: '3' }, { count: 1 }])('supports pages numbered from 0: %j', async count => {
   const { pinata, gateway, run } = await pinataWithGateway(1)
   const rows = [gateway, pinata.addGateway(), pinata.addGateway()].map(({ id, domain }) => ({ id, domain }))
   for (const page of [0, 1, 2, 3]) {

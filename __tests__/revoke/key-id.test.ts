@@ -97,7 +97,7 @@ test('revokes keys even if the gateway could not be read, but does not count a m
   expect(left()).toEqual([ids[1]])
 })
 
-test('shows with dry-run what it would revoke, changes nothing, and fails if the gateway cannot be read', async () => {
+test('shows what it would revoke with dry-run, changes nothing, and fails if the gateway cannot be read', async () => {
   const { pinata, ids, revoke } = await setup(2)
   const inputs = { 'key-id': `${ids[0]},gone`, 'dry-run': 'true' }
   const done = await revoke(inputs)

@@ -52,7 +52,7 @@ test.each([
 test.each([
   ['warn', ''],
   ['fail', ' Because last-control is fail, nothing would be revoked.'],
-])('shows with dry-run that it would remove the last access control: %s', async (lastControl, refused) => {
+])('shows that it would remove the last access control with dry-run: %s', async (lastControl, refused) => {
   const { close, writes } = await setup()
   const { error, info } = await close('pr-7', { 'dry-run': 'true', 'last-control': lastControl })
   const note = `This would remove the last access control of gateway fun-llama-300.mypinata.cloud.${refused}`

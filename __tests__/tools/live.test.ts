@@ -95,7 +95,7 @@ test('agrees with an emulator, leaves the gateway as it was, and sends the JWT o
   const { exitCode, output, after } = await runAgainst(live)
   expect(output).toContain('\n0 differences from the emulator:\n')
   expect(output).not.toMatch(/DIFFERENT|Warning/)
-  expect(output).toContain('The gateway is as it was (keys: 2, host origins: 1, IP addresses: 1).')
+  expect(output).toContain('The gateway was restored (keys: 2, host origins: 1, IP addresses: 1).')
   expect([exitCode, after]).toEqual([0, live.before])
   // The JWT, the initial two keys and origin, and six keys and five origins that the scenarios and the action add.
   expect(live.secrets.size).toBe(1 + 3 + 11)
@@ -197,7 +197,7 @@ onPosix.each<[NodeJS.Signals, number, string, string, number]>([
   expect(performance.now() - signalledAt).toBeLessThan(15_000)
   expect(left).toBeLessThanOrEqual(0)
   expect(output).toContain(`${signal}: removing what was added.`)
-  expect(output).toContain('The gateway is as it was')
+  expect(output).toContain('The gateway was restored')
   expect([exitCode, controlsOf(live.gateway)]).toEqual([code, live.before])
   expect(findLeaks(output, [...live.secrets])).toEqual([])
 })
@@ -210,7 +210,7 @@ test('restores the gateway and runs the other scenarios after a lost response', 
   const { exitCode, output, after } = await runAgainst(live)
   expect(output).toMatch(/DIFFERENT {2}an error\n +live: +.*(hang up|ECONNRESET)\n +emulator: nothing\n/)
   expect(output).toContain('same       revoke by name: success')
-  expect(output).toContain('The gateway is as it was')
+  expect(output).toContain('The gateway was restored')
   expect([exitCode, after]).toEqual([1, live.before])
 })
 
@@ -219,11 +219,11 @@ test('names what it could not remove: an origin by its value, and a new key whos
   live.pinata.fault({ kind: 'status', status: 500, method: 'DELETE', path: '/hosts/', times: Infinity })
   live.pinata.fault({ ...LOST, path: '/access_tokens' })
   const { exitCode, output, after } = await runAgainst(live, { env: { WAIT_SECONDS: '1' } })
-  expect(output).toContain('The gateway is not as it was:\n')
+  expect(output).toContain('The gateway was not restored:\n')
   expect(output).toMatch(/\nOrigin https:\/\/page\.live-\w+\.example\.com could not be removed\.\n/)
   const [left, ...others] = after.keys.slice(live.before.keys.length)
   expect([exitCode, others]).toEqual([1, []])
-  expect(output).toContain(`Key ${left?.id} appeared meanwhile.`)
+  expect(output).toContain(`Key ${left?.id} appeared during this run.`)
 })
 
 test.each<[string, object, Record<string, string>, RegExp]>([

@@ -55,7 +55,7 @@ test('accepts the commit of a tag, annotated or not', () => {
   expect(run(files)).toMatchObject({ status: 0, problems: [] })
 })
 
-const OTHER_VERSION = `actions/checkout is pinned to another version than in ${CI}:1.`
+const OTHER_VERSION = `actions/checkout is pinned to a different version than in ${CI}:1.`
 const UNREADABLE = `Could not check whether ${UNKNOWN} is v7.0.1: actions/setup-go could not be read.`
 
 test.each([

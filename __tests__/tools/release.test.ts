@@ -74,7 +74,7 @@ function makeClone({ version = '1.2.0', changelog = CHANGELOG } = {}) {
 
 test.each([
   ['1.3.0', '1.3.0', 'CHANGELOG.md has no section [1.3.0].'],
-  ['1.2.0', '1.1.0', 'package.json is of version 1.2.0, not 1.1.0.'],
+  ['1.2.0', '1.1.0', 'package.json has version 1.2.0, not 1.1.0.'],
   ['1.1.0', '1.1.0', 'The heading of [1.1.0] in CHANGELOG.md has no date.'],
   ['1.0.1', '1.0.1', 'The section [1.0.1] of CHANGELOG.md is empty.'],
   ['Unreleased', 'Unreleased', '"Unreleased" is not a version such as 1.2.3.'],
@@ -98,8 +98,8 @@ test('never moves the tag of a version, and moves the tag of its major version o
   expect(before).toMatchObject({ 'v1.9.0': first, 'v1.10.0': second, v1: second })
   const third = commit()
   for (const [version, message] of [
-    ['1.9.0', `v1.9.0 is commit ${first} already, not ${third}.`],
-    ['2.1.0', `v2.1.0 is commit ${second} already, not ${third}.`],
+    ['1.9.0', `v1.9.0 is already commit ${first}, not ${third}.`],
+    ['2.1.0', `v2.1.0 is already commit ${second}, not ${third}.`],
     ['1.9.1', 'v1 is at v1.10.0, which is newer than 1.9.1.'],
     ['1.11.0-rc.1', '"1.11.0-rc.1" is not a version such as 1.2.3.'],
   ] as const) {

@@ -12,7 +12,7 @@ export async function showJob(output) {
   try {
     await showOneJob(stage)
     await showTwoJobs(stage)
-    stage.chapter('6. After: the gateway is as it was')
+    stage.chapter('6. After: the gateway is as before')
     stage.check('no key is left', stage.gateway.keys.length === 0)
     await stage.checkRead('a reader without a key is served', {}, 200)
     stage.checkSecrets()
@@ -55,7 +55,7 @@ async function showOneJob({ print, chapter, check, show, pinata, gateway, beginJ
   await checkRead("…and so is content that isn't pinned to the account", { query: key, cid: FOREIGN_CID }, 200)
   await checkRead('a reader without a key is refused', {}, 401)
 
-  chapter('4. The job ends, and with it the key (revoke: after-job)')
+  chapter('4. The job ends, and the key is revoked (revoke: after-job)')
   const [ended] = await deploy.end()
   show((ended?.log ?? '').split('\n'))
   check('the post step is green and revokes the key', succeeded(ended) && gateway.keys.length === 0)

@@ -55,7 +55,7 @@ function onPullRequest(stage, number, action) {
 
 /** @param {Stage} stage */
 async function showBefore({ chapter, liveKey, checkRead }) {
-  chapter(`1. Before: gateway ${DOMAIN} has one key, that of the live site`)
+  chapter(`1. Before: gateway ${DOMAIN} has one key, the live site's`)
   await checkRead('the live site reads with its key', { header: liveKey }, 200)
   await checkRead(`a page of ${originOf(7)} is refused`, { origin: originOf(7) }, 401)
 }
@@ -85,7 +85,7 @@ function expiresIn({ gateway }, outputs) {
 /** @param {Stage} stage @param {string | undefined} key of the first push */
 async function showSecondPush(stage, key) {
   const { chapter, show, check } = stage
-  chapter('3. Day 5: it is pushed again')
+  chapter('3. Day 5: a second push')
   stage.passTime(5 * DAY_MS)
   const { outputs, lines, allSucceeded } = await onPullRequest(stage, 7, 'synchronize')
   show(lines.filter(line => !line.startsWith('▼')))
@@ -102,7 +102,7 @@ async function showClose(stage, key) {
   chapter('4. The same day: pull request 8 is pushed, and closed')
   const pushed = await onPullRequest(stage, 8, 'opened')
   const header = pushed.outputs['gateway-key']
-  await checkRead('while it is open, its server reads with a key of its own', { header }, 200)
+  await checkRead('while it is open, its server reads with its own key', { header }, 200)
   const { outputs, lines, allSucceeded } = await onPullRequest(stage, 8, 'closed')
   show(lines)
   check(
@@ -136,7 +136,7 @@ async function showSweep(stage, key) {
   const { lines, allSucceeded } = await sweep(stage)
   show(lines)
   check(
-    'only the key of the live site is left, and no record on GitHub',
+    "only the live site's key is left, and GitHub has no record",
     allSucceeded &&
       gateway.keys.map(({ value }) => value).join() === liveKey &&
       gateway.allowedHosts.length === 0 &&

@@ -25,7 +25,7 @@ const STEP_TIMEOUT_MS = 30_000
 /** @param {StepResult | undefined} step */
 export const succeeded = step => step?.outcome === 'success' && step.exitCode === 0
 
-/** Returns the lines that GitHub shows for a step, with a text in place of its inputs. @param {StepResult} step */
+/** Returns the lines that GitHub shows for a step, with text in place of its inputs. @param {StepResult} step */
 export function linesOf({ log }, inputs = '…') {
   const [title = '', ...lines] = log.split('\n')
   const body = lines.findIndex(line => line !== 'with:' && !line.startsWith('  '))
@@ -97,7 +97,7 @@ export async function createStage(output, keys) {
     const secrets = [jwt, liveKey, ...steps.map(({ outputs }) => outputs['gateway-key'] ?? '')].filter(Boolean)
     const texts = [...output.printed, ...jobs.map(({ log }) => log), ...steps.map(({ summary }) => summary)].join('\n')
     const found = findLeaks(texts, secrets)
-    output.check('neither the JWT nor a key is in any line above, log or summary', found.length === 0)
+    output.check('neither the JWT nor a key is in any line above, log, or summary', found.length === 0)
   }
 
   /** Advances the clocks of both servers. @param {number} ms */

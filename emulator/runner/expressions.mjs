@@ -1,5 +1,5 @@
 /**
- * Evaluates each `${{ a.b.c }}` in a text. Missing values become empty strings.
+ * Evaluates each `${{ a.b.c }}` in text. Missing values become empty strings.
  * https://docs.github.com/en/actions/reference/workflows-and-actions/contexts
  * @param {string | number | boolean} value
  * @param {Record<string, any>} contexts
@@ -16,7 +16,7 @@ export function evaluate(value, contexts, place) {
     const found = rest.reduce((parent, name) => parent?.[name], contexts[root])
     const isPath = /^[a-z_][\w-]*(?:\.[a-z_][\w-]*)+$/i.test(expression) && Object.hasOwn(contexts, root)
     if (isPath && typeof found !== 'object') return String(found ?? '')
-    throw new Error(`${place}: this emulator evaluates paths like steps.key.outputs.key-id only, not ${expression}`)
+    throw new Error(`${place}: this emulator evaluates only paths like steps.key.outputs.key-id, not ${expression}`)
   })
 }
 

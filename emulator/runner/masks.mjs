@@ -1,4 +1,4 @@
-/** Escapes a text like .NET's Uri.EscapeDataString, which escapes more than JavaScript. @param {string} text */
+/** Escapes text as .NET's Uri.EscapeDataString does, which escapes more than JavaScript. @param {string} text */
 const escapeUri = text =>
   encodeURIComponent(text).replace(/[!'()*]/g, c => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
 
@@ -33,7 +33,7 @@ function encodedForms(value) {
 }
 
 /**
- * Replaces the values in a text with `***`, and adjacent or overlapping ones with a single `***`.
+ * Replaces the values in text with `***`, and adjacent or overlapping ones with a single `***`.
  * SecretMasker.cs in https://github.com/actions/runner
  * @param {string} text
  * @param {Iterable<string>} values
@@ -110,7 +110,7 @@ const FORMS = [
 ]
 
 /**
- * Finds secrets in a text.
+ * Finds secrets in text.
  * @param {string} text
  * @param {string[]} secrets
  * @returns {string[]} `<form> of <secret>` for each one found: as is, URI-encoded, form-encoded, JSON-escaped, base64

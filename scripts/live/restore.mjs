@@ -36,7 +36,7 @@ export async function restore(service, { keys, origins }) {
         // The ID of an origin is secret, because it proves records.
         const title = entry.route === 'hosts' ? `Origin ${entry.value}` : `Key ${entry.id}`
         if (isOurs(entry)) return `${title} could not be removed.`
-        return `${title} appeared meanwhile. This run received no response with its ID. Remove it if it is unclaimed.`
+        return `${title} appeared during this run. This run received no response with its ID. Remove it if it is unclaimed.`
       }),
     ...(gone > 0 ? [`${gone} access controls that existed before are gone. This run did not remove them.`] : []),
   ]

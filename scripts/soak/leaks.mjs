@@ -42,7 +42,7 @@ export function leaksOf({ jobs, created, remaining, tokens, requests }) {
     return secrets
       .filter(({ kind }) => kinds.includes(kind))
       .flatMap(({ secret, title }) =>
-        findLeaks(text, [secret]).map(leak => `In ${where} there is ${title}, ${leak.split(' of ')[0]}.`),
+        findLeaks(text, [secret]).map(leak => `Found ${title} in ${where}, ${leak.split(' of ')[0]}.`),
       )
   })
   return [...new Set(found)]
