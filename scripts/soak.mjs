@@ -7,9 +7,12 @@
 // A run has a gateway, a repository, and one or more jobs. The seed and its number determine everything except which of
 // two processes is faster. Time runs 30 times as fast for the actions, the emulators, and the runner (fast-time.cjs).
 import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { inspect, parseArgs } from 'node:util'
+import { selfSigned } from '../emulator/http/certificate.mjs'
 import { startPinata } from '../emulator/pinata/pinata.mjs'
 import fastTime from './fast-time.cjs'
 import { checkRun } from './soak/check.mjs'
@@ -42,9 +45,13 @@ const isOne = values.run !== undefined
 const first = Number(values.run ?? 0)
 const runs = isOne ? 1 : Number(values.runs ?? (values.seconds === undefined ? 200 : Number.POSITIVE_INFINITY))
 const limitMs = Number(values.seconds ?? Number.POSITIVE_INFINITY) * 1000 * SPEED
+const folder = mkdtempSync(path.join(tmpdir(), 'soak-tls-'))
+const tls = selfSigned()
+const caFile = path.join(folder, 'ca.pem')
+writeFileSync(caFile, tls.cert)
 /** The target of redirects, which must get no request. */
-const redirectServer = await startPinata()
-const setting = { action: path.resolve(values.action), redirectTarget: redirectServer.apiUrl }
+const redirectServer = await startPinata({ tls })
+const setting = { action: path.resolve(values.action), redirectTarget: redirectServer.apiUrl, tls, caFile }
 
 console.log(`Seed ${seed}, ${process.version}`)
 const startedAt = performance.now()
@@ -61,6 +68,7 @@ await Promise.all(
   }),
 )
 await redirectServer.close()
+rmSync(folder, { recursive: true })
 if (!isOne && Number(values.schedules) > 0) playSchedules()
 const followedRedirects = redirectServer.requests.length
 if (followedRedirects > 0) {

@@ -27,16 +27,17 @@ const LAST_SWEEP = { ...UNDISTURBED, action: 'revoke', with: { name: NAMES.join(
 
 /**
  * @param {Plan} plan
- * @param {{ action: string, redirectTarget: string }} setting the actions' folder; a URL that must get no request
+ * @param {{ action: string, redirectTarget: string, tls: { key: string, cert: string }, caFile: string }} setting `action`:
+ *   the actions' folder; `redirectTarget`: a URL that must get no request; `tls`: Pinata's, as PEM; `caFile`: with its certificate
  */
-export async function runPlan(plan, { action, redirectTarget }) {
+export async function runPlan(plan, { action, redirectTarget, tls, caFile }) {
   /** @type {Map<number, ReturnType<typeof trackProcess>>} */
   const running = new Map()
   /** The names of the disruptions that occurred. @type {string[]} */
   const occurred = []
   /** @type {{ name: string, injected: { readonly count: number } }[]} */
   const faults = []
-  const world = await createWorld(plan, (job, ...moment) => running.get(job)?.onMoment(...moment))
+  const world = await createWorld(plan, tls, (job, ...moment) => running.get(job)?.onMoment(...moment))
   const { pinata, github, gateway, servers, snapshot } = world
 
   /** Returns `SOAK_KILL` for child.cjs. @param {Disruption[]} list */
@@ -60,7 +61,8 @@ export async function runPlan(plan, { action, redirectTarget }) {
     // The servers' clocks determine ages, so advance them, too. For other jobs, only the runner's clock is wrong.
     if (job.action === 'revoke') world.passTime(job.aheadMs)
     if (job.event) world.setPullRequest(isClosing(job))
-    const env = { ...fastTime.environment({ script: SCRIPT, aheadMs: job.aheadMs }), SOAK_KILL: killEffect(job.main) }
+    const time = fastTime.environment({ script: SCRIPT, aheadMs: job.aheadMs })
+    const env = { ...time, NODE_EXTRA_CA_CERTS: caFile, SOAK_KILL: killEffect(job.main) }
     let isShutDown = false
 
     /** Starts the disruptions of a process. @param {Disruption[]} list */

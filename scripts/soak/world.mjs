@@ -25,10 +25,11 @@ const SILENT = ['hang', 'reset', 'upgrade', 'close', 'interim']
 
 /**
  * @param {Plan} plan
+ * @param {{ key: string, cert: string }} tls Pinata's, as PEM
  * @param {(job: number, side: Side, moment: Moment, request: ApiRequest) => void} onRequest called at each moment of a
  *   job's request
  */
-export async function createWorld(plan, onRequest) {
+export async function createWorld(plan, tls, onRequest) {
   /** Jobs by JWT or token. @type {Map<string, number>} */
   const owners = new Map()
   /** @type {Promise<void>[]} */
@@ -44,7 +45,7 @@ export async function createWorld(plan, onRequest) {
   let closedAt = Number.POSITIVE_INFINITY
 
   const { latencyMs, date, limit, writeLimit } = plan
-  const pinata = await startPinata({ latencyMs, date, ...(limit && { limit }), observe: observer('pinata') })
+  const pinata = await startPinata({ tls, latencyMs, date, ...(limit && { limit }), observe: observer('pinata') })
   const githubOptions = { latencyMs, ...(writeLimit && { secondaryLimit: writeLimit }) }
   const github = await startGitHub({ ...githubOptions, observe: observer('github') })
   const servers = { pinata, github }
