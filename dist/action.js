@@ -497,29 +497,23 @@ const external_node_tls_namespaceObject = onFirstUse(() => require("node:tls"));
 
 const PATIENT = { autoSelectFamilyAttemptTimeout: 3_000 };
 class EarlyConnection {
-    #host;
+    #origin;
     #socket;
-    #isReady = false;
-    constructor({ host, hostname, port }) {
+    constructor({ origin, hostname, port }) {
         const servername = isIP(hostname) === 0 ? hostname : '';
-        const options = { host: hostname, port: Number(port || 443), servername, ALPNProtocols: ['http/1.1'], ...PATIENT };
-        this.#host = host;
-        this.#socket = connect(options, () => {
-            this.#isReady = true;
-        });
+        this.#origin = origin;
+        this.#socket = connect({ host: hostname, port: Number(port || 443), servername, ...PATIENT });
         this.#socket.on('error', () => { });
-        this.#socket.unref();
     }
-    take(server, onReady) {
+    take(server) {
         const socket = this.#socket;
-        if (!socket?.writable || server.host !== this.#host)
+        if (!socket?.writable || server.origin !== this.#origin)
             return undefined;
         this.#socket = undefined;
-        if (this.#isReady)
-            onReady();
-        else
-            socket.once('secureConnect', onReady);
         return socket;
+    }
+    close() {
+        this.#socket?.destroy();
     }
 }
 
@@ -3913,14 +3907,13 @@ class Sockets {
         const overTls = server.protocol === 'https:';
         const agent = overTls ? new (external_node_https_namespaceObject()).Agent({ keepAlive: true }) : new (external_node_http_namespaceObject()).Agent({ keepAlive: true });
         const connect = agent.createConnection.bind(agent);
-        const onReady = () => {
-            this.wasReady = true;
+        const dial = (options) => {
+            const socket = early?.take(server) ?? connect({ ...options, ...PATIENT });
+            return this.#watch(socket).once(overTls ? 'secureConnect' : 'connect', () => {
+                this.wasReady = true;
+            });
         };
-        const dial = (options) => this.#watch(connect({ ...options, ...PATIENT })).once(overTls ? 'secureConnect' : 'connect', onReady);
         agent.createConnection = (options, callback) => {
-            const open = early?.take(server, onReady);
-            if (open)
-                return this.#watch(open);
             if (proxy === undefined)
                 return dial(options);
             openTunnel(proxy, `${server.hostname}:${server.port || 443}`, socket => this.#watch(socket)).then(socket => callback?.(null, dial({ ...options, socket })), error => callback?.(error, undefined));
@@ -5110,7 +5103,7 @@ function entryOf(readInputs, work, title) {
             }
             await work(inputs, stepOf(runner, early));
         };
-        return run(runOn, { onFailure: 'fail', title });
+        return run(runOn, { onFailure: 'fail', title }).finally(() => early?.close());
     };
 }
 function stepOf(runner, early) {

@@ -14,29 +14,23 @@ const external_node_tls_namespaceObject = onFirstUse(() => require("node:tls"));
 
 const PATIENT = { autoSelectFamilyAttemptTimeout: 3_000 };
 class EarlyConnection {
-    #host;
+    #origin;
     #socket;
-    #isReady = false;
-    constructor({ host, hostname, port }) {
+    constructor({ origin, hostname, port }) {
         const servername = (0,(external_node_net_namespaceObject()).isIP)(hostname) === 0 ? hostname : '';
-        const options = { host: hostname, port: Number(port || 443), servername, ALPNProtocols: ['http/1.1'], ...PATIENT };
-        this.#host = host;
-        this.#socket = (0,(external_node_tls_namespaceObject()).connect)(options, () => {
-            this.#isReady = true;
-        });
+        this.#origin = origin;
+        this.#socket = (0,(external_node_tls_namespaceObject()).connect)({ host: hostname, port: Number(port || 443), servername, ...PATIENT });
         this.#socket.on('error', () => { });
-        this.#socket.unref();
     }
-    take(server, onReady) {
+    take(server) {
         const socket = this.#socket;
-        if (!socket?.writable || server.host !== this.#host)
+        if (!socket?.writable || server.origin !== this.#origin)
             return undefined;
         this.#socket = undefined;
-        if (this.#isReady)
-            onReady();
-        else
-            socket.once('secureConnect', onReady);
         return socket;
+    }
+    close() {
+        this.#socket?.destroy();
     }
 }
 
@@ -98,11 +92,12 @@ function isOrigin(value) {
 
 
 
+const API_URL = /^https:\/\/[\w.-]+(:\d+)?(\/[\w.:~%+/-]*)?$/i;
 function start(step) {
     const { env } = process;
-    const isUseful = env['INPUT_PINATA-JWT'] && !env.https_proxy && !env.HTTPS_PROXY;
-    const url = isUseful ? parseUrl(env['INPUT_API-URL'] || DEFAULT_API_URL) : undefined;
-    const early = url?.protocol === 'https:' ? new EarlyConnection(url) : undefined;
+    const isFirst = env['INPUT_PINATA-JWT'] && !env.INPUT_NAME && !env.https_proxy && !env.HTTPS_PROXY;
+    const url = env['INPUT_API-URL'] || DEFAULT_API_URL;
+    const early = isFirst && API_URL.test(url) ? unlessItThrows(() => new EarlyConnection(new URL(url))) : undefined;
     setImmediate(() => void step(early));
 }
 

@@ -50,7 +50,7 @@ function entryOf<T>(
       }
       await work(inputs, stepOf(runner, early))
     }
-    return run(runOn, { onFailure: 'fail', title })
+    return run(runOn, { onFailure: 'fail', title }).finally(() => early?.close())
   }
 }
 

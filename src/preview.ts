@@ -1,4 +1,3 @@
 import { preview } from './action.ts'
-import { start } from './step/start.ts'
 
-start(early => preview(early))
+void preview()

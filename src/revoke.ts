@@ -1,4 +1,3 @@
 import { revoke } from './action.ts'
-import { start } from './step/start.ts'
 
-start(early => revoke(early))
+void revoke()

@@ -6,29 +6,26 @@ export const PATIENT = { autoSelectFamilyAttemptTimeout: 3_000 }
 
 /** A TLS connection that opens while a step is still loading its code. If it fails, the first request connects again. */
 export class EarlyConnection {
-  readonly #host: string
+  readonly #origin: string
   #socket: TLSSocket | undefined
-  #isReady = false
 
-  constructor({ host, hostname, port }: URL) {
+  constructor({ origin, hostname, port }: URL) {
     const servername = isIP(hostname) === 0 ? hostname : ''
-    const options = { host: hostname, port: Number(port || 443), servername, ALPNProtocols: ['http/1.1'], ...PATIENT }
-    this.#host = host
-    this.#socket = connect(options, () => {
-      this.#isReady = true
-    })
+    this.#origin = origin
+    this.#socket = connect({ host: hostname, port: Number(port || 443), servername, ...PATIENT })
     this.#socket.on('error', () => {})
-    // An unused connection must not keep the process alive.
-    this.#socket.unref()
   }
 
-  /** Returns the socket if it leads to the server and nothing uses it yet. @param onReady called once TLS is set up */
-  take(server: URL, onReady: () => void): TLSSocket | undefined {
+  /** Returns the socket if it leads to the server and nothing uses it yet. */
+  take(server: URL): TLSSocket | undefined {
     const socket = this.#socket
-    if (!socket?.writable || server.host !== this.#host) return undefined
+    if (!socket?.writable || server.origin !== this.#origin) return undefined
     this.#socket = undefined
-    if (this.#isReady) onReady()
-    else socket.once('secureConnect', onReady)
     return socket
+  }
+
+  /** Closes the connection if nothing uses it. */
+  close(): void {
+    this.#socket?.destroy()
   }
 }

@@ -17,14 +17,13 @@ export class Sockets {
     const overTls = server.protocol === 'https:'
     const agent = overTls ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true })
     const connect = agent.createConnection.bind(agent) as (options: object) => Duplex
-    const onReady = () => {
-      this.wasReady = true
+    const dial = (options: object) => {
+      const socket = early?.take(server) ?? connect({ ...options, ...PATIENT })
+      return this.#watch(socket).once(overTls ? 'secureConnect' : 'connect', () => {
+        this.wasReady = true
+      })
     }
-    const dial = (options: object) =>
-      this.#watch(connect({ ...options, ...PATIENT })).once(overTls ? 'secureConnect' : 'connect', onReady)
     agent.createConnection = (options, callback) => {
-      const open = early?.take(server, onReady)
-      if (open) return this.#watch(open)
       if (proxy === undefined) return dial(options)
       openTunnel(proxy, `${server.hostname}:${server.port || 443}`, socket => this.#watch(socket)).then(
         socket => callback?.(null, dial({ ...options, socket })),

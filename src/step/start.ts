@@ -1,6 +1,9 @@
 import { EarlyConnection } from '../http/early-connection.ts'
-import { parseUrl } from '../http/reply.ts'
+import { unlessItThrows } from '../http/reply.ts'
 import { DEFAULT_API_URL } from '../pinata/types.ts'
+
+/** An `api-url` that the step accepts. Others are not even looked up, because a part of them may be a password. */
+const API_URL = /^https:\/\/[\w.-]+(:\d+)?(\/[\w.:~%+/-]*)?$/i
 
 /**
  * Runs a step. Connects to Pinata first, because loading the step's code takes about as long as a round trip.
@@ -8,10 +11,10 @@ import { DEFAULT_API_URL } from '../pinata/types.ts'
  */
 export function start(step: (early?: EarlyConnection) => Promise<void>): void {
   const { env } = process
-  // Without a JWT, the step rejects its inputs. Behind a proxy, it needs a tunnel.
-  const isUseful = env['INPUT_PINATA-JWT'] && !env.https_proxy && !env.HTTPS_PROXY
-  const url = isUseful ? parseUrl(env['INPUT_API-URL'] || DEFAULT_API_URL) : undefined
-  const early = url?.protocol === 'https:' ? new EarlyConnection(url) : undefined
+  // A named step asks GitHub first, and an idle connection may break meanwhile. Behind a proxy, a step needs a tunnel.
+  const isFirst = env['INPUT_PINATA-JWT'] && !env.INPUT_NAME && !env.https_proxy && !env.HTTPS_PROXY
+  const url = env['INPUT_API-URL'] || DEFAULT_API_URL
+  const early = isFirst && API_URL.test(url) ? unlessItThrows(() => new EarlyConnection(new URL(url))) : undefined
   // Loading blocks the event loop, so let the event loop begin the connection first.
   setImmediate(() => void step(early))
 }
