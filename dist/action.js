@@ -680,7 +680,7 @@ function diagnose(response, repository) {
     const server = apiUrl === repository_DEFAULT_API_URL ? '' : ` Also check GITHUB_API_URL (${printable(apiUrl, 100)}).`;
     const access = 'Add `deployments: write` to the `permissions:` of the job. If you set github-token, give it access to';
     const diagnoses = {
-        401: ['github-token is wrong or expired', `Replace it with a token that can write deployments, or ${OWN_TOKEN}.`],
+        401: ['github-token is invalid or expired', `Replace it with a token that can write deployments, or ${OWN_TOKEN}.`],
         403: diagnoseForbidden(text, repository),
         404: [`GitHub has no repository ${name} that github-token can access`, `${access} the repository.${server}`],
         409: ['GitHub reported a conflict with another request', 'Run the job again.'],
@@ -719,8 +719,8 @@ function diagnoseForbidden(text, { name, isFromFork, permission = DEPLOYMENTS })
         return [fork, 'Skip the step in runs from forks, or do not use names in them.'];
     if (/not accessible by integration/i.test(text)) {
         const needed = [...new Set([DEPLOYMENTS, permission])].map(each => `\`${each}\``).join(' and ');
-        const add = `In the job, next to \`steps:\`, add \`permissions:\` and, indented below it, ${needed}.`;
-        return [lacks, `${add} Also list what other steps need (\`contents: read\` for checkout).`];
+        const add = `In the job, at the level of \`steps:\`, add \`permissions:\` and, indented below it, ${needed}.`;
+        return [lacks, `${add} Also list the permissions that other steps need (\`contents: read\` for checkout).`];
     }
     return [`GitHub denied access to ${name}`, `Check that github-token has the permission \`${permission}\`.`];
 }
@@ -856,7 +856,7 @@ function deploymentFor(record, { gatewayId }, ref) {
         ref,
         environment: ENVIRONMENT,
         task: TASK + name,
-        description: kind === 'key' ? 'A Pinata gateway key' : 'A host origin of a Pinata gateway',
+        description: kind === 'key' ? 'A Pinata gateway key' : 'A web origin of a Pinata gateway',
         transient_environment: true,
         production_environment: false,
         required_contexts: [],
@@ -930,14 +930,14 @@ const SECRET_NAME = /^((?=.*\d)(?=.*[a-z])(?=.*[A-Z])[\w-]{64}|(?=.*\d)[\da-f]{6
 function parseName(value) {
     if (isName(value) && !SECRET_NAME.test(value) && mistakeIn(value) === undefined)
         return value;
-    const what = /^[\w./-]{65,}$/.test(value) ? 'is too long' : 'is not a name';
+    const what = /^[\w./-]{65,}$/.test(value) ? 'is too long' : 'is not a valid name';
     throw new ActionError(`name ${shown(value)} ${what}. Use 1 to 64 ${CHARACTERS}.`);
 }
 function parseNamePattern(value) {
     if (/^([^*]*[^*\d])?\*([^*\d][^*]*)?$/.test(value) && isName(value.replace('*', '1')))
         return value;
     const advice = `Use one * in place of the pull request's number, as in pr-*, but not next to a digit. Elsewhere, use ${CHARACTERS}.`;
-    throw new ActionError(`closed ${shown(value)} is not a name pattern. ${advice}`);
+    throw new ActionError(`closed ${shown(value)} is not a valid name pattern. ${advice}`);
 }
 function nameWarning(name) {
     if (!/^[/-]|[./_-](null|NaN)?$|(^|[./_-])undefined([./_-]|$)/.test(name))
@@ -1117,9 +1117,9 @@ function hasPinataError({ json, requestId }) {
 }
 function errors_errorOf(reply, purpose, access) {
     const { apiUrl } = access;
-    const isAnswer = reply.kind === 'response';
-    const source = isAnswer && apiUrl !== DEFAULT_API_URL ? `api-url (default: ${DEFAULT_API_URL})` : 'api-url';
-    const diagnosis = isAnswer && hasPinataError(reply) ? errors_diagnose(reply, purpose, access) : undefined;
+    const isResponse = reply.kind === 'response';
+    const source = isResponse && apiUrl !== DEFAULT_API_URL ? `api-url (default: ${DEFAULT_API_URL})` : 'api-url';
+    const diagnosis = isResponse && hasPinataError(reply) ? errors_diagnose(reply, purpose, access) : undefined;
     return responseError(reply, { action: purpose.action, apiUrl, service: 'Pinata', source }, diagnosis);
 }
 const NEW_JWT = 'Create an API key in Pinata with the scope org:gateways:write, and save its JWT in the secret that pinata-jwt uses.';
@@ -1168,7 +1168,7 @@ function problemOfJwt(response, { apiUrl, jwt }) {
     }
     const isLegacy = text.includes('no Authorization header');
     if (!isLegacy)
-        return 'pinata-jwt is wrong or expired, or its API key was deleted';
+        return 'pinata-jwt is invalid or expired, or its API key was deleted';
     const proxy = apiUrl === DEFAULT_API_URL ? '' : ', or the server at api-url removes the Authorization header';
     return `pinata-jwt's API key probably has legacy scopes${proxy}`;
 }
@@ -1178,7 +1178,9 @@ function diagnoseNotFound({ gateway }, { apiUrl }) {
         const advice = address === '' ? 'Use the latest version of this action.' : `Check ${address}.`;
         return ['the Pinata API does not have this endpoint', advice];
     }
-    const domain = UUID.test(gateway) ? '' : ` For a domain, use ${printable(gateway, 60)}.mypinata.cloud.`;
+    const domain = UUID.test(gateway)
+        ? ''
+        : ` If gateway-id is a subdomain, use ${printable(gateway, 60)}.mypinata.cloud.`;
     const cause = `pinata-jwt's account has no gateway ${quoted(gateway)}`;
     return [cause, `Check ${address && `${address} and `}gateway-id, and check that the JWT ${OWNER}.${domain}`];
 }
@@ -1377,7 +1379,9 @@ class PinataApi {
                 return { ...attempt, classification: 'ok' };
             }
             const isEmpty = isSuccess(attempt.reply);
-            return isEmpty ? { ...attempt, classification: 'transient', reason: 'an empty response' } : attempt;
+            return isEmpty
+                ? { ...attempt, classification: 'transient', reason: 'a response without an access control' }
+                : attempt;
         };
         const { reply, lost } = await retry(send, this.#backoff, { maxLost: MAX_LOST, minLeftMs: REQUEST_TIMEOUT_MS });
         if (creation)
@@ -1964,7 +1968,7 @@ function logTo(core, masks, title) {
         warnings,
         error: message => core.error(clean(message), { title }),
         debug: limited(debug, core.debug),
-        lastRequest: 'nothing',
+        lastRequest: 'none',
         close: () => {
             const refused = info.refused + warning.refused;
             if (refused > 0)
@@ -2092,7 +2096,7 @@ async function run(work, options) {
     };
     process.on('uncaughtException', end);
     process.on('beforeExit', () => {
-        const what = `The step ended too early, while it was waiting for the response to ${log.lastRequest}.`;
+        const what = `The step ended too early. Last request: ${log.lastRequest}.`;
         end(new ActionError(`${what}${options.about ?? ''} Please report this as an issue with this action.`));
     });
     const stopped = stop.signal;
@@ -2326,8 +2330,9 @@ function lostSentence({ gateway, wanted, startedAtMs }) {
 function introduction({ read, since }) {
     if (read)
         return 'New on the gateway:';
-    const before = 'The gateway could not be read earlier.';
-    return `${before} ${since === undefined ? 'On the gateway, newest first:' : 'Created since then or just before:'}`;
+    if (since === undefined)
+        return 'On the gateway, newest first (it could not be read earlier):';
+    return 'Created since then or just before (the gateway could not be read earlier):';
 }
 function warnOf(found, introduction, log) {
     const [first] = found;
@@ -2336,10 +2341,10 @@ function warnOf(found, introduction, log) {
         return;
     }
     const ids = found.map(publicName);
-    const advice = 'Revoke the keys that no other job created, with the revoke action or in Pinata.';
+    const advice = 'With the revoke action or in Pinata, revoke the keys that no other job created.';
     log.warning(`${introduction} ${listOf(ids, ' (see the log)')}. ${advice}`);
     for (let start = MAX_LISTED; start < Math.min(ids.length, MAX_IDS); start += MAX_LISTED) {
-        log.info(`Also new on the gateway: ${ids.slice(start, start + MAX_LISTED).join(', ')}`);
+        log.info(`Also on the gateway: ${ids.slice(start, start + MAX_LISTED).join(', ')}`);
     }
     if (ids.length > MAX_IDS)
         log.info(`And ${ids.length - MAX_IDS} more.`);
@@ -2376,7 +2381,7 @@ function reportFirstControl({ control, gateway, address, inputs, step: { log } }
         log.info(`This is the gateway's first access control, so ${cutOff} are now cut off.`);
     }
     else {
-        log.warning(`${title} ${publicName(control)} is the first access control of ${on}, so ${cutOff} are now cut off. To prevent this, set first-control to fail. To allow it, set first-control to allow.`);
+        log.warning(`${title} ${publicName(control)} is the first access control of ${on}, so ${cutOff} are now cut off. To prevent this in the future, set first-control to fail. To allow it without a warning, set first-control to allow.`);
     }
 }
 
@@ -2421,7 +2426,7 @@ function reportLastControl(after, context) {
     const sentence = unprotectedSentence(after, address);
     if (sentence === undefined)
         return undefined;
-    const advice = ' To prevent this, set last-control to fail. To allow it, set last-control to allow.';
+    const advice = ' To prevent this in the future, set last-control to fail. To allow it without a warning, set last-control to allow.';
     if (inputs.lastControl === 'fail')
         return new ActionError(sentence);
     if (inputs.lastControl === 'allow')
@@ -2462,7 +2467,7 @@ async function rollBackUnlessRecorded(provided, why) {
         return await rollBack(control, why, provided);
     reportFirstControl(provided);
     const { revoke, title } = LABELS[control.kind];
-    return new ActionError(`${messageOf(why)} ${title} ${publicName(control)} is recorded under the name ${named.name}. The next run with this name reuses it. To ${revoke} it, use the revoke action with the name.`);
+    return new ActionError(`${messageOf(why)} ${title} ${publicName(control)} is recorded under the name ${named.name}. The next run with this name will reuse it. To ${revoke} it, use the revoke action with the name.`);
 }
 async function rollBack(control, why, context) {
     const { address, step } = context;
@@ -2608,7 +2613,7 @@ function noteOf({ control, isNew, named, address, inputs }) {
         return reused + fate;
     const expiresAt = expiryOf(named);
     const expiry = expiresAt
-        ? `It expires at ${readableTime(expiresAt)}. A sweep may then ${revoke} it.`
+        ? `It expires at ${readableTime(expiresAt)}. A sweep may ${revoke} it an hour later.`
         : 'It does not expire.';
     return `${reused}${fate} Its name is ${named.name}. ${expiry}`;
 }
@@ -2799,7 +2804,7 @@ function wait_for_diagnose({ status, headers, retryAfterMs }, errorId) {
         return [redirected, 'For a folder, end wait-for with a slash. Otherwise, check gateway-id and https_proxy.'];
     }
     if (errorId === 'ERR_ID:00023') {
-        const advice = 'Set gateway-id to a custom domain of the gateway, or set wait-for to other content.';
+        const advice = "Set gateway-id to one of the gateway's custom domains, or set wait-for to other content.";
         return ['only custom domains serve HTML, not *.mypinata.cloud', advice];
     }
     if (errorId === 'ERR_ID:00006') {
@@ -4228,7 +4233,7 @@ function parseOrigin(value) {
     const problem = url ? origin_problemOf(url) : 'is not an https address';
     if (url !== undefined && problem === undefined)
         return url.origin;
-    const what = value === '' ? 'is empty, or the output that it uses was not set' : `${shown(value)} ${problem}`;
+    const what = value === '' ? 'is empty, so the output that it uses may not be set' : `${shown(value)} ${problem}`;
     throw new ActionError(`origin ${what}. Set it to an https address, such as https://pr-7.example.com.`);
 }
 function origin_problemOf({ protocol, username, password, hostname, origin }) {
@@ -4547,7 +4552,7 @@ async function findClosed(pattern, records, { deadline, step }) {
         return number === undefined ? [] : [{ name, number }];
     });
     if (!list.isComplete || matching.length > MAX_CHECKED) {
-        step.log.warning('GitHub has more records than this step checks, so some names were skipped. Run the step again, or revoke the rest by name.');
+        step.log.warning('GitHub has more records than this step checks, so some names were skipped. Run the job again, or revoke the rest by name.');
     }
     const start = matching.length > MAX_CHECKED ? Math.floor(step.clock.random() * matching.length) : 0;
     const checked = [...matching.slice(start), ...matching.slice(0, start)].slice(0, MAX_CHECKED);
@@ -4563,7 +4568,7 @@ async function findClosed(pattern, records, { deadline, step }) {
     for (const { name, number } of checked) {
         const isLate = deadline.left < RESERVED_MS;
         if (isLate)
-            error ??= new ActionError('The step ran out of time. Run it again.');
+            error ??= new ActionError("The step's time limit was reached. Run the job again.");
         const status = isLate || error?.kind === 'rate-limited' ? 'failed' : await resultOf(check(name, number));
         if (status instanceof ActionError && ['unauthorized', 'forbidden'].includes(status.kind))
             throw status;
@@ -4710,7 +4715,7 @@ function failuresOf({ items, partialNames }, why) {
     const all = kinds.size > 1 ? `${tried.length} keys and origins` : countOf(tried);
     const verb = kinds.has('key') ? 'revoked' : 'removed';
     const failed = `${left.length} of ${all} could not be ${verb}: ${listSubjects(left)}. ${why?.message ?? ''}`;
-    const partial = `Nothing was removed for ${listOf(partialNames)}: GitHub's list of the records is incomplete or keeps changing. Run the step again.`;
+    const partial = `Nothing was removed for ${listOf(partialNames)}: GitHub's list of the records is incomplete or keeps changing. Run the job again.`;
     return [left.length > 0 ? new ActionError(failed) : why, partialNames.length > 0 && new ActionError(partial)];
 }
 function listSubjects(items) {
@@ -4784,7 +4789,7 @@ function selectNames(replacedBy, gateway, { records, lists }) {
         if (replacedBy && !(replacing && list.isComplete)) {
             const why = list.isComplete
                 ? `key ${replacedBy} in replaced-by is not on the gateway or not recorded under the name ${list.name}. Set replaced-by to the key-id of the key that replaces the others.`
-                : `GitHub's list of the records of ${list.name} is incomplete or keeps changing. Run the step again.`;
+                : `GitHub's list of the records of ${list.name} is incomplete or keeps changing. Run the job again.`;
             throw new ActionError(`Nothing was revoked: ${why}`);
         }
         if (!list.isComplete) {
@@ -4899,7 +4904,7 @@ async function readRecords(clients, { selector }) {
     if (empty.length > 0)
         log.info(`No key or origin is recorded under ${listOf(empty)}.`);
     if (foreign.length > 0) {
-        log.warning(`Nothing was revoked for ${listOf(foreign)}: recorded only for another gateway. Check gateway-id.`);
+        log.warning(`Nothing was revoked for ${listOf(foreign)}: all records are for another gateway. Check gateway-id.`);
     }
     return { lists, unchecked: closed?.error };
 }
@@ -4922,7 +4927,7 @@ function applyKeep({ items, gateway, inputs: { keep } }) {
     const listed = new Set(gateway.keys.map(({ id }) => id.toLowerCase()));
     const missing = keep.filter(id => !listed.has(id.toLowerCase()));
     if (missing.length > 0) {
-        throw new ActionError(`Nothing was revoked: keep contains ${listOf(missing)}, which gateway ${gatewayName(gateway)} does not list. Check the ID, or remove it from keep.`);
+        throw new ActionError(`Nothing was revoked: gateway ${gatewayName(gateway)} does not list ${listOf(missing)}. Check each ID in keep, or remove it.`);
     }
     const kept = new Set(keep.map(id => id.toLowerCase()));
     for (const item of items)
@@ -4975,7 +4980,7 @@ async function skipRenewed(name, group, context) {
         if (isExpired(item.records))
             continue;
         item.outcome = 'not selected';
-        item.reason = item.records.length > 0 ? 'it was renewed just now' : 'GitHub no longer lists its record';
+        item.reason = item.records.length > 0 ? 'it was just renewed' : 'GitHub no longer lists its record';
     }
 }
 async function revokeItem(item, context) {
@@ -5004,12 +5009,12 @@ async function removeRecords(context, after) {
     if (unlisted.length < unlistedRecords.length) {
         return new ActionError(after instanceof ActionError
             ? `Could not check whether all recorded keys and origins are gone. ${after.message}`
-            : "Could not revoke everything: Pinata's list for the gateway was incomplete. Run the step again.");
+            : "Could not revoke everything: Pinata's list for the gateway was incomplete. Run the job again.");
     }
     const young = unlisted.filter(record => record.kind === 'key' && !context.isOld(record));
     if (young.length > 0) {
         const keys = listOf([...new Set(young.map(({ subject }) => subject))]);
-        step.log.warning(`The gateway does not list ${keys}, whose records may be less than an hour old. Pinata's list may lag, so run the step again in an hour.`);
+        step.log.warning(`The gateway does not list ${keys}, whose records may be less than an hour old. Pinata's list may lag, so run the job again in an hour.`);
     }
     if (leftovers.length > 0 && error === undefined) {
         step.log.info(`Removed ${count(leftovers.length, 'unneeded record')}.`);

@@ -4,7 +4,7 @@
  */
 export type ErrorKind = 'unauthorized' | 'forbidden' | 'not-found' | 'rate-limited' | 'redirect' | 'other'
 
-/** An error that the user can act on. Its one-line message explains what happened and what to do. Other errors are bugs. */
+/** An error that the user can act on. Its one-line message explains what happened and what to do. Others are bugs. */
 export class ActionError extends Error {
   override readonly name = 'ActionError'
   readonly kind: ErrorKind

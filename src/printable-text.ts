@@ -7,7 +7,7 @@ export interface Log {
   lastRequest: string
 }
 
-/** Control characters, line separators, zero-width and direction marks, and halves of surrogate pairs. */
+/** Control characters, line separators, zero-width and direction marks, and lone surrogates. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]/gu
 
 /** Text longer than Pinata's IDs (36 characters), such as its keys (64) and JWTs, which a server may echo. */
@@ -53,7 +53,7 @@ export function count(number: number, singular: string): string {
 /** The most strings that {@link listOf} lists. */
 export const MAX_LISTED = 15
 
-/** Returns `a, b, c` with at most 15 strings, and how many more there are; `none` if empty. @param hint about the rest */
+/** Returns `a, b, c` with at most 15 strings, and how many more there are; `none` if empty. @param hint on the rest */
 export function listOf(strings: string[], hint = ''): string {
   const more = strings.length > MAX_LISTED ? `, and ${strings.length - MAX_LISTED} more${hint}` : ''
   return strings.length === 0 ? 'none' : strings.slice(0, MAX_LISTED).join(', ') + more

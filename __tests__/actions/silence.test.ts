@@ -34,8 +34,7 @@ const ignoring = (method: string) =>
 test('names the request that never settles, and in the post step also the key', async () => {
   const { gateway, jwt, inputs } = await pinataWithGateway(1)
   const result = await jobWith(jwt).step({ action: ACTION, with: inputs, env: ignoring('POST') })
-  const message =
-    /^The step ended too early, while it was waiting for the response to POST .*\/access_tokens\. Please report/
+  const message = /^The step ended too early\. Last request: POST .*\/access_tokens\. Please report/
   const error = { level: 'error', message: expect.stringMatching(message) }
   expect(result).toMatchObject({ exitCode: 1, annotations: [error] })
   const job = jobWith(jwt)

@@ -13,7 +13,7 @@ async function setup() {
 /** The end of an error message if the key was revoked or kept. */
 const REVOKED = / Key [\w-]{36} was revoked\.$/
 const KEPT =
-  / Key [\w-]{36} is recorded under the name pr-7\. The next run with this name reuses it\. To revoke it, use the revoke action with the name\.$/
+  / Key [\w-]{36} is recorded under the name pr-7\. The next run with this name will reuse it\. To revoke it, use the revoke action with the name\.$/
 
 test('revokes the key at once if GitHub rejects the record', async () => {
   const { pinata, github, run, post, keyIds } = await setup()

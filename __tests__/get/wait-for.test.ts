@@ -70,7 +70,7 @@ test.each<[string, GatewayResponse, string]>([
   [
     'HTML on mypinata.cloud',
     { status: 403, body: `HTML content is not allowed through this gateway. ${'x '.repeat(300)}ERR_ID:00023` },
-    `only custom domains serve HTML, not *.mypinata.cloud (HTTP 403, "HTML content is not allowed through this gateway. ${'x '.repeat(34)}x… ERR_ID:00023"). Set gateway-id to a custom domain of the gateway, or set wait-for to other content.`,
+    `only custom domains serve HTML, not *.mypinata.cloud (HTTP 403, "HTML content is not allowed through this gateway. ${'x '.repeat(34)}x… ERR_ID:00023"). Set gateway-id to one of the gateway's custom domains, or set wait-for to other content.`,
   ],
   [
     'content that is not pinned',

@@ -7,7 +7,7 @@ const INCOMPLETE = 'looks incomplete: an expression in it may be empty'
 
 // biome-ignore format: a table
 const ERRORS: Rejection[] = [
-  [{ origin: '' }, `origin is empty, or the output that it uses was not set. ${ORIGIN}`],
+  [{ origin: '' }, `origin is empty, so the output that it uses may not be set. ${ORIGIN}`],
   ...([
     ...rejections('origin', ['pr-7.example.com', 'ftp://a.example', 'https://', '*', 'https://a.example, https://b.example'], shown => `${shown} is not an https address`),
     [{ origin: 'https://a.example\nhttps://b.example' }, '"https://a.example https://b.example" (more than one line) is not an https address'],

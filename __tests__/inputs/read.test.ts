@@ -17,7 +17,7 @@ const plainHttp = (shown: string) =>
   `api-url ${shown} uses plain http, so others on the network could read the JWT. ${API_URL}`
 const invalidAddress = (shown: string) => `api-url ${shown} is not an https address. ${API_URL}`
 const invalidKeyId = (shown: string) => `key-id ${shown} is not a key ID. ${KEY_ID}`
-const invalidName = (shown: string) => `name ${shown} is not a name. ${NAME}`
+const invalidName = (shown: string) => `name ${shown} is not a valid name. ${NAME}`
 const tooLong = (shown: string) => `name ${shown} is too long. ${NAME}`
 
 // biome-ignore format: a table

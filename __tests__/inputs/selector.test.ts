@@ -9,7 +9,7 @@ const KEY_ID = 'Set it to the key-id output of the step that created the key.'
 const LIST = 'Separate its values with commas or line breaks only.'
 const AGE = 'Set it to a whole number followed by m (minutes), h (hours), or d (days), such as 12h.'
 const PATTERN =
-  "is not a name pattern. Use one * in place of the pull request's number, as in pr-*, but not next to a digit. Elsewhere, use letters (a to z), digits, dots, underscores, slashes, and hyphens."
+  "is not a valid name pattern. Use one * in place of the pull request's number, as in pr-*, but not next to a digit. Elsewhere, use letters (a to z), digits, dots, underscores, slashes, and hyphens."
 const NEEDS_NAME = 'replaced-by needs name. Set name instead of the other selector, or remove replaced-by.'
 const NO_TOKEN =
   "github-token is empty, but accessing the name records requires a GitHub token. Remove it to use the job's own token, or set it to a token that can write deployments."
@@ -44,7 +44,7 @@ const ERRORS: Rejection[] = [
   [{ origin: 'https://a.example\nhttps://me:hunter2\nhunter3@a.example' }, `origin ${HIDDEN} is not a list. ${LIST}`],
   [{ name: '["pr-7"]' }, `name "["pr-7"]" (JSON or YAML) is not a list. ${LIST}`],
   [{ origin: 'https://a.example,***' }, 'origin "***" (a masked value) is not an https address. Set it to an https address, such as https://pr-7.example.com.'],
-  [{ name: 'a,b c' }, 'name "b c" is not a name. Use 1 to 64 letters (a to z), digits, dots, underscores, slashes, and hyphens.'],
+  [{ name: 'a,b c' }, 'name "b c" is not a valid name. Use 1 to 64 letters (a to z), digits, dots, underscores, slashes, and hyphens.'],
   ...[{ name: 'pr-7' }, { expired: 'true' }, { closed: 'pr-*' }].map((given): Rejection => [{ ...given, 'github-token': '' }, NO_TOKEN]),
   // With pr-1*, the name pr-17 would mean pull request 7.
   ...rejections('closed', ['pr-7', 'pr-**', 'pr-*-*', 'pr-1*', 'pr-*2', 'pr *', 'pr-*,site-*', `${'x'.repeat(64)}*`], shown => `closed ${shown} ${PATTERN}`),

@@ -11,7 +11,7 @@ const RESET = { ...POST, kind: 'reset', when: 'after' } as const
 const UNREADABLE = { method: 'GET', kind: 'status', status: 500, times: 3 } as const
 const LOST =
   /^A response from Pinata was lost, so gateway fun-llama-300\.mypinata\.cloud may have an unclaimed key \(since about \d{4}-\d\d-\d\d \d\d:\d\d UTC\)\. /
-const REVOKE = 'Revoke the keys that no other job created, with the revoke action or in Pinata.'
+const REVOKE = 'With the revoke action or in Pinata, revoke the keys that no other job created.'
 
 /** Returns a step's warnings without their common start. */
 const warningsOf = (done: StepOutcome | undefined) => done?.warnings.map(each => each.replace(LOST, ''))
@@ -132,7 +132,9 @@ test("recognizes new keys by Pinata's clock, without an earlier reading", async 
     setup.pinata.fault({ ...RESET, times: 2 })
     const done = await setup.run({}, { aheadMs })
     expect([setup.keyIds().length, unknownKeys(setup, done)]).toEqual([2, []])
-    expect(done.warnings.join()).toContain('The gateway could not be read earlier. Created since then or just before: ')
+    expect(done.warnings.join()).toContain(
+      'Created since then or just before (the gateway could not be read earlier): ',
+    )
     expect(done.warnings.join()).not.toContain(old?.id)
   }
 })
@@ -146,7 +148,7 @@ test("names only the new key if neither the gateway nor Pinata's time was known 
   // A step that was killed after its request, on a runner whose clock was then set back.
   const late = await post({ state: { 'post-step': String(done.saved[0]) } }, 'failure', {}, { aheadMs: -MINUTE_MS })
   const [first, second] = gateway.keys.slice(3).map(({ id }) => id)
-  const BEFORE = 'The gateway could not be read earlier. Created since then or just before: '
+  const BEFORE = 'Created since then or just before (the gateway could not be read earlier): '
   expect(done.warnings[0]).toContain(`${BEFORE}${first}. ${REVOKE}`)
   expect(late?.warnings[0]).toContain(`${BEFORE}${second}, ${first}. ${REVOKE}`)
 })
@@ -158,7 +160,7 @@ test("names all keys, newest first, if Pinata's responses have no date", async (
   const done = await run()
   const ids = gateway.keys.slice(0, 4).map(({ id }) => id)
   expect(done.warnings[0]).toContain(
-    `The gateway could not be read earlier. On the gateway, newest first: ${ids.reverse().join(', ')}. ${REVOKE}`,
+    `On the gateway, newest first (it could not be read earlier): ${ids.reverse().join(', ')}. ${REVOKE}`,
   )
 })
 
@@ -173,6 +175,8 @@ test('names 15 keys in the warning, and the rest in the log', async () => {
   const done = await run()
   const all = [...done.warnings, ...done.info].join()
   for (const { id } of gateway.keys) expect(all).toContain(id)
-  expect(done.warnings[0]).toMatch(/New on the gateway: ([\w-]{36}(, )?){15}, and 45 more \(see the log\)\. Revoke the/)
-  expect(done.info.filter(each => each.startsWith('Also new on the gateway: '))).toHaveLength(3)
+  expect(done.warnings[0]).toMatch(
+    /New on the gateway: ([\w-]{36}(, )?){15}, and 45 more \(see the log\)\. With the revoke/,
+  )
+  expect(done.info.filter(each => each.startsWith('Also on the gateway: '))).toHaveLength(3)
 })

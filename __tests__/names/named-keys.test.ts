@@ -37,7 +37,7 @@ test('shows the name and expiry in the log and the summary, but no secret', asyn
   const time = /\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/g
   for (const done of [created, reused]) {
     const text = done.info.join('\n').replaceAll(time, 'TIME')
-    expect(text).toContain('Its name is feature/a. It expires at TIME. A sweep may then revoke it.')
+    expect(text).toContain('Its name is feature/a. It expires at TIME. A sweep may revoke it an hour later.')
     expect(done.summary.replaceAll(time, 'TIME')).toContain(
       '| Name | `feature/a` |\n| Created | TIME |\n| Will be revoked | not by this job |\n| Expires | TIME |\n',
     )

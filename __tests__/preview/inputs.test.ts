@@ -81,7 +81,7 @@ test.each([
 test.each(['opened', 'closed'])('rejects a list of names, which could belong to others: %s', action => {
   for (const name of ['mine,production', 'mine\nproduction']) {
     expect(messageFrom(() => read({ name }, pullRequestEnv(action)))).toMatch(
-      /^name "mine.production".* is not a name\./,
+      /^name "mine.production".* is not a valid name\./,
     )
   }
 })
@@ -98,7 +98,7 @@ test.each<[Record<string, string>, string]>([
   [{ key: 'false' }, 'key is false and origin is empty. Set origin, or, to get a key, remove key: false.'],
   [{ key: 'yes' }, 'key is "yes". Set it to false or true.'],
   [{ origin: 'http://a.example' }, 'origin "http://a.example" uses plain http, which is not allowed.'],
-  [{ name: 'a b' }, 'name "a b" is not a name.'],
+  [{ name: 'a b' }, 'name "a b" is not a valid name.'],
   [{ 'expires-in': '14' }, 'expires-in is "14".'],
   [{ 'github-token': '' }, 'github-token is empty'],
 ])('rejects %j', (inputs, start) => {

@@ -34,7 +34,7 @@ test('keeps what is recorded for another gateway, and warns about it in a close 
   expect(await sweep(other)).toMatchObject({ error: undefined, warnings: [] })
   expect(await close('pr-7', other)).toMatchObject({
     error: undefined,
-    warnings: ['Nothing was revoked for pr-7: recorded only for another gateway. Check gateway-id.'],
+    warnings: ['Nothing was revoked for pr-7: all records are for another gateway. Check gateway-id.'],
   })
   expect([keyIds().length, namesOf(github)]).toEqual([1, ['pr-7']])
 })
@@ -49,7 +49,7 @@ test('revokes a key that was recorded just before the close read the records', a
 })
 
 const youngWarning = (keyId = '') =>
-  `The gateway does not list ${keyId}, whose records may be less than an hour old. Pinata's list may lag, so run the step again in an hour.`
+  `The gateway does not list ${keyId}, whose records may be less than an hour old. Pinata's list may lag, so run the job again in an hour.`
 
 test("removes records of unlisted access controls only if they are more than an hour old by GitHub's clock", async () => {
   const { pinata, github, gateway, close, addKey, addOrigin, passTime } = await namesSetup()
@@ -96,7 +96,7 @@ test.each([
     changeList(pinata, policies => {
       policies.accessTokens = change(policies.accessTokens)
     })
-    expect((await close('pr-7')).error).toMatch(/Pinata's list for the gateway was incomplete\. Run the step again\.$/)
+    expect((await close('pr-7')).error).toMatch(/Pinata's list for the gateway was incomplete\. Run the job again\.$/)
     expect(keyIds()).not.toEqual([])
     expect(namesOf(github)).toHaveLength(keyIds().length)
     expect((await close('pr-7')).error).toBeUndefined()

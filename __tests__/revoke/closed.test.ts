@@ -81,7 +81,7 @@ test.each([false, 'today'])('warns about a response with the date %s', async dat
 
 test.each([
   [403, 'Resource not accessible by integration', 'lacks the permission `pull-requests: read`'],
-  [401, 'Bad credentials', 'is wrong or expired'],
+  [401, 'Bad credentials', 'is invalid or expired'],
 ])('revokes nothing if GitHub does not allow reading a pull request: %d', async (status, message, why) => {
   const { pinata, github, add, closed, writes } = await setup()
   for (const number of [7, 8]) add(number, DAY_MS)
@@ -120,7 +120,7 @@ test("reads no more pull requests in the step's last five minutes, and revokes w
   const done = await closed()
   expect(done.outputs['revoked-count']).toBe('3')
   expect(done.error).toMatch(
-    /^Could not check the pull requests or records for pr-4, .*, pr-18, and 2 more, so nothing was revoked for them\. The step ran out of time\. Run it again\.$/,
+    /^Could not check the pull requests or records for pr-4, .*, pr-18, and 2 more, so nothing was revoked for them\. The step's time limit was reached\. Run the job again\.$/,
   )
   expect([checked().length, keyIds().length]).toEqual([4, 17])
 })
@@ -137,7 +137,7 @@ test('reads at most 300 pull requests, starting at a random one, to leave reques
     error: undefined,
     outputs: { 'revoked-key-ids': key.id },
     warnings: [
-      'GitHub has more records than this step checks, so some names were skipped. Run the step again, or revoke the rest by name.',
+      'GitHub has more records than this step checks, so some names were skipped. Run the job again, or revoke the rest by name.',
     ],
   })
   // Pull request 1000 has the oldest record, and the random number in tests is 0.5.

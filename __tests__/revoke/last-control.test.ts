@@ -6,7 +6,8 @@ const ALL_GONE =
   'Gateway fun-llama-300.mypinata.cloud no longer has any access controls. Anyone can read its pinned content, and it serves nothing else.'
 const UNKNOWN =
   'Could not check whether gateway fun-llama-300.mypinata.cloud still has any access controls. Without them, anyone can read its pinned content.'
-const ADVICE = ' To prevent this, set last-control to fail. To allow it, set last-control to allow.'
+const ADVICE =
+  ' To prevent this in the future, set last-control to fail. To allow it without a warning, set last-control to allow.'
 const CHOICES = ['warn', 'fail', 'allow'] as const
 
 /** Sets up a gateway with only one key, which has the name pr-7. */

@@ -7,7 +7,7 @@ const EXPIRED = { expiresInMs: -2 * HOUR_MS }
 const NAMED = { ...RECORDS, task: `${RECORDS.task}pr-7` }
 
 const partial = (names: string) =>
-  `Nothing was removed for ${names}: GitHub's list of the records is incomplete or keeps changing. Run the step again.`
+  `Nothing was removed for ${names}: GitHub's list of the records is incomplete or keeps changing. Run the job again.`
 
 /** Makes a list of records endless: each page repeats what GitHub returns now, and links to a next page. */
 async function makeEndless(github: GitHub, query: string) {
@@ -46,7 +46,7 @@ test.each([100, 10] as const)('does not revoke a key whose renewal a shift in pa
   const { github, key, keyIds, sweep } = await setup(2, pageSize)
   const { error, info } = await sweep()
   expect([error, keyIds()]).toEqual([undefined, expect.arrayContaining([key.id])])
-  expect(info).toContain(`Key ${key.id} (pr-7): not selected, because it was renewed just now.`)
+  expect(info).toContain(`Key ${key.id} (pr-7): not selected, because it was just renewed.`)
   // Four readings: the whole list, then the name's list, which misses the renewal once and shows it twice.
   const reads = githubRequestsOf(github).filter(request => request.startsWith('GET'))
   expect(reads).toHaveLength(4 * (pageSize === 100 ? 2 : 4))
@@ -58,7 +58,7 @@ test.each(['close', 'sweep'] as const)("removes nothing if a name's list keeps c
   expect(done).toMatchObject({ error: partial('pr-7'), outputs: { 'revoked-count': '0' } })
   expect(keyIds()).toContain(key.id)
   expect((await close('pr-7', { 'replaced-by': key.id })).error).toBe(
-    "Nothing was revoked: GitHub's list of the records of pr-7 is incomplete or keeps changing. Run the step again.",
+    "Nothing was revoked: GitHub's list of the records of pr-7 is incomplete or keeps changing. Run the job again.",
   )
   expect(writes()).toBe(0)
 })

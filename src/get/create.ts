@@ -83,7 +83,7 @@ async function afterLostResponse(creating: Creating, context: Context): Promise<
   const { wanted } = inputs
   const pinata = context.pinata.with(cleanupBackoff(step))
   const { found, before } = await reportUnclaimed(pinata, { ...creating, gateway: address, wanted }, step)
-  // The next response, and the post step, must not report the same ones again.
+  // The next call of this function, and the post step, must not report the same ones again.
   creating.before = before
   context.trySave(creating)
   // The step can't know whether an entry for its origin is its own. It uses the entry, but does not claim it.

@@ -35,7 +35,7 @@ export function reportFirstControl({ control, gateway, address, inputs, step: { 
     log.info(`This is the gateway's first access control, so ${cutOff} are now cut off.`)
   } else {
     log.warning(
-      `${title} ${publicName(control)} is the first access control of ${on}, so ${cutOff} are now cut off. To prevent this, set first-control to fail. To allow it, set first-control to allow.`,
+      `${title} ${publicName(control)} is the first access control of ${on}, so ${cutOff} are now cut off. To prevent this in the future, set first-control to fail. To allow it without a warning, set first-control to allow.`,
     )
   }
 }

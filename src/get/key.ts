@@ -19,7 +19,7 @@ export async function getKey(inputs: KeyInputs, step: Step): Promise<void> {
   summarize(await provideKey(inputs, await openClients(inputs, step)))
 }
 
-/** Gets the key, without a summary: a preview writes one for all that it gets. @throws ActionError */
+/** Gets the key, without a summary: a preview writes one for everything it gets. @throws ActionError */
 export async function provideKey(inputs: KeyInputs, clients: Clients): Promise<Provided> {
   // Read the records first. In the other order, a key that is recorded in between would seem to be gone.
   const list = inputs.naming && (await clients.records?.find(inputs.naming.name))
@@ -51,7 +51,7 @@ async function readGateway({ pinata, address }: Clients, inputs: KeyInputs): Pro
   // Without the gateway, the step can't recognize a key to reuse. A rotation reuses none.
   const isRequired = keyId !== undefined || (naming !== undefined && !rotate)
   try {
-    // refuseFirstControl() and contextOf() reject a gateway that could not be read, with messages of their own.
+    // refuseFirstControl() and contextOf() reject a gateway that could not be read, with their own messages.
     const isNeeded = isRequired || firstControl === 'fail' || (waitFor !== undefined && address.url === '')
     return await pinata.gateway(address.id, isNeeded ? MAX_TRIES : OPTIONAL_TRIES)
   } catch (error) {

@@ -75,7 +75,7 @@ async function replaceOrAdd(existing: Existing): Promise<Obtained> {
   const expired = [...byControl(proven).keys()]
   refusePossibleRenewal(existing)
   const foreign = entries.find(entry => !expired.includes(entry))
-  // Before the removals: create() would refuse only after them.
+  // Refuse before the removals, because create() would do so only after them.
   if (foreign === undefined) refuseFirstControl(existing)
   try {
     for (const control of expired) {

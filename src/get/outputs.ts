@@ -37,7 +37,7 @@ function noteOf({ control, isNew, named, address, inputs }: Provided): string {
   if (named === undefined) return reused + fate
   const expiresAt = expiryOf(named)
   const expiry = expiresAt
-    ? `It expires at ${readableTime(expiresAt)}. A sweep may then ${revoke} it.`
+    ? `It expires at ${readableTime(expiresAt)}. A sweep may ${revoke} it an hour later.`
     : 'It does not expire.'
   return `${reused}${fate} Its name is ${named.name}. ${expiry}`
 }

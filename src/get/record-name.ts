@@ -51,7 +51,7 @@ async function recordNew(control: AccessControl, context: Recording): Promise<Na
   const draft = records.draft(named, control)
   // From now on, the post step looks for the record before it revokes the access control.
   context.save({ phase: 'created', control, record: { name, proof: draft.proof } })
-  // Before the request: from a stop on, only seconds are left for the lookup.
+  // Before the request, because once the step is stopped, only seconds are left for the lookup.
   const lookup = lookupBackoff(step)
   const deployment = await records.add(draft).catch(async (error: unknown) => {
     // The client has already retried a request whose response was lost, because two records are harmless.

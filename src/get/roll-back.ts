@@ -19,7 +19,7 @@ export async function rollBackUnlessRecorded(provided: Provided, why: unknown): 
   reportFirstControl(provided)
   const { revoke, title } = LABELS[control.kind]
   return new ActionError(
-    `${messageOf(why)} ${title} ${publicName(control)} is recorded under the name ${named.name}. The next run with this name reuses it. To ${revoke} it, use the revoke action with the name.`,
+    `${messageOf(why)} ${title} ${publicName(control)} is recorded under the name ${named.name}. The next run with this name will reuse it. To ${revoke} it, use the revoke action with the name.`,
   )
 }
 

@@ -79,7 +79,7 @@ function diagnose({ status, headers, retryAfterMs }: HttpResponse, errorId: stri
     return [redirected, 'For a folder, end wait-for with a slash. Otherwise, check gateway-id and https_proxy.']
   }
   if (errorId === 'ERR_ID:00023') {
-    const advice = 'Set gateway-id to a custom domain of the gateway, or set wait-for to other content.'
+    const advice = "Set gateway-id to one of the gateway's custom domains, or set wait-for to other content."
     return ['only custom domains serve HTML, not *.mypinata.cloud', advice]
   }
   if (errorId === 'ERR_ID:00006') {

@@ -48,7 +48,7 @@ export class GitHubApi {
 
   /**
    * Reads an environment's deployments, or those with the given task, page by page, newest first. They are not trusted.
-   * @param isWanted receives each deployment and its ID, maybe twice if a page shifts meanwhile; `true` ends the read
+   * @param isWanted receives each deployment and its ID, possibly twice if the pages shift; `true` ends the reading
    * @throws ActionError
    */
   async deployments(filter: Filter, isWanted: (id: number, deployment: unknown) => boolean): Promise<Listing> {
@@ -106,7 +106,7 @@ export class GitHubApi {
   }
 
   /**
-   * Reads a pull request without checking it, and the date of the response in milliseconds since 1970.
+   * Reads a pull request (unchecked), and the date of the response in milliseconds since 1970.
    * @returns `undefined` if the repository has no pull request with this number @throws ActionError
    * @see https://docs.github.com/en/rest/pulls/pulls#get-a-pull-request
    */

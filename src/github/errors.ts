@@ -41,7 +41,7 @@ function diagnose(response: HttpResponse, repository: RequestTarget): Diagnosis 
   const server = apiUrl === DEFAULT_API_URL ? '' : ` Also check GITHUB_API_URL (${printable(apiUrl, 100)}).`
   const access = 'Add `deployments: write` to the `permissions:` of the job. If you set github-token, give it access to'
   const diagnoses: Record<number, Diagnosis | undefined> = {
-    401: ['github-token is wrong or expired', `Replace it with a token that can write deployments, or ${OWN_TOKEN}.`],
+    401: ['github-token is invalid or expired', `Replace it with a token that can write deployments, or ${OWN_TOKEN}.`],
     403: diagnoseForbidden(text, repository),
     404: [`GitHub has no repository ${name} that github-token can access`, `${access} the repository.${server}`],
     409: ['GitHub reported a conflict with another request', 'Run the job again.'],
@@ -76,8 +76,8 @@ function diagnoseForbidden(text: string, { name, isFromFork, permission = DEPLOY
   if (isFromFork) return [fork, 'Skip the step in runs from forks, or do not use names in them.']
   if (/not accessible by integration/i.test(text)) {
     const needed = [...new Set([DEPLOYMENTS, permission])].map(each => `\`${each}\``).join(' and ')
-    const add = `In the job, next to \`steps:\`, add \`permissions:\` and, indented below it, ${needed}.`
-    return [lacks, `${add} Also list what other steps need (\`contents: read\` for checkout).`]
+    const add = `In the job, at the level of \`steps:\`, add \`permissions:\` and, indented below it, ${needed}.`
+    return [lacks, `${add} Also list the permissions that other steps need (\`contents: read\` for checkout).`]
   }
   return [`GitHub denied access to ${name}`, `Check that github-token has the permission \`${permission}\`.`]
 }

@@ -51,7 +51,7 @@ const STOPPED_FAULT = faultOf('the step was stopped', { transient: false })
 
 /**
  * A keep-alive connection to one server, for one request at a time. It retries nothing, and sends the token only to
- * that server: it follows no redirects. (By default, `@actions/http-client` would send the header to the new address.)
+ * that server: it follows no redirects. (By default, `@actions/http-client` follows them and can pass on the headers.)
  */
 export class Connection {
   readonly #client: HttpClient
@@ -82,7 +82,7 @@ export class Connection {
     this.#client = new HttpClient('pinata-gateway-key-action', [handler], { allowRedirects: false })
   }
 
-  /** Sends one request. A network or server failure yields a {@link Fault}. A timer ensures that the call settles. */
+  /** Sends one request. Without a readable response, returns a {@link Fault}. A timer ensures that the call settles. */
   async exchange(method: Method, path: string, options: ExchangeOptions): Promise<Reply> {
     const { log } = this.#network
     const request = `${this.#options.label ?? ''}${method} ${path}`

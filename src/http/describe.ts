@@ -74,7 +74,7 @@ export function describeResponse(response: HttpResponse, sender = ''): string {
 }
 
 /**
- * Reads Pinata's `{error: {reason, details}}`, `{error: {code, message}}`, or `{error: "…"}`, or GitHub's `{message}`.
+ * Reads Pinata's `{error: {reason, details}}`, `{error: {code, message}}`, `{error: "…"}`, or GitHub's `{message}`.
  */
 export function errorIn({ json }: HttpResponse): { reason?: string | undefined; text?: string | undefined } {
   const error = field(json, 'error')

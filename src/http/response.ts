@@ -4,7 +4,7 @@ import { printable } from '../printable-text.ts'
 import { type Fault, faultOf, type Headers, isSuccessful, parseJson, type Reply } from './reply.ts'
 import { httpDate, rateLimitReset, retryAfter } from './retry-after.ts'
 
-/** The largest body of a successful response, in bytes. 20,000 keys take up 3.5 MB. The worst-case JSON takes 128 MB of memory. */
+/** The largest body of a successful response, in bytes (20,000 keys: 3.5 MB). Parsing it takes at most 128 MB. */
 const MAX_BODY = 4 * 1024 * 1024
 /** How many bytes of an error's body are read. Only a sentence of it is shown. */
 const MAX_ERROR_BODY = 64 * 1024

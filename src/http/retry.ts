@@ -46,7 +46,7 @@ const FIRST_PAUSE_MS = 500
 const LONGEST_PAUSE_MS = 15_000
 /** A shorter wait that a server asks for is ignored; otherwise, the step could retry endlessly. */
 const SHORTEST_ASKED_MS = 1000
-/** The time limit of one request, from the name lookup to the last byte of its response, in milliseconds. */
+/** The time limit of one request, from the DNS lookup to the last byte of its response, in milliseconds. */
 export const REQUEST_TIMEOUT_MS = 30_000
 /** The log shows waits that are at least this long. */
 const REPORTED_WAIT_MS = 5_000
@@ -129,7 +129,7 @@ export const MAX_TRIES = 5
 
 /** Limits for {@link retry}. */
 export interface RetryPolicy {
-  /** The maximum number of failed tries. Waits for the rate limit do not count. */
+  /** The most failed tries. Waits for the rate limit do not count. */
   maxTries?: number
   /** The most lost responses: failed tries that may have taken effect. */
   maxLost?: number

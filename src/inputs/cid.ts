@@ -5,8 +5,8 @@ import { shown } from './rejected-value.ts'
 export type ContentPath = string & { readonly kind: 'content path' }
 
 /**
- * A CIDv0, which always contains a 32-byte SHA-256 hash, and a CIDv1 in each base: a prefix, the digits of its version
- * (1) if they are the same for every CID, and other digits. Base 64 has the digit `/`, which ends a CID in a path.
+ * A CIDv0, which always contains a 32-byte SHA-256 hash, and a CIDv1 in each base: a prefix, any digits that version 1
+ * determines, and other digits. Base 64 has the digit `/`, which ends a CID in a path.
  * @see https://github.com/multiformats/multibase/blob/master/multibase.csv
  */
 const CIDS = [
@@ -29,8 +29,8 @@ const CIDS = [
 const CID = new RegExp(`^(${CIDS.join('|')})$`)
 
 /**
- * Returns the path on a gateway for a CID, optionally followed by a path. In it, `%` and two hexadecimal digits stand
- * for one byte, as in a URL. All other characters are literal. @throws ActionError for other values
+ * Returns the path on a gateway for a CID, optionally followed by a path. In it, `%` and two hexadecimal digits
+ * represent one byte, as in a URL. All other characters are literal. @throws ActionError for other values
  */
 export function parseContentPath(value: string): ContentPath {
   const text = value.length > 2000 ? '' : value.replace(/^(ipfs:\/\/|\/ipfs\/)/i, '')

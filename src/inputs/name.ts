@@ -9,7 +9,7 @@ const SECRET_NAME = /^((?=.*\d)(?=.*[a-z])(?=.*[A-Z])[\w-]{64}|(?=.*\d)[\da-f]{6
 /** @throws ActionError if the value is not a name, or if it looks like a secret, which GitHub would show */
 export function parseName(value: string): Name {
   if (isName(value) && !SECRET_NAME.test(value) && mistakeIn(value) === undefined) return value
-  const what = /^[\w./-]{65,}$/.test(value) ? 'is too long' : 'is not a name'
+  const what = /^[\w./-]{65,}$/.test(value) ? 'is too long' : 'is not a valid name'
   throw new ActionError(`name ${shown(value)} ${what}. Use 1 to 64 ${CHARACTERS}.`)
 }
 
@@ -17,7 +17,7 @@ export function parseName(value: string): Name {
 export function parseNamePattern(value: string): NamePattern {
   if (/^([^*]*[^*\d])?\*([^*\d][^*]*)?$/.test(value) && isName(value.replace('*', '1'))) return value as NamePattern
   const advice = `Use one * in place of the pull request's number, as in pr-*, but not next to a digit. Elsewhere, use ${CHARACTERS}.`
-  throw new ActionError(`closed ${shown(value)} is not a name pattern. ${advice}`)
+  throw new ActionError(`closed ${shown(value)} is not a valid name pattern. ${advice}`)
 }
 
 /** Returns a warning about a name that probably contains the result of an empty expression. */

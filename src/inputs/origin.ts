@@ -17,7 +17,7 @@ export function parseOrigin(value: string): Origin {
   const url = isText ? parseUrl(value) : undefined
   const problem = url ? problemOf(url) : 'is not an https address'
   if (url !== undefined && problem === undefined) return url.origin as Origin
-  const what = value === '' ? 'is empty, or the output that it uses was not set' : `${shown(value)} ${problem}`
+  const what = value === '' ? 'is empty, so the output that it uses may not be set' : `${shown(value)} ${problem}`
   throw new ActionError(`origin ${what}. Set it to an https address, such as https://pr-7.example.com.`)
 }
 

@@ -35,7 +35,7 @@ export async function reportUnclaimed(pinata: PinataApi, creation: LostCreation,
     const controls = controlsOf(current).filter(
       each => each.kind === wanted.kind && (wanted.kind === 'key' || publicName(each) === wanted.value),
     )
-    // If no earlier response had a date, derive when the creation began from the date of this one.
+    // If no earlier response had a date, use the date of this one to derive when the creation began.
     const beganAtMs = current.readAtMs && current.readAtMs - (clock.now() - startedAtMs) - CLOCK_MARGIN_MS
     const baseline = before.read || before.since ? before : snapshotOf(undefined, beganAtMs)
     const found = newSince(baseline, controls)
@@ -67,8 +67,8 @@ function lostSentence({ gateway, wanted, startedAtMs }: LostCreation): string {
 
 function introduction({ read, since }: Snapshot): string {
   if (read) return 'New on the gateway:'
-  const before = 'The gateway could not be read earlier.'
-  return `${before} ${since === undefined ? 'On the gateway, newest first:' : 'Created since then or just before:'}`
+  if (since === undefined) return 'On the gateway, newest first (it could not be read earlier):'
+  return 'Created since then or just before (the gateway could not be read earlier):'
 }
 
 function warnOf(found: AccessControl[], introduction: string, log: Log): void {
@@ -78,10 +78,10 @@ function warnOf(found: AccessControl[], introduction: string, log: Log): void {
     return
   }
   const ids = found.map(publicName)
-  const advice = 'Revoke the keys that no other job created, with the revoke action or in Pinata.'
+  const advice = 'With the revoke action or in Pinata, revoke the keys that no other job created.'
   log.warning(`${introduction} ${listOf(ids, ' (see the log)')}. ${advice}`)
   for (let start = MAX_LISTED; start < Math.min(ids.length, MAX_IDS); start += MAX_LISTED) {
-    log.info(`Also new on the gateway: ${ids.slice(start, start + MAX_LISTED).join(', ')}`)
+    log.info(`Also on the gateway: ${ids.slice(start, start + MAX_LISTED).join(', ')}`)
   }
   if (ids.length > MAX_IDS) log.info(`And ${ids.length - MAX_IDS} more.`)
 }

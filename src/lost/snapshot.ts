@@ -11,7 +11,7 @@ export interface Snapshot {
   read: boolean
 }
 
-/** The most fingerprints that keep the state well below 16 KiB. Windows accepts 32 KiB in an environment variable. */
+/** The most fingerprints in a snapshot, to keep the state well below 16 KiB. Windows accepts 32 KiB in a variable. */
 const MAX_PRINTS = 1200
 /** 48 bits: with 1,200 known IDs, one new ID in 200 billion has the same fingerprint as one of them. */
 const PRINT_LENGTH = 8
@@ -58,7 +58,7 @@ function newestFirst<T extends AccessControl>(controls: T[]): T[] {
   return timed.sort((a, b) => Number(a.time < b.time) - Number(a.time > b.time)).map(({ control }) => control)
 }
 
-/** Returns a time with nine fractional digits, as text that sorts by time. Unknown times sort last. */
+/** Returns a time with nine fractional digits, as text that sorts by time. An unknown time counts as the newest. */
 function comparable(time: string): string {
   const ms = Date.parse(time)
   if (Number.isNaN(ms)) return 'unknown'

@@ -106,7 +106,9 @@ export class PinataApi {
       }
       // A successful request may have created an access control even if the response contains none.
       const isEmpty = isSuccess(attempt.reply)
-      return isEmpty ? { ...attempt, classification: 'transient', reason: 'an empty response' } : attempt
+      return isEmpty
+        ? { ...attempt, classification: 'transient', reason: 'a response without an access control' }
+        : attempt
     }
     const { reply, lost } = await retry(send, this.#backoff, { maxLost: MAX_LOST, minLeftMs: REQUEST_TIMEOUT_MS })
     if (creation) return creation
@@ -124,7 +126,7 @@ export class PinataApi {
     // If this response has no date, use the date of an earlier one, so that an older entry is recognized.
     const sentAtMs = dateMs === undefined ? (this.dateMs ?? Number.NaN) : dateMs - (performance.now() - startedAt)
     const isOlderThanRequest = Date.parse(control.createdAt) < Math.floor(sentAtMs / 1000) * 1000
-    // The messages show the requested value, whatever Pinata calls it.
+    // The messages show the requested value, whatever Pinata returns.
     const requested = { ...control, value: spec.value }
     return { ...created, control: requested, isAsRequested: control.value === spec.value, isOlderThanRequest }
   }

@@ -40,9 +40,9 @@ function hasPinataError({ json, requestId }: HttpResponse): boolean {
 /** Returns the error for a reply. Gives advice about Pinata only for an error in Pinata's form. */
 export function errorOf(reply: Reply, purpose: Purpose, access: ApiCredentials): ActionError {
   const { apiUrl } = access
-  const isAnswer = reply.kind === 'response'
-  const source = isAnswer && apiUrl !== DEFAULT_API_URL ? `api-url (default: ${DEFAULT_API_URL})` : 'api-url'
-  const diagnosis = isAnswer && hasPinataError(reply) ? diagnose(reply, purpose, access) : undefined
+  const isResponse = reply.kind === 'response'
+  const source = isResponse && apiUrl !== DEFAULT_API_URL ? `api-url (default: ${DEFAULT_API_URL})` : 'api-url'
+  const diagnosis = isResponse && hasPinataError(reply) ? diagnose(reply, purpose, access) : undefined
   return responseError(reply, { action: purpose.action, apiUrl, service: 'Pinata', source }, diagnosis)
 }
 
@@ -90,9 +90,9 @@ function problemOfJwt(response: HttpResponse, { apiUrl, jwt }: ApiCredentials): 
   if (!JWT.test(jwt.reveal())) {
     return 'pinata-jwt is not a JWT, which has three parts separated by dots and starts with eyJ'
   }
-  // Pinata sends this even for a request that has the header if the JWT has legacy scopes.
+  // If the JWT has legacy scopes, Pinata sends this even for a request that has the header.
   const isLegacy = text.includes('no Authorization header')
-  if (!isLegacy) return 'pinata-jwt is wrong or expired, or its API key was deleted'
+  if (!isLegacy) return 'pinata-jwt is invalid or expired, or its API key was deleted'
   const proxy = apiUrl === DEFAULT_API_URL ? '' : ', or the server at api-url removes the Authorization header'
   return `pinata-jwt's API key probably has legacy scopes${proxy}`
 }
@@ -103,7 +103,9 @@ function diagnoseNotFound({ gateway }: Purpose, { apiUrl }: ApiCredentials): Dia
     const advice = address === '' ? 'Use the latest version of this action.' : `Check ${address}.`
     return ['the Pinata API does not have this endpoint', advice]
   }
-  const domain = UUID.test(gateway) ? '' : ` For a domain, use ${printable(gateway, 60)}.mypinata.cloud.`
+  const domain = UUID.test(gateway)
+    ? ''
+    : ` If gateway-id is a subdomain, use ${printable(gateway, 60)}.mypinata.cloud.`
   const cause = `pinata-jwt's account has no gateway ${quoted(gateway)}`
   return [cause, `Check ${address && `${address} and `}gateway-id, and check that the JWT ${OWNER}.${domain}`]
 }

@@ -62,7 +62,7 @@ export type Removable = (Pick<Key, 'kind' | 'id'> & { createdAt?: string }) | Ho
 /** An access control to create. */
 export type ControlSpec = { kind: 'key' } | { kind: 'origin'; value: Origin }
 
-/** Returns the name of an access control in logs, outputs, and records: a key's ID or an origin's value. */
+/** Returns what identifies an access control in logs, outputs, and records: a key's ID or an origin's value. */
 export function publicName(control: Removable): string {
   return control.kind === 'key' ? control.id : control.value
 }
@@ -85,7 +85,7 @@ export function controlsOf({ keys, origins }: Gateway): AccessControl[] {
 /** Printable text without surrounding white space. */
 const ID = /^(?!\s|\.{1,2}$)[^\p{C}\p{Zl}\p{Zp}]{1,256}(?<!\s)$/u
 
-/** The shape of a JWT. It affects an error's wording and which values can be IDs. Pinata decides which JWTs it accepts. */
+/** The shape of a JWT. It affects an error's wording and which values can be IDs. Pinata decides which it accepts. */
 export const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/
 
 /**

@@ -23,7 +23,7 @@ export function readPreviewInputs(getInput: GetInput, masks: Masks, env: NodeJS.
   // An empty value comes from an unset variable. Without the default, the access would never expire.
   const expiry = { 'expires-in': getInput('expires-in') || '14d' }
   const closing = readRevokeInputs(withInputs({ name, 'replaced-by': 'none' }), masks, env)
-  // When the pull request closes, no deployment has set the origin, so it is not read.
+  // When the pull request closes, the preview was not deployed, so nothing has set the origin.
   if (isClosed) return { closing }
 
   const urls = parseList('origin', getInput('origin'))

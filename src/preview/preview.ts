@@ -16,7 +16,7 @@ export const PREVIEW_HEADING = 'Pinata preview'
 
 /** Gets a preview's access, or revokes all of it if the pull request is closed. @throws ActionError */
 export async function preview(inputs: PreviewInputs, step: Step): Promise<void> {
-  // Here, the outputs of the combined actions have other names or values.
+  // Here, the outputs of the combined actions have different names or values.
   const part = { ...step, core: { ...step.core, setOutput: () => {} } }
   if ('closing' in inputs) {
     await revoke(inputs.closing, part)

@@ -29,10 +29,10 @@ export async function findClosed(pattern: NamePattern, records: NameRecords, { d
   })
   if (!list.isComplete || matching.length > MAX_CHECKED) {
     step.log.warning(
-      'GitHub has more records than this step checks, so some names were skipped. Run the step again, or revoke the rest by name.',
+      'GitHub has more records than this step checks, so some names were skipped. Run the job again, or revoke the rest by name.',
     )
   }
-  // Start at a random name, so that no name is always left out.
+  // Start at a random name, so that the same names are not always left out.
   const start = matching.length > MAX_CHECKED ? Math.floor(step.clock.random() * matching.length) : 0
   const checked = [...matching.slice(start), ...matching.slice(0, start)].slice(0, MAX_CHECKED)
   const names: Record<Status, Name[]> = { closed: [], open: [], missing: [], unclear: [], failed: [] }
@@ -45,7 +45,7 @@ export async function findClosed(pattern: NamePattern, records: NameRecords, { d
   }
   for (const { name, number } of checked) {
     const isLate = deadline.left < RESERVED_MS
-    if (isLate) error ??= new ActionError('The step ran out of time. Run it again.')
+    if (isLate) error ??= new ActionError("The step's time limit was reached. Run the job again.")
     const status = isLate || error?.kind === 'rate-limited' ? 'failed' : await resultOf(check(name, number))
     if (status instanceof ActionError && ['unauthorized', 'forbidden'].includes(status.kind)) throw status
     if (status instanceof ActionError) error = status

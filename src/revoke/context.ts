@@ -33,12 +33,12 @@ export interface Item {
 /** The access controls and records that a step considers. */
 export interface Selection {
   items: Item[]
-  /** Records to remove if they are old and a second reading of the gateway does not list their access control either. */
+  /** Records to remove if they are old and a second reading of the gateway does not list their access control. */
   unlistedRecords: NameRecord[]
   isOld: (record: NameRecord) => boolean
-  /** Records that were followed by a later record of the same access control. */
+  /** Records of an access control that also has a record with a later expiry. */
   supersededRecords: NameRecord[]
-  /** Names with more records than the step reads. Nothing is removed for them. */
+  /** Names whose list of records is incomplete or keeps changing. Nothing is removed for them. */
   partialNames: Name[]
   /** For a sweep: returns whether these records of one access control expired long enough ago. */
   isExpired?: (records: NameRecord[]) => boolean

@@ -28,7 +28,8 @@ export function reportLastControl(after: GatewayResult, context: RevokeContext):
   const { address, inputs, step } = context
   const sentence = unprotectedSentence(after, address)
   if (sentence === undefined) return undefined
-  const advice = ' To prevent this, set last-control to fail. To allow it, set last-control to allow.'
+  const advice =
+    ' To prevent this in the future, set last-control to fail. To allow it without a warning, set last-control to allow.'
   if (inputs.lastControl === 'fail') return new ActionError(sentence)
   if (inputs.lastControl === 'allow') step.log.info(sentence)
   else step.log.warning(after instanceof ActionError ? sentence : sentence + advice)

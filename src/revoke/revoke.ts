@@ -65,14 +65,14 @@ async function readRecords(clients: Clients, { selector }: RevokeInputs) {
   }
   if (empty.length > 0) log.info(`No key or origin is recorded under ${listOf(empty)}.`)
   if (foreign.length > 0) {
-    log.warning(`Nothing was revoked for ${listOf(foreign)}: recorded only for another gateway. Check gateway-id.`)
+    log.warning(`Nothing was revoked for ${listOf(foreign)}: all records are for another gateway. Check gateway-id.`)
   }
   return { lists, unchecked: closed?.error }
 }
 
 /**
- * Reads the gateway. Keys can be revoked by ID without reading it, unless the credentials or the gateway ID are wrong, or
- * something depends on the gateway's access controls.
+ * Reads the gateway. Keys can be revoked by ID without reading it, unless the gateway ID or the credentials are wrong,
+ * or something depends on the gateway's access controls.
  */
 async function readGateway({ pinata, address }: Clients, inputs: RevokeInputs): Promise<GatewayResult> {
   const { dryRun, keep, lastControl, selector } = inputs
@@ -95,7 +95,7 @@ function applyKeep({ items, gateway, inputs: { keep } }: RevokeContext): void {
   const missing = keep.filter(id => !listed.has(id.toLowerCase()))
   if (missing.length > 0) {
     throw new ActionError(
-      `Nothing was revoked: keep contains ${listOf(missing)}, which gateway ${gatewayName(gateway)} does not list. Check the ID, or remove it from keep.`,
+      `Nothing was revoked: gateway ${gatewayName(gateway)} does not list ${listOf(missing)}. Check each ID in keep, or remove it.`,
     )
   }
   const kept = new Set(keep.map(id => id.toLowerCase()))
@@ -152,7 +152,7 @@ async function skipRenewed(name: Name | undefined, group: Item[], context: Revok
     item.records = proven.get(item.control as AccessControl) ?? []
     if (isExpired(item.records)) continue
     item.outcome = 'not selected'
-    item.reason = item.records.length > 0 ? 'it was renewed just now' : 'GitHub no longer lists its record'
+    item.reason = item.records.length > 0 ? 'it was just renewed' : 'GitHub no longer lists its record'
   }
 }
 
@@ -171,8 +171,9 @@ async function revokeItem(item: Item, context: RevokeContext): Promise<ActionErr
 }
 
 /**
- * Removes the records that nothing depends on: those followed by a later record, and old ones whose access control is
- * also missing from a second reading of the gateway (`after`), because Pinata's list may lag or be briefly empty.
+ * Removes the records that nothing depends on: those superseded by one with a later expiry, and old ones whose access
+ * control is also missing from a second reading of the gateway (`after`), because Pinata's list may lag or be briefly
+ * empty.
  */
 async function removeRecords(context: RevokeContext, after?: GatewayResult): Promise<ActionError | undefined> {
   const { records, unlistedRecords, supersededRecords, partialNames, step } = context
@@ -186,7 +187,7 @@ async function removeRecords(context: RevokeContext, after?: GatewayResult): Pro
     return new ActionError(
       after instanceof ActionError
         ? `Could not check whether all recorded keys and origins are gone. ${after.message}`
-        : "Could not revoke everything: Pinata's list for the gateway was incomplete. Run the step again.",
+        : "Could not revoke everything: Pinata's list for the gateway was incomplete. Run the job again.",
     )
   }
   // An origin's entry may have been replaced, which needs no warning.
@@ -194,7 +195,7 @@ async function removeRecords(context: RevokeContext, after?: GatewayResult): Pro
   if (young.length > 0) {
     const keys = listOf([...new Set(young.map(({ subject }) => subject))])
     step.log.warning(
-      `The gateway does not list ${keys}, whose records may be less than an hour old. Pinata's list may lag, so run the step again in an hour.`,
+      `The gateway does not list ${keys}, whose records may be less than an hour old. Pinata's list may lag, so run the job again in an hour.`,
     )
   }
   if (leftovers.length > 0 && error === undefined) {

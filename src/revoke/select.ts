@@ -87,7 +87,7 @@ function selectNames(replacedBy: KeyId | undefined, gateway: Gateway, { records,
     if (replacedBy && !(replacing && list.isComplete)) {
       const why = list.isComplete
         ? `key ${replacedBy} in replaced-by is not on the gateway or not recorded under the name ${list.name}. Set replaced-by to the key-id of the key that replaces the others.`
-        : `GitHub's list of the records of ${list.name} is incomplete or keeps changing. Run the step again.`
+        : `GitHub's list of the records of ${list.name} is incomplete or keeps changing. Run the job again.`
       throw new ActionError(`Nothing was revoked: ${why}`)
     }
     if (!list.isComplete) {

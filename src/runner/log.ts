@@ -42,7 +42,7 @@ export function logTo(core: Core, masks: Masks, title: string): StepLog {
     warnings,
     error: message => core.error(clean(message), { title }),
     debug: limited(debug, core.debug),
-    lastRequest: 'nothing',
+    lastRequest: 'none',
     close: () => {
       const refused = info.refused + warning.refused
       if (refused > 0) core.info(`Left out ${count(refused, 'more message')}.`)

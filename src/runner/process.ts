@@ -60,7 +60,7 @@ export async function run(work: (runner: Runner) => Promise<void>, options: RunO
   }
   process.on('uncaughtException', end)
   process.on('beforeExit', () => {
-    const what = `The step ended too early, while it was waiting for the response to ${log.lastRequest}.`
+    const what = `The step ended too early. Last request: ${log.lastRequest}.`
     end(new ActionError(`${what}${options.about ?? ''} Please report this as an issue with this action.`))
   })
   const stopped = stop.signal

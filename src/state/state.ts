@@ -28,7 +28,7 @@ export type Phase =
   | { phase: 'created'; control: Removable; record?: Pick<DraftRecord, 'name' | 'proof'> | undefined }
   | { phase: 'ready'; control: Removable; revoke: Exclude<RevokeWhen, 'never'> }
 
-/** The data that a step saves for its post step. It contains no JWT or key, because the runner keeps it in plain text. */
+/** The data that a step saves for its post step. It contains no JWT or key, because the runner stores plain text. */
 export type State = Target & Phase
 export type StateIn<P extends Phase['phase']> = Target & Extract<Phase, { phase: P }>
 

@@ -16,13 +16,13 @@ export interface Clients {
   step: Step
   deadline: Deadline
   pinata: PinataApi
-  /** The gateway. Its `url` has the domain that the user gave. For an ID, it is empty: only Pinata's response shows it. */
+  /** The gateway. Its `url` has the domain that the user gave, or is empty if the user gave an ID. */
   address: GatewayAddress
   /** The records of names, if the step uses names. */
   records: NameRecords | undefined
 }
 
-/** Creates the clients, finds the gateway, and warns of incomplete names. @throws ActionError if no gateway matches */
+/** Creates the clients, finds the gateway, and warns about incomplete names. @throws ActionError if there is none */
 export async function openClients(inputs: CreateInputs | RevokeInputs, step: Step): Promise<Clients> {
   const { names, token } = namingIn(inputs)
   for (const warning of names.map(nameWarning)) if (warning) step.log.warning(warning)

@@ -2,7 +2,7 @@ import { EarlyConnection } from '../http/early-connection.ts'
 import { unlessItThrows } from '../http/reply.ts'
 import { DEFAULT_API_URL } from '../pinata/types.ts'
 
-/** An `api-url` that the step accepts. Others are not even looked up, because a part of them may be a password. */
+/** An `api-url` that the step accepts. Others are not even looked up, because part of one may be a password. */
 const API_URL = /^https:\/\/[\w.-]+(:\d+)?(\/[\w.:~%+/-]*)?$/i
 
 /**
@@ -11,7 +11,7 @@ const API_URL = /^https:\/\/[\w.-]+(:\d+)?(\/[\w.:~%+/-]*)?$/i
  */
 export function start(step: (early?: EarlyConnection) => Promise<void>): void {
   const { env } = process
-  // A named step asks GitHub first, and an idle connection may break meanwhile. Behind a proxy, a step needs a tunnel.
+  // With `name`, the step contacts GitHub first, and an idle connection may break. Behind a proxy, it needs a tunnel.
   const isFirst = env['INPUT_PINATA-JWT'] && !env.INPUT_NAME && !env.https_proxy && !env.HTTPS_PROXY
   const url = env['INPUT_API-URL'] || DEFAULT_API_URL
   const early = isFirst && API_URL.test(url) ? unlessItThrows(() => new EarlyConnection(new URL(url))) : undefined

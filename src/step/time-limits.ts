@@ -16,7 +16,7 @@ export function backoffFor(server: Server, deadline: Deadline, step: Step, signa
   return new Backoff(step.clock, deadline, signal, message => step.log.info(`${server}: ${message}`))
 }
 
-/** Returns the backoff to revoke or report what a step created. Its limit starts now; a stopped step has only seconds. */
+/** Returns the backoff to revoke or report what a step created. The limit starts now; a stopped step has seconds. */
 export function cleanupBackoff(step: Step, server: Server = 'Pinata'): Backoff {
   return backoffFor(server, new Deadline(step.clock, CLEANUP_LIMIT_MS), step, step.graceEnded)
 }
