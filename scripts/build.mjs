@@ -61,9 +61,9 @@ function loadOnUse(code) {
   const uses = new RegExp(`(?<!^const )\\b(?:${names.join('|')})\\b`, 'gm')
   // Add parentheses, because `new` would otherwise call the function.
   const onDemand = code.replace(declaration, 'const $1 = onFirstUse(() => $2);').replace(uses, '($&())')
-  // Load each module only once, because a step uses some in every request.
+  // Load each module only once, because a step uses some of them in every request.
   return `const onFirstUse = (load, loaded) => () => (loaded ??= load());\n${onDemand}`
 }
 
-// Node reads the nearest package.json. Without this one, one in a folder above could make these files ES modules.
+// Node reads the nearest package.json. Without this one, one in a parent folder could make these files ES modules.
 writeFileSync(join(out, 'package.json'), '{ "type": "commonjs" }\n')

@@ -1,5 +1,5 @@
 // Makes time run faster in this process, and in those that it starts with `environment()`, so that long pauses
-// pass quickly. All their clocks agree. Sockets and the processor keep their normal speed.
+// pass quickly. Without `aheadMs`, all their clocks agree. Sockets and the processor keep their normal speed.
 const nodeModule = require('node:module')
 const path = require('node:path')
 const timers = require('node:timers')
@@ -21,7 +21,7 @@ function speedUp(factor) {
   process.env.FAST_TIME_SPEED = String(factor)
   process.env.FAST_TIME_SINCE ??= String(real.now())
   const since = Number(process.env.FAST_TIME_SINCE)
-  // How far ahead this process's clock deliberately is, in milliseconds.
+  // How far this process's clock is ahead on purpose, in milliseconds.
   const aheadMs = Number(process.env.FAST_TIME_AHEAD ?? 0)
   const now = () => Math.floor(since + (real.now() - since) * speed + aheadMs)
 

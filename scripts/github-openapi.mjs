@@ -1,7 +1,7 @@
 // Writes the part of GitHub's OpenAPI description that tests read: node scripts/github-openapi.mjs [FILE]. The package
 // with the description is 385 MB, so it is not installed. This script downloads it with npm and keeps it in .cache/.
-// To update, set VERSION to the newest one and INTEGRITY to the one that `npm view` prints for it, run this, and commit
-// the file.
+// To update, set VERSION to the newest version and INTEGRITY to the value that `npm view` prints for it, run this
+// script, and commit the file.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -51,7 +51,7 @@ function fileIn(archive, name) {
 
 const archive = packageArchive()
 if (!fileIn(archive, 'LICENSE').startsWith(LICENSE)) throw new Error(`The license of ${NAME} has changed.`)
-// Drop the examples, which are unused and half of the description.
+// Drop the examples, which are unused and make up half of the description.
 const withoutExamples = (/** @type {string} */ key, /** @type {unknown} */ value) =>
   key === 'examples' ? undefined : value
 const document = JSON.parse(fileIn(archive, 'generated/api.github.com.json'), withoutExamples)
@@ -67,7 +67,7 @@ const part = { 'x-source': `${NAME}@${VERSION}`, 'x-license': LICENSE, ...extrac
 writeFileSync(output, `${formatted(part, 3)}\n`)
 
 /**
- * Returns JSON with one line for each operation and schema. One for each of their members would make 1,700 lines.
+ * Returns JSON with one line for each operation and schema. A line for each of their members would make 1,700 lines.
  * @param {unknown} value
  * @param {number} depth how many levels of objects get separate lines
  * @param {string} [margin]

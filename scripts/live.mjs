@@ -1,5 +1,5 @@
 // Tests the built action and some requests against Pinata's live API and a live gateway, and compares each result with
-// the emulator's. GitHub is emulated. It restores the gateway, and prints no secret.
+// the emulator's. GitHub is emulated. The script restores the gateway and prints no secret.
 //
 //   PINATA_JWT=… GATEWAY_ID=… CID=… npm run live
 //
@@ -110,7 +110,7 @@ async function live(settings) {
     throw new Error(`Pinata does not show the gateway: ${outline(reply)}. Check PINATA_JWT, its scope, and GATEWAY_ID.`)
   }
   if (!hasControls(before) && !settings.mayLock) {
-    const effect = 'During this run, which takes some minutes, every reader without a key gets 401 at times.'
+    const effect = 'During this run, which takes a few minutes, all readers without a key get 401 some of the time.'
     const fix = 'To allow this, use --yes-lock or YES_LOCK=true.'
     throw new Error(`The gateway has no access control. ${effect} ${fix}`)
   }

@@ -1,5 +1,5 @@
-// Mutation testing: breaks src/ in small ways, one at a time, and lists the breaks that no test notices. Runs only
-// tests in Jest's process, without the interleavings, which take too long: those of the same folder, then the others.
+// Mutation testing: breaks src/ in small ways, one at a time, and lists the breaks that no test notices. Runs the
+// tests of the same folder, then the others. Leaves out slow ones: the interleavings, and tests that start processes.
 //
 //   npm run mutate                                12 breaks in each folder
 //   npm run mutate -- --breaks 100 names inputs
@@ -110,7 +110,7 @@ async function isNoticed(folder, { file, start, end, replacement }) {
 const moduleOf = file => path.basename(path.dirname(file))
 
 const breaks = modules.flatMap(selectBreaks)
-// The workers share it.
+// The workers share this iterator.
 const queue = breaks.values()
 /** @type {Break[]} */
 const noticed = []

@@ -13,7 +13,7 @@ const PIN = /^(?<action>(?<repository>[\w.-]+\/[\w.-]+)[\w./-]*)@(?<commit>[0-9a
 
 /** @type {string[]} One sentence each. */
 const problems = []
-/** @type {string[]} Checks that could not be made, one sentence each. */
+/** @type {string[]} Checks that could not be done, one sentence each. */
 const unknown = []
 
 /** @param {string[]} args */

@@ -1,5 +1,5 @@
 // Prints a version's section of CHANGELOG.md, for its release notes: node scripts/release-notes.mjs 1.2.3. Exits with 1
-// if it is missing or empty, or if package.json has another version. Reads both files in the working directory.
+// if the section is missing or empty, or if package.json has another version. The working directory has both files.
 import { readFileSync } from 'node:fs'
 
 const [release = ''] = process.argv.slice(2)

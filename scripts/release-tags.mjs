@@ -1,6 +1,6 @@
 // Tags the checked-out commit as vX.Y.Z on the remote origin and moves vX to it, in one atomic push:
 // node scripts/release-tags.mjs 1.2.3. Exits with 1 and pushes nothing if vX.Y.Z is already another commit, or if vX is
-// at a newer version, which its users must keep. You can repeat it for the same commit.
+// at a newer version, which its users must keep. You can run it again for the same commit.
 import { execFileSync } from 'node:child_process'
 
 /** @param {string[]} args */

@@ -1,10 +1,10 @@
 // Runs thousands of jobs with the built actions, as a runner would, with faults, kills, and cancellations at random
-// moments. After each run, every key and origin must be accounted for, and no secret may be readable. Exits with 1 if not.
+// moments. Exits with 1 if a key or an origin is not accounted for after a run, or if a secret is readable.
 //
 //   npm run soak -- --seconds 600
 //   npm run soak -- --seed 7 --run 123    repeats one run and prints everything that happened
 //
-// A run has a gateway, a repository, and one or more jobs. The seed and its number determine everything except which of
+// A run has a gateway, a repository, and one or more jobs. Its number and the seed determine everything except which of
 // two processes is faster. Time runs 30 times as fast for the actions, the emulators, and the runner (fast-time.cjs).
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'

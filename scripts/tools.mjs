@@ -1,4 +1,4 @@
-// Checks the recipes of docs/recipes-deploy.md with the real tools: npm run check:tools, or only some: -- vercel next
+// Checks the recipes of docs/recipes-deploy.md with the real tools: npm run check:tools (for only some: -- vercel next)
 // .ci/run leaves this out, because it installs more than a gigabyte into .cache/tools. Needs Linux or macOS, and
 // Node 24 or newer, because of the tools. No request reaches the services, because local servers replace them.
 import { spawnSync } from 'node:child_process'
@@ -19,9 +19,9 @@ const CHECKS = [
   ['vercel', `vercel ${TOOLS.vercel}: makes the key a variable at run time`, checkVercel],
   ['netlify', `netlify-cli ${TOOLS['netlify-cli']}: makes the key a secret of functions`, checkNetlify],
   ['wrangler', `wrangler ${TOOLS.wrangler}: makes the key a secret of the Worker, outside its script`, checkWrangler],
-  ['wrangler', `workerd: reads the gateway with the key`, checkWorkerd],
+  ['wrangler', `workerd: reads from the gateway with the key`, checkWorkerd],
   ['wrangler', `workerd: handles encodings, redirects, and 304`, checkWorkerdResponses],
-  ['next', `next ${TOOLS.next}: reads the gateway with the key`, checkNext],
+  ['next', `next ${TOOLS.next}: reads from the gateway with the key`, checkNext],
   ['gh', 'gh, if installed: encrypts the key for GitHub', checkGitHubSecret],
 ]
 

@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: GitHub's expressions use this syntax.
-// The demo `job`: how a job creates, uses, and revokes a gateway key, and how another job gets one.
+// The demo `job`: how a job creates, uses, and revokes a gateway key, and how one key serves two jobs.
 import { BOLD, DIM } from './output.mjs'
 import { createStage, DOMAIN, FOREIGN_CID, linesOf, succeeded } from './stage.mjs'
 
@@ -52,7 +52,7 @@ async function showOneJob({ print, chapter, check, show, pinata, gateway, beginJ
   chapter('3. The next steps use the key')
   await checkRead('a reader with ?pinataGatewayToken=<key> is served', { query: key }, 200)
   await checkRead('a reader with the header x-pinata-gateway-token is served', { header: key }, 200)
-  await checkRead("…and so is content that isn't pinned to the account", { query: key, cid: FOREIGN_CID }, 200)
+  await checkRead("…and also gets content that isn't pinned to the account", { query: key, cid: FOREIGN_CID }, 200)
   await checkRead('a reader without a key is refused', {}, 401)
 
   chapter('4. The job ends, and the key is revoked (revoke: after-job)')
@@ -75,7 +75,7 @@ async function showTwoJobs({ chapter, check, show, beginJob, checkRead }) {
   })
   show(log.split('\n'))
   const isDropped = skipped.includes('gateway-key') && outputs['key-id'] === shared.outputs['key-id']
-  check('GitHub drops the masked key from the outputs of a job, but keeps its ID', succeeded(shared) && isDropped)
+  check("GitHub drops the masked key from a job's outputs, but keeps the key's ID", succeeded(shared) && isDropped)
 
   const test = beginJob({ needs: { build: { outputs } } })
   const keyId = '${{ needs.build.outputs.key-id }}'

@@ -61,7 +61,7 @@ function createOutput({ width, colors, printRow }) {
       print(title, BOLD, '')
     },
 
-    /** Prints the result of a check, and records it if it failed. @param {string} claim @param {boolean} passed */
+    /** Prints the result of a check, and records failed checks. @param {string} claim @param {boolean} passed */
     check(claim, passed) {
       checkCount++
       if (!passed) failures.push(`${chapter}: ${claim}`)

@@ -34,7 +34,7 @@ export function linesOf({ log }, inputs = '…') {
 
 /** @param {Output} output @param {number} keys how many the gateway starts with */
 export async function createStage(output, keys) {
-  // The runner shows the path of an action from the current folder. From here, it is ./ or ./revoke, as in a workflow.
+  // The runner shows an action's path relative to the current folder: from here, ./ or ./revoke, as in a workflow.
   process.chdir(ROOT)
   const [pinata, github] = [await startPinata(), await startGitHub()]
   const gateway = pinata.addGateway({ domain: 'fun-llama-300', keys, pins: { [PAGE.cid]: PAGE.content } })
@@ -70,8 +70,8 @@ export async function createStage(output, keys) {
   }
 
   /**
-   * Reads from the gateway as a browser or a server would, and checks the status. `query` and `header` are the
-   * key, and `origin` is that of the page that reads.
+   * Reads from the gateway as a browser or a server would, and checks the status. `query` and `header` hold
+   * the key, and `origin` is the origin of the page that reads.
    * @param {string} reader
    * @param {{ cid?: string, query?: string | undefined, header?: string | undefined, origin?: string }} options
    * @param {number} status

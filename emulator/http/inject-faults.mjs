@@ -94,7 +94,7 @@ export async function applyFault(fault, { carryOut, sendHead, send, failure, pau
       return void socket.end()
     case 'interim':
       while (socket.writable) {
-        // Without this check, responses to a client that does not read would fill up the memory.
+        // Without this check, responses to a client that does not read would fill up memory.
         if (!socket.writableNeedDrain) socket.write('HTTP/1.1 103 Early Hints\r\n\r\n')
         await pause(5)
       }

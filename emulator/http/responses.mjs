@@ -18,7 +18,7 @@ export const jsonResponse = (status, body, headers) => ({
 })
 
 /**
- * Returns the response to a request that fails with this status. A proxy in front of the API sends 502 to 504.
+ * Returns the response to a request that fails with this status. A proxy in front of the API sends 502, 503, and 504.
  * @param {number} status
  * @param {(message: string) => EmulatedResponse} apiFailure returns the API's own response
  */

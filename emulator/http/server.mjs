@@ -49,8 +49,8 @@ import { applyFault, createFaults } from './inject-faults.mjs'
  */
 
 /**
- * Serves an API on a free port of 127.0.0.1. If the emulator itself, or a fault's function, throws an error, the server
- * closes the connection, and `close()` rejects with the error.
+ * Serves an API on a free port on 127.0.0.1. If the emulator itself, or a fault's function, throws an error, the server
+ * closes the connection, and `close()` rejects with all such errors.
  * @param {Api} api
  * @param {ServerOptions & { clock: { aheadMs: number } }} options `clock`: how far the server's clock is ahead
  */

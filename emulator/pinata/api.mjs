@@ -98,7 +98,7 @@ export function createApi({ limit, pageSizeLimit, clock }) {
   }
 
   /**
-   * Adds an API key and returns its JWT. By default, its account is `main` and it may write.
+   * Adds an API key and returns its JWT. By default, it belongs to the account `main` and may write.
    * @param {{ scopes?: string[], account?: string }} [options]
    */
   function addJwt({ scopes = [SCOPES.write], account = 'main' } = {}) {
@@ -149,7 +149,7 @@ export function createApi({ limit, pageSizeLimit, clock }) {
 
   /**
    * Stores a host unchanged. It is unknown which hosts Pinata rejects, and whether it accepts the same host twice.
-   * Here, that makes two entries.
+   * Here, a repeated host gets a second entry.
    * @type {Handler}
    */
   function addHost(gateway, _entryId, body) {
@@ -158,7 +158,7 @@ export function createApi({ limit, pageSizeLimit, clock }) {
     return jsonResponse(200, { data: entry })
   }
 
-  /** @param {'keys' | 'allowedHosts'} list @param {string} label an entry is called @returns {Handler} */
+  /** @param {'keys' | 'allowedHosts'} list @param {string} label what messages call an entry @returns {Handler} */
   const removeFrom = (list, label) => (gateway, entryId) => {
     const index = gateway[list].findIndex(entry => entry.id === entryId)
     if (index < 0) return notFound(`Gateway ${label} not found`)
@@ -166,8 +166,8 @@ export function createApi({ limit, pageSizeLimit, clock }) {
     return jsonResponse(200, { data: null })
   }
 
-  // A trailing slash is allowed, because the URL class turns `…/{id}/access_tokens/..` into `…/{id}/`. A client that
-  // deletes that must delete its gateway here too.
+  // A trailing slash is allowed, because the URL class turns `…/{id}/access_tokens/..` into `…/{id}/`. Here, too, a
+  // DELETE of that path must delete the gateway.
   /** @param {string} rest the pattern of the path after `/gateways` */
   const gatewayPath = rest => new RegExp(`^/v3(?:/ipfs)?/gateways${rest}/?$`)
   const ID = '/([^/]+)'

@@ -49,7 +49,7 @@ export function serveGateway(gateway, pins, request) {
   const pinned = pinAt(pins, cid, url.pathname)
 
   if (pinned !== undefined && isHtml(pinned) && host.endsWith('.mypinata.cloud')) {
-    return textResponse(403, 'HTML is served by a custom domain of the gateway only. ERR_ID:00023')
+    return textResponse(403, 'Only a custom domain of the gateway serves HTML. ERR_ID:00023')
   }
   const { keys, allowedHosts, allowedIPAddresses } = gateway
   const controls = keys.length + allowedHosts.length + allowedIPAddresses.length
@@ -57,14 +57,14 @@ export function serveGateway(gateway, pins, request) {
     return textResponse(403, 'This content is not pinned to the account of the gateway. ERR_ID:00006')
   }
   if (controls > 0 && !satisfies(gateway, request)) {
-    return textResponse(401, 'This gateway has access controls and the request satisfies none of them. ERR_ID:00024')
+    return textResponse(401, 'This gateway has access controls, and the request satisfies none of them. ERR_ID:00024')
   }
   if (pinned === undefined) return textResponse(200, `Content of ${cid} from IPFS\n`)
   return textResponse(200, pinned, isHtml(pinned) ? 'text/html' : 'text/plain')
 }
 
 /**
- * Returns the file at a URL: a file of a directory, a directory's index.html, or a CID's only file, whatever the path.
+ * Returns the file at a URL: a file in a directory, a directory's index.html, or a CID's only file, whatever the path.
  * @param {Map<string, string | Uint8Array>} pins
  * @param {string} cid
  * @param {string} pathname `/ipfs/<cid>`, and any path after it

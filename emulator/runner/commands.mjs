@@ -87,7 +87,7 @@ export function createCommands(step) {
 }
 
 /**
- * Splits a stream of text into lines as .NET does: after CR LF, LF, or a single CR. Node's own readline also splits at
+ * Splits a stream of text into lines as .NET does: after CR LF, LF, or a lone CR. Node's own readline also splits at
  * U+2028 and U+2029, but the runner does not, so no command can start there.
  * @param {(line: string) => void} onLine
  */

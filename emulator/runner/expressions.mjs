@@ -8,7 +8,7 @@
  * @throws {Error} if an expression is more than a path, its context is unknown, or its value is an object
  */
 export function evaluate(value, contexts, place) {
-  // Expressions in values are not evaluated.
+  // Results that contain expressions are not evaluated again.
   return String(value).replace(/\$\{\{(.*?)\}\}/gs, (_, inner) => {
     const expression = inner.trim()
     /** @type {string[]} */
@@ -16,7 +16,7 @@ export function evaluate(value, contexts, place) {
     const found = rest.reduce((parent, name) => parent?.[name], contexts[root])
     const isPath = /^[a-z_][\w-]*(?:\.[a-z_][\w-]*)+$/i.test(expression) && Object.hasOwn(contexts, root)
     if (isPath && typeof found !== 'object') return String(found ?? '')
-    throw new Error(`${place}: this emulator evaluates only paths like steps.key.outputs.key-id, not ${expression}`)
+    throw new Error(`${place}: this emulator evaluates only paths such as steps.key.outputs.key-id, not ${expression}`)
   })
 }
 

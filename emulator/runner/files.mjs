@@ -11,7 +11,7 @@ const PREFIXES = { step_summary: 'step_summary', state: 'save_state', output: 's
 /** Creates the folders of a job. @param {string} [home] default: a temporary folder */
 export function makeFolders(home = mkdtempSync(path.join(tmpdir(), 'runner-'))) {
   mkdirSync(home, { recursive: true })
-  // The child's cwd contains no links (macOS) and no short names (Windows), so GITHUB_WORKSPACE must not either.
+  // The child's cwd contains no links (macOS) or short names (Windows), so GITHUB_WORKSPACE must contain none of these.
   const dir = realpathSync.native(home)
   const temp = path.join(dir, '_temp')
   const commands = path.join(temp, '_runner_file_commands')

@@ -54,7 +54,7 @@ function hide(text, values) {
 /**
  * Creates a masker, which hides the masked values of a job in its log.
  * https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#masking-a-value-in-a-log
- * @param {boolean} exactOnly whether to hide only the exact values, so that a form that the action forgot stays visible
+ * @param {boolean} exactOnly whether to hide only the exact values, so that forms that the action forgot stay visible
  */
 export function createMasker(exactOnly) {
   /** @type {Set<string>} */
@@ -113,8 +113,8 @@ const FORMS = [
  * Finds secrets in text.
  * @param {string} text
  * @param {string[]} secrets
- * @returns {string[]} `<form> of <secret>` for each one found: as is, URI-encoded, form-encoded, JSON-escaped, base64
- *   (at any offset in the encoded text), lower-case hex, upper-case hex. Omits forms that equal an earlier one.
+ * @returns {string[]} `<form> of <secret>` for each one found. Omits forms that equal an earlier one. The forms: as is,
+ *   URI-encoded, form-encoded, JSON-escaped, base64 (at any offset in the text), lower-case hex, upper-case hex.
  * @throws {Error} if a secret has fewer than six characters, because it could match by chance
  */
 export function findLeaks(text, secrets) {

@@ -71,7 +71,7 @@ export function printHeader(title, inputs, env, report) {
 }
 
 /**
- * Warns about unexpected inputs like the runner (ActionRunner.cs), but not about missing ones. The action checks those.
+ * Warns about unexpected inputs, as the runner does (ActionRunner.cs), but not about missing ones, which actions check.
  * @param {import('./runner.mjs').Step} step
  * @param {Report} report
  */

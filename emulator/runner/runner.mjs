@@ -17,7 +17,7 @@ export { findLeaks }
  * @typedef {'success' | 'failure' | 'cancelled'} Status
  * @typedef {Status | 'skipped'} Outcome
  * @typedef {object} Context the contexts of expressions
- * @property {Record<string, unknown>} [github] all values but objects and the token are also `GITHUB_…` variables
+ * @property {Record<string, unknown>} [github] all values except objects and the token are also `GITHUB_…` variables
  * @property {Record<string, string>} [secrets] masked from the start
  * @property {Record<string, unknown>} [needs]
  * @property {Record<string, unknown>} [vars]
@@ -173,7 +173,7 @@ export function startJob(options = {}) {
      * Ends the job. Runs the post steps, last one first, with the state of their main steps and with inputs that are
      * evaluated again. Then removes the job's files, unless the caller chose their folder.
      * https://docs.github.com/en/actions/reference/workflows-and-actions/metadata-syntax#runspost
-     * @param {{ status?: Status }} [ending] how the job ended, unless its steps decide it
+     * @param {{ status?: Status }} [ending] how the job ended; default: as its steps decided
      * @returns {Promise<StepResult[]>} in the order in which they ran
      */
     async end(ending = {}) {

@@ -9,7 +9,7 @@ import { promisify } from 'node:util'
  * @param {string} program
  * @param {string[]} args
  * @param {Record<string, string>} env
- * @param {string} folder for the files that a runner would read afterwards
+ * @param {string} folder for the files that a runner would read afterward
  * @returns {Promise<{ exitCode: number, stdout: string, stderr: string, ms: number }>}
  */
 export async function runProcess(program, args, env, folder) {

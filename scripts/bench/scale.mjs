@@ -17,7 +17,7 @@ import { runProcess } from './process.mjs'
 
 /** The speed of time in measurements that wait for rate limits. */
 const SPEED = 10
-/** The highest ratio to the least time that the rate limit allows. */
+/** The highest ratio to the shortest time that the rate limit allows. */
 const MAX_TIME_RATIO = 1.15
 const JOBS = { jobs: 200, limit: { requests: 60, perMs: 60_000 } }
 const REVOCATION = { keys: 500, limit: { requests: 250, perMs: 60_000 } }
@@ -144,7 +144,7 @@ function reportAtLimit(title, requests, { requests: perWindow, perMs }, { keys, 
   const least = Math.floor((needed - 1) / perWindow) * perMs
   const ratio = ms / least
   const measured = `${(ms / 1000).toFixed(0)} s / ${least / 1000} s = ${ratio.toFixed(2)}`
-  report('its time, compared to the least at this limit', measured, `${MAX_TIME_RATIO}`, ratio <= MAX_TIME_RATIO)
+  report('its time, compared to the minimum at this limit', measured, `${MAX_TIME_RATIO}`, ratio <= MAX_TIME_RATIO)
 }
 
 /** @param {Run} run @param {string} usage a file */
@@ -178,9 +178,9 @@ function reportGrowth(title, measured) {
     ['cpuMs', 'CPU time'],
     ['memory', 'memory'],
   ])) {
-    // Subtract what Node itself needs, which is most of a small sweep.
+    // Subtract what Node itself needs, which is most of what a small sweep needs.
     const grown = (most[name] - least[name]) / (many[name] - least[name])
-    const row = `${title}: growth of ${metric} from ${many.keys} to ${most.keys} keys, minus that of ${least.keys}`
+    const row = `${title}: growth of ${metric} from ${many.keys} to ${most.keys} keys, minus the base for ${least.keys}`
     report(row, grown.toFixed(1), `${max}`, grown <= max)
   }
 }

@@ -11,7 +11,7 @@ const TIME = /\b\d{4}-\d\d-\d\dT[\d:.]+Z/g
 
 /**
  * Creates a printer that hides the secrets known so far, in any form. Text from a server can't move the cursor or start
- * a line, so it can't contain a workflow command.
+ * a line, so it can't contain a `::` command.
  * @param {(line: string) => void} write
  */
 export function createPrinter(write) {
@@ -36,7 +36,7 @@ export function normalize(text) {
 export const describe = ({ status, headers, text }, body = normalize(text)) =>
   `${status}, ${headers['content-type'] ?? 'no Content-Type'}, ${body}`
 
-/** Describes a response that may have secrets. A success shows only its body's names and types. @param {Reply} reply */
+/** Describes a response that may contain secrets. For a success, shows only names and types. @param {Reply} reply */
 export function outline(reply) {
   if (reply.status >= 400) return describe(reply)
   return describe(reply, reply.json === undefined ? `${reply.text.length} characters` : shape(reply.json))

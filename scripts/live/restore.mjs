@@ -33,7 +33,7 @@ export async function restore(service, { keys, origins }) {
     ...found
       .filter(({ id }) => !old.has(id))
       .map(entry => {
-        // The ID of an origin is secret, because it proves records.
+        // The ID of an origin is secret, because it is the key for proofs of records.
         const title = entry.route === 'hosts' ? `Origin ${entry.value}` : `Key ${entry.id}`
         if (isOurs(entry)) return `${title} could not be removed.`
         return `${title} appeared during this run. This run received no response with its ID. Remove it if it is unclaimed.`

@@ -3,7 +3,7 @@
 /** @typedef {Extract<ReturnType<typeof readSettings>, { settings: object }>['settings']} Settings */
 
 export const USAGE = `npm run live runs the built action against Pinata's live API and a live gateway, and compares the
-responses with the emulator's. It adds access controls to the gateway and removes them again. Its variables:
+responses with the emulator's. It adds access controls to the gateway, and then removes them. Its variables:
   PINATA_JWT, GATEWAY_ID, CID: required: the JWT of an API key with the scope org:gateways:write, the ID (not the domain)
     of a gateway without important readers, and the CID of a small file that is pinned to the account and is not HTML
   HTML_CID: the CID of an HTML file, to test HTML as well

@@ -45,7 +45,7 @@ export function checkRun(result) {
  * - `reported without ID`: a warning says that the gateway may have an unclaimed key, because Pinata could not be read,
  *   or created the key after the last read
  * - `not reported: …`: no promise covers it. A killed process logs nothing, a canceled one has no time to read the
- *   gateway, and after that, only the saved state names the key
+ *   gateway, and then only the saved state names the key
  * - `lost`
  * @param {Created} control
  * @param {RunResult} result
@@ -72,7 +72,7 @@ function outcomeOf({ kind, id, value, job: number }, { remaining, jobs, recorded
   const killed = main.result.signal !== null
   const cancelled = outcome === 'cancelled'
   if (killed && main.lost.has('state')) return 'not reported: killed, and its state was lost'
-  if (cancelled && main.lost.has('state')) return 'not reported: cancelled, and its state was lost'
+  if (cancelled && main.lost.has('state')) return 'not reported: canceled, and its state was lost'
   if ((killed || cancelled) && post?.result.signal === 'SIGKILL') return 'not reported: the post step was also killed'
   if (killed && isShutDown) return 'not reported: killed, and the runner was shut down'
   return 'lost'
@@ -168,6 +168,6 @@ function checkSweep({ sweep, recorded, recordsAfterSweep }) {
   return violationsOf([
     [result.outcome !== 'success', `The last sweep: ${result.outcome}.`],
     [recordsAfterSweep > 0, `${recordsAfterSweep} records remained after the sweep.`],
-    ...[...recorded].map(id => /** @type {const} */ ([after.controls.has(id), `The sweep did not revoke key ${id}.`])),
+    ...[...recorded].map(id => /** @type {const} */ ([after.controls.has(id), `The sweep left key or origin ${id}.`])),
   ])
 }

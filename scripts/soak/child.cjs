@@ -1,5 +1,5 @@
 // Runs first in each process of the soak. Speeds up time, and kills the process just before one of its visible effects
-// that is not a request: printing a line, or writing one to a file. SOAK_KILL is its number, from 0.
+// other than requests: printing a line, or writing one to a file. SOAK_KILL is that effect's number. The first is 0.
 require('../fast-time.cjs')
 const fs = require('node:fs')
 

@@ -36,7 +36,7 @@ const HOUR_MS = 3_600_000
 
 /**
  * Adds nonexistent keys to the gateway's details. The fresh ones are few enough for a step to list them all, so it also
- * lists real ones. The others are too young for `older-than: 12h`, unless the runner's clock is ahead.
+ * lists real ones. The others are too young for `older-than: 12h`, unless the servers' clocks are ahead.
  * @param {any} json
  */
 function flooded(json) {

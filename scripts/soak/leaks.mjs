@@ -34,7 +34,7 @@ export function leaksOf({ jobs, created, remaining, tokens, requests }) {
     ['what a step left', ['key', 'jwt', 'token'], kept],
     ['what a step printed', ['origin'], printed],
     ['requests to Pinata', ['key', 'jwt', 'token'], toPinata],
-    ['tokens for Pinata', ['token'], requests.pinata.map(({ headers }) => headers)],
+    ['headers of requests to Pinata', ['token'], requests.pinata.map(({ headers }) => headers)],
     ['requests to GitHub', ['key', 'jwt', 'origin'], toGitHub],
   ]
   const found = places.flatMap(([where, kinds, content]) => {

@@ -9,7 +9,7 @@ import { drawFault } from './faults.mjs'
  * @typedef {object} AtRequest a moment of a process, relative to a request
  * @property {Side} side the server that gets the request
  * @property {number} request how many requests the process sends to that side first
- * @property {'arrived' | 'applied' | 'replied'} moment the request arrived, took effect, or its response was sent
+ * @property {'arrived' | 'applied' | 'replied'} moment the request arrived or took effect, or its response was sent
  * @property {number} ms how long after that
  */
 /** @typedef {AtRequest | { ms: number }} At `ms` alone: since the process started */
@@ -46,7 +46,7 @@ import { drawFault } from './faults.mjs'
  * @property {boolean} date whether Pinata's responses have a `Date`
  * @property {{ requests: number, perMs: number } | undefined} limit of Pinata
  * @property {{ requests: number, perMs: number } | undefined} writeLimit of GitHub
- * @property {JobPlan[][]} jobs run one after another; those in one list run in parallel
+ * @property {JobPlan[][]} jobs lists that run one after another; the jobs of a list run in parallel
  */
 
 export const HOUR_MS = 3_600_000

@@ -6,7 +6,7 @@ import path from 'node:path'
 /** @import { ApiRequest, Moment } from '../../emulator/http/server.mjs' */
 /** @import { At, Side } from './plan.mjs' */
 
-/** @param {string} files the folder with the files that the runner reads after the process */
+/** @param {string} files the folder with the files that the runner reads after the process ends */
 export function trackProcess(files) {
   /** @type {ChildProcess | undefined} */
   let child

@@ -7,7 +7,7 @@ import { getsKey, HOUR_MS, isRevoking, NAMES, nameOf, ORIGINS } from './plan.mjs
 
 /** The age in `older-than: 12h`. */
 const HALF_A_DAY_MS = 12 * HOUR_MS
-/** The resolution of a `Date`: one second, in accelerated time. */
+/** The tolerance between clocks: one real second, in accelerated time. */
 const CLOCK_STEP_MS = 30_000
 
 /** Returns the descriptions of broken promises. @param {(readonly [isBroken: unknown, how: string])[]} promises */
@@ -79,7 +79,7 @@ export function checkRevoked(control, { jobs, created }) {
   const isReused = reusers.some(({ planned }) => nameOf(planned))
   const wasAsked = isAsked(control, revoker, creation, creation && jobs[creation.job]?.planned)
   return violationsOf([
-    [!wasAsked, `Key ${id} was revoked by job ${control.job}, which was not asked to.`],
+    [!wasAsked, `${id} was revoked by job ${control.job}, which was not asked to revoke it.`],
     [revoker?.main.inputs.expired && isEarly, `${id} was swept before it expired.`],
     [!mayUndo && isReused, `Key ${id} was revoked by job ${control.job}, and another job reused it.`],
   ])

@@ -14,7 +14,7 @@ import { HOUR_MS, ORIGINS, PULL_REQUEST } from './plan.mjs'
  */
 /**
  * `at`: by Pinata's clock, in milliseconds since 1970. `isLast`: the gateway has no other entry with this value.
- * `isClosed`: the pull request has been closed for an hour.
+ * `isClosed`: the pull request has been closed for at least an hour.
  * @typedef {{ id: string, value: string, job: number, passedMs: number, at: number, isLast: boolean, isClosed: boolean }} Revoked
  */
 
@@ -25,7 +25,7 @@ const SILENT = ['hang', 'reset', 'upgrade', 'close', 'interim']
 
 /**
  * @param {Plan} plan
- * @param {{ key: string, cert: string }} tls Pinata's, as PEM
+ * @param {{ key: string, cert: string }} tls Pinata's key and certificate, as PEM
  * @param {(job: number, side: Side, moment: Moment, request: ApiRequest) => void} onRequest called at each moment of a
  *   job's request
  */
@@ -104,7 +104,7 @@ export async function createWorld(plan, tls, onRequest) {
     }
   }
 
-  /** Returns the IDs of recorded keys and origins: keys by ID, origins by proof. */
+  /** Returns the IDs of recorded keys and origins. A record contains a key's ID, but only a proof of an origin's. */
   function recorded() {
     const ids = payloads().flatMap(({ schema, kind, name, gatewayId, keyId, origin, expiresAt, proof }) => {
       if (kind === 'key') return [String(keyId)]

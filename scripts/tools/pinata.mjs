@@ -1,4 +1,4 @@
-// Checks how Pinata's SDK sends the key to a gateway, and how the recipe uploads and deletes a site with it.
+// Checks how Pinata's SDK sends the key to a gateway, and how the recipe uploads and deletes a site with the SDK.
 import assert from 'node:assert/strict'
 import { symlinkSync } from 'node:fs'
 import path from 'node:path'

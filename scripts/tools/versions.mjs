@@ -1,4 +1,4 @@
-// Exact versions of the tools in the recipes of docs/recipes-deploy.md. The workflows of examples/deploy/ use the same.
+// Exact versions of the tools in the recipes of docs/recipes-deploy.md, which examples/deploy/ also uses.
 
 /** The npm packages of the recipes. */
 export const TOOLS = {

@@ -12,7 +12,7 @@ export const title = 'The built action'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 const STEP_TIMEOUT_MS = 180_000
-/** The most requests that a process of the action sends to Pinata, unless it has to retry. */
+/** The most requests that a process of the action sends to Pinata, unless it retries. */
 const REQUESTS_OF_A_STEP = 4
 /** The maintainer has already agreed to cut off readers. */
 const ALLOWED = { 'first-control': 'allow' }
@@ -27,7 +27,7 @@ function reportOf(step) {
 }
 
 /**
- * Runs steps in a job, and returns its first post step. Post steps clean up after a stopped step. A signal cancels it.
+ * Runs steps in a job, which a signal cancels. Post steps clean up after a stopped step. Returns the first post step.
  * @param {ScenarioContext} context
  * @param {(step: (action: string, inputs: Record<string, string>) => Promise<StepResult>) => Promise<void>} work
  */
@@ -75,7 +75,7 @@ export async function run(context) {
     note('create a key', reportOf(created))
     note('the key reads', ...timing(await service.readUntil({ header }, isServed)))
     const reused = await step('.', { 'gateway-id': `${service.domain}.mypinata.cloud`, 'key-id': keyId })
-    note('reuse it by key-id, the gateway by its domain', reportOf(reused))
+    note('reuse the key by key-id, with the domain as gateway-id', reportOf(reused))
   })
   note('its post step', reportOf(post))
   await withKey(service, async () => {

@@ -67,7 +67,7 @@ export async function run({ service, note, before, domain }) {
   note('a wrong key in the query', describe(await service.read({ query: wrong })))
   const served = await service.read({ header: value })
   note('content with a key', outcomeOf(served), served.headers['content-type'])
-  note('headers about caches', matchingHeaders(served, /^(?:cache-control|age|etag|cf-cache-status|x-cache.*)$/))
+  note('cache headers', matchingHeaders(served, /^(?:cache-control|age|etag|cf-cache-status|x-cache.*)$/))
   note('a path that is not a CID', outcomeOf(await service.read({ header: value, cid: 'no-cid' })))
   const { htmlCid: cid } = service.settings
   if (cid) note('HTML on mypinata.cloud, with a key', describe(await service.read({ header: value, cid })))
