@@ -110,7 +110,7 @@ async function live(settings) {
     throw new Error(`Pinata does not show the gateway: ${outline(reply)}. Check PINATA_JWT, its scope, and GATEWAY_ID.`)
   }
   if (!hasControls(before) && !settings.mayLock) {
-    const effect = 'During this run, which takes a few minutes, all readers without a key get 401 some of the time.'
+    const effect = 'During this run, which takes a few minutes, every reader without a key gets 401 some of the time.'
     const fix = 'To allow this, use --yes-lock or YES_LOCK=true.'
     throw new Error(`The gateway has no access control. ${effect} ${fix}`)
   }

@@ -1,5 +1,5 @@
 // Runs thousands of jobs with the built actions, as a runner would, with faults, kills, and cancellations at random
-// moments. Exits with 1 if a key or an origin is not accounted for after a run, or if a secret is readable.
+// moments. Exits with 1 if a key or an origin is lost, a secret is readable, or another promise is broken.
 //
 //   npm run soak -- --seconds 600
 //   npm run soak -- --seed 7 --run 123    repeats one run and prints everything that happened

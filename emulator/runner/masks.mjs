@@ -54,7 +54,7 @@ function hide(text, values) {
 /**
  * Creates a masker, which hides the masked values of a job in its log.
  * https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#masking-a-value-in-a-log
- * @param {boolean} exactOnly whether to hide only the exact values, so that forms that the action forgot stay visible
+ * @param {boolean} exactOnly whether to hide only exact values, so that forms that an action did not mask stay visible
  */
 export function createMasker(exactOnly) {
   /** @type {Set<string>} */

@@ -28,7 +28,7 @@ const LAST_SWEEP = { ...UNDISTURBED, action: 'revoke', with: { name: NAMES.join(
 /**
  * @param {Plan} plan
  * @param {{ action: string, redirectTarget: string, tls: { key: string, cert: string }, caFile: string }} setting `action`:
- *   the actions' folder; `redirectTarget`: a URL that must get no request; `tls`: Pinata's, as PEM; `caFile`: a file with its `cert`
+ *   the actions' folder; `redirectTarget`: must get no request; `tls`: Pinata's, as PEM; `caFile`: a file with its `cert`
  */
 export async function runPlan(plan, { action, redirectTarget, tls, caFile }) {
   /** @type {Map<number, ReturnType<typeof trackProcess>>} */
