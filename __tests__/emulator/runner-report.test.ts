@@ -142,8 +142,8 @@ describe('leaks', () => {
     ['base64', Buffer.from(`x${secret}y`).toString('base64')],
     ['base64', Buffer.from(`xy${secret}z`).toString('base64')],
     ['base64', Buffer.from(`user:pass${secret}--`).toString('base64url')],
-    ['lower-case hex', Buffer.from(secret).toString('hex')],
-    ['upper-case hex', Buffer.from(secret).toString('hex').toUpperCase()],
+    ['lowercase hex', Buffer.from(secret).toString('hex')],
+    ['uppercase hex', Buffer.from(secret).toString('hex').toUpperCase()],
   ])('finds a secret %s in %s', (form, text) => {
     expect(found(text)).toEqual([`${form} of ${secret}`])
   })

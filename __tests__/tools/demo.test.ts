@@ -6,7 +6,7 @@ import { makeClone, runFirst, runNode } from '../support/demo.ts'
 /** Masks nothing. Only the JWT stays hidden, because the job's secrets are masked from the start. */
 const UNMASKED = runFirst(`const write = process.stdout.write
   process.stdout.write = (text, ...rest) => write.call(process.stdout, text.replace('::add-mask::', 'masked: '), ...rest)`)
-const NOT_MASKED = 'neither the JWT nor a key is in any line above, log, or summary'
+const NOT_MASKED = 'neither the JWT nor a key is in any line above, any log, or any summary'
 
 test.each<[demo: string[], broken: Parameters<typeof makeClone>[0], failed: string[]]>([
   [
@@ -15,7 +15,7 @@ test.each<[demo: string[], broken: Parameters<typeof makeClone>[0], failed: stri
     [
       '4. The job ends, and the key is revoked (revoke: after-job): the post step is green and revokes the key',
       'the revoke action revokes it',
-      '6. After: the gateway is as before: no key is left',
+      '6. After: the gateway is as it was before: no key is left',
       NOT_MASKED,
     ],
   ],
@@ -28,7 +28,7 @@ test.each<[demo: string[], broken: Parameters<typeof makeClone>[0], failed: stri
     },
     [
       'a page of https://pr-7.example.com reads without one: 401 instead of 200',
-      '3. Day 5: a second push: they are the same (created: false), so what was deployed before keeps working',
+      '3. Day 5: a second push: they are the same (created: false), so earlier deployments keep working',
       '4. The same day: pull request 8 is pushed, and closed: its server is refused: 200 instead of 401',
       "only the live site's key is left, and GitHub has no record",
       NOT_MASKED,
@@ -38,7 +38,7 @@ test.each<[demo: string[], broken: Parameters<typeof makeClone>[0], failed: stri
     ['preview'],
     { 'preview.js': runFirst("process.env['INPUT_EXPIRES-IN'] = '365d'") },
     [
-      '3. Day 5: a second push: they are renewed: the 7 days count from this push, to day 12',
+      '3. Day 5: a second push: they are renewed: the 7 days start at this push, to day 12',
       "6. Day 15: the next week's sweep: the preview's server is refused: 200 instead of 401",
     ],
   ],

@@ -12,7 +12,7 @@ export async function showJob(output) {
   try {
     await showOneJob(stage)
     await showTwoJobs(stage)
-    stage.chapter('6. After: the gateway is as before')
+    stage.chapter('6. After: the gateway is as it was before')
     stage.check('no key is left', stage.gateway.keys.length === 0)
     await stage.checkRead('a reader without a key is served', {}, 200)
     stage.checkSecrets()

@@ -16,7 +16,7 @@ export async function showPreview(output) {
   const stage = await createStage(output, 1)
   try {
     output.print('A preview gets a key and a web origin, until its pull request is closed or a sweep runs.', BOLD, '')
-    output.print('The actions are those in dist/. Pinata, GitHub, its runner and the days are emulated.', DIM, '')
+    output.print('The actions are those in dist/. Pinata, GitHub, its runner, and the days are emulated.', DIM, '')
     await showBefore(stage)
     const key = await showFirstPush(stage)
     await showSecondPush(stage, key)
@@ -67,7 +67,7 @@ async function showFirstPush(stage) {
   const { outputs, lines, allSucceeded } = await onPullRequest(stage, 7, 'opened')
   show(lines)
   check(
-    'key and origin are new, and expire in 7 days',
+    'the key and the origin are new, and expire in 7 days',
     allSucceeded && outputs.created === 'true' && expiresIn(stage, outputs) === 7,
   )
   await checkRead("the preview's server reads with the key", { header: outputs['gateway-key'] }, 200)
@@ -90,10 +90,10 @@ async function showSecondPush(stage, key) {
   const { outputs, lines, allSucceeded } = await onPullRequest(stage, 7, 'synchronize')
   show(lines.filter(line => !line.startsWith('▼')))
   check(
-    'they are the same (created: false), so what was deployed before keeps working',
+    'they are the same (created: false), so earlier deployments keep working',
     allSucceeded && outputs['gateway-key'] === key && outputs.created === 'false',
   )
-  check('they are renewed: the 7 days count from this push, to day 12', expiresIn(stage, outputs) === 12)
+  check('they are renewed: the 7 days start at this push, to day 12', expiresIn(stage, outputs) === 12)
 }
 
 /** @param {Stage} stage @param {string | undefined} key of pull request 7 */

@@ -105,8 +105,8 @@ const FORMS = [
   ['form-encoded', secret => [new URLSearchParams({ '': secret }).toString().slice(1)]],
   ['JSON-escaped', secret => [escapeJson(secret), escapeJson(secret).replaceAll('/', '\\/')]],
   ['base64', secret => base64Within(secret).flatMap(text => [text, text.replaceAll('+', '-').replaceAll('/', '_')])],
-  ['lower-case hex', secret => [Buffer.from(secret).toString('hex')]],
-  ['upper-case hex', secret => [Buffer.from(secret).toString('hex').toUpperCase()]],
+  ['lowercase hex', secret => [Buffer.from(secret).toString('hex')]],
+  ['uppercase hex', secret => [Buffer.from(secret).toString('hex').toUpperCase()]],
 ]
 
 /**
@@ -114,7 +114,7 @@ const FORMS = [
  * @param {string} text
  * @param {string[]} secrets
  * @returns {string[]} `<form> of <secret>` for each one found. Omits forms that equal an earlier one. The forms: as is,
- *   URI-encoded, form-encoded, JSON-escaped, base64 (at any offset in the text), lower-case hex, upper-case hex.
+ *   URI-encoded, form-encoded, JSON-escaped, base64 (at any offset in the text), lowercase hex, uppercase hex.
  * @throws {Error} if a secret has fewer than six characters, because it could match by chance
  */
 export function findLeaks(text, secrets) {

@@ -25,7 +25,7 @@ export function readSettings(env, args) {
   const unsafe = ['PINATA_API_URL', 'PINATA_GATEWAY_URL'].filter(name => value(name) && !ADDRESS.test(value(name)))
   const problems = [
     ...missing.map(name => `${name} is not set.`),
-    ...unsafe.map(name => `${name} is not an https address, or an http address of this machine.`),
+    ...unsafe.map(name => `${name} is neither an https address nor an http address of this machine.`),
     ...args.filter(arg => arg !== '--yes-lock').map(() => 'The only argument is --yes-lock.'),
   ]
   if (problems.length > 0) return { problems }
