@@ -4706,7 +4706,8 @@ function warnOfMissing({ items, address, inputs: { selector }, step }) {
     const missing = withOutcome(items, 'not listed');
     if (missing.length === 0 || (selector.by !== 'key-id' && selector.by !== 'origin'))
         return;
-    step.log.warning(`Gateway ${gatewayName(address)} does not list ${listSubjects(missing)}. If you haven't already revoked ${missing.length === 1 ? 'it' : 'them'}, check ${selector.by} and gateway-id.`);
+    const { revoked } = LABELS[selector.by === 'origin' ? 'origin' : 'key'];
+    step.log.warning(`Gateway ${gatewayName(address)} does not list ${listSubjects(missing)}. If you haven't already ${revoked} ${missing.length === 1 ? 'it' : 'them'}, check ${selector.by} and gateway-id.`);
 }
 function failuresOf({ items, partialNames }, why) {
     const left = withOutcome(items, 'not revoked', 'selected');

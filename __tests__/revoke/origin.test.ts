@@ -26,7 +26,7 @@ test('removes all entries for an origin, masks their IDs, and warns about an ori
     '2 origins of gateway fun-llama-300.mypinata.cloud removed, 1 not on the gateway.',
   ])
   expect(done.warnings).toEqual([
-    "Gateway fun-llama-300.mypinata.cloud does not list https://gone.example. If you haven't already revoked it, check origin and gateway-id.",
+    "Gateway fun-llama-300.mypinata.cloud does not list https://gone.example. If you haven't already removed it, check origin and gateway-id.",
   ])
   for (const { id } of entries) {
     expect(done.masks).toContain(id)

@@ -93,8 +93,9 @@ function tableOf(items: Item[]): string {
 function warnOfMissing({ items, address, inputs: { selector }, step }: RevokeContext): void {
   const missing = withOutcome(items, 'not listed')
   if (missing.length === 0 || (selector.by !== 'key-id' && selector.by !== 'origin')) return
+  const { revoked } = LABELS[selector.by === 'origin' ? 'origin' : 'key']
   step.log.warning(
-    `Gateway ${gatewayName(address)} does not list ${listSubjects(missing)}. If you haven't already revoked ${missing.length === 1 ? 'it' : 'them'}, check ${selector.by} and gateway-id.`,
+    `Gateway ${gatewayName(address)} does not list ${listSubjects(missing)}. If you haven't already ${revoked} ${missing.length === 1 ? 'it' : 'them'}, check ${selector.by} and gateway-id.`,
   )
 }
 
