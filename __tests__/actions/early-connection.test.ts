@@ -8,7 +8,7 @@ import { pinataWithGateway } from '../support/step.ts'
 
 const tls = selfSigned()
 
-/** A step whose connections to Pinata are counted. @param onConnection may close a connection */
+/** Prepares a step, and counts its connections to Pinata. @param onConnection may close a connection */
 async function setup(onConnection: (client: Socket, count: number) => void = () => {}) {
   const { pinata, gateway, jwt, inputs } = await pinataWithGateway(1, { tls })
   let connections = 0
@@ -40,13 +40,13 @@ test('sends all requests on the connection that was opened early', async () => {
 const INVALID = { 'wait-for': 'no CID' }
 
 test.each<[number, string, Record<string, string>, Record<string, string>]>([
-  [1, 'for other invalid inputs', {}, {}],
+  [1, 'if only wait-for is invalid', {}, {}],
   [0, 'without a JWT', { 'pinata-jwt': '' }, {}],
-  [0, 'for a named step, which asks GitHub first', { name: 'pr-7' }, {}],
+  [0, 'for a named step, which sends its first request to GitHub', { name: 'pr-7' }, {}],
   [0, 'if a proxy is set, even if the server is exempt', {}, { https_proxy: 'http://127.0.0.1:1' }],
   [0, 'if api-url may contain a password', { 'api-url': 'https://me:hunter2@HOST/v3' }, {}],
   [0, 'if a password in api-url looks like the host', { 'api-url': 'https://HOST/x@pinata.test/v3' }, {}],
-])('opens %d connections early %s, and ends by itself', async (connections, _name, changed, env) => {
+])('opens %d early connection(s) %s, and ends by itself', async (connections, _name, changed, env) => {
   const { run, host } = await setup()
   const endsByItself = preload("process.on('beforeExit', () => console.log('nothing is left to wait for'))")
   const url = changed['api-url'] && { 'api-url': changed['api-url'].replace('HOST', host) }
@@ -66,7 +66,7 @@ test('connects again if the server closes the connection', async () => {
 test.each([
   ['a refused connection', { 'api-url': 'https://127.0.0.1:1/v3' }, '', 'connect ECONNREFUSED 127.0.0.1:1'],
   [
-    'an invalid setting of Node',
+    'an invalid Node setting',
     {},
     '--tls-cipher-list=NONE',
     'error:0A0000B9:SSL routines::no cipher match (ERR_SSL_NO_CIPHER_MATCH)',

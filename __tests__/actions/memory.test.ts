@@ -9,7 +9,7 @@ const ALWAYS = { times: Number.POSITIVE_INFINITY } as const
 
 const key = () => ({ id: randomUUID(), value: 'a'.repeat(64), createdAt: new Date().toISOString() })
 
-/** Returns the lines of a step's output, without its add-mask commands. */
+/** Returns the lines that a step prints, without add-mask commands. */
 const printed = (raw: string) => raw.split('\n').filter(line => !line.startsWith('::add-mask::'))
 
 test('prints little about a flood of keys after a lost response, and prints the error last', async () => {
@@ -37,7 +37,7 @@ test('prints little about a flood of keys after a lost response, and prints the 
 const SIZE = 4 * 1024 * 1024 - 100
 const [START, END] = ['{"data":{"settings":{"restriction_policies":{"accessTokens":[', '1]}}}}']
 
-/** Bodies of this size: the one that needs the most memory, one of the right form, and one that causes retries. */
+/** Bodies of this size: one that needs the most memory, one with the right structure, and one that causes retries. */
 test.each([
   ['nested arrays', '['.repeat(SIZE / 2) + ']'.repeat(SIZE / 2)],
   ['empty keys', START + '{},'.repeat((SIZE - START.length - END.length) / 3) + END],

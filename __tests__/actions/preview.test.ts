@@ -47,7 +47,7 @@ test('fails with one clear error without a JWT, even on close', async () => {
   expect([main.exitCode, pinata.requests]).toEqual([1, []])
 })
 
-onPosix('removes an origin that it did not record if the job is canceled', async () => {
+onPosix('removes an origin that is not yet recorded when the job is canceled', async () => {
   const { pinata, gateway, github, start, left } = await setup()
   const { job, step } = start('opened')
   pinata.fault({ kind: 'delay', ms: 500, method: 'POST', path: 'hosts' })

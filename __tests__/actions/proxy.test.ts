@@ -1,4 +1,4 @@
-// Steps that reach Pinata through a proxy. Node reads the certificate to trust only when a process starts.
+// Steps that reach Pinata through a proxy. Node reads NODE_EXTRA_CA_CERTS only when a process starts.
 import { createServer, type IncomingMessage } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import { connect, type Socket } from 'node:net'
@@ -12,7 +12,7 @@ import { pinataWithGateway } from '../support/step.ts'
 const HOST = 'api.pinata.test'
 const tls = selfSigned(HOST, 'proxy.test')
 
-/** Starts Pinata behind a forward proxy, which connects every host to it, because `HOST` does not resolve. */
+/** Starts Pinata behind a forward proxy. The proxy connects every host to Pinata, because `HOST` does not resolve. */
 async function setup({ overTls = false, droppedConnect = -1 } = {}) {
   const { pinata, gateway, jwt } = await pinataWithGateway(1, { tls })
   const connects: IncomingMessage[] = []

@@ -17,7 +17,7 @@ test('never ends silently, even if every response is 101', async () => {
   expect(post?.annotations[0]).toMatchObject({ level: 'warning', message: expect.stringContaining(id) })
 })
 
-/** Returns an environment in which such requests never settle, and timers do not keep the process alive. */
+/** Returns an environment in which requests with this method never settle, and timers do not keep the process alive. */
 const ignoring = (method: string) =>
   preload(`
     const http = require('node:http')
@@ -31,7 +31,7 @@ const ignoring = (method: string) =>
     globalThis.setTimeout = (...args) => setTimeout(...args).unref()
   `)
 
-test('names the request that never settles, and in the post step also the key', async () => {
+test('names the request that never settles and, in the post step, the key', async () => {
   const { gateway, jwt, inputs } = await pinataWithGateway(1)
   const result = await jobWith(jwt).step({ action: ACTION, with: inputs, env: ignoring('POST') })
   const message = /^The step ended too early\. Last request: POST .*\/access_tokens\. Please report/

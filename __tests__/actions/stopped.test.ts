@@ -42,7 +42,7 @@ async function setup() {
   return { ...fixture, job, start, shutDown, kill: () => kill() }
 }
 
-/** Runs a test for a key and an origin in parallel, because each waits for seconds. */
+/** Runs a test for a key and an origin in parallel, because each test waits several seconds. */
 const forBothActions = (run: (action: string, inputs: Record<string, string>) => Promise<void>) => async () => {
   await Promise.all([run(ACTION, {}), run(ORIGIN_ACTION, { origin: ORIGIN })])
 }
@@ -66,7 +66,7 @@ onPosix(
   }),
 )
 
-onPosix('warns about an unclaimed key, with the time, if Pinata does not respond at all', async () => {
+onPosix('warns about an unclaimed key, with the time, if Pinata stops responding', async () => {
   const { pinata, gateway, start, shutDown } = await setup()
   pinata.fault({ kind: 'hang', when: 'after', method: 'POST' })
   pinata.fault({ ...HANG, method: 'GET', skip: 1 })
@@ -77,7 +77,7 @@ onPosix('warns about an unclaimed key, with the time, if Pinata does not respond
   expect(messagesOf(result)).toMatch(/may have an unclaimed key \(since about .* UTC\)\. Could not check\. Look for it/)
 })
 
-/** Starts a step whose request for a record hangs. Unless it takes effect, later reads hang as well. */
+/** Starts a step whose request to create a record hangs. Unless that request takes effect, later reads also hang. */
 async function stepInRecord(action: string, inputs: object, when: 'before' | 'after' = 'before') {
   const fixture = await setup()
   fixture.github.fault({ ...HANG, method: 'POST', when })

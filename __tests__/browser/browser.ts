@@ -3,12 +3,12 @@ import { type Browser, chromium } from 'playwright-core'
 import { chromePath } from './chrome.mjs'
 
 /**
- * Starts a browser that resolves these hosts, and no others, to a port on this machine. It trusts any certificate with
- * the public key of this one, and checks all others as usual.
+ * Starts a browser that resolves these hosts, and no others, to a port on this machine. It trusts any certificate that
+ * has the public key of `cert`, and checks all others as usual.
  */
 export async function startBrowser(cert: string, port: number, hosts: string[]): Promise<Browser> {
   const executablePath = chromePath()
-  if (executablePath === undefined) throw new Error('No Chrome or Chromium found: install one, or set CHROME_BIN')
+  if (executablePath === undefined) throw new Error('Could not find Chrome or Chromium. Install one or set CHROME_BIN.')
   const rules = hosts.map(host => `MAP ${host} 127.0.0.1:${port}`)
   const publicKey = new X509Certificate(cert).publicKey.export({ type: 'spki', format: 'der' })
   return await chromium.launch({

@@ -15,5 +15,5 @@ export function chromePath() {
   return process.env.CHROME_BIN || inPath.find(file => existsSync(file))
 }
 
-// For .ci/run, which installs a browser if this finds none.
+// For .ci/run, which installs a browser if this script finds no browser.
 if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = chromePath() ? 0 : 1

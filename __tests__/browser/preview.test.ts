@@ -156,7 +156,7 @@ test("does not let a preview read with another preview's origin", async () => {
   expect(await visit(PREVIEW)).toEqual(NO_ACCESS)
 })
 
-test('serves HTML only on the custom domain, and a link to it sends no origin', async () => {
+test('serves HTML only on the custom domain, and receives no origin when a link is followed', async () => {
   const page = await newPage()
   const isHtml = { status: 403, text: expect.stringMatching(/ERR_ID:00023$/) }
   expect(await open(page, `${GATEWAY}${SITE}/?pinataGatewayToken=${key}`)).toEqual(isHtml)

@@ -19,7 +19,7 @@ const REMOVE = ['POST deployments/{id}/statuses: 201', 'DELETE deployments/{id}:
 
 const NAMED = { name: 'pr-7', 'expires-in': '7d' }
 
-/** Starts Pinata and GitHub, each behind Prism, and a job that uses them, with this `github` context. */
+/** Starts Pinata and GitHub, each behind Prism if its description exists, and a job with this `github` context. */
 async function setup(context: Record<string, string> = {}, permission: 'read' | 'write' = 'write') {
   const { pinata, gateway, jwt } = await pinataWithGateway()
   const github = await startGitHubForTest()
@@ -33,7 +33,7 @@ async function setup(context: Record<string, string> = {}, permission: 'read' | 
   const token = github.addToken({ permission })
   const job = jobWith(jwt, { context: { github: { api_url: prism.url, token, ...context } } })
   const step = (action: string, inputs: object, id = 'step') => job.step({ action, id, with: { ...access, ...inputs } })
-  /** Returns the requests to GitHub without IDs, and everything undocumented in them or in those to Pinata. */
+  /** Returns the requests to GitHub without IDs, and everything undocumented in either server's traffic. */
   const traffic = () => ({
     routes: prism.exchanges.map(({ summary }) => summary.replace(DEPLOYMENTS, 'deployments').replace(/\/\d+/, '/{id}')),
     violations: [...prism.violations(), ...(pinatasPrism?.violations() ?? [])],

@@ -7,7 +7,7 @@ import { pinataWithGateway } from '../support/step.ts'
 
 const GONE = '00000000-0000-4000-8000-000000000000'
 
-/** Prism's report on a response whose status the document does not list. It lists only 200. */
+/** Prism's report on a response whose status the document does not list. The document lists only 200. */
 const UNDOCUMENTED = 'response: Unable to match the returned status code with those defined in the document: 200'
 
 /** Creates a gateway behind Prism, and a job whose steps use it. */

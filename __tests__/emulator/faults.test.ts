@@ -11,11 +11,11 @@ test.each<[name: string, faults: Partial<Fault>[], statuses: number[]]>([
   ['the next request', [{}], [500, 200, 200, 200]],
   ['several requests', [{ times: 2 }], [500, 500, 200, 200]],
   ['a later request', [{ skip: 2 }], [200, 200, 500, 200]],
-  ['requests with a method', [{ times, method: 'POST' }], [200, 200, 500, 200]],
+  ['requests with the given method', [{ times, method: 'POST' }], [200, 200, 500, 200]],
   ['requests whose path contains a string', [{ times, path: '?page=2' }], [200, 500, 200, 200]],
   ['requests whose path matches a regular expression', [{ times, path: /\/gateways$/g }], [500, 200, 200, 500]],
   ['each request, in order', [{ status: 418 }, { times: 2 }, { status: 503, skip: 3 }], [418, 500, 500, 503]],
-])('applies a fault to %s, and none after clearFaults()', async (_name, faults, statuses) => {
+])('applies a fault to %s, and no faults after clearFaults()', async (_name, faults, statuses) => {
   const pinata = await start()
   pinata.addGateway({ id: 'one' })
   const call = caller(pinata)
@@ -32,7 +32,7 @@ test.each<[name: string, faults: Partial<Fault>[], statuses: number[]]>([
   expect((await call('GET', '/gateways')).status).toBe(200)
 })
 
-/** Sets a fault, and creates a key through a new socket. Returns the received text and how the connection ended. */
+/** Sets a fault, and creates a key on a new socket. Returns the response, the connection's end, and the key count. */
 async function createDuring(fault: Fault) {
   const pinata = await start()
   const { id, keys } = pinata.addGateway()

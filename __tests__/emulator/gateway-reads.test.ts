@@ -14,7 +14,7 @@ async function read(pinata: Pinata, headers = {}, path = `/ipfs/${CID}`, host = 
   return `${status} ${/ERR_ID:\d+$/.exec(body)?.[0] ?? body}`
 }
 
-test('serves pinned content to everyone if there is no access control, and all content to readers who satisfy one', async () => {
+test('serves pinned content to everyone if no access control exists, and all content to readers who match one', async () => {
   const pinata = await start()
   const gateway = pinata.addGateway({ domain: 'site', pins: { [CID]: 'A preview' } })
   pinata.addGateway({ domain: 'stranger', account: 'another' })

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals'
 import { startJob } from '../../emulator/runner/runner.mjs'
 import { writeAction } from '../support/throwaway-action.ts'
 
-// In a file of its own, so that other tests run meanwhile, because this one takes ten seconds.
+// In a separate file, so that other tests run in parallel, because this test takes ten seconds.
 // Node can't send Ctrl+C on Windows.
 const itOnPosix = process.platform === 'win32' ? it.skip : it.concurrent
 

@@ -85,7 +85,7 @@ test("sets the runner's variables and the step's, and drops unneeded ones from t
   rmSync(dir, { recursive: true })
 })
 
-test('reads what a step writes to stdout, stderr, and files, which it may delete, and masks values from then on', async () => {
+test('reads stdout, stderr, and files that the step may delete, and still masks its values in later steps', async () => {
   const main = `print('::error::one', '::add-mask::secret-1')
     console.error('::error::two')
     add('OUTPUT', 'a=1')
@@ -146,7 +146,7 @@ async function interrupt(action: ThrowawayAction, how: 'cancel' | 'shutdown') {
   return { main, later: later.outcome, posts: await job.end(), status: job.status }
 }
 
-test('cancels the running step, and runs post steps with the state that it has saved', async () => {
+test('cancels the running step, and runs post steps with the saved state', async () => {
   const inputs = '  status:\n    default: ${{ job.status }}'
   const post = 'print(process.env.INPUT_STATUS, process.env.STATE_key)'
   const { main, later, posts, status } = await interrupt({ inputs, main: ignoresSignals, post }, 'cancel')
@@ -168,7 +168,7 @@ testOnPosix('shuts down the runner: signals the running step, and starts no othe
   expect((await interrupt({ post: ignoresSignals }, 'shutdown')).posts).toMatchObject([killed])
 })
 
-test('ends a step and a post step at the time limit as a cancellation does, and fails the job', async () => {
+test('stops steps and post steps at the time limit in the same way as a cancellation, and fails the job', async () => {
   const action = { main: ignoresSignals, post: ignoresSignals }
   const { main, post, job, folder } = await runAction(action, { timeoutMs: 1800 }, { cancelAfterMs })
   for (const [title, step] of Object.entries({ Run: main, 'Post Run': post })) {

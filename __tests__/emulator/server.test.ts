@@ -59,7 +59,7 @@ test('refuses connections until resume(), but responds to requests that it alrea
   expect((await caller(pinata)('GET', `/gateways/${gateway.id}`)).status).toBe(200)
 })
 
-test('ends open connections, hanging requests, and pauses on close(), so that they have no effect', async () => {
+test('on close(), ends connections, hanging requests, and pauses, so the requests have no effect', async () => {
   const pinata = await startPinata()
   const gateway = pinata.addGateway()
   const create = () => caller(pinata)('POST', `/gateways/${gateway.id}/access_tokens`)
@@ -77,7 +77,7 @@ test('ends open connections, hanging requests, and pauses on close(), so that th
   expect(gateway.keys).toEqual([])
 })
 
-test("on close(), reports errors that the functions of faults threw, but not clients' errors", async () => {
+test("on close(), reports errors thrown by a fault's function, but not clients' errors", async () => {
   const pinata = await startPinata()
   const client = connect(pinata.port, '127.0.0.1')
   client.write('POST /v3/gateways HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nhalf')

@@ -73,8 +73,8 @@ test.each([
 test.each([
   ['it creates a key', {}, 3],
   ['first-control is fail', { 'first-control': 'fail' }, 5],
-  ['it looks for a key to reuse', { 'key-id': 'key' }, 5],
-])('retries reading the gateway less often if it can continue without it: %s', async (_name, inputs, readings) => {
+  ['it reuses a key', { 'key-id': 'key' }, 5],
+])('retries reading the gateway more often if it needs the response: %s', async (_name, inputs, readings) => {
   const { pinata, run } = await pinataWithGateway(1)
   const injected = pinata.fault({ kind: 'status', status: 503, method: 'GET', ...ALWAYS })
   await run(inputs)

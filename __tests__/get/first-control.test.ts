@@ -42,9 +42,9 @@ test.each(CONTROLS)('reports nothing if the gateway has an access control: %j', 
 })
 
 test.each([
-  ['fails', { kind: 'status', status: 503, method: 'GET', ...ALWAYS }],
+  ['is an error', { kind: 'status', status: 503, method: 'GET', ...ALWAYS }],
   ['is incomplete', { kind: 'body', method: 'GET', body: { data: { id: 'x', domain: 'fun-llama-300' } }, ...ALWAYS }],
-] as const)('creates a key and reports that the reading %s, unless first-control is fail', async (_name, fault) => {
+] as const)('unless first-control is fail, creates a key and reports that the response %s', async (_name, fault) => {
   const { pinata, gateway, run, keyIds } = await pinataWithGateway(1)
   pinata.fault(fault)
   expect((await run({ 'first-control': 'fail' })).error).toMatch(

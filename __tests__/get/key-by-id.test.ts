@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import { UUID } from '../support/inputs.ts'
 import { changeList, HOST, pinataWithGateway, readable, requestsOf } from '../support/step.ts'
 
-test('reuses a key by its ID in any letter case, masks its value, and creates none', async () => {
+test('reuses a key by its ID in any letter case, masks its value, and creates no key', async () => {
   const { pinata, gateway, run } = await pinataWithGateway(3)
   const key = gateway.keys[1]
   const done = await run({ 'key-id': key?.id.toUpperCase() ?? '' })

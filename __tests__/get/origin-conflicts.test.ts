@@ -1,10 +1,10 @@
-// Events between what a step reads and what it then changes.
+// Events between a step's reads and its changes.
 import { expect, test } from '@jest/globals'
 import { namedOriginSetup, ORIGIN } from '../support/origin.ts'
 import { DAY_MS } from '../support/records.ts'
 import { ALWAYS, HOST, RECORDS, requestsOf, until } from '../support/step.ts'
 
-test('decides again if Pinata rejects an origin that another run with the name has added in the meantime', async () => {
+test('decides again if Pinata rejects an origin that another run with the name added in the meantime', async () => {
   const { pinata, allow, ids, records } = await namedOriginSetup()
   pinata.fault({ kind: 'status', status: 409, ms: 300, method: 'POST', path: 'hosts' })
   const late = allow()
@@ -25,7 +25,7 @@ test("fails with the rejection if the gateway cannot be read afterward, and prin
   expect((await allow()).error).toContain('"Duplicate of …"')
 })
 
-test("adds and removes nothing if the name's list keeps changing while the gateway lists the origin", async () => {
+test('adds and removes nothing if the list of records keeps changing while the gateway lists the origin', async () => {
   const observe = (moment: string, { method, path }: { method: string; path: string }) => {
     if (moment !== 'applied' || method !== 'GET' || path.endsWith('page=2')) return
     github.deployments.delete(others.pop()?.id ?? 0)
@@ -49,7 +49,7 @@ test('does not decide again if GitHub rejects the record of a renewal', async ()
 })
 
 test.each([{}, { Date: 'none' }])(
-  "does not claim an entry that is older than its request by Pinata's clock: %j",
+  "does not claim an entry that, by Pinata's clock, is older than the request: %j",
   async headers => {
     const { pinata, gateway, allow, post, ids, records } = await namedOriginSetup()
     // The gateway's list lags, and Pinata responds with the existing entry.
@@ -76,7 +76,7 @@ async function expiredOnly() {
   return { ...fixture, before: fixture.ids() }
 }
 
-test('does not count the entry that it replaces for first-control', async () => {
+test('for first-control, does not count the entry that it replaces', async () => {
   const { allow, ids, before } = await expiredOnly()
   expect((await allow({ 'first-control': 'fail' })).error).toContain('has no access control')
   expect(ids()).toEqual(before)

@@ -28,7 +28,7 @@ test('records an origin that it adds, and reuses it until it expires', async () 
 })
 
 test.each([
-  ['is due', -3 * DAY_MS],
+  ['is due for renewal', -3 * DAY_MS],
   ['expired less than 30 minutes ago', 29 * MINUTE_MS],
 ])('renews a recorded origin that %s', async (_name, afterMs) => {
   const fixture = await namedOriginSetup()
@@ -44,7 +44,7 @@ test.each([
   expect(fixture.ids()).toEqual(ids)
 })
 
-test('renews an expired origin without expires-in, so that it no longer expires', async () => {
+test('renews an expired origin permanently if expires-in is empty', async () => {
   const { allow, passExpiry, records } = await namedOriginSetup()
   await allow()
   passExpiry(MINUTE_MS)
@@ -73,7 +73,7 @@ test.each([
   expect(writes()).toBe(before)
 })
 
-test('replaces a recorded origin that expired more than an hour ago, by its ID', async () => {
+test('replaces a recorded origin that expired more than an hour ago, and removes the old entry by its ID', async () => {
   const { pinata, allow, ids, passExpiry, close, records } = await namedOriginSetup()
   await allow()
   const [old] = ids()
@@ -91,7 +91,7 @@ test('replaces a recorded origin that expired more than an hour ago, by its ID',
   expect(ids()).toEqual([])
 })
 
-test('warns if no access control is left after it removes an expired entry to reuse one that is also gone', async () => {
+test('warns if no access control is left after it removes an expired entry and the entry to reuse is gone too', async () => {
   const { pinata, gateway, allow, passExpiry } = await namedOriginSetup()
   await allow()
   addEntry(gateway, ORIGIN)
@@ -122,7 +122,7 @@ test.each([
   expect(ids()).toHaveLength(1)
 })
 
-test("neither reuses nor replaces an origin that has a record with another origin's proof", async () => {
+test("neither records nor replaces an origin that has a record with another origin's proof", async () => {
   const { allow, github, gateway, passExpiry, writes } = await namedOriginSetup()
   await allow({ origin: 'https://pr-9.example.com' })
   const [own] = github.deployments.values()

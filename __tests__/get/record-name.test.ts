@@ -53,7 +53,7 @@ test('succeeds if the first page of a lookup contains the record, even if the ne
   const { github, run, keyIds, recorded } = await setup()
   for (let number = 0; number < 150; number++) github.addDeployment({ ...RECORDS, task: `${RECORDS.task}pr-7` })
   github.fault({ ...RECORD, kind: 'reset', when: 'after', ...ALWAYS })
-  // Before that, the step reads both pages twice.
+  // Before the lookup, the step reads both pages twice.
   github.fault({ kind: 'status', status: 502, method: 'GET', path: 'page=2', skip: 2, ...ALWAYS })
   expect((await run()).error).toBeUndefined()
   expect(recorded()).toContain(keyIds()[0])
@@ -88,7 +88,7 @@ test.each([{}, { retryAfter: 60 }])("succeeds at once if the record's status can
 test('keeps a recorded key if the outputs cannot be set, because another run may already reuse it', async () => {
   const { github, run, post, keyIds } = await setup()
   let other: ReturnType<typeof run> | undefined
-  // The other run begins once the record exists, before this one writes its outputs.
+  // The other run begins once the record exists, but before this run writes its outputs.
   github.fault({ kind: 'status', status: 503, method: 'POST', path: '/statuses' })
   const onPause = () => {
     other ??= run()
@@ -113,7 +113,7 @@ test('fails but keeps the key if the state cannot be cleared after the key is re
 test.each([
   ['keeps', 'after GitHub adds the record', { path: /deployments$/, when: 'after' }, KEPT, 1],
   ['revokes', 'before GitHub adds the record', { path: /deployments$/, when: 'before' }, REVOKED, 0],
-  ['keeps', 'after the response to the record', { path: '/statuses' }, KEPT, 1],
+  ['keeps', "while it sets the record's status", { path: '/statuses' }, KEPT, 1],
 ] as const)('%s the key if the step is stopped %s', async (_verb, _moment, fault, error, left) => {
   const { github, run, keyIds, recorded } = await setup()
   const stop = new AbortController()

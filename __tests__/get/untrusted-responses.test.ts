@@ -73,7 +73,7 @@ test.each([
 
 test.each([
   ['contains commands', 'ab::cd"ef&gh##[ij!klm/nop'],
-  ['is cut at the end of a long text', 'Secret!Part1!Secret!Part2!', 'x '.repeat(75)],
+  ['is cut off at the end of a long message', 'Secret!Part1!Secret!Part2!', 'x '.repeat(75)],
   ['is escaped by another JSON library', 'ab<cd>&ef"g'],
 ])('prints no secret that %s', async (_name, value, before = '') => {
   const { pinata, run } = await pinataWithGateway(1)

@@ -129,7 +129,7 @@ test('waits as long as the gateway asks, but no longer than two minutes', async 
   expect(done.pauses.map(ms => ms >= 20_000)).toEqual([true, true, true])
 })
 
-test('keeps a named key, which the next run reuses', async () => {
+test('keeps a named key if the read fails, and the next run reuses the key', async () => {
   const { gateway, get } = await namesSetup()
   gateway.keys.length = 0
   const { gatewayPort } = await gatewayWith({ status: 404 }, { status: 200 })
@@ -143,7 +143,7 @@ test('keeps a named key, which the next run reuses', async () => {
   expect([next.error, next.outputs['key-id']]).toEqual([undefined, id])
 })
 
-test('masks a reused key before it sends it, never revokes it, and shows text from the gateway', async () => {
+test('masks a reused key before sending it, never revokes it, and sanitizes text from the gateway', async () => {
   const { gateway, run } = await pinataWithGateway(1)
   const [key] = gateway.keys
   const body = `\n::error::${key?.value}\n\u001b[31m ${'y'.repeat(5000)}`
@@ -154,7 +154,7 @@ test('masks a reused key before it sends it, never revokes it, and shows text fr
   expect(gateway.keys).toEqual([key])
 })
 
-test('reads as a page of the origin, and removes the origin if that fails', async () => {
+test('reads as a page on the origin would, and removes the origin if the read fails', async () => {
   const { given, origins, pinata } = await originSetup()
   const { gatewayPort, requests } = await gatewayWith({ status: 401 }, { status: 200 }, { status: 404 })
   const done = await runOriginStep({ ...given, 'wait-for': CID }, { gatewayPort })
@@ -188,7 +188,7 @@ test('fails at once after a final status, even if the body never ends', async ()
   expect(requests).toHaveLength(1)
 })
 
-test('creates no key without the domain if five readings of the gateway fail', async () => {
+test('creates no key if the domain is still unknown after five failed reads of the gateway', async () => {
   const { pinata, gateway, run, keyIds } = await pinataWithGateway(1)
   const gatewayPort = pinata.port
   const reads = () => pinata.requests.splice(0).filter(({ path }) => path.endsWith(gateway.id)).length

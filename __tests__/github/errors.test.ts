@@ -11,7 +11,7 @@ const REPOSITORY: Repository = {
   isFromFork: false,
 }
 const REQUEST_ID = { 'x-github-request-id': 'A1:B2:C3' }
-/** 42 minutes after {@link DATE}. */
+/** An exceeded rate limit that resets 42 minutes after {@link DATE}. */
 const LIMIT_EXHAUSTED = { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(Date.parse(DATE) / 1000 + 42 * 60) }
 
 /** Returns an error as GitHub's API sends it. */

@@ -18,7 +18,7 @@ function slowLink(host: string): void {
   const slow: LookupFunction = (name, options, callback) => {
     if (name !== host) return lookup(name, options, callback)
     callback(null, ADDRESSES)
-    // Node sees the connection only after its timers, as if it had been established this late.
+    // Node sees the connection only after its timers have run, as if connecting had taken this long.
     process.nextTick(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600))
   }
   dns.lookup = slow as typeof dns.lookup

@@ -9,7 +9,7 @@ import { pinataWithGateway, requestsOf, runKeyStep } from '../support/step.ts'
 
 const encoded = (encoding: string) => ({ 'content-encoding': encoding })
 
-/** Sends a request, which asks for no encoding, to a server that responds with this body. */
+/** Sends a request with `Accept-Encoding: identity` to a server that responds with this body. */
 async function exchange(body: string | Buffer, headers = {}, status = 200, method: Method = 'POST') {
   const server = createServer((request, response) => {
     expect(request.headers['accept-encoding']).toBe('identity')
@@ -82,7 +82,7 @@ test.each([200, 500])('reads an endless response with status %d only up to the l
 test.each([
   ['a body', (text: string) => text, {}],
   ['a decoded body', gzipSync, encoded('gzip')],
-])('marks %s above the limit as too large, and does not retry it', async (_name, encode, headers) => {
+])('marks %s above the limit as too large and not worth a retry', async (_name, encode, headers) => {
   expect(await exchange(encode(json(4 * MIB - 20)), headers)).toMatchObject({ kind: 'response' })
   const tooLarge = { ...FAULT, reason: 'the response exceeds 4 MiB', tooLarge: true }
   expect(await exchange(encode(json(4 * MIB)), headers)).toEqual(tooLarge)

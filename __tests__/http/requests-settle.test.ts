@@ -37,7 +37,7 @@ test.each<[string, Method, string, (socket: Socket) => void]>([
 
 const LATE = 'no complete response before the time limit was reached'
 
-test('does not wait longer for endless interim responses', async () => {
+test('stops waiting at the time limit during endless interim responses', async () => {
   const flood = (socket: Socket) => {
     const sending = setInterval(() => socket.write(INTERIM.repeat(50)), 1)
     socket.on('close', () => clearInterval(sending))

@@ -63,7 +63,7 @@ test.each([
   ['for the rate limit', response(429, 32_000), ['rate limit exceeded. Waiting until 00:00:32 UTC.']],
   ['unless it is under five seconds', response(503, 4000), []],
   ['unless it is too long for the step', response(429, 61_000), []],
-])('reports a long wait %s, with its reason and end', async (_name, first, messages) => {
+])('reports a wait, with its reason and end, %s', async (_name, first, messages) => {
   expect((await send([first, response(200)])).reports).toEqual(messages)
 })
 
@@ -83,7 +83,7 @@ test('waits as long as Retry-After requires, plus a little jitter', async () => 
   expect([status, pauses]).toEqual([200, [7250, 7500]])
 })
 
-test('waits with growing pauses for a rate limit without Retry-After, and more often than after a failure', async () => {
+test('retries with growing pauses, and more often than after a failure, if a rate limit has no Retry-After', async () => {
   const { status, sent, pauses } = await send([...Array(9).fill(response(429)), response(200)], { limitMs: 600_000 })
   expect([status, sent]).toEqual([200, 10])
   expect(Math.max(...pauses)).toBeLessThanOrEqual(15_000)

@@ -7,7 +7,7 @@ import { pinataWithGateway, runKeyStep, until } from '../support/step.ts'
 
 const tls = selfSigned()
 
-/** Relays bytes between clients and a server. @returns its port, and a function to write to the clients' raw sockets */
+/** Relays bytes between clients and a server. @returns its port, and a function that writes to clients' raw sockets */
 async function relayTo(target: number, host: string) {
   const clients: Socket[] = []
   const relay = createServer(client => {

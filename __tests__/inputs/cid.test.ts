@@ -8,7 +8,7 @@ const V0 = 'QmbWqxBEKC3P8tqsKc98xmWNzrzDtRLMiMPL8wBuTGsMnR'
 const V1 = 'bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi'
 const inV1 = (path: string) => `${V1}/${path}`
 
-/** Returns the bytes of V1 in a base whose digits are whole bits. The first bit of each byte comes first. */
+/** Returns the bytes of V1 in a base whose digits each encode `bits` bits. The first bit of each byte comes first. */
 function inBase(bits: number, digits: string, padTo = 1): string {
   const bytes = Buffer.from('01701220c3c4733ec8affd06cf9e9ff50ffc6bcd2ec85a6170004bb709669c31de94391a', 'hex')
   const binary = [...bytes].map(byte => byte.toString(2).padStart(8, '0')).join('')

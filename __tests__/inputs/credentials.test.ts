@@ -67,8 +67,8 @@ const envOf = (repositoryId: number, actor = 'octocat') => ({
 })
 
 test.each([
-  ['a run for a fork', envOf(2), FORK],
-  ['a run for a fork, by Dependabot', envOf(2, 'dependabot[bot]'), FORK],
+  ['a run from a fork', envOf(2), FORK],
+  ['a run from a fork, by Dependabot', envOf(2, 'dependabot[bot]'), FORK],
   ['a run by Dependabot', envOf(1, 'dependabot[bot]'), DEPENDABOT],
   ['a run for a branch', envOf(1), EMPTY],
 ])('explains an empty JWT in %s', (_name, env, message) => {

@@ -1,4 +1,4 @@
-// Breaks the protocol's rules from outside the steps, to show that the schedules detect it.
+// Breaks the protocol's rules from outside the steps, to show that the schedules detect each break.
 import type { Reply } from '../../src/http/reply.ts'
 import { type Control, LOST, type Op, response, row } from './http.ts'
 import type { World } from './model.ts'
@@ -43,7 +43,7 @@ function readsGatewayOnce(): Break {
   }
 }
 
-/** Makes a step revoke an access control after the request for its record. */
+/** Makes a step revoke an access control after the request to record it. */
 function revokesIf(isRevoked: (call: Call) => boolean): Break {
   return call => {
     const { world, step, request, reply } = call

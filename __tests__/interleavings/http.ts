@@ -66,7 +66,7 @@ export function response(status: number, json: unknown, dateMs: number): HttpRes
   return { kind: 'response', status, json, headers: {}, dateMs, requestId: 'request-1', retryAfterMs: undefined }
 }
 
-/** Returns an error in both Pinata's and GitHub's form. */
+/** Returns an error with the properties of both Pinata's and GitHub's errors. */
 export function rejection(status: number, dateMs: number): HttpResponse {
   return response(status, { error: { reason: 'REJECTED' }, message: 'Rejected' }, dateMs)
 }

@@ -6,7 +6,7 @@ export interface Violation {
   exception?: string | undefined
 }
 
-/** Checks a schedule. Returns the first violation without an exception, or else the first one. */
+/** Checks a schedule. Returns the first violation without an exception or, if all violations have one, the first. */
 export function check(world: World): Violation | undefined {
   const violations = [
     ...brokenPromises(world),
@@ -24,7 +24,7 @@ function* brokenPromises(world: World): Generator<Violation> {
   for (const { control, sender, at, recordedUntil, inDoubt } of world.removals) {
     const { run, spec, isPost } = sender
     if (spec.does === 'close' && isSelected(world, control.id, spec)) continue
-    // Any run may have just read its record and passed it on.
+    // Any other run may have just read the control's record and passed the control on.
     const possible = { run: 'another run', spec: anyRun, control: control.id, until: recordedUntil }
     const promises = [...world.promises, possible]
     for (const promise of promises.filter(each => each.control === control.id && each.until >= at)) {
@@ -66,7 +66,7 @@ function* unknownControls(world: World): Generator<Violation> {
   }
 }
 
-/** 3. Steps that get access remove only what they created. They may replace an origin that expired over an hour ago. */
+/** 3. Steps that get access remove only what they created, or replace an origin that expired over an hour ago. */
 function* foreignRemovals(world: World): Generator<Violation> {
   for (const { control, sender, at, recordedUntil } of world.removals) {
     if (sender.spec.does !== 'get' || control.createdBy === sender.run) continue

@@ -1,5 +1,5 @@
-// A model of everything around the steps: Pinata, GitHub, and faults of requests. The steps themselves run the code in
-// src, so no second version of the protocol can differ from it.
+// A model of everything around the steps: Pinata, GitHub, and faults that affect requests. The steps themselves run the
+// code in src, so there is no second version of the protocol that could differ from that code.
 import type { Reply } from '../../src/http/reply.ts'
 import type { Control, Kind, NameRecord, Payload, Request } from './http.ts'
 import { deployments, gateway, isAboutPinata, LOST, payloadOf, rejection, response, row, STOPPED } from './http.ts'
@@ -7,7 +7,7 @@ import { deployments, gateway, isAboutPinata, LOST, payloadOf, rejection, respon
 export const MINUTE = 60_000
 
 /**
- * A fault of a request, before or after it takes effect. After an `outage`, the server no longer responds to the step.
+ * A fault before or after a request takes effect. After an `outage`, the server no longer responds to the step.
  * A step that is `killed` has a post step. A step that `dies` does not.
  */
 export type Fault =
@@ -63,14 +63,14 @@ export class World {
   readonly late: NameRecord[] = []
   /** Access controls that successful steps passed on. */
   readonly promises: { run: string; spec: StepSpec; control: string; until: number }[] = []
-  /** `recordedUntil`: the latest expiry of its records. `inDoubt`: the sender did not find its record. */
+  /** `recordedUntil`: the latest expiry in the control's records. `inDoubt`: the sender did not find the record. */
   readonly removals: { control: Control; sender: Sender; at: number; recordedUntil: number; inDoubt: boolean }[] = []
   /** Removals of the latest record of an existing access control. */
   readonly orphaned: { record: NameRecord; sender: Sender }[] = []
   readonly log: { run: string; isAlarm: boolean; text: string }[] = []
   /** Access controls whose creation got no response. */
   readonly lostCreations = new Set<string>()
-  /** Access controls whose first record got no response. `isMissing`: a lookup did not find the record. */
+  /** Access controls whose first record request got no response. `isMissing`: a lookup did not find the record. */
   readonly doubts = new Map<string, { isMissing: boolean }>()
   /** Runs whose step or post step died. */
   readonly deadRuns = new Set<string>()
@@ -103,7 +103,7 @@ export class World {
     return control
   }
 
-  /** Returns a record without adding it. Its proof identifies its access control. */
+  /** Returns a record without adding it. The proof identifies the record's access control. */
   draft(payload: Payload): NameRecord {
     const { name, proof } = payload
     const expiresAt = payload.expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(payload.expiresAt)
@@ -118,7 +118,7 @@ export class World {
     this.history.records.push(record)
   }
 
-  /** @returns whether it existed */
+  /** @returns whether the access control existed */
   remove(id: string, sender: Sender): boolean {
     const [control] = removeWhere(this.controls, each => each.id === id)
     if (control === undefined) return false
@@ -128,7 +128,7 @@ export class World {
     return true
   }
 
-  /** @returns whether it existed */
+  /** @returns whether the record existed */
   removeRecord(id: number, sender: Sender): boolean {
     const [record] = removeWhere(this.records, each => each.id === id)
     if (record === undefined) return false
@@ -137,7 +137,7 @@ export class World {
     return true
   }
 
-  /** Responds to a request. Each takes two seconds, so that dates in whole seconds show their order. */
+  /** Responds to a request. Each request takes two seconds, so dates in whole seconds show the requests' order. */
   respond(sender: Sender, request: Request, fault?: Fault): Reply {
     this.now += 2000
     const lost = fault?.startsWith('SIGINT') ? STOPPED : LOST
@@ -176,7 +176,7 @@ export class World {
     }
   }
 
-  /** Returns the listed records. If a removal shifts the pages during the reading, a step misses a record. */
+  /** Returns the listed records. If a removal shifts the pages while a step reads them, the step misses a record. */
   #listed({ name }: Request, at: number, fault?: Fault): NameRecord[] {
     const records = withLag(this.records, at, fault).filter(each => name === undefined || each.name === name)
     return fault === 'misses a record' ? records.slice(0, -1) : records

@@ -4,7 +4,7 @@ import { isAboutPinata, type Op, type Request } from './http.ts'
 import { type Fault, MINUTE, removeWhere, type Setting, type StepSpec, World } from './model.ts'
 import { Step } from './step.ts'
 
-/** A request with its response, before the step receives it. */
+/** A request, and the response that the step has not received yet. */
 export interface Call {
   world: World
   step: Step
@@ -18,7 +18,7 @@ export type Break = RegExp | ((call: Call) => Reply)
 /** Steps that overlap, and the faults that a schedule may contain. */
 export interface Scenario extends Setting {
   steps: StepSpec[]
-  /** The most faults. */
+  /** The maximum number of faults. */
   faults?: number
   /** The possible lengths of a jump in time, in minutes. A schedule contains at most two jumps. */
   jumps?: number[]
@@ -90,7 +90,7 @@ export class Schedule {
     ]
   }
 
-  /** Returns whether a rate limit may delay a step's next request by that much. */
+  /** Returns whether a rate limit may delay a step's next request by this many minutes. */
   #livesFor({ startedAt, isStopped, isPost }: Step, minutes: number): boolean {
     if (startedAt === undefined) return true
     return !isStopped && this.#world.now - startedAt + minutes * MINUTE < (isPost ? POST_LIMIT : LIMIT)
@@ -147,7 +147,7 @@ export class Schedule {
     this.#world.trace.push(`the record of ${record.control} takes effect`)
   }
 
-  /** Lets time pass. Late records take effect first, because none is late by minutes. */
+  /** Lets time pass. Late records take effect first, because no record is delayed by minutes. */
   #pass(minutes: number): void {
     this.#left.jumps--
     for (const record of [...this.#world.late]) this.#takeEffect(record)
@@ -165,8 +165,8 @@ function describe({ op, id, name, body }: Request): string {
 }
 
 /**
- * Chooses by numbers, which fast-check shrinks to the fewest faults and the simplest order. (It does not shrink the
- * order of `fc.scheduler`.) Three out of four numbers choose a move without a fault.
+ * Uses numbers to choose moves, because fast-check shrinks numbers to the fewest faults and the simplest order. (It
+ * does not shrink the order of `fc.scheduler`.) Three out of four numbers choose a move without a fault.
  */
 export function chooseBy(numbers: ArrayLike<number>): Choose {
   let index = 0

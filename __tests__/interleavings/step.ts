@@ -39,7 +39,7 @@ export class Step implements Sender, Exchanger {
   request: Request | undefined
   /** When its first request took effect. */
   startedAt: number | undefined
-  /** Servers that no longer respond: Pinata if it contains `true`, GitHub if it contains `false`. */
+  /** Servers that no longer respond. `true` is Pinata, and `false` is GitHub. */
   readonly cutOff = new Set<boolean>()
   readonly #world: World
   readonly #plan: PostPlan | undefined
@@ -163,7 +163,7 @@ export class Step implements Sender, Exchanger {
     this.#world.log.push({ run: this.run, isAlarm, text })
   }
 
-  /** Notes what a step passed on. It promises nothing about an entry for its origin without a record of its name. */
+  /** Notes what a step passed on. A step promises nothing about an origin entry that is not recorded under its name. */
   #promise(): void {
     const { run, spec } = this
     const { controls, records } = this.#world.history

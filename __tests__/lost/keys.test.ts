@@ -40,7 +40,7 @@ test.each<[string, Fault]>([
   expect(setup.keyIds().at(-1)).toBe(done.outputs['key-id'])
   expect(requestsOf(setup.pinata)).toEqual(['GET gateways', 'POST access_tokens', 'GET gateways', 'POST access_tokens'])
   expect(unknownKeys(setup, done)).toEqual([])
-  // The step has reported the other key. Its post step revokes only its own.
+  // The step has reported the other key. The post step revokes only the key that the step passed on.
   expect((await setup.post(done, 'success'))?.warnings).toEqual([])
   expect(setup.keyIds()).not.toContain(done.outputs['key-id'])
 
@@ -123,7 +123,7 @@ test('warns without IDs if the gateway cannot be read, and names the keys in the
   expect(unknownKeys(setup, main, await setup.post(main))).toEqual([])
 })
 
-test("recognizes new keys by Pinata's clock, without an earlier reading", async () => {
+test("recognizes new keys by Pinata's clock if the gateway could not be read earlier", async () => {
   for (const aheadMs of [-HOUR_MS, 400 * DAY_MS]) {
     const setup = await pinataWithGateway(1)
     const [old] = setup.gateway.keys
@@ -139,7 +139,7 @@ test("recognizes new keys by Pinata's clock, without an earlier reading", async 
   }
 })
 
-test("names only the new key if neither the gateway nor Pinata's time was known before", async () => {
+test("names only new keys if neither the gateway nor Pinata's time was known before", async () => {
   const { pinata, gateway, run, post } = await pinataWithGateway(3)
   pinata.passTime(11 * MINUTE_MS)
   pinata.fault({ kind: 'reset', method: 'GET', times: 3 })

@@ -59,7 +59,7 @@ test('adds and records the origin again if it is not listed, even if the lost re
 test.each([
   ['before', { name: 'pr-7' }],
   ['after', { revoke: 'after-job' }],
-] as const)("keeps another step's entry if its own response is lost %s the effect: %j", async (when, more) => {
+] as const)("keeps another step's entry if a reset occurs %s its own request takes effect: %j", async (when, more) => {
   const { pinata, given, env, allow, post, ids, records } = await namedOriginSetup()
   pinata.fault({ ...POST, kind: 'reset', ms: 300, when })
   const step = runOriginStep({ ...given, ...more }, { env })
@@ -86,7 +86,7 @@ test('fails after two lost responses if the gateway cannot be read, and checks a
     Array(2).fill(expect.stringMatching(/^Could not check\. Look for it in Pinata\./)),
   )
   expect((await post(done))?.warnings).toEqual([expect.stringContaining(NEW_ENTRY)])
-  // The post step removes none, because another job may have added them.
+  // The post step removes no entries, because another job may have added them.
   expect(ids()).toHaveLength(2)
 })
 

@@ -27,13 +27,13 @@ type Forged = ReturnType<Setup['add']>
 /** Copies of a record that anyone with write access to the repository could create. */
 const FORGERIES: [string, (fixture: Setup) => Forged, string?][] = [
   ['the ID of another key', ({ forge, unnamed }) => forge({ keyId: unnamed, expiresAt: LONG_AGO })],
-  ['the ID in text', ({ add, payload, unnamed }) => add({ payload: JSON.stringify({ ...payload, keyId: unnamed }) })],
+  ['the ID in JSON', ({ add, payload, unnamed }) => add({ payload: JSON.stringify({ ...payload, keyId: unnamed }) })],
   ['an earlier expiry', ({ forge }) => forge({ expiresAt: LONG_AGO })],
   ['a later expiry', ({ forge }) => forge({ expiresAt: '2099-01-01T00:00:00.000Z' })],
   ['no expiry', ({ forge }) => forge({ expiresAt: null })],
   ['a wrong proof', ({ forge }) => forge({ proof: 'x', expiresAt: LONG_AGO })],
   ['no proof', ({ forge }) => forge({ proof: undefined, expiresAt: LONG_AGO })],
-  ['a proof that is not text', ({ forge, payload }) => forge({ proof: [payload.proof] })],
+  ['a proof that is not a string', ({ forge, payload }) => forge({ proof: [payload.proof] })],
   ['an object as its proof', ({ forge }) => forge({ proof: { toString: null } })],
   ['another kind', ({ forge }) => forge({ kind: 'origin' })],
   ['another name in its payload', ({ forge }) => forge({ name: 'pr-8' })],
@@ -101,7 +101,7 @@ test('warns five times about forged records, whatever their names, and writes no
   expect([...github.deployments.keys()]).toEqual(forged.map(({ id }) => id))
 })
 
-test('removes only the entry for an origin that the record proves', async () => {
+test('removes only the origin entry that the record proves', async () => {
   const { gateway, github, close, addOrigin } = await namesSetup()
   const proven = addOrigin('https://a.example')
   const other = { ...proven, id: crypto.randomUUID() }
@@ -114,7 +114,7 @@ test('removes only the entry for an origin that the record proves', async () => 
   expect(gateway.allowedHosts).toEqual([other])
 })
 
-test('reuses a key by a record whose payload is text', async () => {
+test('reuses a key by a record whose payload is a string', async () => {
   const { payload, named, add, removeRecord, get } = await setup()
   removeRecord()
   add({ payload: JSON.stringify(payload) })
@@ -127,7 +127,7 @@ test.each<[string, (fixture: Setup) => Forged]>([
   ['of another gateway', ({ forge }) => forge({ gatewayId: 'another' })],
   ['of a later schema', ({ forge }) => forge({ schema: 2 })],
   ['without a payload', ({ add }) => add({ payload: '' })],
-  ['with a payload of another kind', ({ add }) => add({ payload: 'null' })],
+  ['with a payload of another type', ({ add }) => add({ payload: 'null' })],
   ['with a path as its key ID', ({ forge }) => forge({ keyId: '..' })],
   ['with an invalid expiry', ({ forge }) => forge({ expiresAt: 'soon' })],
   ['with an object as its expiry', ({ forge }) => forge({ expiresAt: { toString: null } })],

@@ -10,7 +10,7 @@ function limitFor(seconds: number) {
   return { kind: 'status', status: 403, headers, body: { message: 'API rate limit exceeded.' } } as const
 }
 
-test.each([-3_600_000, 3_600_000])("waits for the reset by GitHub's clock: runner %d ms ahead", async aheadMs => {
+test.each([-3_600_000, 3_600_000])("uses GitHub's clock to wait for the reset: runner %d ms ahead", async aheadMs => {
   const { github, get } = await namesSetup()
   github.fault({ ...limitFor(90), method: 'GET' })
   const done = await get({}, { aheadMs })
@@ -24,7 +24,7 @@ test('revokes the key if the rate limit resets too late to record it', async () 
   expect([injected.count, keyIds()]).toEqual([1, []])
 })
 
-test.each(['reset', 'truncate', 'body'] as const)('retries a failed reading: %s', async kind => {
+test.each(['reset', 'truncate', 'body'] as const)('retries a failed read: %s', async kind => {
   const { github, get } = await namesSetup()
   github.fault(kind === 'body' ? { kind, body: '<html>', method: 'GET' } : { kind, method: 'GET' })
   expect((await get()).error).toBeUndefined()

@@ -49,7 +49,7 @@ test('shows the name and expiry in the log and the summary, but no secret', asyn
   expect(forever.summary).toMatch(/\| never \|\n$/)
 })
 
-test('creates a key for each name, gateway, and rotation, reuses the newest, and revokes none', async () => {
+test('creates a key for each name, gateway, and rotation, reuses the newest, and revokes no key', async () => {
   const { pinata, gateway, github, get, keyIds } = await namesSetup()
   const other = pinata.addGateway({ keys: 1 })
   await get()
@@ -94,9 +94,9 @@ test("measures expiries by Pinata's clock, however wrong the runner's is", async
 })
 
 test.each([
-  ['fails', { kind: 'status', status: 500, method: 'GET', times: 5 }],
+  ['is an error', { kind: 'status', status: 500, method: 'GET', times: 5 }],
   ['has no list of keys', { kind: 'body', method: 'GET', body: { data: { id: 'x', domain: 'x' } } }],
-] as const)('creates a key only with rotate if the reading %s', async (_name, fault) => {
+] as const)("creates a key only with rotate if Pinata's response %s", async (_name, fault) => {
   const { pinata, github, get, keyIds } = await namesSetup()
   pinata.fault(fault)
   expect((await get()).error).toMatch(/read the gateway/)

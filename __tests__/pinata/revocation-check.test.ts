@@ -18,7 +18,7 @@ async function setup(age: 'old' | 'recent' = 'old', options: Parameters<typeof p
   return { ...fixture, id, revoke }
 }
 
-// Responses to a deletion that Pinata's document does not describe.
+// Undocumented responses to a deletion.
 test.each([
   ['200 with a page', { status: 200, body: '<html>Sign in</html>' }],
   ['200 without a body', { status: 200, body: '' }],

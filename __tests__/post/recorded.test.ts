@@ -10,7 +10,7 @@ import {
   recordsOf,
 } from '../support/step.ts'
 
-/** Sets up a step that was killed after it sent its record, before the response. */
+/** Sets up a step that was killed after it sent its record, but before it received the response. */
 async function killedStep() {
   const fixture = await pinataAndGitHub()
   const main = await fixture.run({ name: 'pr-7' })
@@ -32,7 +32,7 @@ test('keeps a key whose record exists, and reports the record', async () => {
   expect([pinata.requests, githubRequestsOf(github)]).toEqual([[], ['GET deployments']])
 })
 
-/** Sets up a step that was killed after its record. Another run renewed the key, so a sweep removed that record. */
+/** Sets up a step that was killed after it recorded a key. A run renewed the key, so a sweep removed that record. */
 async function sweptStep() {
   const fixture = await pinataAndGitHub()
   const { github, run, revoke, passTime } = fixture
@@ -109,7 +109,7 @@ test('ends within five minutes if GitHub and Pinata keep enforcing a rate limit'
   expect(waitedMs).toBeLessThan(300_000)
 })
 
-test('has time to revoke after both servers delayed the lookup', async () => {
+test('has time to revoke the key after both servers delay the lookup', async () => {
   const { pinata, github, id, post, keyIds } = await sweptStep()
   for (const { payload } of github.deployments.values()) Object.assign(payload as object, { proof: 'another' })
   const limit = { kind: 'status', status: 429, retryAfter: 60 } as const

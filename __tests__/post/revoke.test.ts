@@ -27,7 +27,7 @@ test.each([
   ['never', { success: false, failure: false, cancelled: false }],
   ['on-failure', { success: false, failure: true, cancelled: true }],
   ['after-job', { success: true, failure: true, cancelled: true, '': true }],
-])('revokes with revoke: %s depending on how the job ends: %j', async (revoke, ends) => {
+])('follows revoke: %s when the job ends: %j', async (revoke, ends) => {
   for (const [status, isRevoked] of Object.entries(ends)) {
     const { gateway, given, origins, run, post } = await originSetup()
     const steps = [await run({ revoke }), await runOriginStep({ ...given, revoke })]
@@ -67,7 +67,7 @@ test('trusts the list if no response to the deletion arrives', async () => {
   expect(gateway.keys).toHaveLength(1)
 })
 
-test('warns with the key ID and the reason if it cannot revoke', async () => {
+test('warns with the key ID and the reason if it cannot revoke the key', async () => {
   const { pinata, main, end, id } = await setup()
   pinata.fault({ kind: 'status', status: 500, ...ALWAYS })
   const post = await end()
@@ -135,7 +135,7 @@ test.each<[string, Parameters<Pinata['fault']>[0], number]>([
   ['took effect, but its response was lost', { kind: 'reset', when: 'after', ...ALWAYS }, 2],
   ['had no effect, and its response was lost', { kind: 'reset', ...ALWAYS }, 1],
   ['was rejected', { kind: 'status', status: 403 }, 1],
-])('warns if it left a gateway without access controls: the revocation %s', async (_name, fault, warnings) => {
+])('warns that no access control is left only if the revocation %s', async (_name, fault, warnings) => {
   const { pinata, gateway, end } = await setup(0)
   pinata.fault({ ...fault, method: 'DELETE' })
   const post = await end()

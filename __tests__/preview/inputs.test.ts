@@ -48,14 +48,14 @@ test.each([
   ['closed without a state', eventEnv('pull_request', { action: 'closed', pull_request: { number: 7 } })],
   ['a label on a closed pull request', pullRequestEnv('labeled', 'closed')],
   ['pull_request_target', { ...pullRequestEnv('closed'), GITHUB_EVENT_NAME: 'pull_request_target' }],
-])('closes the preview for %s, whatever its origin', (_name, env) => {
+])('closes the preview for %s, whatever origin contains', (_name, env) => {
   for (const origin of ['', ORIGIN, 'undefined', 'not an origin']) {
     expect(summaryOf({ origin, key: 'true' }, env)).toMatchObject({ closing: { by: 'name', names: ['pr-7'] } })
   }
   expect(summaryOf({ name: 'mine', 'wait-for': 'x' }, env)).toMatchObject({ closing: { by: 'name', names: ['mine'] } })
 })
 
-test.each(['push', 'workflow_dispatch', 'schedule', 'issue_comment'])('only gets access for %s, with a name', name => {
+test.each(['push', 'workflow_dispatch', 'schedule', 'issue_comment'])('never closes for %s, and needs a name', name => {
   const env = eventEnv(name, { action: 'closed', pull_request: { number: 7, state: 'closed' } })
   expect(summaryOf({ name: 'mine' }, env)).toEqual([['mine', 'key']])
   expect(messageFrom(() => read({}, env))).toBe(
@@ -86,7 +86,7 @@ test.each(['opened', 'closed'])('rejects a list of names, which could belong to 
   }
 })
 
-test.each(['opened', 'closed'])('explains that a run for a fork receives no secrets: %s', action => {
+test.each(['opened', 'closed'])('explains that a run from a fork receives no secrets: %s', action => {
   const pullRequest = { number: 7, state: 'open', head: { repo: { id: 99 } } }
   const env = { ...eventEnv('pull_request', { action, pull_request: pullRequest }), GITHUB_REPOSITORY_ID: '1296269' }
   expect(messageFrom(() => read({ 'pinata-jwt': '' }, env))).toMatch(

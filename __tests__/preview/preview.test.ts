@@ -17,7 +17,7 @@ async function setup() {
   return { ...fixture, run, origins }
 }
 
-test('gets, keeps, and revokes the key of a pull request, whose name other actions can use', async () => {
+test('gets, keeps, and revokes the key of a pull request, and lets other actions use its name', async () => {
   const { gateway, recorded, jwt, run, get } = await setup()
   const opened = await run('opened')
   expect(opened.error).toBeUndefined()

@@ -15,7 +15,7 @@ const filesIn = (folder: string, extension: string) =>
 const README = 'README.md'
 const REFERENCE = 'docs/reference.md'
 const DOCUMENTS = [...filesIn('.', '.md'), ...filesIn('docs', '.md').map(name => `docs/${name}`)]
-/** The folders of the actions, starting with the main one. */
+/** The actions' folders, starting with the main action's. */
 const ACTION_FOLDERS = ['.', ...readdirSync(ACTION)].filter(name => existsSync(path.join(ACTION, name, 'action.yml')))
 
 interface Metadata {
@@ -85,7 +85,7 @@ test.each(ACTION_FOLDERS)(
     expect(uses).toContain(`\`${path.posix.join('OWNER/pinata-gateway-key-action', folder)}@v1\``)
 
     const { name, description, branding, inputs, outputs }: Metadata = parse(read(folder, 'action.yml'))
-    // One short sentence on one line without Markdown, because the documents' tables repeat it.
+    // Each description is one short line without Markdown, because the documents' tables repeat it.
     const all = [description, ...[...Object.values(inputs), ...Object.values(outputs)].map(each => each.description)]
     for (const each of all) expect(each).toMatch(/^[^\n`|<>]{1,119}(?<!\. .*)\.$/)
     // The Marketplace rejects a release without these, but only when it is published.

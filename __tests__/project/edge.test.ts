@@ -19,7 +19,7 @@ afterEach(() => {
 
 type Env = Parameters<typeof worker.fetch>[1]
 
-/** Returns the response to a visitor. It must not contain the key, and the log must stay empty. */
+/** Returns the response to a visitor. The response must not contain the key, and the log must stay empty. */
 async function visit(path: string, env: Env, init: RequestInit = {}) {
   const printed = (['log', 'info', 'warn', 'error', 'debug'] as const).map(level => jest.spyOn(console, level))
   const request = new Request(SITE + path, init)
@@ -30,7 +30,7 @@ async function visit(path: string, env: Env, init: RequestInit = {}) {
   return result
 }
 
-/** Creates a gateway with one key, and a variable with its address. */
+/** Creates a gateway with one key, and a variable with the gateway's address. */
 async function startGatewayWithKey(content = 'A preview') {
   const pinata = await start()
   const gateway = pinata.addGateway({ domain: 'fun-llama-300', customDomains: ['127.0.0.1'], pins: { [CID]: content } })
@@ -43,7 +43,7 @@ async function startServer(respond: RequestListener) {
   return { GATEWAY_URL: `http://127.0.0.1:${await listen(createServer(respond))}` }
 }
 
-test("reads allowed content for a visitor, and sends the key and few of the visitor's headers", async () => {
+test("reads allowed content for a visitor, and sends the key and only some of the visitor's headers", async () => {
   const { pinata, env } = await startGatewayWithKey('<!doctype html><title>Site</title>')
   const passed = { accept: 'image/avif', range: 'bytes=0-3', 'if-none-match': '"1"' }
   const dropped = { cookie: 'session=1', authorization: 'Bearer 1', origin: SITE, 'x-forwarded-for': '192.0.2.1' }
@@ -76,7 +76,7 @@ test.each([
   expect([...pinata.reads, ...pinata.requests]).toEqual([])
 })
 
-test('allows the listed CIDs, and none without a list', async () => {
+test('allows only listed CIDs, and no CIDs without a list', async () => {
   const { env } = await startGatewayWithKey()
   expect(await visit(FILE, { ...env, GATEWAY_CIDS: '' })).toMatchObject({ status: 404 })
   expect(await visit(FILE, { ...env, GATEWAY_CIDS: `${OTHER}, ${CID}` })).toMatchObject({ status: 200 })
@@ -121,7 +121,7 @@ test('decodes a compressed response', async () => {
   for (const name of ['content-encoding', 'content-length']) expect(response.headers).not.toHaveProperty(name)
 })
 
-test('passes on only redirects within the gateway, and follows none', async () => {
+test('passes on only redirects within the gateway, and follows no redirect', async () => {
   let requests = 0
   let location = ''
   const respond: RequestListener = (_request, response) => {

@@ -32,7 +32,7 @@ test('bundles no other package', () => {
   expect(LICENSES.split('\n').filter(line => others.includes(line))).toEqual([])
 })
 
-test.each(bundled)('includes the full license of %s, a permissive one, in dist/LICENSES.txt', folder => {
+test.each(bundled)('includes the full, permissive license of %s in dist/LICENSES.txt', folder => {
   const { name, license } = JSON.parse(read(folder, 'package.json'))
   const file = readdirSync(path.join(ACTION, folder)).find(each => /^licen[cs]e/i.test(each)) ?? ''
   expect(LICENSES).toContain(`${name}\n${license}\n${read(folder, file).trim()}\n`)

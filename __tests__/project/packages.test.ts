@@ -8,7 +8,7 @@ const read = (file: string) => JSON.parse(readFileSync(path.join(ACTION, file), 
 type Package = { hasInstallScript?: boolean; optionalDependencies?: Record<string, string> }
 const { packages }: { packages: Record<string, Package> } = read('package-lock.json')
 
-// npm omits packages that its registry lacks from the lock file, and then npm ci fails.
+// If npm's registry lacks a package, npm omits that package from the lock file, and then npm ci fails.
 test('locks the binaries for every platform', () => {
   const binaries = Object.values(packages).flatMap(({ optionalDependencies = {} }) => Object.keys(optionalDependencies))
   expect(binaries).toContain('@biomejs/cli-win32-x64')

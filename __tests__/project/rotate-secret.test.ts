@@ -11,7 +11,7 @@ const stepsOf = (file: string, job: string) =>
 const [create, store] = stepsOf('rotate-secret.yml', 'rotate')
 const [cleanUpStep] = stepsOf('rotate-secret-clean-up.yml', 'revoke')
 
-/** The commands of the step that stores the key, in order. A rotation can fail before each one. */
+/** The commands of the step that stores the key, in order. A rotation can fail before any of them. */
 const COMMANDS: string[] = store.run.trim().split('\n')
 
 type Move = () => unknown
@@ -71,7 +71,7 @@ test('keeps the key in use while a cleanup interleaves with a failed and a succe
       expect(moves).toHaveLength(ends)
       await runMoves([...rotation(), ...moves.slice(0, start), startsCleanUp, ...moves.slice(start, end), endsCleanUp])
       await runMoves([...moves.slice(end), ...rotation(), ...cleanUp()])
-      // Once both have succeeded, this is the only key left under the name.
+      // Once a rotation and a cleanup have succeeded, this is the only key left under the name.
       expect(gateway.keys.slice(1).map(({ value }) => value)).toEqual([currentKey()])
     }
   }

@@ -128,7 +128,7 @@ test('names a key that could not be revoked, keeps its record, and revokes the o
   expect([keyIds(), namesOf(github)]).toEqual([[failed.id], ['pr-7']])
 })
 
-test('shows what it would revoke with dry-run, and changes nothing', async () => {
+test('changes nothing in a dry run, and shows what it would revoke', async () => {
   const { addKey, addOrigin, gateway, close, pinata, github } = await namesSetup()
   const { id } = addKey()
   addOrigin('https://a.example')

@@ -6,7 +6,7 @@ import { ALWAYS, atResponse } from '../support/step.ts'
 async function setup(options: Parameters<typeof namesSetup>[0] = {}) {
   const fixture = await namesSetup(options)
   const { github } = fixture
-  /** Adds a named key and its pull request, which was closed this long ago. If `undefined`, it is open. */
+  /** Adds a named key and its pull request, which was closed this long ago or, if `undefined`, is open. */
   const add = (number: number, closedForMs: number | undefined, name = `pr-${number}`) => {
     const closedAt = closedForMs === undefined ? null : new Date(Date.now() - closedForMs).toISOString()
     github.addPullRequest({ number, closedAt: closedAt && `${closedAt.slice(0, 19)}Z` })
@@ -34,7 +34,7 @@ test("revokes what is recorded for pull requests that were closed more than an h
   expect(done.info).toContain('Kept, because the pull request is open or was closed less than an hour ago: pr-8, pr-9.')
 })
 
-test('reads each pull request once, and none for other names', async () => {
+test('reads each pull request once, and no pull requests for other names', async () => {
   const { add, closed, checked } = await setup()
   for (const name of ['pr-7', 'pr-7', 'pr-07', 'pr-0', 'pr-x', 'my-pr-7', 'pr-7/site']) add(7, DAY_MS, name)
   expect((await closed()).outputs['revoked-count']).toBe('2')
@@ -145,7 +145,7 @@ test('reads at most 300 pull requests, starting at a random one, to leave reques
   expect(keyIds()).toEqual([])
 })
 
-test('reads the records of a closed pull request again before it revokes', async () => {
+test('reads the records of a closed pull request again before it revokes anything', async () => {
   const { add, github, addKey, closed, keyIds } = await setup()
   add(7, DAY_MS)
   // A run for this pull request records a key after the step read all records.

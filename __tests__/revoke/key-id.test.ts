@@ -32,7 +32,7 @@ test.each([
   [400, 'gone', 'gone', 'it'],
   [409, 'gone', 'gone', 'it'],
   [500, 'gone', 'gone', 'it'],
-])('warns about keys that are not listed, and counts none: HTTP %d, %s', async (status, keyIds, listed, them) => {
+])('warns about unlisted keys, and does not count them: HTTP %d, %s', async (status, keyIds, listed, them) => {
   const { pinata, revoke } = await setup(1)
   pinata.fault({ kind: 'status', status, method: 'DELETE', ...ALWAYS })
   const done = await revoke({ 'key-id': keyIds })
@@ -97,7 +97,7 @@ test('revokes keys even if the gateway could not be read, but does not count a m
   expect(left()).toEqual([ids[1]])
 })
 
-test('shows what it would revoke with dry-run, changes nothing, and fails if the gateway cannot be read', async () => {
+test('changes nothing in a dry run, shows what it would revoke, and fails if the gateway cannot be read', async () => {
   const { pinata, ids, revoke } = await setup(2)
   const inputs = { 'key-id': `${ids[0]},gone`, 'dry-run': 'true' }
   const done = await revoke(inputs)

@@ -53,7 +53,7 @@ test.each([
 test.each([
   ['warn', ''],
   ['fail', ' Because last-control is fail, nothing would be revoked.'],
-])('shows that it would remove the last access control with dry-run: %s', async (lastControl, refused) => {
+])('notes in a dry run if it would remove the last access control: %s', async (lastControl, refused) => {
   const { close, writes } = await setup()
   const { error, info } = await close('pr-7', { 'dry-run': 'true', 'last-control': lastControl })
   const note = `This would remove the last access control of gateway fun-llama-300.mypinata.cloud.${refused}`
@@ -76,7 +76,7 @@ test.each(CHOICES)('reports that the gateway could not be read after a removal: 
 test.each(CHOICES)('reports that no access control is left if the only removal is in doubt: %s', async lastControl => {
   const { pinata, gateway, close, addKey } = await setup()
   addKey({ name: 'pr-8', ageMs: 1000 })
-  // The key is gone, but each response is lost, and the key is too new for the list to prove that.
+  // The key is gone, but Pinata responds with 500, and the key is too new for the list to prove that it is gone.
   pinata.fault({ kind: 'status', status: 500, method: 'DELETE', when: 'after', ...ALWAYS })
   // Another step removes the other key at the same time.
   const onPause = () => gateway.keys.splice(0)
@@ -86,7 +86,7 @@ test.each(CHOICES)('reports that no access control is left if the only removal i
   expect(lastControl === 'allow' ? info : warnings).toContain(report)
 })
 
-test('neither fails nor reads the gateway again if it had no access control before', async () => {
+test('neither fails nor reads the gateway again if no access control existed before', async () => {
   const { pinata, gateway, revoke } = await setup()
   gateway.keys.length = 0
   expect((await revoke({ 'key-id': 'gone', 'last-control': 'fail' })).error).toBeUndefined()

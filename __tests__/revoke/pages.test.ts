@@ -25,7 +25,7 @@ async function setup(shifts: number, pageSize: 10 | 100 = 100) {
   let left = shifts
   const observe = (moment: string, { path }: { path: string }) => {
     if (moment !== 'applied') return
-    // After the first page is read, a removal moves the renewal to it. A new record moves it back for the next reading.
+    // A removal moves the renewal to the first page, which was already read. A new record then moves the renewal back.
     if (path.endsWith(`per_page=${pageSize}`) && left-- > 0) github.deployments.delete(others.pop()?.id ?? 0)
     else if (path.endsWith('page=2') && others.length < pageSize) others.push(...add(1))
   }
@@ -42,7 +42,7 @@ async function setup(shifts: number, pageSize: 10 | 100 = 100) {
   return { ...fixture, key }
 }
 
-test.each([100, 10] as const)('does not revoke a key whose renewal a shift in pages of %d hides', async pageSize => {
+test.each([100, 10] as const)('does not revoke a key if a shift in pages of %d hides its renewal', async pageSize => {
   const { github, key, keyIds, sweep } = await setup(2, pageSize)
   const { error, info } = await sweep()
   expect([error, keyIds()]).toEqual([undefined, expect.arrayContaining([key.id])])
@@ -118,7 +118,7 @@ test('removes nothing for a name with more than 100 pages of records, and fails 
   expect([keyIds(), namesOf(github)]).toEqual([[left.id], ['b']])
 })
 
-test("counts only what a sweep tried to revoke in the sweep's error", async () => {
+test("limits the counts in a sweep's error to what the sweep tried to revoke", async () => {
   const { pinata, github, sweep, addKey } = await namesSetup()
   for (const name of ['a', 'b']) addKey({ ...EXPIRED, name })
   await makeEndless(github, 'task=pinata-gateway-key%3Ab')

@@ -3,9 +3,9 @@ import { namesOf, namesSetup } from '../support/records.ts'
 import { ALWAYS, atResponse } from '../support/step.ts'
 
 test.each([
-  ['status', 'POST'],
-  ['removal', 'DELETE'],
-])('warns if the %s of a record fails on GitHub, and continues', async (_name, method) => {
+  ['update', 'POST'],
+  ['remove', 'DELETE'],
+])('warns if GitHub fails to %s a record, and continues', async (_name, method) => {
   const { github, keyIds, close, addKey } = await namesSetup()
   const [, newest] = [addKey(), addKey()]
   github.fault({ kind: 'status', status: 500, method, times: 5 })

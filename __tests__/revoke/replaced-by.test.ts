@@ -35,7 +35,7 @@ test('keeps the record of a newer key that the gateway does not list, even if th
 })
 
 test.each(['current', 'old'] as const)(
-  'keeps all keys if Pinata returns no creation time for the %s one',
+  'keeps all keys if Pinata returns no creation time for the %s key',
   async which => {
     const fixture = await setup()
     fixture[which].createdAt = ''

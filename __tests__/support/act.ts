@@ -25,7 +25,7 @@ export interface RunOptions {
   vars?: Record<string, string>
   /** The machine's environment. It overrides act's variables, such as GITHUB_API_URL. */
   env?: Record<string, string>
-  /** The content of the files that the workflow checks out, by name. All are executable. */
+  /** The content of the files that the workflow checks out, by name. All files are executable. */
   files?: Record<string, string>
   /** A folder of programs that comes first in PATH. */
   programs?: string
@@ -43,7 +43,7 @@ interface Entry {
   stepID?: string[]
   stage?: 'Pre' | 'Main' | 'Post'
   stepResult?: 'success' | 'failure'
-  /** Whether the step printed it. */
+  /** Whether the step printed the line. */
   raw_output?: boolean
   msg: string
 }
@@ -63,7 +63,7 @@ const TIME_TO_READ = preload(`
 
 const home = mkdtempSync(path.join(tmpdir(), 'act-'))
 afterAll(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }))
-// act copies this whole folder for each step, so it contains only the parts of this repository that a runner needs.
+// act copies this whole folder for each step, so the folder contains only the parts of this repository that steps use.
 const ourActions = path.join(home, 'pinata-gateway-key-action')
 
 // act itself checks out the workflow's repository. To check out this repository, it runs this replacement action.
@@ -80,7 +80,7 @@ beforeAll(() => {
   writeFileSync(path.join(checkout, 'checkout.js'), code)
 })
 
-/** Throws unless act has the version that `.ci/run` installs. These tests rely on its behavior. */
+/** Throws unless act has the version that `.ci/run` installs. These tests rely on that version's behavior. */
 function assertAct() {
   const script = readFileSync(path.join(ACTION, '.ci', 'run'), 'utf8')
   const [module, version] = /github\.com\/nektos\/act@v([\d.]+)/.exec(script) ?? []
@@ -136,7 +136,7 @@ export async function runWorkflow(file: string, options: RunOptions = {}) {
   ]
   const child = spawn('act', args, {
     cwd: folder,
-    // The steps inherit all of this. The Docker host does not exist, so a step that needs it fails on every machine.
+    // The steps inherit all of this. The Docker host does not exist, so steps that need Docker fail on every machine.
     env: { PATH: programs, HOME: folder, DOCKER_HOST: 'unix:///nowhere', ACT_DISABLE_VERSION_CHECK: '1', ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: TIMEOUT_MS,

@@ -34,8 +34,8 @@ export function jsonOrText(body: string): any {
 }
 
 /**
- * Sends one request over a new connection, unless `agent` is set. It doesn't normalize the path and can set Host, which
- * `fetch` doesn't allow. Rejects if the response is incomplete.
+ * Sends one request over a new connection, unless `agent` is set. Unlike `fetch`, keeps the path as it is, and can set
+ * Host. Rejects if the response is incomplete.
  */
 export async function send(
   server: Pick<Pinata, 'apiUrl' | 'port'>,

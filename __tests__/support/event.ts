@@ -20,7 +20,7 @@ export function pullRequestEvent(action: string, state = action === 'closed' ? '
   return { action, number: 7, pull_request: pullRequest }
 }
 
-/** Returns the runner's variables for such activity. */
+/** Returns the runner's variables for the event of {@link pullRequestEvent}. */
 export function pullRequestEnv(...activity: Parameters<typeof pullRequestEvent>): Record<string, string> {
   return eventEnv('pull_request', pullRequestEvent(...activity))
 }

@@ -12,7 +12,7 @@ export const JWT = `eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.${'eyJzdWIiOiI'.repeat(
 
 /** Valid inputs for all actions. */
 const VALID = { 'gateway-id': 'abc', 'pinata-jwt': JWT, 'github-token': 'ghs_0123456789abcdef' }
-/** How a message shows a value that looks like a secret. */
+/** The text that messages show in place of a value that looks like a secret. */
 export const HIDDEN = '(not shown, because it may contain a secret)'
 
 /** Invalid inputs, and the message that rejects them. */

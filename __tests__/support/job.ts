@@ -4,7 +4,7 @@ import path from 'node:path'
 import { afterAll, test } from '@jest/globals'
 import { findLeaks, startJob } from '../../emulator/runner/runner.mjs'
 
-/** The folders of the action.yml files. Tests run their built code as a runner does. */
+/** The folders of the action.yml files. Tests run the actions' built code as a runner does. */
 export const ACTION = path.resolve(import.meta.dirname, '../..')
 export const ORIGIN_ACTION = path.join(ACTION, 'origin')
 export const PREVIEW_ACTION = path.join(ACTION, 'preview')

@@ -9,8 +9,8 @@
  */
 
 /**
- * Returns the part of a document with some paths and everything they refer to. Prism needs nine seconds and half a
- * gigabyte for GitHub's whole document, but less than a second for this part.
+ * Returns the part of a document that contains some paths and everything they refer to. Prism needs nine seconds and
+ * half a gigabyte for GitHub's whole document, but less than a second for this part.
  *
  * @param {Document} document
  * @param {...string} prefixes paths in the document; the paths below them are included too

@@ -10,14 +10,14 @@ export const PINATA_OPENAPI =
 // The relevant part of GitHub's OpenAPI document, written by scripts/github-openapi.mjs.
 const GITHUB_OPENAPI = resolve(import.meta.dirname, 'github-openapi.json')
 
-/** Returns the part of Pinata's document about gateways and their keys. @throws if the document is missing */
+/** Returns the part of Pinata's document about gateways and access controls. @throws if the document is missing */
 export function pinataDocument(): Document {
   return extractPaths(parse(readFileSync(PINATA_OPENAPI, 'utf8')), '/gateways')
 }
 
 /**
- * Returns the part of GitHub's document about deployments, with two changes. Requests must not contain undocumented
- * properties, because GitHub ignores misspelled ones. A URI may be empty if that is its default.
+ * Returns the part of GitHub's document about deployments and pull requests, with two changes. Requests must not
+ * contain undocumented properties, because GitHub ignores misspelled ones. A URI may be empty if that is its default.
  */
 export function githubDocument(): Document {
   return JSON.parse(readFileSync(GITHUB_OPENAPI, 'utf8'), (key, value) => {

@@ -12,14 +12,14 @@ export async function originSetup(options: Parameters<typeof pinataAndGitHub>[1]
   for (const value of hosts) addEntry(gateway, value)
   const origins = () => gateway.allowedHosts.map(({ value }) => value)
   const given = { ...fixture.inputs, origin: ORIGIN }
-  /** Returns the status of the gateway's response to a page of this origin. */
+  /** Returns the status of the gateway's response to a page on this origin. */
   const readFrom = async (origin: string) =>
     (await send(pinata, 'GET', '/ipfs/bafy', { headers: { host: HOST, origin } })).status
   const records = () => originRecords(fixture)
   return { ...fixture, given, origins, readFrom, records }
 }
 
-/** Adds an entry, as a person does in Pinata. */
+/** Adds an entry, as a person would in Pinata. */
 export function addEntry(gateway: { allowedHosts: { id: string; value: string; createdAt: string }[] }, value: string) {
   const entry = { id: crypto.randomUUID(), value, createdAt: '2024-07-12T15:34:59.786198063Z' }
   gateway.allowedHosts.push(entry)
@@ -31,7 +31,7 @@ export function originRecords({ github }: Pick<Awaited<ReturnType<typeof pinataA
   return [...github.deployments.values()].map(({ payload }) => payload as { name: string; expiresAt: string | null })
 }
 
-/** How long after their creation the origins of {@link namedOriginSetup} expire. */
+/** The time from an origin's creation to its expiry in {@link namedOriginSetup}. */
 const PERIOD_MS = 7 * DAY_MS
 
 /** Extends {@link originSetup} with a step that allows the origin under the name pr-7 for seven days. */

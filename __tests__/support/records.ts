@@ -15,9 +15,9 @@ type Entry = Servers['gateway']['keys'][number]
 
 export interface Recorded {
   name?: string
-  /** From now; negative if expired. If not set, the access control does not expire. */
+  /** The time until the expiry; negative if expired. If not set, the access control does not expire. */
   expiresInMs?: number
-  /** How long ago the access control and its record were created. */
+  /** The age of the access control and its record. */
   ageMs?: number
 }
 
@@ -39,7 +39,7 @@ function add(servers: Servers, kind: 'key' | 'origin', value: string, recorded: 
   return entry
 }
 
-/** Adds a record as the action writes it. */
+/** Adds a record as the action would write it. */
 export function addRecord(
   { github, gateway }: Servers,
   { kind, id, value, createdAt }: Entry & { kind: 'key' | 'origin' },

@@ -33,18 +33,18 @@ export const ALWAYS = { times: Number.POSITIVE_INFINITY } as const
 
 /** The result of a step, as the runner and the user see it. */
 export interface StepOutcome {
-  /** The message of the error that ended it. */
+  /** The message of the error that ended the step. */
   error: string | undefined
   outputs: Record<string, string>
   state: Record<string, string>
-  /** Each state that it saved, in order. */
+  /** Each state that the step saved, in order. */
   saved: string[]
   masks: string[]
   info: string[]
   warnings: string[]
   debug: string[]
   summary: string
-  /** Its pauses, in milliseconds. */
+  /** The step's pauses, in milliseconds. */
   pauses: number[]
 }
 
@@ -178,19 +178,19 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map(pinata => pinata.close()))
 })
 
-/** Starts a Pinata emulator whose gateway has this many keys. Returns it with steps and inputs that use it. */
+/** Starts a Pinata emulator whose gateway has this many keys. Returns the emulator with steps and inputs for it. */
 export async function pinataWithGateway(keys = 1, options: Parameters<typeof startPinata>[0] = {}) {
   const pinata = await startPinata(options)
   running.push(pinata)
   const gateway = pinata.addGateway({ domain: 'fun-llama-300', keys })
   const jwt = pinata.addJwt()
   const inputs = { 'gateway-id': gateway.id, 'pinata-jwt': jwt, 'api-url': pinata.apiUrl }
-  /** Returns the IDs of the keys that were added since then. */
+  /** Returns the IDs of the keys that were added after the setup. */
   const keyIds = () => gateway.keys.slice(keys).map(({ id }) => id)
   return { pinata, gateway, jwt, inputs, keyIds, ...stepsWith(inputs, {}) }
 }
 
-/** Returns steps with these inputs. Each call can add more. */
+/** Returns steps with these inputs. Each call can add more inputs. */
 function stepsWith(inputs: Inputs, env: Record<string, string>) {
   return {
     run: (more: Inputs = {}, options: Options = {}) => runKeyStep({ ...inputs, ...more }, { env, ...options }),

@@ -22,7 +22,7 @@ const TIMEOUT_MS = 90_000
 jest.setTimeout(TIMEOUT_MS)
 
 type Reply = Omit<HttpResponse, 'json'>
-/** Responds in Pinata's place. `forward` returns Pinata's own response, to another path if one is given. */
+/** Responds in Pinata's place. `forward` returns Pinata's own response, and can request another path. */
 type Handle = (request: IncomingMessage, forward: (path?: string) => Promise<Reply>) => Promise<Reply>
 
 /** Starts an emulated Pinata in place of the live service, with a gateway that has each kind of access control. */
@@ -82,7 +82,7 @@ function startScript({ pinata, gateway, jwt }: Live, more: object = {}, address 
 
 const UNLOCKED = { keys: 0, allowedHosts: [], allowedIPAddresses: [] }
 
-/** Runs the script against a live service, which a proxy may change, and returns the results. */
+/** Runs the script against a live service, whose responses a proxy may change, and returns the results. */
 async function runAgainst(live: Live, { handle, env }: { handle?: Handle; env?: object } = {}) {
   const address = handle && (await proxyTo(live, handle))
   const [exitCode, output] = await startScript(live, env, address).ended
@@ -104,7 +104,7 @@ test('agrees with an emulator, leaves the gateway as it was, and sends the JWT o
   expect(findLeaks(sent.join('\n'), [live.jwt])).toEqual([])
 })
 
-test('runs more scenarios on a gateway without access controls, and leaves none behind', async () => {
+test('runs more scenarios on a gateway without access controls, and leaves no access controls behind', async () => {
   const { exitCode, output, after } = await runAgainst(await livePinata(UNLOCKED), { env: { YES_LOCK: 'true' } })
   expect(output).toContain('same       no access control, content that is not pinned: 403')
   expect(output).toContain('same       readers without a key are cut off: at the first read')
@@ -112,7 +112,7 @@ test('runs more scenarios on a gateway without access controls, and leaves none 
   expect([exitCode, after]).toEqual([0, { keys: [], allowedHosts: [], allowedIPAddresses: [] }])
 })
 
-/** Returns a handler whose differences can coexist, because each one affects different responses. */
+/** Returns a handler that adds several differences at once. Each difference affects different responses. */
 function differingHandler({ gateway }: Live): Handle {
   return async ({ method, url: path = '', headers }, forward) => {
     const url = new URL(path, 'http://pinata')
@@ -127,7 +127,7 @@ function differingHandler({ gateway }: Live): Handle {
     if (isRead && newest?.value === key && Date.now() - Date.parse(newest.createdAt) < 500) {
       return { status: 401, headers: { 'content-type': 'text/plain' }, body: 'Not yet. ERR_ID:00024' }
     }
-    // Pages count from 0.
+    // Pages are numbered from 0.
     const page = url.searchParams.get('page')
     if (page !== null) url.searchParams.set('page', String(Number(page) + 1))
     const reply = await forward(url.pathname + url.search)
@@ -182,7 +182,7 @@ onPosix.each<[NodeJS.Signals, number, string, string, number]>([
   ['SIGINT', 130, 'the first key', '/access_tokens', 1],
   // Origins 1 to 3 belong to earlier scenarios.
   ['SIGTERM', 143, 'an origin with the action', '/hosts', 4],
-])('removes what it added on %s (exit code %i) while it adds %s', async (signal, code, _name, ending, times) => {
+])('cleans up after %s (exit code %i) while it adds %s', async (signal, code, _name, ending, times) => {
   let left = times
   let signalledAt = 0
   const live = await livePinata({}, (moment, { method, path }) => {
@@ -227,11 +227,11 @@ test('names what it could not remove: an origin by its value, and a new key whos
 })
 
 test.each<[string, object, Record<string, string>, RegExp]>([
-  ['no permission to lock a gateway', UNLOCKED, {}, /every reader without a key gets 401.*--yes-lock or YES_LOCK=true/],
+  ['no consent to lock a gateway', UNLOCKED, {}, /every reader without a key gets 401.*--yes-lock or YES_LOCK=true/],
   ['a wrong JWT', {}, { PINATA_JWT: 'eyJh.eyJi.c2ln' }, /Pinata does not show the gateway: 401/],
   ['an unknown gateway', {}, { GATEWAY_ID: 'none' }, /Pinata does not show the gateway: 404/],
   ['a missing variable', {}, { CID: '' }, /^CID is not set\.\n\nnpm run live runs the built action/],
-])('changes nothing with %s', async (_name, gatewayOptions, env, message) => {
+])('stops before any change because of %s', async (_name, gatewayOptions, env, message) => {
   const live = await livePinata(gatewayOptions)
   const { exitCode, output } = await runAgainst(live, { env })
   expect(output).toMatch(message)

@@ -10,7 +10,7 @@ import { gitEnv } from './git.ts'
 const UNKNOWN = '0123456789012345678901234567890123456789'
 const CI = '.github/workflows/ci.yml'
 
-/** A folder that git uses instead of GitHub. */
+/** A folder. Git uses its subfolder `github` instead of GitHub. */
 const home = mkdtempSync(path.join(tmpdir(), 'pins-'))
 afterAll(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }))
 const env = {
@@ -21,7 +21,7 @@ const env = {
 }
 const git = (cwd: string, ...args: string[]) => execFileSync('git', args, { cwd, env, encoding: 'utf8' }).trim()
 
-/** Creates a repository on this GitHub with one commit and these tags. Returns the commit. */
+/** Creates a repository in that subfolder, with one commit and these tags. Returns the commit. */
 function repository(name: string, ...tags: string[][]): string {
   const folder = path.join(home, 'github', name)
   git(home, 'init', '--quiet', folder)
@@ -72,7 +72,7 @@ test.each([
   expect(result).toMatchObject({ status, problems: [expect.stringContaining(location + problem)] })
 })
 
-test("copies the workflows' pins to examples and documents with --write, and changes nothing else", () => {
+test("copies the workflows' pins to examples and documents if --write is set, and changes nothing else", () => {
   const pinned = `- uses: actions/checkout@${commit} # v7.0.1`
   const other = ['Write `uses: actions/checkout@v5`.', '  uses: OWNER/an-action@v1']
   const files = {

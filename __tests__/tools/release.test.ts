@@ -105,7 +105,7 @@ test('never moves the tag of a version, and moves the tag of its major version o
   ] as const) {
     expect(script('release-tags.mjs', version)).toMatchObject({ status: 1, stderr: `${message}\n` })
   }
-  // If the remote rejects one of the tags, it gets neither.
+  // If the remote rejects one of the tags, it receives neither.
   const hook = path.join(home, 'origin.git', 'hooks', 'update')
   writeFileSync(hook, '#!/bin/sh\n[ "$1" != refs/tags/v1 ]\n', { mode: 0o755 })
   expect(script('release-tags.mjs', '1.11.0').status).toBe(1)
@@ -122,7 +122,7 @@ const apiOf = (release: object, older = 'v1.1.0') => `case "$*" in
   *) exit 1 ;;
 esac`
 
-onLinux('tags the version, drafts its release with the notes, and finishes it once it is published', () => {
+onLinux('tags the version, drafts its release with the notes, and finishes the release once it is published', () => {
   const { home, commit, tags, runJob } = makeClone({ changelog: CHANGELOG.replaceAll('\n', '\r\n') })
   const first = commit()
   expect(runJob('version')).toMatchObject({ status: 0 })
@@ -164,7 +164,7 @@ onLinux.each([
 })
 
 test('runs the jobs in order, waits for two approvals, and gives each job only the permissions that it needs', () => {
-  // GitHub does not start a workflow that calls another one with fewer permissions than its jobs request.
+  // GitHub does not start a workflow that gives a called workflow fewer permissions than the called jobs request.
   const ofCi = Object.assign({}, ...Object.values(read('ci.yml').jobs).map(job => job.permissions))
   expect(workflow.permissions).toEqual({})
   const jobs = Object.entries(workflow.jobs).map(([name, job]) => [name, job.needs, job.environment, job.permissions])

@@ -6,7 +6,7 @@ import { makeClone, runFirst, runNode } from '../support/demo.ts'
 const SEED = 1
 jest.setTimeout(120_000)
 
-/** Returns the number of a run with one job, whose step at most one disruption affects. */
+/** Returns the number of a run with one job whose step is affected by at most one disruption. */
 function runOf(matches: (job: JobPlan, disruption: Disruption | undefined, plan: Plan) => boolean): string {
   for (let run = 0; ; run++) {
     const plan = drawPlan(SEED, run)

@@ -5,7 +5,7 @@ import { type RunOptions, runWorkflow } from '../support/act.ts'
 import { recordsOf } from '../support/step.ts'
 import { home, programs, pullRequest, setup } from './setup.ts'
 
-/** Returns the deployment script of the examples. It reads like a server, prints the key, and runs `rest`. */
+/** Returns the examples' deployment script. It reads content as a server would, prints the key, and runs `rest`. */
 const deploy = (rest = '') => ({
   'deploy.sh': `#!/bin/sh
     curl --fail --silent --show-error --header "x-pinata-gateway-token: $GATEWAY_KEY" \\

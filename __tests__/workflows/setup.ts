@@ -11,7 +11,7 @@ import { pinataAndGitHub } from '../support/step.ts'
 export const home = mkdtempSync(path.join(tmpdir(), 'workflows-'))
 afterAll(() => rmSync(home, { recursive: true, force: true }))
 
-/** Starts Pinata at its real addresses and GitHub, and returns a function that runs an example with them. */
+/** Starts GitHub, and Pinata at its real addresses. Returns a function that runs an example with both servers. */
 export async function setup(keys = 1) {
   const { pinata, gateway, jwt, github, inputs, passTime, run: createKey } = await pinataAndGitHub(keys)
   const internet = await startInternet({ 'api.pinata.cloud': pinata.port, '*.mypinata.cloud': pinata.port })
