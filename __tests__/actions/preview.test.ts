@@ -21,7 +21,7 @@ async function setup() {
   return { ...fixture, token, start, left }
 }
 
-test('gives a pull request a key and an origin until it is closed', async () => {
+test('gives a pull request a key and an origin until the pull request closes', async () => {
   const { gateway, jwt, token, start, left } = await setup()
   for (const [action, created] of Object.entries({ opened: 'true', synchronize: 'false' })) {
     const { job, step } = start(action)

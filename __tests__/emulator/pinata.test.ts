@@ -76,7 +76,7 @@ test('adds the same host twice, and removes an entry only by its ID', async () =
   expect([gateway.allowedHosts, gateway.keys.length]).toEqual([[two.json.data], 1])
 })
 
-test('deletes the gateway if a client sends a key ID that climbs up the path', async () => {
+test('deletes the gateway if a client sends a key ID that leads to the parent path', async () => {
   const pinata = await start()
   const call = caller(pinata)
   for (const keyId of ['..', '%2e%2e']) {

@@ -22,7 +22,7 @@ test.each<[Partial<Fault>, string]>([
   [{ cause: 'proxy-credentials' }, 'Check the user name and password in https_proxy.'],
   [{ cause: 'time' }, 'Run the job again later.'],
   [{ cause: 'response' }, "Check api-url, and check whether a proxy is changing Pinata's responses."],
-])('advises how to fix a fault: %j', (traits, advice) => {
+])('explains how to fix a fault: %j', (traits, advice) => {
   const message = explained(traits)
   expect(message).toBe(`Could not add the origin https://pr-7.example.com: api.pinata.cloud: ${REASON}. ${advice}`)
   expect(message.length).toBeLessThanOrEqual(300)

@@ -61,7 +61,7 @@ test('reports a proxy that requires credentials, without retrying or sending a r
   expect(error).toBe(
     'Could not create a key: api.pinata.test: the proxy responded with HTTP 407 when asked to open a tunnel. Check the user name and password in https_proxy.',
   )
-  // One to read the gateway, and one to create the key.
+  // One connection to read the gateway, and one to create the key.
   expect([warnings, connects]).toEqual([[], 2])
 })
 

@@ -36,7 +36,7 @@ test.each([
   expect(step.annotations.map(({ message }) => message).join()).toContain(gateway.keys[1]?.id)
 })
 
-test('sends nothing to a server whose certificate is not trusted, and advises how to trust it', async () => {
+test('sends nothing to a server whose certificate is not trusted, and explains how to trust the certificate', async () => {
   const { pinata, inputs } = await pinataWithGateway(1, { tls })
   const reply = await connectTo(pinata.apiUrl).exchange('POST', '/', { timeoutMs: 5000 })
   expect(reply).toMatchObject({ kind: 'fault', sent: false, transient: false, cause: 'certificate' })

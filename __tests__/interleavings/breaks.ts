@@ -22,7 +22,7 @@ function readsRecords(change: (records: Deployment[], call: Call) => Deployment[
   }
 }
 
-/** Makes a sweep rely on its reading of all records. */
+/** Makes a sweep rely on its list of all records instead of reading the records of a name again. */
 function readsRecordsOnce(): Break {
   const seen = new WeakMap<Step, Deployment[]>()
   return readsRecords((records, { step, request: { name } }) => {

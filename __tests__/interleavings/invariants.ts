@@ -75,7 +75,7 @@ function* foreignRemovals(world: World): Generator<Violation> {
   }
 }
 
-/** If steps removed the last access control, a step's log shows it. */
+/** If steps removed the last access control, a step's log shows that none is left. */
 function* unreportedGateway({ controls, removals, log, trace }: World): Generator<Violation> {
   const isReported = log.some(({ isAlarm, text }) => isAlarm && text.includes('no longer has any access controls'))
   if (controls.length > 0 || removals.length === 0 || isReported || trace.some(line => line.endsWith(']'))) return

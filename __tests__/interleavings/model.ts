@@ -205,7 +205,7 @@ export class World {
   }
 }
 
-/** Returns the list, without new items if it lags. */
+/** Returns the list, but without new items if the list lags. */
 function withLag<T extends { createdAt: number }>(list: T[], now: number, fault?: Fault): T[] {
   return list.filter(({ createdAt }) => fault !== 'lags' || now - createdAt > MINUTE)
 }

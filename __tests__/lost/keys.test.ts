@@ -145,7 +145,7 @@ test("names only new keys if neither the gateway nor Pinata's time was known bef
   pinata.fault({ kind: 'reset', method: 'GET', times: 3 })
   pinata.fault(RESET)
   const done = await run()
-  // A step that was killed after its request, on a runner whose clock was then set back.
+  // The post step of a step that was killed after its request, on a runner whose clock was then set back.
   const late = await post({ state: { 'post-step': String(done.saved[0]) } }, 'failure', {}, { aheadMs: -MINUTE_MS })
   const [first, second] = gateway.keys.slice(3).map(({ id }) => id)
   const BEFORE = 'Created since then or just before (the gateway could not be read earlier): '

@@ -12,7 +12,7 @@ test('returns keys of unknown age first, and then the newest', () => {
   expect(newKeys([a, b, c], snapshotOf([], undefined))).toEqual([c.id, b.id, a.id])
 })
 
-test('recognizes new keys by time and ID if there are too many to remember', () => {
+test('recognizes new keys by time and ID if the gateway has too many keys to remember', () => {
   const before = keys(3000)
   const snapshot = snapshotOf(before, undefined)
   const added = key('2024-07-12T15:35:00Z')

@@ -5,7 +5,7 @@ import { RECORDS } from '../support/step.ts'
 const TASK = `${RECORDS.task}pr-7`
 const LONG_AGO = '2020-01-01T00:00:00.000Z'
 
-/** Sets up a key with the name pr-7 that expires in an hour, and a key without a name. */
+/** Sets up a key that has the name pr-7 and expires in an hour, and a key without a name. */
 async function setup() {
   const fixture = await namesSetup()
   const { github, gateway } = fixture

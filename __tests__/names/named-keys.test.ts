@@ -74,7 +74,7 @@ test('replaces a key that is gone, and leaves its record to the revoke action', 
   expect(recorded()).toEqual([gone.outputs['key-id'], done.outputs['key-id']])
 })
 
-test('does not reuse an expired key, and leaves it to a sweep', async () => {
+test('does not reuse an expired key, but leaves it to a sweep', async () => {
   const { pinata, github, get, keyIds } = await namesSetup()
   const first = await get({ 'expires-in': '7d' })
   pinata.passTime(7 * DAY_MS - MINUTE_MS)

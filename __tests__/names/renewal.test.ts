@@ -27,7 +27,7 @@ test.each([
   expect(done).toMatchObject({ error: undefined, outputs: { 'key-id': keyId, created: 'false' } })
   const expected = renewedDays ? Date.now() + (days + renewedDays) * DAY_MS : ms(first.outputs['expires-at'])
   expect(Math.abs(ms(done.outputs['expires-at']) - expected)).toBeLessThan(5000)
-  // A renewal adds a record and removes none.
+  // A renewal adds a record and removes no record.
   expect(recorded()).toEqual(renewedDays ? [keyId, keyId] : [keyId])
   expect(githubRequestsOf(github)).toEqual(['GET deployments', ...(renewedDays ? ['POST deployments'] : [])])
   expect(keyIds()).toEqual([keyId])

@@ -55,7 +55,7 @@ test.each([
   expect(summaryOf({ name: 'mine', 'wait-for': 'x' }, env)).toMatchObject({ closing: { by: 'name', names: ['mine'] } })
 })
 
-test.each(['push', 'workflow_dispatch', 'schedule', 'issue_comment'])('never closes for %s, and needs a name', name => {
+test.each(['push', 'workflow_dispatch', 'schedule', 'issue_comment'])('closes nothing on %s and needs a name', name => {
   const env = eventEnv(name, { action: 'closed', pull_request: { number: 7, state: 'closed' } })
   expect(summaryOf({ name: 'mine' }, env)).toEqual([['mine', 'key']])
   expect(messageFrom(() => read({}, env))).toBe(

@@ -58,7 +58,7 @@ test.each([401, 403, 404])('revokes nothing if Pinata rejects the request for th
   expect(requestsOf(pinata)).toEqual(['GET gateways'])
 })
 
-test('does not mistake a listed key for a new one if the first reading failed, whatever the case of the ID', async () => {
+test("does not mistake a listed key for a new one if the first reading failed, regardless of the ID's case", async () => {
   const { pinata, ids, revoke } = await setup(2)
   pinata.fault({ kind: 'status', status: 500, method: 'GET', times: 5 })
   const { error } = await revoke({ 'key-id': String(ids[1]).toUpperCase() })

@@ -53,7 +53,7 @@ test.each([
 test.each([
   ['warn', ''],
   ['fail', ' Because last-control is fail, nothing would be revoked.'],
-])('notes in a dry run if it would remove the last access control: %s', async (lastControl, refused) => {
+])('notes in a dry run that it would remove the last access control: %s', async (lastControl, refused) => {
   const { close, writes } = await setup()
   const { error, info } = await close('pr-7', { 'dry-run': 'true', 'last-control': lastControl })
   const note = `This would remove the last access control of gateway fun-llama-300.mypinata.cloud.${refused}`

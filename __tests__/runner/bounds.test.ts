@@ -69,7 +69,7 @@ test.each([
   [1, ['warning: ä'.padEnd(1009, 'ä')]],
   [17, [...Array(16).fill('warning: ä'.padEnd(1009, 'ä')), 'info: Left out 1 more message.']],
   [100, [...Array(16).fill('warning: ä'.padEnd(1009, 'ä')), 'info: Left out 84 more messages.']],
-])('also limits the bytes of a log: %d messages', (count, expected) => {
+])('limits the size of a log in bytes: %d messages', (count, expected) => {
   const { log, lines } = logged()
   for (let number = 0; number < count; number++) log.warning('ä'.repeat(1000))
   log.close()
