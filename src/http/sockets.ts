@@ -12,7 +12,7 @@ export class Sockets {
   readonly #open = new Set<Duplex>()
   #onClose = () => {}
 
-  /** @param proxy an http or https URL; if set, the server uses https @param early used first, if it is for the server */
+  /** @param proxy an http or https URL; if set, the server uses https @param early used first if it fits */
   constructor(server: URL, proxy: URL | undefined, early?: EarlyConnection) {
     const overTls = server.protocol === 'https:'
     const agent = overTls ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true })
