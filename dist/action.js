@@ -273,6 +273,7 @@ const LABELS = {
         created: 'created',
         revoke: 'revoke',
         revoked: 'revoked',
+        revocation: 'Revocation',
         cutOff: 'readers without a key',
         heading: 'Pinata gateway key',
         column: 'Key ID',
@@ -284,6 +285,7 @@ const LABELS = {
         created: 'added',
         revoke: 'remove',
         revoked: 'removed',
+        revocation: 'Removal',
         cutOff: 'all readers except pages on this origin',
         heading: 'Pinata web origin',
         column: 'Origin',
@@ -369,7 +371,7 @@ function responseError(reply, context, diagnosis) {
         return new ActionError(explainFault(reply, context));
     const { status } = reply;
     if (isSuccessful(status)) {
-        const cause = `the response is not what ${context.service} documents`;
+        const cause = `the response does not match ${context.service}'s documentation`;
         return new ActionError(`Could not ${context.action}: ${cause}. ${checkSource(context)}`);
     }
     const known = [407, 511].includes(status) ? undefined : diagnosis;
@@ -936,7 +938,7 @@ function parseName(value) {
 function parseNamePattern(value) {
     if (/^([^*]*[^*\d])?\*([^*\d][^*]*)?$/.test(value) && isName(value.replace('*', '1')))
         return value;
-    const advice = `Use one * in place of the pull request's number, as in pr-*, but not next to a digit. Elsewhere, use ${CHARACTERS}.`;
+    const advice = `Use ${CHARACTERS}, and one * for the pull request's number, as in pr-*, not next to a digit.`;
     throw new ActionError(`closed ${shown(value)} is not a valid name pattern. ${advice}`);
 }
 function nameWarning(name) {
@@ -1091,7 +1093,7 @@ class NameRecords {
     }
     warnOfUnproven(records) {
         for (const { deployment, name, kind, subject } of records.slice(0, MAX_WARNINGS)) {
-            this.#log.warning(`Ignored deployment ${deployment} in environment ${ENVIRONMENT}: it gives ${kind} ${subject} the name ${name}, but this action did not write it for that ${kind}. If you don't need the deployment, delete it.`);
+            this.#log.warning(`Ignored deployment ${deployment} in environment ${ENVIRONMENT}: it gives ${kind} ${subject} the name ${name}, but this action did not create it for that ${kind}. If you don't need the deployment, delete it.`);
         }
         const more = records.length - MAX_WARNINGS;
         if (more > 0)
@@ -1141,7 +1143,7 @@ function errors_diagnose(response, purpose, access) {
     const fewer = "run fewer jobs at once because they share the account's limit";
     const diagnoses = {
         402: [
-            'Pinata requires payment or another plan',
+            'Pinata requires payment or a different plan',
             `Check in Pinata (Billing) that ${PLAN} and that the plan is paid for.`,
         ],
         403: [denied, `Check that ${PLAN}, and that pinata-jwt ${OWNER}.`],
@@ -1173,7 +1175,7 @@ function problemOfJwt(response, { apiUrl, jwt }) {
     return `pinata-jwt's API key probably has legacy scopes${proxy}`;
 }
 function diagnoseNotFound({ gateway }, { apiUrl }) {
-    const address = apiUrl === DEFAULT_API_URL ? '' : `api-url (${printable(apiUrl, 100)}, by default ${DEFAULT_API_URL})`;
+    const address = apiUrl === DEFAULT_API_URL ? '' : `api-url (${printable(apiUrl, 100)}; default: ${DEFAULT_API_URL})`;
     if (gateway === undefined) {
         const advice = address === '' ? 'Use the latest version of this action.' : `Check ${address}.`;
         return ['the Pinata API does not have this endpoint', advice];
@@ -2364,8 +2366,8 @@ function refuseFirstControl({ gateway, inputs: { wanted, firstControl } }) {
     }
     if (gateway.accessControls > 0)
         return;
-    const none = gateway.origins.length > 0 ? ' but an expired entry for the origin' : ', so its pinned content needs no key';
-    throw new ActionError(`${could} gateway ${gatewayName(gateway)} has no access control${none}. A first access control would cut off ${cutOff}. To allow this, set first-control to allow.`);
+    const none = gateway.origins.length > 0 ? ' except an expired entry for the origin' : ', so its pinned content needs no key';
+    throw new ActionError(`${could} gateway ${gatewayName(gateway)} has no access control${none}. Its first access control would cut off ${cutOff}. To allow this, set first-control to allow.`);
 }
 function reportFirstControl({ control, gateway, address, inputs, step: { log } }) {
     if (!(gateway instanceof ActionError) && gateway.accessControls > 0)
@@ -2414,7 +2416,7 @@ function guardLastControl({ items, gateway, inputs }) {
     const name = gatewayName(gateway);
     const isRefused = inputs.lastControl === 'fail';
     if (inputs.dryRun) {
-        const refused = isRefused ? ' Because last-control is fail, nothing would be revoked.' : '';
+        const refused = isRefused ? ' Because last-control is fail, a real run would instead fail and revoke nothing.' : '';
         return `This would remove the last access control of gateway ${name}.${refused}`;
     }
     if (!isRefused)
@@ -2655,13 +2657,13 @@ function servedRow({ waitedMs, inputs }) {
 }
 function summarize(provided) {
     const { control, isNew, named, address, inputs, step } = provided;
-    const { heading, column, revoked } = LABELS[control.kind];
+    const { heading, column, revocation } = LABELS[control.kind];
     const items = {
         Gateway: gatewayCell(address),
         [column]: code(publicName(control)),
         ...(named && { Name: code(named.name) }),
         Created: readableTime(control.createdAt),
-        [`Will be ${revoked}`]: REVOKED_WHEN[isNew ? inputs.revoke : 'never'],
+        [revocation]: REVOKED_WHEN[isNew ? inputs.revoke : 'never'],
         ...(named && { Expires: expiryCell(expiryOf(named)) }),
         ...servedRow(provided),
     };
@@ -2721,7 +2723,7 @@ async function renew(control, expiresAtMs, context) {
     const { gateway, records, name, expiresInMs, step } = context;
     const nowMs = gateway instanceof ActionError ? undefined : gateway.readAtMs;
     if (nowMs === undefined) {
-        const why = "Pinata's response has no usable date, and expiries are measured by its clock.";
+        const why = "Pinata's response has no usable date, and expiries are measured by Pinata's clock.";
         if (Number.isFinite(expiresAtMs))
             step.log.warning(`Could not renew ${control.kind} ${publicName(control)}: ${why}`);
         return { name, expiresAtMs };
@@ -4210,7 +4212,7 @@ function problemOf(value, domain) {
         return 'contains an @, so it may contain a password';
     if (domain === 'gateway.pinata.cloud')
         return "is Pinata's public gateway, which has no access controls";
-    return `${shown(value)} is neither a gateway's ID nor its domain`;
+    return `${shown(value)} is neither the ID nor the domain of a gateway`;
 }
 function parseDomain(value) {
     if (value.length > 2000 || /[\s\p{C}@\\]/u.test(value))
@@ -4247,7 +4249,7 @@ function origin_problemOf({ protocol, username, password, hostname, origin }) {
         return 'is on this machine, so readers cannot use it';
     if (INCOMPLETE.test(hostname))
         return 'looks incomplete: an expression in it may be empty';
-    return types_isOrigin(origin) && !mistakeIn(origin) ? undefined : 'does not have a host name that browsers send';
+    return types_isOrigin(origin) && !mistakeIn(origin) ? undefined : 'does not have a usable host name';
 }
 
 ;// CONCATENATED MODULE: ./build/inputs/values.js
@@ -4503,7 +4505,7 @@ function decidePreview(given, env) {
     const pullRequest = field(event, 'pull_request');
     const number = field(pullRequest, 'number');
     if (typeof number !== 'number' || !Number.isSafeInteger(number) || number < 1) {
-        const advice = 'Run the step in a GitHub workflow, and do not change its variables.';
+        const advice = 'Run the step in a GitHub workflow, and do not set GITHUB_EVENT_NAME or GITHUB_EVENT_PATH yourself.';
         throw new ActionError(`Could not read the number of the pull request from the file at GITHUB_EVENT_PATH. ${advice}`);
     }
     const isClosed = field(event, 'action') === 'closed' || field(pullRequest, 'state') === 'closed';

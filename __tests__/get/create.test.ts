@@ -28,7 +28,7 @@ test('creates a key with two requests on one connection, and summarizes it', asy
       `| Gateway | [${HOST}](https://${HOST}) |`,
       `| Key ID | \`${key?.id}\` |`,
       `| Created | ${key?.createdAt.slice(0, 19).replace('T', ' ')} UTC |`,
-      '| Will be revoked | by the post step if the job fails or is canceled |',
+      '| Revocation | by the post step if the job fails or is canceled |',
     ].join('\n'),
   )
   expect(readable(done)).not.toContain(jwt)

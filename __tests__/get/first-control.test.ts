@@ -15,7 +15,7 @@ test.each([
     return step({ ...given, 'first-control': firstControl })
   }
   expect(await get('fail')).toMatchObject({
-    error: `Could not ${create}: first-control is fail, and gateway ${HOST} has no access control, so its pinned content needs no key. A first access control would cut off ${cutOff}. To allow this, set first-control to allow.`,
+    error: `Could not ${create}: first-control is fail, and gateway ${HOST} has no access control, so its pinned content needs no key. Its first access control would cut off ${cutOff}. To allow this, set first-control to allow.`,
     outputs: {},
     saved: [],
   })
@@ -74,6 +74,8 @@ test('does not count the expired entry that it would replace', async () => {
   gateway.keys.length = 0
   addOrigin(ORIGIN, { expiresInMs: -2 * HOUR_MS })
   const { error } = await runOriginStep({ ...given, name: 'pr-7', 'first-control': 'fail' }, { env })
-  expect(error).toContain(`gateway ${HOST} has no access control but an expired entry for the origin. A first access`)
+  expect(error).toContain(
+    `gateway ${HOST} has no access control except an expired entry for the origin. Its first access`,
+  )
   expect(gateway.allowedHosts).toHaveLength(1)
 })

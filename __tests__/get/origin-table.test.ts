@@ -91,7 +91,7 @@ test('replaces a recorded origin that expired more than an hour ago, and removes
   expect(ids()).toEqual([])
 })
 
-test('warns if no access control is left after it removes an expired entry and the entry to reuse is gone too', async () => {
+test('warns if no access control is left after a removal, because the entry to reuse is gone, too', async () => {
   const { pinata, gateway, allow, passExpiry } = await namedOriginSetup()
   await allow()
   addEntry(gateway, ORIGIN)

@@ -50,7 +50,7 @@ const ROWS: [action: string, ResponseRow, kind: string, message: string, given?:
   ['record the name', [502, '<html><head><title>Unicorn! &middot; GitHub</title></head></html>', { 'x-github-request-id': 'A1' }], 'other', 'Could not record the name: the server at api.github.com failed to process the request (HTTP 502, "Unicorn! &middot; GitHub", request ID A1). Try again later. If this persists, check for a proxy or firewall blocking the runner.'],
   ['record the name', [403, { message: 'Forbidden', documentation_url: 'https://docs.github.com' }], 'forbidden', 'Could not record the name: GitHub denied access to octo/app (HTTP 403, "Forbidden"). Check that github-token has the permission `deployments: write`.'],
   ['record the name', [403, { message: { toString: 1 } }, { 'x-github-request-id': 'A1' }], 'other', 'Could not record the name: something other than GitHub\'s API responded at https://api.github.com (HTTP 403, request ID A1). Check GITHUB_API_URL, and check whether a proxy or firewall is responding instead of GitHub.'],
-  ['record the name', [200, {}], 'other', 'Could not record the name: the response is not what GitHub documents. Check GITHUB_API_URL, and check whether a proxy or firewall is responding instead of GitHub.'],
+  ['record the name', [200, {}], 'other', 'Could not record the name: the response does not match GitHub\'s documentation. Check GITHUB_API_URL, and check whether a proxy or firewall is responding instead of GitHub.'],
   ['record the name', FOREIGN_RESPONSES.gitea, 'other', 'Could not record the name: something other than GitHub\'s API responded at https://api.github.com (HTTP 404, "The target couldn\'t be found."). Check GITHUB_API_URL, and check whether a proxy or firewall is responding instead of GitHub.'],
 ]
 

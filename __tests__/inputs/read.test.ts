@@ -12,7 +12,8 @@ const KEY_ID = 'Set it to the key-id output of the step that created the key.'
 const NAME = 'Use 1 to 64 letters (a to z), digits, dots, underscores, slashes, and hyphens.'
 const PERIOD = 'Set it to a whole number followed by m (minutes), h (hours), or d (days), such as 12h, at most 365d.'
 
-const invalidGateway = (shown: string) => `gateway-id ${shown} is neither a gateway's ID nor its domain. ${GATEWAY}`
+const invalidGateway = (shown: string) =>
+  `gateway-id ${shown} is neither the ID nor the domain of a gateway. ${GATEWAY}`
 const plainHttp = (shown: string) =>
   `api-url ${shown} uses plain http, so others on the network could read the JWT. ${API_URL}`
 const invalidAddress = (shown: string) => `api-url ${shown} is not an https address. ${API_URL}`

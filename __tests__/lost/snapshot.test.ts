@@ -7,7 +7,7 @@ const key = (createdAt: string): Key => ({ kind: 'key', id: randomUUID() as KeyI
 const newKeys = (keys: Key[], before: Snapshot) => newSince(before, keys).map(({ id }) => id)
 const keys = (count: number, createdAt = '2024-07-12T15:34:59Z') => Array.from({ length: count }, () => key(createdAt))
 
-test('returns keys of unknown age first, and then the newest', () => {
+test('returns keys of unknown age first, then the others from newest to oldest', () => {
   const [a, b, c] = [key('2024-01-01T00:00:00Z'), key('2025-01-01T00:00:00+00:00'), key('')]
   expect(newKeys([a, b, c], snapshotOf([], undefined))).toEqual([c.id, b.id, a.id])
 })

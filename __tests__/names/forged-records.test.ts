@@ -46,7 +46,7 @@ test.each(FORGERIES)('ignores a copy of a record with %s, and warns', async (tit
   const { github, gateway, named, unnamed, removeRecord, sweep, close, get, writes } = fixture
   const { id } = create(fixture)
   const key = title.startsWith('the ID') ? unnamed : named
-  const warning = `Ignored deployment ${id} in environment pinata-gateway-keys: it gives key ${key} the name ${name}, but this action did not write it for that key. If you don't need the deployment, delete it.`
+  const warning = `Ignored deployment ${id} in environment pinata-gateway-keys: it gives key ${key} the name ${name}, but this action did not create it for that key. If you don't need the deployment, delete it.`
   const ignored = { error: undefined, warnings: [warning], outputs: { 'revoked-count': '0' } }
   expect(await sweep()).toMatchObject(ignored)
   removeRecord()

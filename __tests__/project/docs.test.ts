@@ -79,7 +79,7 @@ test('README lists the most important inputs and outputs of action.yml, with the
 })
 
 test.each(ACTION_FOLDERS)(
-  'the action in %s is in README, and its action.yml meets the limits of the documents and the Marketplace',
+  'the action in %s is in README, and its action.yml fits the tables of the documents and the Marketplace',
   folder => {
     const uses = rows(section(README, 'Actions'), ['Action', '`uses`', 'Purpose']).map(([, line]) => line)
     expect(uses).toContain(`\`${path.posix.join('OWNER/pinata-gateway-key-action', folder)}@v1\``)

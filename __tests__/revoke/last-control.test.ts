@@ -52,7 +52,7 @@ test.each([
 
 test.each([
   ['warn', ''],
-  ['fail', ' Because last-control is fail, nothing would be revoked.'],
+  ['fail', ' Because last-control is fail, a real run would instead fail and revoke nothing.'],
 ])('notes in a dry run that it would remove the last access control: %s', async (lastControl, refused) => {
   const { close, writes } = await setup()
   const { error, info } = await close('pr-7', { 'dry-run': 'true', 'last-control': lastControl })

@@ -38,7 +38,7 @@ test.each<[string, RunOptions, object]>([
   expect([gateway.keys.length, github.deployments.size]).toEqual([1, 0])
 })
 
-test('across-jobs.yml: runs no later job without a key', async () => {
+test('across-jobs.yml: skips the later jobs if no key was created', async () => {
   const { pinata, run } = await setup()
   const secrets = { PINATA_JWT: 'eyJhbGciOiJIUzI1NiJ9.e30.b2xkLXNpZ25hdHVyZQ' }
   const { results, log } = await run('across-jobs.yml', { secrets })

@@ -6,7 +6,7 @@ import { drawFault } from './faults.mjs'
 
 /** @typedef {'pinata' | 'github'} Side */
 /**
- * @typedef {object} AtRequest a moment of a process, relative to a request
+ * @typedef {object} AtRequest a point in a process, relative to a request
  * @property {Side} side the server that gets the request
  * @property {number} request how many requests the process sends to that side first
  * @property {'arrived' | 'applied' | 'replied'} moment the request arrived or took effect, or its response was sent

@@ -48,7 +48,7 @@ export function trackProcess(files) {
       for (const { at, trigger } of expected) if (!('request' in at)) later(at.ms, trigger)
     },
 
-    /** Handles a moment of a request. @param {Side} side @param {Moment} moment @param {ApiRequest} request */
+    /** Handles a request's arrival, effect, or response. @param {Side} side @param {Moment} moment @param {ApiRequest} request */
     onMoment(side, moment, request) {
       if (moment === 'arrived') requests[side].push(request)
       const number = requests[side].indexOf(request)

@@ -14,9 +14,9 @@ export function refuseFirstControl({ gateway, inputs: { wanted, firstControl } }
   if (gateway.accessControls > 0) return
   // The only entries that do not count are those that the step is about to replace.
   const none =
-    gateway.origins.length > 0 ? ' but an expired entry for the origin' : ', so its pinned content needs no key'
+    gateway.origins.length > 0 ? ' except an expired entry for the origin' : ', so its pinned content needs no key'
   throw new ActionError(
-    `${could} gateway ${gatewayName(gateway)} has no access control${none}. A first access control would cut off ${cutOff}. To allow this, set first-control to allow.`,
+    `${could} gateway ${gatewayName(gateway)} has no access control${none}. Its first access control would cut off ${cutOff}. To allow this, set first-control to allow.`,
   )
 }
 

@@ -96,13 +96,13 @@ export function servedRow({ waitedMs, inputs }: Provided): { Served?: string } {
 /** Adds the access control to the job summary, which never contains a secret. */
 export function summarize(provided: Provided): void {
   const { control, isNew, named, address, inputs, step } = provided
-  const { heading, column, revoked } = LABELS[control.kind]
+  const { heading, column, revocation } = LABELS[control.kind]
   const items = {
     Gateway: gatewayCell(address),
     [column]: code(publicName(control)),
     ...(named && { Name: code(named.name) }),
     Created: readableTime(control.createdAt),
-    [`Will be ${revoked}`]: REVOKED_WHEN[isNew ? inputs.revoke : 'never'],
+    [revocation]: REVOKED_WHEN[isNew ? inputs.revoke : 'never'],
     ...(named && { Expires: expiryCell(expiryOf(named)) }),
     ...servedRow(provided),
   }

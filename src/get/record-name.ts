@@ -73,7 +73,7 @@ async function renew(control: AccessControl, expiresAtMs: number, context: Recor
   const { gateway, records, name, expiresInMs, step } = context
   const nowMs = gateway instanceof ActionError ? undefined : gateway.readAtMs
   if (nowMs === undefined) {
-    const why = "Pinata's response has no usable date, and expiries are measured by its clock."
+    const why = "Pinata's response has no usable date, and expiries are measured by Pinata's clock."
     if (Number.isFinite(expiresAtMs)) step.log.warning(`Could not renew ${control.kind} ${publicName(control)}: ${why}`)
     return { name, expiresAtMs }
   }

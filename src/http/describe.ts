@@ -23,7 +23,7 @@ export function responseError(reply: Reply, context: RequestContext, diagnosis: 
   if (reply.kind === 'fault') return new ActionError(explainFault(reply, context))
   const { status } = reply
   if (isSuccessful(status)) {
-    const cause = `the response is not what ${context.service} documents`
+    const cause = `the response does not match ${context.service}'s documentation`
     return new ActionError(`Could not ${context.action}: ${cause}. ${checkSource(context)}`)
   }
   // Only proxies and networks send these two statuses, whatever the form of the response.

@@ -20,7 +20,7 @@ export interface HttpResponse {
   afterSuccess?: boolean
 }
 
-/** The cause of a fault other than the network. It determines the advice. */
+/** The cause of a fault, unless the network caused it. It determines the advice. */
 export type FaultCause = 'certificate' | 'tls' | 'proxy-credentials' | 'time' | 'response'
 
 /** No response, or an unreadable one. */

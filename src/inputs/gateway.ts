@@ -23,7 +23,7 @@ function problemOf(value: string, domain: Domain | undefined): string {
   if (value === '') return 'is empty'
   if (value.includes('@')) return 'contains an @, so it may contain a password'
   if (domain === 'gateway.pinata.cloud') return "is Pinata's public gateway, which has no access controls"
-  return `${shown(value)} is neither a gateway's ID nor its domain`
+  return `${shown(value)} is neither the ID nor the domain of a gateway`
 }
 
 function parseDomain(value: string): Domain | undefined {

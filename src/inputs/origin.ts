@@ -27,5 +27,5 @@ function problemOf({ protocol, username, password, hostname, origin }: URL): str
   if (hostname.includes('*') && !mistakeIn(hostname)) return 'contains a wildcard, which is not allowed'
   if (isLoopback(hostname) || /\.localhost$/.test(hostname)) return 'is on this machine, so readers cannot use it'
   if (INCOMPLETE.test(hostname)) return 'looks incomplete: an expression in it may be empty'
-  return isOrigin(origin) && !mistakeIn(origin) ? undefined : 'does not have a host name that browsers send'
+  return isOrigin(origin) && !mistakeIn(origin) ? undefined : 'does not have a usable host name'
 }

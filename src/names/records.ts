@@ -149,7 +149,7 @@ export class NameRecords {
   warnOfUnproven(records: NameRecord[]): void {
     for (const { deployment, name, kind, subject } of records.slice(0, MAX_WARNINGS)) {
       this.#log.warning(
-        `Ignored deployment ${deployment} in environment ${ENVIRONMENT}: it gives ${kind} ${subject} the name ${name}, but this action did not write it for that ${kind}. If you don't need the deployment, delete it.`,
+        `Ignored deployment ${deployment} in environment ${ENVIRONMENT}: it gives ${kind} ${subject} the name ${name}, but this action did not create it for that ${kind}. If you don't need the deployment, delete it.`,
       )
     }
     const more = records.length - MAX_WARNINGS

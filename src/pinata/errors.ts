@@ -65,7 +65,7 @@ function diagnose(response: HttpResponse, purpose: Purpose, access: ApiCredentia
   const fewer = "run fewer jobs at once because they share the account's limit"
   const diagnoses: Record<number, Diagnosis> = {
     402: [
-      'Pinata requires payment or another plan',
+      'Pinata requires payment or a different plan',
       `Check in Pinata (Billing) that ${PLAN} and that the plan is paid for.`,
     ],
     403: [denied, `Check that ${PLAN}, and that pinata-jwt ${OWNER}.`],
@@ -98,7 +98,7 @@ function problemOfJwt(response: HttpResponse, { apiUrl, jwt }: ApiCredentials): 
 }
 
 function diagnoseNotFound({ gateway }: Purpose, { apiUrl }: ApiCredentials): Diagnosis {
-  const address = apiUrl === DEFAULT_API_URL ? '' : `api-url (${printable(apiUrl, 100)}, by default ${DEFAULT_API_URL})`
+  const address = apiUrl === DEFAULT_API_URL ? '' : `api-url (${printable(apiUrl, 100)}; default: ${DEFAULT_API_URL})`
   if (gateway === undefined) {
     const advice = address === '' ? 'Use the latest version of this action.' : `Check ${address}.`
     return ['the Pinata API does not have this endpoint', advice]

@@ -8,6 +8,7 @@ export const LABELS = {
     created: 'created',
     revoke: 'revoke',
     revoked: 'revoked',
+    revocation: 'Revocation',
     /** The readers that a first access control of this kind cuts off. */
     cutOff: 'readers without a key',
     /** The title of annotations and summaries. */
@@ -23,6 +24,7 @@ export const LABELS = {
     created: 'added',
     revoke: 'remove',
     revoked: 'removed',
+    revocation: 'Removal',
     cutOff: 'all readers except pages on this origin',
     heading: 'Pinata web origin',
     column: 'Origin',

@@ -19,7 +19,7 @@ export function decidePreview(given: string, env: NodeJS.ProcessEnv): { name: st
   const pullRequest = field(event, 'pull_request')
   const number = field(pullRequest, 'number')
   if (typeof number !== 'number' || !Number.isSafeInteger(number) || number < 1) {
-    const advice = 'Run the step in a GitHub workflow, and do not change its variables.'
+    const advice = 'Run the step in a GitHub workflow, and do not set GITHUB_EVENT_NAME or GITHUB_EVENT_PATH yourself.'
     throw new ActionError(`Could not read the number of the pull request from the file at GITHUB_EVENT_PATH. ${advice}`)
   }
   // A closed pull request needs no access, even if someone adds a label to it.

@@ -33,7 +33,7 @@ export interface Item {
 /** The access controls and records that a step considers. */
 export interface Selection {
   items: Item[]
-  /** Records to remove if they are old and a second reading of the gateway does not list their access control. */
+  /** Records to remove if they are old and a second reading of the gateway does not list their access controls. */
   unlistedRecords: NameRecord[]
   isOld: (record: NameRecord) => boolean
   /** Records of an access control that also has a record with a later expiry. */

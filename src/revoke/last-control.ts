@@ -14,7 +14,7 @@ export function guardLastControl({ items, gateway, inputs }: RevokeContext): str
   const name = gatewayName(gateway)
   const isRefused = inputs.lastControl === 'fail'
   if (inputs.dryRun) {
-    const refused = isRefused ? ' Because last-control is fail, nothing would be revoked.' : ''
+    const refused = isRefused ? ' Because last-control is fail, a real run would instead fail and revoke nothing.' : ''
     return `This would remove the last access control of gateway ${name}.${refused}`
   }
   if (!isRefused) return undefined

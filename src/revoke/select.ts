@@ -15,7 +15,7 @@ import { controlsOf, publicName } from '../pinata/types.ts'
 import { readableTime } from '../printable-text.ts'
 import type { Item, Selection } from './context.ts'
 
-/** The client for records, and the lists that it read before the gateway: one for each name, or one for all names. */
+/** The client for records, and the lists that were read before the gateway: one for each name, or one for all names. */
 type RecordLists = { records: NameRecords | undefined; lists: RecordList[] }
 
 /**
