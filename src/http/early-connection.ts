@@ -4,7 +4,7 @@ import { connect, type TLSSocket } from 'node:tls'
 /** How long connecting to an address may take, in milliseconds. Node's 250 is too short for a VPN or a lost packet. */
 export const PATIENT = { autoSelectFamilyAttemptTimeout: 3_000 }
 
-/** A TLS connection that opens while a step is loading its code. If it fails, the first request connects again. */
+/** A TLS connection that opens while a step is loading its code. If it fails, the retry connects again. */
 export class EarlyConnection {
   readonly #origin: string
   #socket: TLSSocket | undefined
@@ -16,7 +16,7 @@ export class EarlyConnection {
     this.#socket.on('error', () => {})
   }
 
-  /** Returns the socket if it is for the server and nothing uses it yet. */
+  /** Returns the socket if it is for the server and nothing uses it yet. Called before `secureConnect` can occur. */
   take(server: URL): TLSSocket | undefined {
     const socket = this.#socket
     if (!socket?.writable || server.origin !== this.#origin) return undefined

@@ -2,7 +2,7 @@ import { EarlyConnection } from '../http/early-connection.ts'
 import { unlessItThrows } from '../http/reply.ts'
 import { DEFAULT_API_URL } from '../pinata/types.ts'
 
-/** An `api-url` that the step accepts. Others are not even looked up, because part of one may be a password. */
+/** An https URL without a user name, password, query, or fragment. Others are not looked up: they may be secret. */
 const API_URL = /^https:\/\/[\w.-]+(:\d+)?(\/[\w.:~%+/-]*)?$/i
 
 /**

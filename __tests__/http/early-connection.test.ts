@@ -1,0 +1,20 @@
+import { once } from 'node:events'
+import { createServer } from 'node:tls'
+import { expect, test } from '@jest/globals'
+import { EarlyConnection } from '../../src/http/early-connection.ts'
+import { listen } from '../support/network.ts'
+
+test('sends the name of the server, and gives its socket once, for that server only', async () => {
+  const server = createServer({ SNICallback: (name, done) => server.emit('name', name) && done(null) })
+  const host = `localhost:${await listen(server)}`
+  const early = new EarlyConnection(new URL(`https://${host}/v3`))
+  const [name] = await once(server, 'name')
+  expect(name).toBe('localhost')
+  expect(early.take(new URL(`http://${host}`))).toBeUndefined()
+  const socket = early.take(new URL(`https://${host}`))
+  expect(socket?.destroyed).toBe(false)
+  expect(early.take(new URL(`https://${host}`))).toBeUndefined()
+  early.close()
+  expect(socket?.destroyed).toBe(false)
+  socket?.destroy()
+})
