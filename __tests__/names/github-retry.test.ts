@@ -15,6 +15,7 @@ test.each([-3_600_000, 3_600_000])("uses GitHub's clock to wait for the reset: r
   github.fault({ ...limitFor(90), method: 'GET' })
   const done = await get({}, { aheadMs })
   expect([done.error, done.pauses]).toEqual([undefined, [expect.closeTo(90_500, -4)]])
+  expect(done.info[0]).toMatch(/^GitHub: rate limit exceeded\. Waiting until /)
 })
 
 test('revokes the key if the rate limit resets too late to record it', async () => {
