@@ -22,7 +22,7 @@ export async function allowOrigin(inputs: OriginInputs, step: Step): Promise<voi
   summarize(await provideOrigin(inputs, await openClients(inputs, step)))
 }
 
-/** Runs {@link allowOrigin} with the given clients and without the summary. @throws ActionError */
+/** Gets the origin, without a summary: a preview writes one for everything it gets. @throws ActionError */
 export async function provideOrigin(inputs: OriginInputs, clients: Clients): Promise<Provided> {
   const existing = await readExisting(clients, inputs)
   const retry = async (error: unknown) => await obtain(await readAgain(existing, inputs, error))

@@ -73,7 +73,7 @@ export function outputsOf({ control, isNew, named, address }: Provided) {
   }
 }
 
-/** Returns the expiry in ISO 8601 format; an empty string if there is none. */
+/** Returns the expiry in ISO 8601 format; an empty string without an expiry. */
 function expiryOf(named: Named | undefined): string {
   return named && Number.isFinite(named.expiresAtMs) ? new Date(named.expiresAtMs).toISOString() : ''
 }
