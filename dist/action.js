@@ -129,7 +129,7 @@ function messageOf(thrown) {
     const message = thrown?.message;
     return typeof message === 'string' ? message : String(thrown);
 }
-const STOPPED = 'The step was stopped: the job was canceled, its time limit (timeout-minutes) expired, or the runner shut down.';
+const STOPPED = 'The step was stopped: the job was canceled, a time limit (timeout-minutes) expired, or the runner shut down.';
 function isRefusal(error) {
     return error !== undefined && ['unauthorized', 'forbidden', 'rate-limited'].includes(error.kind);
 }
@@ -899,7 +899,7 @@ const MISTAKES = [
     [/\$[\w{(]|\{\{/, 'an expression that was not evaluated'],
     [/^\[object /, 'a JavaScript object'],
     [/^([[{]|- )/, 'JSON or YAML'],
-    [/^(https?:\/\/)?(null|undefined|NaN)(?=[./:]|$)/i, 'an empty value'],
+    [/^(https?:\/\/)?(null|undefined|NaN)(?=[./:]|$)/i, 'text from an unset value'],
     [/^(true|false)$/i, 'a boolean'],
     [/^(Object|Array)$/, 'an object or a list'],
     [/^["'`]|["'`]$/, 'in quotation marks'],
@@ -1309,7 +1309,7 @@ async function whyNotGone(control, isUnclear, readGateway) {
     const advice = isUnclear ? ' Check api-url, and check whether a proxy is responding instead of Pinata.' : '';
     if (listed)
         return `The gateway still lists the ${kind}.${advice}`;
-    const tooNew = `Until the ${kind} is known to be over a minute old, the gateway's list can't prove it is gone.`;
+    const tooNew = `The gateway does not list the ${kind}, but its list may be up to a minute behind. Check again in a minute.`;
     return isYoung(control, readAtMs) ? tooNew : undefined;
 }
 
@@ -2314,7 +2314,7 @@ async function reportUnclaimed(pinata, creation, { clock, log }) {
             return { found, before: snapshotOf(controls, undefined) };
         }
         const { revoke } = LABELS[wanted.kind];
-        log.warning(`${lost} The gateway now lists no new ones except those named in other warnings. If one appears that no job uses, ${revoke} it.`);
+        log.warning(`${lost} The gateway lists no new ${wanted.kind}s except any named in other warnings. If one appears in Pinata later and nothing uses it, ${revoke} it.`);
     }
     catch (error) {
         log.warning(uncheckedSentence(creation, ` ${messageOf(error)}`));
@@ -2322,7 +2322,8 @@ async function reportUnclaimed(pinata, creation, { clock, log }) {
     return { found: [], before };
 }
 function uncheckedSentence(creation, why) {
-    return `${lostSentence(creation)} Could not check. Look for it in Pinata.${why}`;
+    const { kind } = creation.wanted;
+    return `${lostSentence(creation)} Could not check.${why} In Pinata, look for a new ${kind} from that time, and ${LABELS[kind].revoke} it if nothing uses it.`;
 }
 function lostSentence({ gateway, wanted, startedAtMs }) {
     const what = wanted.kind === 'key' ? 'an unclaimed key' : `an unclaimed entry for origin ${wanted.value}`;
@@ -2343,7 +2344,7 @@ function warnOf(found, introduction, log) {
         return;
     }
     const ids = found.map(publicName);
-    const advice = 'With the revoke action or in Pinata, revoke the keys that no other job created.';
+    const advice = 'If nothing uses a key that was created at about that time, revoke it with the revoke action or in Pinata.';
     log.warning(`${introduction} ${listOf(ids, ' (see the log)')}. ${advice}`);
     for (let start = MAX_LISTED; start < Math.min(ids.length, MAX_IDS); start += MAX_LISTED) {
         log.info(`Also on the gateway: ${ids.slice(start, start + MAX_LISTED).join(', ')}`);
@@ -2372,7 +2373,7 @@ function refuseFirstControl({ gateway, inputs: { wanted, firstControl } }) {
 function reportFirstControl({ control, gateway, address, inputs, step: { log } }) {
     if (!(gateway instanceof ActionError) && gateway.accessControls > 0)
         return;
-    const { title, cutOff } = LABELS[control.kind];
+    const { title, cutOff, revoke } = LABELS[control.kind];
     const on = `gateway ${gatewayName(address)}`;
     const isAllowed = inputs.firstControl === 'allow';
     if (gateway instanceof ActionError) {
@@ -2383,7 +2384,7 @@ function reportFirstControl({ control, gateway, address, inputs, step: { log } }
         log.info(`This is the gateway's first access control, so ${cutOff} are now cut off.`);
     }
     else {
-        log.warning(`${title} ${publicName(control)} is the first access control of ${on}, so ${cutOff} are now cut off. To prevent this in the future, set first-control to fail. To allow it without a warning, set first-control to allow.`);
+        log.warning(`${title} ${publicName(control)} is the first access control of ${on}, so ${cutOff} are now cut off. To let them in again, ${revoke} it. To prevent this in the future, set first-control to fail. To allow it without a warning, set first-control to allow.`);
     }
 }
 
@@ -2416,8 +2417,8 @@ function guardLastControl({ items, gateway, inputs }) {
     const name = gatewayName(gateway);
     const isRefused = inputs.lastControl === 'fail';
     if (inputs.dryRun) {
-        const refused = isRefused ? ' Because last-control is fail, a real run would instead fail and revoke nothing.' : '';
-        return `This would remove the last access control of gateway ${name}.${refused}`;
+        const refused = isRefused ? ' Because last-control is fail, a real run would fail and revoke nothing.' : '';
+        return `Revoking what is selected would leave gateway ${name} without access controls.${refused}`;
     }
     if (!isRefused)
         return undefined;
@@ -2450,7 +2451,7 @@ function unprotectedSentence(after, address) {
     }
     if (after.accessControls > 0)
         return undefined;
-    return `Gateway ${name} no longer has any access controls. Anyone can read its pinned content, and it serves nothing else.`;
+    return `Gateway ${name} no longer has any access controls. Anyone can read its pinned content, and it serves nothing else. To change that, add a key or an origin.`;
 }
 
 ;// CONCATENATED MODULE: ./build/get/roll-back.js
@@ -2469,7 +2470,7 @@ async function rollBackUnlessRecorded(provided, why) {
         return await rollBack(control, why, provided);
     reportFirstControl(provided);
     const { revoke, title } = LABELS[control.kind];
-    return new ActionError(`${messageOf(why)} ${title} ${publicName(control)} is recorded under the name ${named.name}. The next run with this name will reuse it. To ${revoke} it, use the revoke action with the name.`);
+    return new ActionError(`${messageOf(why)} ${title} ${publicName(control)} is recorded under the name ${named.name}, so other runs may use it. To ${revoke} it, use the revoke action with the name.`);
 }
 async function rollBack(control, why, context) {
     const { address, step } = context;
@@ -2484,7 +2485,7 @@ async function rollBack(control, why, context) {
     await warnIfUnprotected(pinata, address, step.log, failure);
     if (failure === undefined)
         return new ActionError(`${reason} ${subject} was ${revoked}.`);
-    return new ActionError(`${reason} ${subject} of gateway ${gatewayName(address)} was ${created} but could not be ${revoked}. ${failure.message} To ${revoke} it, use the revoke action or Pinata.`);
+    return new ActionError(`${reason} ${subject} of gateway ${gatewayName(address)} was ${created} but could not be ${revoked}. ${failure.message} If the post step does not ${revoke} it, use the revoke action or Pinata.`);
 }
 
 ;// CONCATENATED MODULE: ./build/get/create.js
@@ -2544,7 +2545,7 @@ async function requestControl(context) {
     });
     if (creation.outcome === 'created' && isKnown(creating.before, creation.control)) {
         await afterLostResponse(creating, context);
-        const returned = `Pinata returned ${kind} ${publicName(creation.control)}, which already existed.`;
+        const returned = `Pinata returned ${kind} ${publicName(creation.control)}, which already existed. Check api-url, and check whether a proxy is responding instead of Pinata.`;
         throw new CreationError(new ActionError(`Could not ${LABELS[kind].create}: ${returned}`), true);
     }
     return creation;
@@ -2588,7 +2589,7 @@ function setOutputs(outputs, core, failure = 'Could not set the outputs') {
 
 
 const REVOKED_WHEN = {
-    never: 'not by this job',
+    never: 'not by the post step',
     'on-failure': 'by the post step if the job fails or is canceled',
     'after-job': 'by the post step',
 };
@@ -2610,7 +2611,7 @@ function noteOf({ control, isNew, named, address, inputs }) {
     const masked = control.kind === 'key' ? " Its value is masked in this job's log." : '';
     const reused = isNew ? '' : `Reusing ${subject}.${masked} `;
     const isLeft = !isNew || inputs.revoke === 'never';
-    const fate = isLeft ? `This job will not ${revoke} it.` : `It will be ${revoked} ${REVOKED_WHEN[inputs.revoke]}.`;
+    const fate = isLeft ? `The post step will not ${revoke} it.` : `It will be ${revoked} ${REVOKED_WHEN[inputs.revoke]}.`;
     if (named === undefined)
         return reused + fate;
     const expiresAt = expiryOf(named);
@@ -2627,7 +2628,7 @@ function reportExisting({ control, named, inputs: { naming, revoke }, step: { lo
         return;
     const report = naming || revoke !== 'never' ? log.warning : log.info;
     const name = naming ? ` under the name ${naming.name}` : '';
-    report(`Origin ${control.value} was not recorded${name}, and this job will not remove it, because it existed before this step or another step added it. Whoever added it may remove it.`);
+    report(`Origin ${control.value} was not recorded${name}, and this step will not remove it, because it already existed or another step added it. Whoever added it may remove it.`);
 }
 function outputsOf({ control, isNew, named, address }) {
     const own = control.kind === 'key'
@@ -2723,7 +2724,7 @@ async function renew(control, expiresAtMs, context) {
     const { gateway, records, name, expiresInMs, step } = context;
     const nowMs = gateway instanceof ActionError ? undefined : gateway.readAtMs;
     if (nowMs === undefined) {
-        const why = "Pinata's response has no usable date, and expiries are measured by Pinata's clock.";
+        const why = "Pinata's response has no usable date, so the time left is unknown. Check api-url, and check whether a proxy is responding instead of Pinata.";
         if (Number.isFinite(expiresAtMs))
             step.log.warning(`Could not renew ${control.kind} ${publicName(control)}: ${why}`);
         return { name, expiresAtMs };
@@ -2879,7 +2880,7 @@ function findKey(inputs, context, ofName) {
         return undefined;
     const value = secretOf(key.control);
     if (value === undefined) {
-        throw new ActionError(`Could not reuse key ${publicName(key.control)}: Pinata returned a value that readers can't send or GitHub can't mask. Create a new key.`);
+        throw new ActionError(`Could not reuse key ${publicName(key.control)}: Pinata returned a value that readers can't send or GitHub can't mask. To create a new key, remove key-id.`);
     }
     step.masks.add(value.reveal());
     return key;
@@ -2888,7 +2889,7 @@ function keyById(keyId, keys, { address }) {
     const control = keys.find(({ id }) => id.toLowerCase() === keyId.toLowerCase());
     if (control !== undefined)
         return { control, isNew: false, named: undefined };
-    throw new ActionError(`Gateway ${gatewayName(address)} has no key ${keyId}. The key was revoked or belongs to another gateway. To create a new key, remove key-id.`);
+    throw new ActionError(`Gateway ${gatewayName(address)} has no key ${keyId}. If the key was not revoked, check key-id and gateway-id. To create a new key, remove key-id.`);
 }
 
 ;// CONCATENATED MODULE: ./build/get/origin.js
@@ -2952,7 +2953,7 @@ async function replaceOrAdd(existing) {
         refuseFirstControl(existing);
     try {
         for (const control of expired) {
-            step.log.info(`Removing an entry for the origin from gateway ${gatewayName(address)}. It expired more than an hour ago.`);
+            step.log.info(`Removing an entry for the origin, expired more than an hour ago, from gateway ${gatewayName(address)}.`);
             await pinata.remove(gateway.id, control);
         }
         return foreign ? { control: foreign, isNew: false, named: undefined } : await create(existing);
@@ -4131,11 +4132,11 @@ function readJwt(getInput, masks, env) {
     if (problem === undefined)
         return new secret_Secret(jwt);
     const form = 'one line, without quotation marks, three parts separated by dots, starting with eyJ';
-    throw new ActionError(`pinata-jwt is ${problem}. Copy the JWT again from Pinata: ${form}.`);
+    throw new ActionError(`pinata-jwt is ${problem}. Set it to the JWT of a Pinata API key: ${form}. If you no longer have the JWT, create a new API key.`);
 }
 function whyEmpty(env) {
     if (env === 'post step')
-        return " in the post step: the job no longer has access to the secret's environment.";
+        return ' in the post step: the expression that sets it no longer has a value. Use the secret directly, not env or an output.';
     if (readRun(env).isFromFork) {
         return ': GitHub passes no secrets to runs for pull requests from forks. Skip the step there, with if: github.event.pull_request.head.repo.full_name == github.repository.';
     }
@@ -4148,8 +4149,8 @@ function readGitHubToken(getInput, masks) {
     const token = getInput('github-token');
     masks.add(token);
     const isJwt = token !== '' && token === withoutBearer(getInput('pinata-jwt'));
-    const mistake = token === '' ? 'empty' : isJwt ? 'the JWT for Pinata' : mistakeIn(token);
-    if (TOKEN.test(token) && (mistake === undefined || GITHUB_TOKEN.test(token)))
+    const mistake = token === '' ? 'empty' : isJwt ? 'the JWT for Pinata' : mistakeIn(token.replace(GITHUB_TOKEN, ''));
+    if (TOKEN.test(token) && mistake === undefined)
         return new secret_Secret(token);
     const advice = "Remove it to use the job's own token, or set it to a token that can write deployments.";
     throw new ActionError(`github-token is ${mistake ?? 'not a token'}, but accessing the name records requires a GitHub token. ${advice}`);
@@ -4235,7 +4236,7 @@ function parseOrigin(value) {
     const problem = url ? origin_problemOf(url) : 'is not an https address';
     if (url !== undefined && problem === undefined)
         return url.origin;
-    const what = value === '' ? 'is empty, so the output that it uses may not be set' : `${shown(value)} ${problem}`;
+    const what = value === '' ? 'is empty, perhaps because the output that it uses was not set' : `${shown(value)} ${problem}`;
     throw new ActionError(`origin ${what}. Set it to an https address, such as https://pr-7.example.com.`);
 }
 function origin_problemOf({ protocol, username, password, hostname, origin }) {
@@ -4246,7 +4247,7 @@ function origin_problemOf({ protocol, username, password, hostname, origin }) {
     if (hostname.includes('*') && !mistakeIn(hostname))
         return 'contains a wildcard, which is not allowed';
     if (isLoopback(hostname) || /\.localhost$/.test(hostname))
-        return 'is on this machine, so readers cannot use it';
+        return 'is a local address, which is not allowed';
     if (INCOMPLETE.test(hostname))
         return 'looks incomplete: an expression in it may be empty';
     return types_isOrigin(origin) && !mistakeIn(origin) ? undefined : 'does not have a usable host name';
@@ -4599,7 +4600,7 @@ function closed_report({ closed, open, missing, unclear }, pattern, log) {
     if (open.length > 0)
         log.info(`Kept, because the pull request is open or was closed less than an hour ago: ${listOf(open)}.`);
     if (missing.length > 0) {
-        const advice = 'To revoke what is recorded under a name, set name.';
+        const advice = 'To revoke what is recorded under such a name, set name instead of closed.';
         log.warning(`Nothing was revoked for ${listOf(missing)}: the repository has no pull request with the number in the name. ${advice}`);
     }
     if (unclear.length > 0) {
@@ -4718,7 +4719,7 @@ function failuresOf({ items, partialNames }, why) {
     const all = kinds.size > 1 ? `${tried.length} keys and origins` : countOf(tried);
     const verb = kinds.has('key') ? 'revoked' : 'removed';
     const failed = `${left.length} of ${all} could not be ${verb}: ${listSubjects(left)}. ${why?.message ?? ''}`;
-    const partial = `Nothing was removed for ${listOf(partialNames)}: GitHub's list of the records is incomplete or keeps changing. Run the job again.`;
+    const partial = `Nothing was revoked for ${listOf(partialNames)}: GitHub's list of the records is incomplete or keeps changing. Run the job again.`;
     return [left.length > 0 ? new ActionError(failed) : why, partialNames.length > 0 && new ActionError(partial)];
 }
 function listSubjects(items) {
@@ -4930,7 +4931,7 @@ function applyKeep({ items, gateway, inputs: { keep } }) {
     const listed = new Set(gateway.keys.map(({ id }) => id.toLowerCase()));
     const missing = keep.filter(id => !listed.has(id.toLowerCase()));
     if (missing.length > 0) {
-        throw new ActionError(`Nothing was revoked: gateway ${gatewayName(gateway)} does not list ${listOf(missing)}. Check each ID in keep, or remove it.`);
+        throw new ActionError(`Nothing was revoked: gateway ${gatewayName(gateway)} does not list ${listOf(missing)}. In keep, correct or delete these IDs.`);
     }
     const kept = new Set(keep.map(id => id.toLowerCase()));
     for (const item of items)

@@ -34,7 +34,7 @@ export function messageOf(thrown: unknown): string {
 
 /** The message for a step that got SIGINT or SIGTERM. The runner does not report which of the three things happened. */
 export const STOPPED =
-  'The step was stopped: the job was canceled, its time limit (timeout-minutes) expired, or the runner shut down.'
+  'The step was stopped: the job was canceled, a time limit (timeout-minutes) expired, or the runner shut down.'
 
 /** Returns whether the service would refuse every other request, too. */
 export function isRefusal(error: ActionError | undefined): boolean {

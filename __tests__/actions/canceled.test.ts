@@ -61,7 +61,7 @@ onPosix(
     // Another job may have added the origin.
     expect(createdBy(fixture)).toHaveLength(1)
     expect(messagesOf(result)).toContain(` ${createdBy(fixture)[0]}`)
-    expect(messagesOf(result)).toContain('The step was stopped: the job was canceled, its time limit')
+    expect(messagesOf(result)).toContain('The step was stopped: the job was canceled, a time limit')
     expect([result.outputs, await fixture.job.end()]).toEqual([{}, []])
   }),
 )
@@ -74,7 +74,7 @@ onPosix('warns about an unclaimed key, with the time, if Pinata stops responding
   await waitForRequest(pinata, 'POST')
   const result = await shutDown(step)
   expect(gateway.keys).toHaveLength(2)
-  expect(messagesOf(result)).toMatch(/may have an unclaimed key \(since about .* UTC\)\. Could not check\. Look for it/)
+  expect(messagesOf(result)).toMatch(/may have an unclaimed key \(since about .* UTC\)\. Could not check\. /)
 })
 
 /** Starts a step whose request to create a record hangs. Unless that request takes effect, later reads also hang. */
@@ -102,7 +102,7 @@ onPosix(
 
 onPosix.each([
   ['removes the origin if GitHub never responds to the request to record it', 'before', 0, `${ORIGIN} was removed.`],
-  ['keeps the origin if GitHub lists the record', 'after', 1, `${ORIGIN} is recorded under the name pr-7.`],
+  ['keeps the origin if GitHub lists the record', 'after', 1, `${ORIGIN} is recorded under the name pr-7, so`],
 ] as const)('%s', async (_name, when, left, message) => {
   const fixture = await stepInRecord(ORIGIN_ACTION, { origin: ORIGIN }, when)
   const result = await fixture.shutDown(fixture.step)

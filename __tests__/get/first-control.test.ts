@@ -22,8 +22,9 @@ test.each([
   expect(requestsOf(pinata)).toEqual(['GET gateways'])
   const warned = await get('warn')
   const subject = `${title} ${warned.outputs['key-id'] ?? ORIGIN}`
+  const undo = title === 'Key' ? 'revoke' : 'remove'
   expect(warned.warnings).toEqual([
-    `${subject} is the first access control of gateway ${HOST}, so ${cutOff} are now cut off. To prevent this in the future, set first-control to fail. To allow it without a warning, set first-control to allow.`,
+    `${subject} is the first access control of gateway ${HOST}, so ${cutOff} are now cut off. To let them in again, ${undo} it. To prevent this in the future, set first-control to fail. To allow it without a warning, set first-control to allow.`,
   ])
   const allowed = await get('allow')
   expect(allowed.warnings).toEqual([])

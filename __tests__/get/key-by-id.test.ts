@@ -11,7 +11,7 @@ test('reuses a key by its ID in any letter case, masks its value, and creates no
   expect(done.masks).toContain(key?.value)
   expect(readable(done)).not.toContain(key?.value)
   expect(done.info).toEqual([
-    `Reusing key ${key?.id} of gateway ${HOST}. Its value is masked in this job's log. This job will not revoke it.`,
+    `Reusing key ${key?.id} of gateway ${HOST}. Its value is masked in this job's log. The post step will not revoke it.`,
   ])
   expect(done.summary).toContain('An existing key, masked in the log.')
   expect(requestsOf(pinata)).toEqual(['GET gateways'])
@@ -30,7 +30,7 @@ test('does not revoke a key that it did not create, and warns about revoke', asy
 test('rejects the ID of a key that the gateway does not have', async () => {
   const { run } = await pinataWithGateway(1)
   expect((await run({ 'key-id': UUID })).error).toBe(
-    `Gateway ${HOST} has no key ${UUID}. The key was revoked or belongs to another gateway. To create a new key, remove key-id.`,
+    `Gateway ${HOST} has no key ${UUID}. If the key was not revoked, check key-id and gateway-id. To create a new key, remove key-id.`,
   )
 })
 
@@ -43,6 +43,6 @@ test("fails if Pinata's response does not contain the gateway's keys, or this ke
     policies.accessTokens[0].value = null
   })
   expect((await run({ 'key-id': id })).error).toBe(
-    `Could not reuse key ${id}: Pinata returned a value that readers can't send or GitHub can't mask. Create a new key.`,
+    `Could not reuse key ${id}: Pinata returned a value that readers can't send or GitHub can't mask. To create a new key, remove key-id.`,
   )
 })

@@ -90,6 +90,6 @@ test('warns that no access control is left after the removal if adding the origi
   const done = await allow({ 'first-control': 'allow' })
   expect(done.error).toMatch(/HTTP 400/)
   expect(done.warnings).toEqual([
-    `Gateway ${HOST} no longer has any access controls. Anyone can read its pinned content, and it serves nothing else.`,
+    `Gateway ${HOST} no longer has any access controls. Anyone can read its pinned content, and it serves nothing else. To change that, add a key or an origin.`,
   ])
 })

@@ -20,7 +20,7 @@ test('records an origin that it adds, and reuses it until it expires', async () 
   expect(second).toMatchObject({ outputs: { ...first.outputs, created: 'false' }, warnings: [] })
   expect(second.info).toEqual([
     expect.stringMatching(
-      `^Reusing origin ${ORIGIN} of gateway ${HOST}\\. This job will not remove it\\. Its name is pr-7\\. It expires at `,
+      `^Reusing origin ${ORIGIN} of gateway ${HOST}\\. The post step will not remove it\\. Its name is pr-7\\. It expires at `,
     ),
   ])
   expect(second.summary).toContain('Pages on this origin already had access.')
@@ -83,7 +83,7 @@ test('replaces a recorded origin that expired more than an hour ago, and removes
   expect(done.outputs.created).toBe('true')
   expect(requestsOf(pinata)).toEqual(['GET gateways', 'DELETE hosts', 'POST hosts', 'GET gateways'])
   expect(pinata.requests[1]?.path).toContain(old)
-  expect(done.info[0]).toBe(`Removing an entry for the origin from gateway ${HOST}. It expired more than an hour ago.`)
+  expect(done.info[0]).toBe(`Removing an entry for the origin, expired more than an hour ago, from gateway ${HOST}.`)
   expect(ids()).toHaveLength(1)
   expect(ids()).not.toContain(old)
   expect(records()).toHaveLength(2)
@@ -113,7 +113,7 @@ test.each([
   const done = await runOriginStep({ ...given, ...more }, { env })
   const outputs = { created: 'false', 'created-at': gateway.allowedHosts[0]?.createdAt, 'expires-at': '' }
   expect(done).toMatchObject({ error: undefined, outputs })
-  const sentence = `Origin ${ORIGIN} was not recorded${name}, and this job will not remove it, because it existed before this step or another step added it. Whoever added it may remove it.`
+  const sentence = `Origin ${ORIGIN} was not recorded${name}, and this step will not remove it, because it already existed or another step added it. Whoever added it may remove it.`
   expect(done[level]).toContain(sentence)
   expect([...done.info, ...done.warnings].filter(each => each === sentence)).toHaveLength(1)
   expect(github.deployments.size).toBe(0)

@@ -13,7 +13,7 @@ async function setup() {
 /** The end of an error message if the key was revoked or kept. */
 const REVOKED = / Key [\w-]{36} was revoked\.$/
 const KEPT =
-  / Key [\w-]{36} is recorded under the name pr-7\. The next run with this name will reuse it\. To revoke it, use the revoke action with the name\.$/
+  / Key [\w-]{36} is recorded under the name pr-7, so other runs may use it\. To revoke it, use the revoke action with the name\.$/
 
 test('revokes the key at once if GitHub rejects the record', async () => {
   const { pinata, github, run, post, keyIds } = await setup()
@@ -105,7 +105,7 @@ test('keeps a recorded key if the outputs cannot be set, because another run may
 test('fails but keeps the key if the state cannot be cleared after the key is recorded', async () => {
   const { run, post, keyIds } = await setup()
   const done = await run({ broken: 'cleared state' })
-  expect(done.error).toMatch(/^Could not save the state for the post step: .* is recorded under the name pr-7\./)
+  expect(done.error).toMatch(/^Could not save the state for the post step: .* is recorded under the name pr-7, so/)
   expect((await post(done))?.warnings).toEqual([])
   expect(keyIds()).toEqual([done.outputs['key-id']])
 })

@@ -28,7 +28,7 @@ test.each([
   const done = await run({}, { broken: 'outputs' })
   expect(done.error).toMatch(error)
   expect(done.warnings).toEqual([
-    `Gateway ${HOST} no longer has any access controls. Anyone can read its pinned content, and it serves nothing else.`,
+    `Gateway ${HOST} no longer has any access controls. Anyone can read its pinned content, and it serves nothing else. To change that, add a key or an origin.`,
   ])
   expect(gateway.keys).toEqual([])
 })
@@ -72,7 +72,7 @@ test('names the key if it cannot be revoked either, and retries in the post step
   const key = gateway.keys[1]
   const created = `Key ${key?.id} of gateway ${HOST} was created but could not be revoked.`
   expect(main.error).toMatch(`Could not set the outputs: no space left on device. ${created} `)
-  expect(main.error).toMatch(/ .*HTTP 500.* To revoke it, use the revoke action or Pinata\.$/)
+  expect(main.error).toMatch(/ .*HTTP 500.* If the post step does not revoke it, use the revoke action or Pinata\.$/)
   expect(readable(main)).not.toContain(key?.value)
   expect(fault.count).toBeGreaterThan(1)
   pinata.clearFaults()
@@ -92,9 +92,11 @@ test('does not pass on a key that already existed, and names the one that was cr
   const [old] = gateway.keys
   pinata.fault({ kind: 'body', method: 'POST', body: { data: old } })
   const done = await run({ revoke: 'after-job' })
-  expect(done.error).toBe(`Could not create a key: Pinata returned key ${old?.id}, which already existed.`)
+  expect(done.error).toBe(
+    `Could not create a key: Pinata returned key ${old?.id}, which already existed. Check api-url, and check whether a proxy is responding instead of Pinata.`,
+  )
   expect([done.outputs, done.warnings]).toEqual([{}, [expect.stringContaining(` ${keyIds()[0]}.`)]])
-  expect((await post(done))?.warnings).toEqual([expect.stringContaining('The gateway now lists no new ones')])
+  expect((await post(done))?.warnings).toEqual([expect.stringContaining('The gateway lists no new keys')])
   expect(gateway.keys).toContain(old)
 })
 

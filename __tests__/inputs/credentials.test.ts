@@ -17,7 +17,7 @@ const DEPENDABOT =
   "pinata-jwt is empty: GitHub passes only Dependabot secrets to runs that Dependabot started. Add the secret to the repository's Dependabot secrets, or skip the step with if: github.actor != 'dependabot[bot]'."
 
 const rejection = (problem: string) =>
-  `pinata-jwt is ${problem}. Copy the JWT again from Pinata: one line, without quotation marks, three parts separated by dots, starting with eyJ.`
+  `pinata-jwt is ${problem}. Set it to the JWT of a Pinata API key: one line, without quotation marks, three parts separated by dots, starting with eyJ. If you no longer have the JWT, create a new API key.`
 const API_KEY = rejection("Pinata's API key or API secret, not the JWT next to them")
 
 const JWT_ERRORS: [string, string][] = [
@@ -25,7 +25,7 @@ const JWT_ERRORS: [string, string][] = [
   ['Bearer  ', EMPTY],
   ...[HEX20, HEX64, `${HEX20}:${HEX64}`, `${HEX20}\n${HEX64}`].map((jwt): [string, string] => [jwt, API_KEY]),
   [GITHUB_TOKEN, rejection('a token for GitHub')],
-  ['null', rejection('an empty value')],
+  ['null', rejection('text from an unset value')],
   [`"${JWT}"`, rejection('in quotation marks')],
   [JWT.replace('.', '.\n'), rejection('more than one line')],
   ...[JWT.replace('.', ' '), 'eyJ\u0000a.b.c', '..', 'e'.repeat(8193)].map((jwt): [string, string] => [
@@ -78,15 +78,16 @@ test.each([
 
 test('explains an empty JWT in the post step', () => {
   expect(messageFrom(() => readJwt(() => '', new Masks(() => {}), 'post step'))).toBe(
-    "pinata-jwt is empty in the post step: the job no longer has access to the secret's environment.",
+    'pinata-jwt is empty in the post step: the expression that sets it no longer has a value. Use the secret directly, not env or an output.',
   )
 })
 
 test.each([
   ['', 'empty'],
   [JWT, 'the JWT for Pinata'],
-  ['null', 'an empty value'],
+  ['null', 'text from an unset value'],
   ['a b', 'not a token'],
+  [`${GITHUB_TOKEN} extra`, 'not a token'],
   ['abc', 'not a token'],
   ['a'.repeat(8193), 'not a token'],
 ])('rejects the GitHub token %j', (token, problem) => {

@@ -7,7 +7,7 @@ const INCOMPLETE = 'looks incomplete: an expression in it may be empty'
 
 // biome-ignore format: a table
 const ERRORS: Rejection[] = [
-  [{ origin: '' }, `origin is empty, so the output that it uses may not be set. ${ORIGIN}`],
+  [{ origin: '' }, `origin is empty, perhaps because the output that it uses was not set. ${ORIGIN}`],
   ...([
     ...rejections('origin', ['pr-7.example.com', 'ftp://a.example', 'https://', '*', 'https://a.example, https://b.example'], shown => `${shown} is not an https address`),
     [{ origin: 'https://a.example\nhttps://b.example' }, '"https://a.example https://b.example" (more than one line) is not an https address'],
@@ -17,11 +17,11 @@ const ERRORS: Rejection[] = [
     [{ origin: 'http://pr-7.example.com' }, '"http://pr-7.example.com" uses plain http, which is not allowed'],
     [{ origin: 'https://*.example.com' }, '"https://*.example.com" contains a wildcard, which is not allowed'],
     [{ origin: 'https://***.example.com' }, '"https://***.example.com" (a masked value) does not have a usable host name'],
-    [{ origin: 'https://null.example' }, '"https://null.example" (an empty value) does not have a usable host name'],
+    [{ origin: 'https://null.example' }, '"https://null.example" (text from an unset value) does not have a usable host name'],
     ...rejections('origin', ['https://a.example.', 'https://a..example', 'https://.example.com', 'https://a;example'], shown => `${shown} does not have a usable host name`),
-    [{ origin: 'https://undefined.example.com' }, `"https://undefined.example.com" (an empty value) ${INCOMPLETE}`],
+    [{ origin: 'https://undefined.example.com' }, `"https://undefined.example.com" (text from an unset value) ${INCOMPLETE}`],
     ...rejections('origin', ['https://pr-.example.com', 'https://pr-.', 'https://-preview.example.com', 'https://preview-undefined--site.example.com', 'https://undefined-site.example.com'], shown => `${shown} ${INCOMPLETE}`),
-    ...rejections('origin', ['https://localhost:8080', 'https://a.localhost', 'https://127.0.0.1'], shown => `${shown} is on this machine, so readers cannot use it`),
+    ...rejections('origin', ['https://localhost:8080', 'https://a.localhost', 'https://127.0.0.1'], shown => `${shown} is a local address, which is not allowed`),
   ] satisfies Rejection[]).map(([inputs, problem]): Rejection => [inputs, `origin ${problem}. ${ORIGIN}`]),
   [{ origin: 'https://a.example', name: 'pr-7', revoke: 'after-job' }, "name and revoke: after-job can't be combined, because other runs may use the origin. Remove revoke and use the revoke action with this name, or remove name."],
 ]

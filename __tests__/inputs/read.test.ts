@@ -24,7 +24,7 @@ const tooLong = (shown: string) => `name ${shown} is too long. ${NAME}`
 // biome-ignore format: a table
 const GATEWAYS: Rejection[] = [
   [{ 'gateway-id': '' }, `gateway-id is empty. ${GATEWAY}`],
-  ...rejections('gateway-id', ['undefined', 'undefined.mypinata.cloud'], shown => invalidGateway(`${shown} (an empty value)`)),
+  ...rejections('gateway-id', ['undefined', 'undefined.mypinata.cloud'], shown => invalidGateway(`${shown} (text from an unset value)`)),
   ...rejections('gateway-id', ['../users', '%2e%2e', 'a/b', '127.0.0.1', '0x7f.1', '.mypinata.cloud', 'mypinata.cloud'], invalidGateway),
   ...rejections('gateway-id', ['https://app.pinata.cloud/gateway', `a.${'b'.repeat(60)}-.example`], invalidGateway),
   [{ 'gateway-id': 'a.example\nb.example' }, invalidGateway('"a.example b.example" (more than one line)')],
@@ -46,7 +46,7 @@ const WITH_PARTS = [
 const API_URLS: Rejection[] = [
   ...rejections('api-url', ['http://api.pinata.cloud/v3', 'http://127.0.0.1.example.com/v3'], plainHttp),
   ...rejections('api-url', ['api.pinata.cloud', 'ftp://api.pinata.cloud', 'https:api.pinata.cloud', 'https://a.example:99999'], invalidAddress),
-  [{ 'api-url': 'https://undefined/v3' }, invalidAddress('"https://undefined/v3" (an empty value)')],
+  [{ 'api-url': 'https://undefined/v3' }, invalidAddress('"https://undefined/v3" (text from an unset value)')],
   [{ 'api-url': 'https://арі.example/v3' }, invalidAddress('"https://арі.example/v3" (with the character U+0430)')],
   [{ 'api-url': `https://a.example/${'b'.repeat(2000)}` }, invalidAddress(HIDDEN)],
   ...rejections('api-url', WITH_PARTS, () => `api-url contains ${PARTS}. ${API_URL}`),
@@ -60,7 +60,7 @@ const NAMES: Rejection[] = [
   ...rejections('name', [`${KEY_VALUE}a`, '0a'.repeat(40)], () => tooLong(HIDDEN)),
   ...rejections('name', [GITHUB_TOKEN, KEY_VALUE], () => invalidName(HIDDEN)),
   [{ name: 'a1'.repeat(32) }, invalidName('(not shown, because it may contain a secret)')],
-  [{ name: 'null' }, invalidName('"null" (an empty value)')],
+  [{ name: 'null' }, invalidName('"null" (text from an unset value)')],
   [{ name: 'pr\u200b7' }, invalidName('"pr 7" (with the character U+200B)')],
   [{ name: 'pr-7', 'key-id': UUID }, "key-id and name can't be combined. Set only one of them."],
   [{ name: 'pr-7', revoke: 'after-job' }, "name and revoke: after-job can't be combined, because other runs may use the key. Remove revoke and use the revoke action with this name, or remove name."],

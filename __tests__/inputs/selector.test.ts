@@ -22,7 +22,7 @@ const MISTAKES = {
   'in quotation marks': [`"${UUID}"`],
   'JSON or YAML': [`{"id":"${UUID}"}`, `{${UUID}}`],
   'an expression that was not evaluated': ['${{ needs.a.outputs.key-id }}', '$A', 'a{{b}}'],
-  'an empty value': ['null', 'undefined'],
+  'text from an unset value': ['null', 'undefined'],
   'a boolean': ['true', 'False'],
   'a JavaScript object': ['[object Object]'],
   'an object or a list': ['Object', 'Array'],

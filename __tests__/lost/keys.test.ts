@@ -11,7 +11,8 @@ const RESET = { ...POST, kind: 'reset', when: 'after' } as const
 const UNREADABLE = { method: 'GET', kind: 'status', status: 500, times: 3 } as const
 const LOST =
   /^A response from Pinata was lost, so gateway fun-llama-300\.mypinata\.cloud may have an unclaimed key \(since about \d{4}-\d\d-\d\d \d\d:\d\d UTC\)\. /
-const REVOKE = 'With the revoke action or in Pinata, revoke the keys that no other job created.'
+const REVOKE =
+  'If nothing uses a key that was created at about that time, revoke it with the revoke action or in Pinata.'
 
 /** Returns a step's warnings without their common start. */
 const warningsOf = (done: StepOutcome | undefined) => done?.warnings.map(each => each.replace(LOST, ''))
@@ -62,7 +63,7 @@ test('names each key only once across the step and its post step, and shows what
   expect(warningsOf(main)).toEqual(keyIds().map(id => `New on the gateway: ${id}. ${REVOKE}`))
   expect(keyIds()).toHaveLength(2)
   expect(warningsOf(await post(main))).toEqual([
-    'The gateway now lists no new ones except those named in other warnings. If one appears that no job uses, revoke it.',
+    'The gateway lists no new keys except any named in other warnings. If one appears in Pinata later and nothing uses it, revoke it.',
   ])
 })
 
@@ -116,9 +117,7 @@ test('warns without IDs if the gateway cannot be read, and names the keys in the
   setup.pinata.fault({ ...UNREADABLE, skip: 1, times: 10 })
   const main = await setup.run()
   expect(main.error).toMatch(/^Could not create a key/)
-  expect(warningsOf(main)).toEqual(
-    Array(2).fill(expect.stringMatching(/^Could not check\. Look for it in Pinata\. .*HTTP 500/)),
-  )
+  expect(warningsOf(main)).toEqual(Array(2).fill(expect.stringMatching(/^Could not check\. .*HTTP 500/)))
   expect(unknownKeys(setup, main)).toHaveLength(2)
   expect(unknownKeys(setup, main, await setup.post(main))).toEqual([])
 })
@@ -176,7 +175,7 @@ test('names 15 keys in the warning, and the rest in the log', async () => {
   const all = [...done.warnings, ...done.info].join()
   for (const { id } of gateway.keys) expect(all).toContain(id)
   expect(done.warnings[0]).toMatch(
-    /New on the gateway: ([\w-]{36}(, )?){15}, and 45 more \(see the log\)\. With the revoke/,
+    /New on the gateway: ([\w-]{36}(, )?){15}, and 45 more \(see the log\)\. If nothing uses/,
   )
   expect(done.info.filter(each => each.startsWith('Also on the gateway: '))).toHaveLength(3)
 })

@@ -49,7 +49,7 @@ test('adds and records the origin again if it is not listed, even if the lost re
   const done = await allow()
   expect(done.outputs.created).toBe('true')
   expect(done.warnings.map(each => each.replace(LOST, ''))).toEqual([
-    'The gateway now lists no new ones except those named in other warnings. If one appears that no job uses, remove it.',
+    'The gateway lists no new origins except any named in other warnings. If one appears in Pinata later and nothing uses it, remove it.',
   ])
   expect(origins()).toEqual([ORIGIN, ORIGIN])
   await close('pr-7')
@@ -83,7 +83,11 @@ test('fails after two lost responses if the gateway cannot be read, and checks a
   expect([injected.count, reads.count]).toEqual([2, 15])
   expect(done.error).toMatch(/^Could not add the origin/)
   expect(done.warnings.map(each => each.replace(LOST, ''))).toEqual(
-    Array(2).fill(expect.stringMatching(/^Could not check\. Look for it in Pinata\./)),
+    Array(2).fill(
+      expect.stringMatching(
+        /^Could not check\. .* In Pinata, look for a new origin from that time, and remove it if nothing uses it\.$/,
+      ),
+    ),
   )
   expect((await post(done))?.warnings).toEqual([expect.stringContaining(NEW_ENTRY)])
   // The post step removes no entries, because another job may have added them.

@@ -48,7 +48,7 @@ test("reuses a key without renewing it if Pinata's response has no date, and war
   const second = await run('300d')
   expect(second.outputs).toEqual({ ...first.outputs, created: 'false' })
   expect(second.warnings).toEqual([
-    `Could not renew key ${keyId}: Pinata's response has no usable date, and expiries are measured by Pinata's clock.`,
+    `Could not renew key ${keyId}: Pinata's response has no usable date, so the time left is unknown. Check api-url, and check whether a proxy is responding instead of Pinata.`,
   ])
   expect(github.deployments.size).toBe(1)
 })

@@ -45,7 +45,7 @@ test.each([
   expect(requestsOf(listed.pinata)).toEqual(['GET gateways', 'DELETE access_tokens', 'GET gateways', 'GET gateways'])
   const outputs = { 'revoked-key-ids': response.status === 404 ? '' : gone.id }
   expect(await gone.revoke()).toMatchObject({ error: undefined, outputs })
-  const why = "Until the key is known to be over a minute old, the gateway's list can't prove it is gone"
+  const why = 'The gateway does not list the key, but its list may be up to a minute behind. Check again in a minute'
   expect((await recent.revoke()).error).toMatch(new RegExp(`^1 of 1 key could not be revoked: .* ${why}\\.$`))
   // Pinata may not find a new key yet, so a 404 is retried.
   const deletions = requestsOf(recent.pinata).filter(request => request.startsWith('DELETE'))

@@ -65,7 +65,7 @@ test('warns about pull requests that are missing or in an unclear state, and kee
   const { error, warnings } = await closed()
   expect(error).toBeUndefined()
   expect(warnings).toEqual([
-    'Nothing was revoked for pr-99, pr-99999999999999999999: the repository has no pull request with the number in the name. To revoke what is recorded under a name, set name.',
+    'Nothing was revoked for pr-99, pr-99999999999999999999: the repository has no pull request with the number in the name. To revoke what is recorded under such a name, set name instead of closed.',
     withoutCloseTime('pr-1, pr-2, pr-3, pr-4, pr-5, pr-6'),
   ])
   expect(keyIds()).toEqual([...missing, ...unclear].map(({ id }) => id))

@@ -3,7 +3,7 @@ import { namesSetup } from '../support/records.ts'
 import { ALWAYS, atResponse, requestsOf } from '../support/step.ts'
 
 const ALL_GONE =
-  'Gateway fun-llama-300.mypinata.cloud no longer has any access controls. Anyone can read its pinned content, and it serves nothing else.'
+  'Gateway fun-llama-300.mypinata.cloud no longer has any access controls. Anyone can read its pinned content, and it serves nothing else. To change that, add a key or an origin.'
 const UNKNOWN =
   'Could not check whether gateway fun-llama-300.mypinata.cloud still has any access controls. Without them, anyone can read its pinned content.'
 const ADVICE =
@@ -52,11 +52,11 @@ test.each([
 
 test.each([
   ['warn', ''],
-  ['fail', ' Because last-control is fail, a real run would instead fail and revoke nothing.'],
+  ['fail', ' Because last-control is fail, a real run would fail and revoke nothing.'],
 ])('notes in a dry run that it would remove the last access control: %s', async (lastControl, refused) => {
   const { close, writes } = await setup()
   const { error, info } = await close('pr-7', { 'dry-run': 'true', 'last-control': lastControl })
-  const note = `This would remove the last access control of gateway fun-llama-300.mypinata.cloud.${refused}`
+  const note = `Revoking what is selected would leave gateway fun-llama-300.mypinata.cloud without access controls.${refused}`
   expect([error, info.at(-1), writes()]).toEqual([undefined, note, 0])
 })
 
@@ -81,7 +81,7 @@ test.each(CHOICES)('reports that no access control is left if the only removal i
   // Another step removes the other key at the same time.
   const onPause = () => gateway.keys.splice(0)
   const { error, warnings, info } = await close('pr-8', { 'last-control': lastControl }, { onPause })
-  expect(error).toMatch(/^1 of 1 key could not be revoked: .* known to be over a minute old/)
+  expect(error).toMatch(/^1 of 1 key could not be revoked: .* may be up to a minute behind/)
   const report = { warn: ALL_GONE + ADVICE, fail: ALL_GONE, allow: ALL_GONE }[lastControl]
   expect(lastControl === 'allow' ? info : warnings).toContain(report)
 })

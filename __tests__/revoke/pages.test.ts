@@ -7,7 +7,7 @@ const EXPIRED = { expiresInMs: -2 * HOUR_MS }
 const NAMED = { ...RECORDS, task: `${RECORDS.task}pr-7` }
 
 const partial = (names: string) =>
-  `Nothing was removed for ${names}: GitHub's list of the records is incomplete or keeps changing. Run the job again.`
+  `Nothing was revoked for ${names}: GitHub's list of the records is incomplete or keeps changing. Run the job again.`
 
 /** Makes a list of records endless: each page repeats what GitHub returns now, and links to a next page. */
 async function makeEndless(github: GitHub, query: string) {

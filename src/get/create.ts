@@ -71,7 +71,7 @@ async function requestControl(context: Context): Promise<Creation> {
   if (creation.outcome === 'created' && isKnown(creating.before, creation.control)) {
     // Pinata may have created another access control, which no response named.
     await afterLostResponse(creating, context)
-    const returned = `Pinata returned ${kind} ${publicName(creation.control)}, which already existed.`
+    const returned = `Pinata returned ${kind} ${publicName(creation.control)}, which already existed. Check api-url, and check whether a proxy is responding instead of Pinata.`
     throw new CreationError(new ActionError(`Could not ${LABELS[kind].create}: ${returned}`), true)
   }
   return creation

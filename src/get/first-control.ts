@@ -23,7 +23,7 @@ export function refuseFirstControl({ gateway, inputs: { wanted, firstControl } }
 /** Reports how a new access control affects other readers. */
 export function reportFirstControl({ control, gateway, address, inputs, step: { log } }: Provided): void {
   if (!(gateway instanceof ActionError) && gateway.accessControls > 0) return
-  const { title, cutOff } = LABELS[control.kind]
+  const { title, cutOff, revoke } = LABELS[control.kind]
   const on = `gateway ${gatewayName(address)}`
   const isAllowed = inputs.firstControl === 'allow'
   if (gateway instanceof ActionError) {
@@ -35,7 +35,7 @@ export function reportFirstControl({ control, gateway, address, inputs, step: { 
     log.info(`This is the gateway's first access control, so ${cutOff} are now cut off.`)
   } else {
     log.warning(
-      `${title} ${publicName(control)} is the first access control of ${on}, so ${cutOff} are now cut off. To prevent this in the future, set first-control to fail. To allow it without a warning, set first-control to allow.`,
+      `${title} ${publicName(control)} is the first access control of ${on}, so ${cutOff} are now cut off. To let them in again, ${revoke} it. To prevent this in the future, set first-control to fail. To allow it without a warning, set first-control to allow.`,
     )
   }
 }

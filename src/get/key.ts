@@ -75,7 +75,7 @@ function findKey(inputs: KeyInputs, context: Context, ofName: NameRecord[]): Obt
   const value = secretOf(key.control)
   if (value === undefined) {
     throw new ActionError(
-      `Could not reuse key ${publicName(key.control)}: Pinata returned a value that readers can't send or GitHub can't mask. Create a new key.`,
+      `Could not reuse key ${publicName(key.control)}: Pinata returned a value that readers can't send or GitHub can't mask. To create a new key, remove key-id.`,
     )
   }
   step.masks.add(value.reveal())
@@ -86,6 +86,6 @@ function keyById(keyId: KeyId, keys: Key[], { address }: Context): Obtained {
   const control = keys.find(({ id }) => id.toLowerCase() === keyId.toLowerCase())
   if (control !== undefined) return { control, isNew: false, named: undefined }
   throw new ActionError(
-    `Gateway ${gatewayName(address)} has no key ${keyId}. The key was revoked or belongs to another gateway. To create a new key, remove key-id.`,
+    `Gateway ${gatewayName(address)} has no key ${keyId}. If the key was not revoked, check key-id and gateway-id. To create a new key, remove key-id.`,
   )
 }

@@ -81,7 +81,7 @@ async function replaceOrAdd(existing: Existing): Promise<Obtained> {
     for (const control of expired) {
       // Log the removal first: if the process is killed, no other line will show it.
       step.log.info(
-        `Removing an entry for the origin from gateway ${gatewayName(address)}. It expired more than an hour ago.`,
+        `Removing an entry for the origin, expired more than an hour ago, from gateway ${gatewayName(address)}.`,
       )
       await pinata.remove(gateway.id, control)
     }

@@ -10,7 +10,7 @@ import type { Provided } from './context.ts'
 
 /** When an access control is revoked, worded for the log and the summary. */
 const REVOKED_WHEN: Record<RevokeWhen, string> = {
-  never: 'not by this job',
+  never: 'not by the post step',
   'on-failure': 'by the post step if the job fails or is canceled',
   'after-job': 'by the post step',
 }
@@ -33,7 +33,7 @@ function noteOf({ control, isNew, named, address, inputs }: Provided): string {
   const masked = control.kind === 'key' ? " Its value is masked in this job's log." : ''
   const reused = isNew ? '' : `Reusing ${subject}.${masked} `
   const isLeft = !isNew || inputs.revoke === 'never'
-  const fate = isLeft ? `This job will not ${revoke} it.` : `It will be ${revoked} ${REVOKED_WHEN[inputs.revoke]}.`
+  const fate = isLeft ? `The post step will not ${revoke} it.` : `It will be ${revoked} ${REVOKED_WHEN[inputs.revoke]}.`
   if (named === undefined) return reused + fate
   const expiresAt = expiryOf(named)
   const expiry = expiresAt
@@ -53,7 +53,7 @@ function reportExisting({ control, named, inputs: { naming, revoke }, step: { lo
   const report = naming || revoke !== 'never' ? log.warning : log.info
   const name = naming ? ` under the name ${naming.name}` : ''
   report(
-    `Origin ${control.value} was not recorded${name}, and this job will not remove it, because it existed before this step or another step added it. Whoever added it may remove it.`,
+    `Origin ${control.value} was not recorded${name}, and this step will not remove it, because it already existed or another step added it. Whoever added it may remove it.`,
   )
 }
 

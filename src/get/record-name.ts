@@ -73,7 +73,8 @@ async function renew(control: AccessControl, expiresAtMs: number, context: Recor
   const { gateway, records, name, expiresInMs, step } = context
   const nowMs = gateway instanceof ActionError ? undefined : gateway.readAtMs
   if (nowMs === undefined) {
-    const why = "Pinata's response has no usable date, and expiries are measured by Pinata's clock."
+    const why =
+      "Pinata's response has no usable date, so the time left is unknown. Check api-url, and check whether a proxy is responding instead of Pinata."
     if (Number.isFinite(expiresAtMs)) step.log.warning(`Could not renew ${control.kind} ${publicName(control)}: ${why}`)
     return { name, expiresAtMs }
   }

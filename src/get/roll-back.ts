@@ -19,7 +19,7 @@ export async function rollBackUnlessRecorded(provided: Provided, why: unknown): 
   reportFirstControl(provided)
   const { revoke, title } = LABELS[control.kind]
   return new ActionError(
-    `${messageOf(why)} ${title} ${publicName(control)} is recorded under the name ${named.name}. The next run with this name will reuse it. To ${revoke} it, use the revoke action with the name.`,
+    `${messageOf(why)} ${title} ${publicName(control)} is recorded under the name ${named.name}, so other runs may use it. To ${revoke} it, use the revoke action with the name.`,
   )
 }
 
@@ -36,6 +36,6 @@ export async function rollBack(control: AccessControl, why: unknown, context: Co
   await warnIfUnprotected(pinata, address, step.log, failure)
   if (failure === undefined) return new ActionError(`${reason} ${subject} was ${revoked}.`)
   return new ActionError(
-    `${reason} ${subject} of gateway ${gatewayName(address)} was ${created} but could not be ${revoked}. ${failure.message} To ${revoke} it, use the revoke action or Pinata.`,
+    `${reason} ${subject} of gateway ${gatewayName(address)} was ${created} but could not be ${revoked}. ${failure.message} If the post step does not ${revoke} it, use the revoke action or Pinata.`,
   )
 }

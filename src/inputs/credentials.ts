@@ -28,11 +28,14 @@ export function readJwt(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv
   const problem = apiKey ?? mistakeIn(jwt) ?? (TOKEN.test(jwt) ? undefined : 'not a JWT')
   if (problem === undefined) return new Secret(jwt)
   const form = 'one line, without quotation marks, three parts separated by dots, starting with eyJ'
-  throw new ActionError(`pinata-jwt is ${problem}. Copy the JWT again from Pinata: ${form}.`)
+  throw new ActionError(
+    `pinata-jwt is ${problem}. Set it to the JWT of a Pinata API key: ${form}. If you no longer have the JWT, create a new API key.`,
+  )
 }
 
 function whyEmpty(env: NodeJS.ProcessEnv | 'post step'): string {
-  if (env === 'post step') return " in the post step: the job no longer has access to the secret's environment."
+  if (env === 'post step')
+    return ' in the post step: the expression that sets it no longer has a value. Use the secret directly, not env or an output.'
   if (readRun(env).isFromFork) {
     return ': GitHub passes no secrets to runs for pull requests from forks. Skip the step there, with if: github.event.pull_request.head.repo.full_name == github.repository.'
   }
@@ -47,8 +50,8 @@ export function readGitHubToken(getInput: GetInput, masks: Masks): Secret {
   const token = getInput('github-token')
   masks.add(token)
   const isJwt = token !== '' && token === withoutBearer(getInput('pinata-jwt'))
-  const mistake = token === '' ? 'empty' : isJwt ? 'the JWT for Pinata' : mistakeIn(token)
-  if (TOKEN.test(token) && (mistake === undefined || GITHUB_TOKEN.test(token))) return new Secret(token)
+  const mistake = token === '' ? 'empty' : isJwt ? 'the JWT for Pinata' : mistakeIn(token.replace(GITHUB_TOKEN, ''))
+  if (TOKEN.test(token) && mistake === undefined) return new Secret(token)
   const advice = "Remove it to use the job's own token, or set it to a token that can write deployments."
   throw new ActionError(
     `github-token is ${mistake ?? 'not a token'}, but accessing the name records requires a GitHub token. ${advice}`,

@@ -17,7 +17,8 @@ export function parseOrigin(value: string): Origin {
   const url = isText ? parseUrl(value) : undefined
   const problem = url ? problemOf(url) : 'is not an https address'
   if (url !== undefined && problem === undefined) return url.origin as Origin
-  const what = value === '' ? 'is empty, so the output that it uses may not be set' : `${shown(value)} ${problem}`
+  const what =
+    value === '' ? 'is empty, perhaps because the output that it uses was not set' : `${shown(value)} ${problem}`
   throw new ActionError(`origin ${what}. Set it to an https address, such as https://pr-7.example.com.`)
 }
 
@@ -25,7 +26,7 @@ function problemOf({ protocol, username, password, hostname, origin }: URL): str
   if (username + password !== '') return 'contains a user name or a password'
   if (protocol === 'http:') return 'uses plain http, which is not allowed'
   if (hostname.includes('*') && !mistakeIn(hostname)) return 'contains a wildcard, which is not allowed'
-  if (isLoopback(hostname) || /\.localhost$/.test(hostname)) return 'is on this machine, so readers cannot use it'
+  if (isLoopback(hostname) || /\.localhost$/.test(hostname)) return 'is a local address, which is not allowed'
   if (INCOMPLETE.test(hostname)) return 'looks incomplete: an expression in it may be empty'
   return isOrigin(origin) && !mistakeIn(origin) ? undefined : 'does not have a usable host name'
 }

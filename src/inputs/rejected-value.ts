@@ -9,7 +9,7 @@ const MISTAKES: [RegExp, string][] = [
   [/\$[\w{(]|\{\{/, 'an expression that was not evaluated'],
   [/^\[object /, 'a JavaScript object'],
   [/^([[{]|- )/, 'JSON or YAML'],
-  [/^(https?:\/\/)?(null|undefined|NaN)(?=[./:]|$)/i, 'an empty value'],
+  [/^(https?:\/\/)?(null|undefined|NaN)(?=[./:]|$)/i, 'text from an unset value'],
   [/^(true|false)$/i, 'a boolean'],
   // GitHub's expressions convert objects and lists to this text.
   [/^(Object|Array)$/, 'an object or a list'],

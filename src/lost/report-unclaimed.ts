@@ -45,7 +45,7 @@ export async function reportUnclaimed(pinata: PinataApi, creation: LostCreation,
     }
     const { revoke } = LABELS[wanted.kind]
     log.warning(
-      `${lost} The gateway now lists no new ones except those named in other warnings. If one appears that no job uses, ${revoke} it.`,
+      `${lost} The gateway lists no new ${wanted.kind}s except any named in other warnings. If one appears in Pinata later and nothing uses it, ${revoke} it.`,
     )
   } catch (error) {
     log.warning(uncheckedSentence(creation, ` ${messageOf(error)}`))
@@ -55,7 +55,8 @@ export async function reportUnclaimed(pinata: PinataApi, creation: LostCreation,
 
 /** Returns a warning for a lost response if the gateway could not be checked. @param why begins with a space */
 export function uncheckedSentence(creation: LostCreation, why: string): string {
-  return `${lostSentence(creation)} Could not check. Look for it in Pinata.${why}`
+  const { kind } = creation.wanted
+  return `${lostSentence(creation)} Could not check.${why} In Pinata, look for a new ${kind} from that time, and ${LABELS[kind].revoke} it if nothing uses it.`
 }
 
 function lostSentence({ gateway, wanted, startedAtMs }: LostCreation): string {
@@ -78,7 +79,8 @@ function warnOf(found: AccessControl[], introduction: string, log: Log): void {
     return
   }
   const ids = found.map(publicName)
-  const advice = 'With the revoke action or in Pinata, revoke the keys that no other job created.'
+  const advice =
+    'If nothing uses a key that was created at about that time, revoke it with the revoke action or in Pinata.'
   log.warning(`${introduction} ${listOf(ids, ' (see the log)')}. ${advice}`)
   for (let start = MAX_LISTED; start < Math.min(ids.length, MAX_IDS); start += MAX_LISTED) {
     log.info(`Also on the gateway: ${ids.slice(start, start + MAX_LISTED).join(', ')}`)

@@ -31,6 +31,6 @@ export async function whyNotGone(control: Removable, isUnclear: boolean, readGat
   }
   const advice = isUnclear ? ' Check api-url, and check whether a proxy is responding instead of Pinata.' : ''
   if (listed) return `The gateway still lists the ${kind}.${advice}`
-  const tooNew = `Until the ${kind} is known to be over a minute old, the gateway's list can't prove it is gone.`
+  const tooNew = `The gateway does not list the ${kind}, but its list may be up to a minute behind. Check again in a minute.`
   return isYoung(control, readAtMs) ? tooNew : undefined
 }

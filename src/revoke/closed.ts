@@ -72,7 +72,7 @@ function report({ closed, open, missing, unclear }: Record<Status, Name[]>, patt
   if (open.length > 0)
     log.info(`Kept, because the pull request is open or was closed less than an hour ago: ${listOf(open)}.`)
   if (missing.length > 0) {
-    const advice = 'To revoke what is recorded under a name, set name.'
+    const advice = 'To revoke what is recorded under such a name, set name instead of closed.'
     log.warning(
       `Nothing was revoked for ${listOf(missing)}: the repository has no pull request with the number in the name. ${advice}`,
     )

@@ -14,8 +14,8 @@ export function guardLastControl({ items, gateway, inputs }: RevokeContext): str
   const name = gatewayName(gateway)
   const isRefused = inputs.lastControl === 'fail'
   if (inputs.dryRun) {
-    const refused = isRefused ? ' Because last-control is fail, a real run would instead fail and revoke nothing.' : ''
-    return `This would remove the last access control of gateway ${name}.${refused}`
+    const refused = isRefused ? ' Because last-control is fail, a real run would fail and revoke nothing.' : ''
+    return `Revoking what is selected would leave gateway ${name} without access controls.${refused}`
   }
   if (!isRefused) return undefined
   throw new ActionError(
@@ -50,5 +50,5 @@ function unprotectedSentence(after: GatewayResult, address: GatewayAddress): str
     return `Could not check whether gateway ${name} still has any access controls. Without them, anyone can read its pinned content. ${after.message}`
   }
   if (after.accessControls > 0) return undefined
-  return `Gateway ${name} no longer has any access controls. Anyone can read its pinned content, and it serves nothing else.`
+  return `Gateway ${name} no longer has any access controls. Anyone can read its pinned content, and it serves nothing else. To change that, add a key or an origin.`
 }

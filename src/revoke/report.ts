@@ -107,7 +107,7 @@ export function failuresOf({ items, partialNames }: RevokeContext, why?: ActionE
   const all = kinds.size > 1 ? `${tried.length} keys and origins` : countOf(tried)
   const verb = kinds.has('key') ? 'revoked' : 'removed'
   const failed = `${left.length} of ${all} could not be ${verb}: ${listSubjects(left)}. ${why?.message ?? ''}`
-  const partial = `Nothing was removed for ${listOf(partialNames)}: GitHub's list of the records is incomplete or keeps changing. Run the job again.`
+  const partial = `Nothing was revoked for ${listOf(partialNames)}: GitHub's list of the records is incomplete or keeps changing. Run the job again.`
   return [left.length > 0 ? new ActionError(failed) : why, partialNames.length > 0 && new ActionError(partial)]
 }
 

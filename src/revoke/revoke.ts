@@ -95,7 +95,7 @@ function applyKeep({ items, gateway, inputs: { keep } }: RevokeContext): void {
   const missing = keep.filter(id => !listed.has(id.toLowerCase()))
   if (missing.length > 0) {
     throw new ActionError(
-      `Nothing was revoked: gateway ${gatewayName(gateway)} does not list ${listOf(missing)}. Check each ID in keep, or remove it.`,
+      `Nothing was revoked: gateway ${gatewayName(gateway)} does not list ${listOf(missing)}. In keep, correct or delete these IDs.`,
     )
   }
   const kept = new Set(keep.map(id => id.toLowerCase()))
