@@ -28,7 +28,7 @@ export async function provideKey(inputs: KeyInputs, clients: Clients): Promise<P
   return await recordAndPassOn({ ...context, ...obtained })
 }
 
-/** Records, waits for, and passes on an access control. @throws ActionError, after revoking it unless it is recorded */
+/** Records, waits for, and passes on an access control. @throws ActionError, after revoking a new, unrecorded one */
 export async function recordAndPassOn(provided: Provided): Promise<Provided> {
   try {
     // Once it is recorded, other runs may use it, so nothing rolls it back.
