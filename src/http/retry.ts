@@ -2,23 +2,17 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type HttpResponse, isSuccessful, type Reply } from './reply.ts'
 
 /** Time and randomness, replaceable so that tests don't have to wait. All times are in milliseconds. */
-export interface Clock {
+export const systemClock = {
   /** The time since 1970, by the runner's clock, which may be wrong and may be adjusted while a step runs. */
-  now(): number
-  /** The time since an arbitrary moment, by a clock that is never adjusted: for durations. */
-  elapsed(): number
-  /** Rejects when the signal aborts. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>
-  /** A number from 0 to 1. */
-  random(): number
-}
-
-export const systemClock: Clock = {
   now: () => Date.now(),
+  /** The time since an arbitrary moment, by a clock that is never adjusted: for durations. */
   elapsed: () => performance.now(),
-  sleep: (ms, signal) => delay(ms, undefined, { signal }),
-  random: Math.random,
+  /** Rejects when the signal aborts. */
+  sleep: (ms: number, signal?: AbortSignal): Promise<void> => delay(ms, undefined, { signal }),
+  /** A number from 0 to 1. */
+  random: () => Math.random(),
 }
+export type Clock = typeof systemClock
 
 /** The time limit of some work. */
 export class Deadline {

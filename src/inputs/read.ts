@@ -3,7 +3,7 @@ import type { Name, NamePattern } from '../names/record-format.ts'
 import type { ApiCredentials, ControlKind, GatewayRef, KeyId, Origin } from '../pinata/types.ts'
 import type { Masks } from '../runner/masks.ts'
 import type { Secret } from '../secret.ts'
-import { type ContentPath, parseContentPath } from './cid.ts'
+import { parseContentPath } from './cid.ts'
 import { type GetInput, parseApiUrl, readGitHubToken, readJwt } from './credentials.ts'
 import { parseDuration } from './duration.ts'
 import { parseGatewayRef } from './gateway.ts'
@@ -12,20 +12,12 @@ import { parseOrigin } from './origin.ts'
 import { parseChoice, parseFlag, parseKeyId, parseKeyIds, parseList } from './values.ts'
 
 export type RevokeWhen = 'never' | 'on-failure' | 'after-job'
-type Guard = 'warn' | 'fail' | 'allow'
 
 /** The gateway, and how to reach Pinata's API. */
 type Access = ApiCredentials & { gateway: GatewayRef }
 
 /** The common inputs of the actions that create an access control. */
-interface CommonInputs {
-  /** The name to record, and the GitHub token for recording it; `undefined` without a name. */
-  naming: { name: Name; expiresInMs: number | undefined; token: Secret } | undefined
-  /** `never` if there is a name. */
-  revoke: RevokeWhen
-  firstControl: Guard
-  waitFor: ContentPath | undefined
-}
+type CommonInputs = ReturnType<typeof readCommonInputs>
 
 /** The inputs of `action.yml`. */
 export type KeyInputs = Access & CommonInputs & { wanted: { kind: 'key' }; keyId: KeyId | undefined; rotate: boolean }
@@ -35,12 +27,7 @@ export type OriginInputs = Access & CommonInputs & { wanted: { kind: 'origin'; v
 export type CreateInputs = KeyInputs | OriginInputs
 
 /** The inputs of `revoke/action.yml`. */
-export interface RevokeInputs extends Access {
-  selector: Selector
-  keep: KeyId[]
-  dryRun: boolean
-  lastControl: Guard
-}
+export type RevokeInputs = ReturnType<typeof readRevokeInputs>
 
 /** The selection of what to revoke. Lists are in the user's order, without duplicates. `age` is `ms` as text. */
 export type Selector =
@@ -81,9 +68,9 @@ function readAccess(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv): A
   return { gateway: parseGatewayRef(getInput('gateway-id')), jwt, apiUrl: parseApiUrl(getInput('api-url')) }
 }
 
-function readCommonInputs(getInput: GetInput, masks: Masks, kind: ControlKind): CommonInputs {
+function readCommonInputs(getInput: GetInput, masks: Masks, kind: ControlKind) {
   const naming = readNaming(getInput, masks)
-  const revoke = parseChoice('revoke', getInput('revoke'), ['never', 'on-failure', 'after-job'])
+  const revoke: RevokeWhen = parseChoice('revoke', getInput('revoke'), ['never', 'on-failure', 'after-job'])
   if (naming !== undefined && revoke !== 'never') {
     const why = `because other runs may use the ${kind}`
     const advice = 'Remove revoke and use the revoke action with this name, or remove name.'
@@ -94,7 +81,8 @@ function readCommonInputs(getInput: GetInput, masks: Masks, kind: ControlKind): 
   return { naming, revoke, firstControl, waitFor: waitFor === '' ? undefined : parseContentPath(waitFor) }
 }
 
-function readNaming(getInput: GetInput, masks: Masks): CommonInputs['naming'] {
+/** Returns the name to record, and the GitHub token for recording it; `undefined` without a name. */
+function readNaming(getInput: GetInput, masks: Masks) {
   const [name, expiresIn] = [getInput('name'), getInput('expires-in')]
   if (name === '' && expiresIn !== '') throw new ActionError('expires-in needs name. Set name, or remove expires-in.')
   if (name === '') return undefined
@@ -103,7 +91,7 @@ function readNaming(getInput: GetInput, masks: Masks): CommonInputs['naming'] {
 }
 
 /** @throws ActionError on the first invalid input, before any request */
-export function readRevokeInputs(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv): RevokeInputs {
+export function readRevokeInputs(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv) {
   return {
     ...readAccess(getInput, masks, env),
     selector: readSelector(getInput, masks, env),

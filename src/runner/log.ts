@@ -1,25 +1,19 @@
 import { debug, error, getInput, info, saveState, setOutput, setSecret, warning } from '@actions/core'
-import { count, type Log, withoutCommands } from '../printable-text.ts'
+import { count, withoutCommands } from '../printable-text.ts'
 import type { Masks } from './masks.ts'
 
 /** The parts of `@actions/core` that this action uses. Importing only these keeps the rest out of the bundle. */
 export const core = { debug, error, getInput, info, saveState, setOutput, setSecret, warning }
 export type Core = typeof core
 
-/** The log of a step, with the members that its last messages need. */
-export interface StepLog extends Log {
-  /** The warnings so far, without secrets. */
-  readonly warnings: readonly string[]
-  error(message: string): void
-  /** Prints how many messages were left out, if any. */
-  close(): void
-}
+/** The log of a step, with the members that a step's last messages need. */
+export type StepLog = ReturnType<typeof logTo>
 
 /** The most that a step prints at each level, so that other lines don't displace warnings. Errors are not limited. */
 const LIMITS = { messages: 300, bytes: 32 * 1024 }
 
 /** Returns the log of a step, which writes a limited amount through `core`. @param title the annotations' title */
-export function logTo(core: Core, masks: Masks, title: string): StepLog {
+export function logTo(core: Core, masks: Masks, title: string) {
   const info = { ...LIMITS, refused: 0 }
   const [warning, debug] = [{ ...info }, { ...info }]
   const warnings: string[] = []
@@ -39,10 +33,12 @@ export function logTo(core: Core, masks: Masks, title: string): StepLog {
       warnings.push(message)
       core.warning(message, { title })
     }),
+    /** The warnings so far, without secrets. */
     warnings,
-    error: message => core.error(clean(message), { title }),
+    error: (message: string) => core.error(clean(message), { title }),
     debug: limited(debug, core.debug),
     lastRequest: 'none',
+    /** Prints how many messages were left out, if any. */
     close: () => {
       const refused = info.refused + warning.refused
       if (refused > 0) core.info(`Left out ${count(refused, 'more message')}.`)
