@@ -5,7 +5,7 @@ import { type Log, oneLine, printable } from '../printable-text.ts'
 import { Secret } from '../secret.ts'
 import type { EarlyConnection } from './early-connection.ts'
 import { PROXY_CREDENTIALS, proxyFor } from './proxy.ts'
-import { type Fault, faultOf, isSuccessful, type Reply } from './reply.ts'
+import { type Fault, type FaultCause, faultOf, isSuccessful, type Reply } from './reply.ts'
 import { readReply } from './response.ts'
 import { REQUEST_TIMEOUT_MS } from './retry.ts'
 import { Sockets } from './sockets.ts'
@@ -88,9 +88,7 @@ export class Connection {
     const request = `${this.#options.label ?? ''}${method} ${path}`
     const started = performance.now()
     log.lastRequest = request
-    const reply = options.signal?.aborted
-      ? { ...STOPPED_FAULT, sent: false }
-      : await this.#exchange(method, path, options)
+    const reply = await this.#exchange(method, path, options)
     const isFault = reply.kind === 'fault'
     const requestId = isFault ? '' : `, request ID ${printable(reply.requestId ?? 'none')}`
     const result = isFault ? oneLine(reply.reason) : `HTTP ${reply.status}${requestId}`
@@ -103,6 +101,7 @@ export class Connection {
 
   async #exchange(method: Method, path: string, options: ExchangeOptions): Promise<Reply> {
     const { timeoutMs, signal, graceMs = 0, body } = options
+    if (signal?.aborted) return { ...STOPPED_FAULT, sent: false }
     const sockets = this.#sockets
     const timers: NodeJS.Timeout[] = []
     let hasResponse = false
@@ -161,13 +160,10 @@ function faultOfError(error: NodeJS.ErrnoException & { errors?: NodeJS.ErrnoExce
   const code = errors.find(each => each.code)?.code ?? ''
   const message = messageOf(errors[0])
   // Node's messages about certificates and TLS are long and suggest fixes that users can't make.
-  if (NOT_TRUSTED.test(code)) {
-    return faultOf(`the certificate is not trusted (${code})`, { transient: false, cause: 'certificate' })
-  }
-  if (NO_TLS.test(code)) {
-    return faultOf(`the other end does not speak TLS (${code})`, { transient: false, cause: 'tls' })
-  }
-  if (code === PROXY_CREDENTIALS) return faultOf(message, { transient: false, cause: 'proxy-credentials' })
+  const permanent = (reason: string, cause: FaultCause) => faultOf(reason, { transient: false, cause })
+  if (NOT_TRUSTED.test(code)) return permanent(`the certificate is not trusted (${code})`, 'certificate')
+  if (NO_TLS.test(code)) return permanent(`the other end does not speak TLS (${code})`, 'tls')
+  if (code === PROXY_CREDENTIALS) return permanent(message, 'proxy-credentials')
   // The keep-alive socket may have just closed, and no new one could be opened.
   const sent = errors.some(({ syscall = '' }) => !['connect', 'getaddrinfo'].includes(syscall))
   return faultOf(message.includes(code) ? message : `${message} (${code})`, { sent })

@@ -82,14 +82,12 @@ export function isLoopback(hostname: string): boolean {
 export function openTunnel(proxy: URL, authority: string, onSocket: (socket: Duplex) => void): Promise<Duplex> {
   const { protocol, hostname, username, password } = proxy
   const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
+  const credentials = `Basic ${Buffer.from(user).toString('base64')}`
   const options: RequestOptions & { servername: string } = {
     ...PATIENT,
     method: 'CONNECT',
     path: authority,
-    headers: {
-      host: authority,
-      ...(user === ':' ? {} : { 'proxy-authorization': `Basic ${Buffer.from(user).toString('base64')}` }),
-    },
+    headers: { host: authority, ...(user !== ':' && { 'proxy-authorization': credentials }) },
     agent: false,
     // Otherwise, Node would send the URL's credentials in the Authorization header.
     auth: null,

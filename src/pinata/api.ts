@@ -57,27 +57,25 @@ export class PinataApi {
   /** Returns the ID of a gateway, looking up a domain if needed. @throws ActionError if no gateway has the domain */
   async resolve(gateway: GatewayRef): Promise<GatewayId> {
     if ('id' in gateway) return gateway.id
-    return await lookUpGateway(gateway.domain, async page => {
-      const [rows] = await this.#read(`/gateways?pageSize=100&page=${page}`, { action: 'list the gateways' }, parseRows)
-      return rows
-    })
+    return await lookUpGateway(gateway.domain, page =>
+      this.#read(`/gateways?pageSize=100&page=${page}`, { action: 'list the gateways' }, parseRows),
+    )
   }
 
   /** Reads the gateway. @param maxTries how many times to try if Pinata or the network fails @throws ActionError */
   async gateway(id: GatewayId, maxTries = MAX_TRIES): Promise<Gateway> {
     const purpose = { action: 'read the gateway', gateway: id }
-    const parse = (data: unknown) => parseGateway(id, data)
-    const [gateway, readAtMs] = await this.#read(pathOf(id), purpose, parse, maxTries)
+    const gateway = await this.#read(pathOf(id), purpose, response => parseGateway(id, response), maxTries)
     for (const origin of gateway.origins) this.#shared.mask(origin.id)
-    return { ...gateway, readAtMs }
+    return gateway
   }
 
-  /** Returns the parsed data of a response, and its date. @throws ActionError */
-  async #read<T>(path: string, purpose: Purpose, parse: (data: unknown) => T | undefined, maxTries = MAX_TRIES) {
+  /** Returns what a response contains. @throws ActionError */
+  async #read<T>(path: string, purpose: Purpose, parse: (reply: HttpResponse) => T | undefined, maxTries = MAX_TRIES) {
     const { reply } = await retry(() => this.#send('GET', path), this.#backoff, { maxTries })
-    const data = isSuccess(reply) ? parse(field(reply.json, 'data')) : undefined
-    if (!isSuccess(reply) || data === undefined) throw this.#errorOf(reply, purpose)
-    return [data, dateOf(reply)] as const
+    const content = isSuccess(reply) ? parse(reply) : undefined
+    if (content === undefined) throw this.#errorOf(reply, purpose)
+    return content
   }
 
   /**
@@ -104,11 +102,9 @@ export class PinataApi {
         creation = { outcome: 'found', control }
         return { ...attempt, classification: 'ok' }
       }
+      if (!isSuccess(attempt.reply)) return attempt
       // A successful request may have created an access control even if the response contains none.
-      const isEmpty = isSuccess(attempt.reply)
-      return isEmpty
-        ? { ...attempt, classification: 'transient', reason: 'a response without an access control' }
-        : attempt
+      return { ...attempt, classification: 'transient', reason: 'a response without an access control' }
     }
     const { reply, lost } = await retry(send, this.#backoff, { maxLost: MAX_LOST, minLeftMs: REQUEST_TIMEOUT_MS })
     if (creation) return creation

@@ -1,4 +1,4 @@
-import { field } from '../http/reply.ts'
+import { dateOf, field, type HttpResponse } from '../http/reply.ts'
 import { Secret } from '../secret.ts'
 import { type Gateway, type GatewayId, type HostOrigin, isId, type Key, type KeyId } from './types.ts'
 
@@ -9,8 +9,9 @@ function gatewayUrl(domain: unknown): string {
   return typeof domain === 'string' && SUBDOMAIN.test(domain) ? `https://${domain.toLowerCase()}.mypinata.cloud` : ''
 }
 
-/** Returns a gateway; `undefined` if the data is not in the form that Pinata documents. */
-export function parseGateway(id: GatewayId, data: unknown): Omit<Gateway, 'readAtMs'> | undefined {
+/** Returns the gateway in a response; `undefined` if the data is not in the form that Pinata documents. */
+export function parseGateway(id: GatewayId, response: HttpResponse): Gateway | undefined {
+  const data = field(response.json, 'data')
   const policies = field(field(data, 'settings'), 'restriction_policies')
   const keys = parseEntries(field(policies, 'accessTokens'), parseKey)
   const hosts = parseEntries(field(policies, 'allowedHosts'), each => each)
@@ -19,7 +20,7 @@ export function parseGateway(id: GatewayId, data: unknown): Omit<Gateway, 'readA
   // An entry in another form counts as an access control, but the action can do nothing with it.
   const origins = hosts.map(parseHostOrigin).filter(each => each !== undefined)
   const accessControls = keys.length + hosts.length + addresses.length
-  return { id, url: gatewayUrl(field(data, 'domain')), keys, origins, accessControls }
+  return { id, url: gatewayUrl(field(data, 'domain')), keys, origins, accessControls, readAtMs: dateOf(response) }
 }
 
 /** Returns the entries of a list, which may be null if empty; `undefined` if the list or an entry can't be read. */
@@ -57,8 +58,8 @@ function partsOf(entry: unknown) {
 export type GatewayRow = { id: GatewayId; domains: string[] }
 
 /** Returns the gateways on a page, with domains in lowercase; `undefined` if the data is not in the documented form. */
-export function parseRows(data: unknown): GatewayRow[] | undefined {
-  return parseEntries(field(data, 'rows'), row => {
+export function parseRows({ json }: HttpResponse): GatewayRow[] | undefined {
+  return parseEntries(field(field(json, 'data'), 'rows'), row => {
     const id = field(row, 'id')
     const own = gatewayUrl(field(row, 'domain')).slice('https://'.length)
     const custom = parseEntries(field(row, 'custom_domains'), each => each) ?? []
