@@ -34,10 +34,9 @@ const CID = new RegExp(`^(${CIDS.join('|')})$`)
  */
 export function parseContentPath(value: string): ContentPath {
   const text = value.length > 2000 ? '' : value.replace(/^(ipfs:\/\/|\/ipfs\/)/i, '')
-  const [cid = '', ...segments] = text.split('/')
-  const path = segments.map(segment => `/${segment}`).join('')
+  const [cid = ''] = text.split('/')
   const problem = pathProblem(text) ?? (CID.test(cid) ? undefined : 'does not start with a CID')
-  if (problem === undefined) return `/ipfs/${cid}${encodeURI(path).replace(/%25([\da-f]{2})/gi, '%$1')}` as ContentPath
+  if (problem === undefined) return `/ipfs/${encodeURI(text).replace(/%25([\da-f]{2})/gi, '%$1')}` as ContentPath
   const advice = 'Set it to a CID, optionally followed by a path, such as bafybei…/images/logo.png.'
   throw new ActionError(`wait-for ${shown(value)} ${problem}. ${advice}`)
 }

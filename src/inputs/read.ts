@@ -47,10 +47,9 @@ export function readKeyInputs(getInput: GetInput, masks: Masks, env: NodeJS.Proc
   const access = readAccess(getInput, masks, env)
   const rotate = parseFlag('rotate', getInput('rotate'))
   const common = readCommonInputs(getInput, masks, 'key')
-  const isNamed = common.naming !== undefined
-  if (rotate && !isNamed) throw new ActionError('rotate needs name. Set name, or remove rotate.')
+  if (rotate && !common.naming) throw new ActionError('rotate needs name. Set name, or remove rotate.')
   const given = getInput('key-id')
-  if (given !== '' && isNamed) throw new ActionError("key-id and name can't be combined. Set only one of them.")
+  if (given !== '' && common.naming) throw new ActionError("key-id and name can't be combined. Set only one of them.")
   const keyId = given === '' ? undefined : parseKeyId('key-id', given)
   return { ...access, ...common, wanted: { kind: 'key' }, keyId, rotate }
 }

@@ -4,15 +4,8 @@ import { field, type HttpResponse, type Reply } from '../http/reply.ts'
 import { printable, quoted } from '../printable-text.ts'
 import { type ApiCredentials, type ControlKind, DEFAULT_API_URL, JWT } from './types.ts'
 
-/** The purpose of a request. */
-export interface Purpose {
-  /** Continues the sentence "Could not …": "create a key". */
-  action: string
-  /** The gateway's ID, if the request names a gateway. */
-  gateway?: string
-  /** The kind of access control that the request creates, if any. */
-  kind?: ControlKind
-}
+/** The action of a request (`create a key`), the ID of its gateway, and the kind of access control that it creates. */
+export type Purpose = { action: string; gateway?: string; kind?: ControlKind }
 
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i
 

@@ -17,20 +17,15 @@ export function isYoung({ createdAt = '' }: Removable, dateMs = Number.NaN): boo
 export async function whyNotGone(control: Removable, isUnclear: boolean, readGateway: () => Promise<Gateway>) {
   const { kind } = control
   const isSame = (each: AccessControl) => each.kind === kind && idOf(each).toLowerCase() === idOf(control).toLowerCase()
-  let readAtMs: number | undefined
-  const isListed = async () => {
-    const gateway = await readGateway()
-    readAtMs = gateway.readAtMs
-    return controlsOf(gateway).some(isSame)
-  }
+  const isIn = (gateway: Gateway) => controlsOf(gateway).some(isSame)
   // Check twice, because a list may be briefly empty.
-  const listed = await resultOf(isListed().then(async once => once || (await isListed())))
-  if (listed instanceof ActionError) {
-    if (listed.kind === 'not-found') throw listed
-    return `Could not check whether the ${kind} is gone. ${listed.message}`
+  const gateway = await resultOf(readGateway().then(first => (isIn(first) ? first : readGateway())))
+  if (gateway instanceof ActionError) {
+    if (gateway.kind === 'not-found') throw gateway
+    return `Could not check whether the ${kind} is gone. ${gateway.message}`
   }
   const advice = isUnclear ? ' Check api-url, and check whether a proxy is responding instead of Pinata.' : ''
-  if (listed) return `The gateway still lists the ${kind}.${advice}`
+  if (isIn(gateway)) return `The gateway still lists the ${kind}.${advice}`
   const tooNew = `The gateway does not list the ${kind}, but its list may be up to a minute behind. Check again in a minute.`
-  return isYoung(control, readAtMs) ? tooNew : undefined
+  return isYoung(control, gateway.readAtMs) ? tooNew : undefined
 }
