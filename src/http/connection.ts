@@ -141,7 +141,6 @@ export class Connection {
   }
 }
 
-/** Returns the fault for an exchange that took too long. */
 function timeUp(sent: boolean, timeoutMs: number): Fault {
   const missing = sent ? 'no complete response' : 'no connection'
   return timeoutMs < REQUEST_TIMEOUT_MS

@@ -73,9 +73,7 @@ export function describeResponse(response: HttpResponse, sender = ''): string {
   return [`HTTP ${response.status}`, ...quotes, request].filter(Boolean).join(', ')
 }
 
-/**
- * Reads Pinata's `{error: {reason, details}}`, `{error: {code, message}}`, `{error: "…"}`, or GitHub's `{message}`.
- */
+/** Reads `{error: {reason, details}}`, `{error: {code, message}}`, `{error: "…"}`, or GitHub's `{message}`. */
 export function errorIn({ json }: HttpResponse): { reason?: string | undefined; text?: string | undefined } {
   const error = field(json, 'error')
   const ifText = (value: unknown) => (typeof value === 'string' ? value : undefined)

@@ -57,9 +57,8 @@ function matchesName(host: string, pattern: string): boolean {
   return name !== '' && (host === name || (host.endsWith(`.${name}`) && isIP(host) === 0))
 }
 
-/** @param block an IP address or a CIDR block */
-function matchesAddress(host: string, block: string): boolean {
-  const [, network = '', prefix] = /^([^/]+)(?:\/(\d+))?$/.exec(block) ?? []
+function matchesAddress(host: string, addressOrBlock: string): boolean {
+  const [, network = '', prefix] = /^([^/]+)(?:\/(\d+))?$/.exec(addressOrBlock) ?? []
   const version = isIP(network)
   if (version === 0 || isIP(host) !== version) return false
   const [type, longest] = version === 4 ? (['ipv4', 32] as const) : (['ipv6', 128] as const)
@@ -76,8 +75,7 @@ export function isLoopback(hostname: string): boolean {
 
 /**
  * Opens a tunnel through a proxy (RFC 9110, section 9.3.6), and returns the socket that leads to the server.
- * @param authority the server's host and port
- * @param onSocket receives the socket as soon as it exists
+ * @param authority the server's host and port @param onSocket receives the socket as soon as it exists
  */
 export function openTunnel(proxy: URL, authority: string, onSocket: (socket: Duplex) => void): Promise<Duplex> {
   const { protocol, hostname, username, password } = proxy

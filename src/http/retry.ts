@@ -9,7 +9,6 @@ export const systemClock = {
   elapsed: () => performance.now(),
   /** Rejects when the signal aborts. */
   sleep: (ms: number, signal?: AbortSignal): Promise<void> => delay(ms, undefined, { signal }),
-  /** A number from 0 to 1. */
   random: () => Math.random(),
 }
 export type Clock = typeof systemClock
@@ -132,8 +131,7 @@ export interface RetryPolicy {
 }
 
 /**
- * Sends a request until its outcome is final, or until the policy, the deadline, or the end of the step prevents
- * a retry.
+ * Sends a request until its outcome is final, or until the policy, the deadline, or the signal prevents a retry.
  * @returns the last attempt, whatever its outcome, and how many responses were lost for good
  */
 export async function retry(

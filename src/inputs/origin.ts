@@ -8,8 +8,7 @@ import { mistakeIn, shown } from './rejected-value.ts'
 const INCOMPLETE = /(^|\.)-|-(\.|$)|(^|[.-])undefined([.-]|$)/
 
 /**
- * Returns a web origin as browsers send it: without a path, query, fragment, or default port, in lowercase and
- * Punycode.
+ * Returns a web origin as browsers send it: in lowercase and Punycode, without path, query, fragment, or default port.
  * @throws ActionError for other values, and for origins that Pinata can't allow
  */
 export function parseOrigin(value: string): Origin {

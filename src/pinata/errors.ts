@@ -19,9 +19,8 @@ export function isFromPinata(response: HttpResponse): boolean {
 }
 
 /**
- * Returns whether the body is an error in Pinata's form, which justifies advice about Pinata. If the response has no
- * `X-Request-Id`, only two forms count, because other services rarely use them: `{reason, details}` and
- * `{code: 404, message}`.
+ * Returns whether the body is an error in Pinata's form, which justifies advice about Pinata. Without `X-Request-Id`,
+ * only two forms count, because other services rarely use them: `{reason, details}` and `{code: 404, message}`.
  */
 function hasPinataError({ json, requestId }: HttpResponse): boolean {
   const error = field(json, 'error')

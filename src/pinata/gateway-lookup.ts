@@ -5,10 +5,7 @@ import type { Domain, GatewayId } from './types.ts'
 
 const MAX_PAGES = 1000
 
-/**
- * Looks up the gateway that has a domain, page by page, and returns its ID.
- * @param readPage returns the gateways on a page @throws ActionError if no gateway has the domain
- */
+/** Returns the ID of the gateway that has a domain. @throws ActionError if none has it, or a page could not be read */
 export async function lookUpGateway(domain: Domain, readPage: (page: number) => Promise<GatewayRow[]>) {
   const seen = new Set<GatewayId>()
   const search = async (page: number) => {

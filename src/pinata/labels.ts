@@ -15,7 +15,6 @@ export const LABELS = {
     heading: 'Pinata gateway key',
     /** The column heading in summaries. */
     column: 'Key ID',
-    /** The route under a gateway. */
     route: 'access_tokens',
   },
   origin: {

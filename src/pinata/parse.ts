@@ -34,8 +34,7 @@ function parseEntries<T>(value: unknown, parse: (entry: unknown) => T | undefine
 export function parseKey(entry: unknown): Key | undefined {
   const { id, value, createdAt } = partsOf(entry)
   if (!isId<KeyId>(id) || id === value) return undefined
-  // A reader sends the value in a query or a header, so it can't contain white space or a control character. A value of
-  // fewer than 4 characters can't be masked.
+  // Readers send the value in a query or a header. A value of fewer than 4 characters can't be masked.
   const isUsable = typeof value === 'string' && /^[\x21-\x7e]{4,4096}$/.test(value)
   return { kind: 'key', id, value: isUsable ? new Secret(value) : undefined, createdAt }
 }

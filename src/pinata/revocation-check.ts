@@ -10,8 +10,7 @@ export function isYoung({ createdAt = '' }: Removable, dateMs = Number.NaN): boo
 }
 
 /**
- * Returns why an access control may still exist after a response that does not prove its removal; `undefined` if the
- * gateway no longer lists it.
+ * Returns why an access control may still exist if no response proves its removal; `undefined` if it is not listed.
  * @param isUnclear whether the response may come from a proxy @throws ActionError if there is no such gateway
  */
 export async function whyNotGone(control: Removable, isUnclear: boolean, readGateway: () => Promise<Gateway>) {

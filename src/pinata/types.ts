@@ -50,7 +50,6 @@ export interface HostOrigin {
   id: Secret
   /** The origin as Pinata returns it. It may differ from an {@link Origin} if this action did not add it. */
   value: string
-  /** Same as for a {@link Key}. */
   createdAt: string
 }
 
