@@ -30,12 +30,12 @@ export async function rollBack(control: AccessControl, why: unknown, context: Co
   const subject = `${title} ${publicName(control)}`
   const reason = why instanceof ActionError ? why.message : `Unexpected error: ${printable(messageOf(why))}.`
   const pinata = context.pinata.with(cleanupBackoff(step))
-  const result = await resultOf(pinata.remove(address.id, control))
-  const failure = result instanceof ActionError ? result : undefined
-  if (failure === undefined) context.trySave(undefined)
-  await warnIfUnprotected(pinata, address, step.log, failure)
-  if (failure === undefined) return new ActionError(`${reason} ${subject} was ${revoked}.`)
+  const removal = await resultOf(pinata.remove(address.id, control))
+  const isLeft = removal instanceof ActionError
+  if (!isLeft) context.trySave(undefined)
+  await warnIfUnprotected(pinata, address, step.log, removal)
+  if (!isLeft) return new ActionError(`${reason} ${subject} was ${revoked}.`)
   return new ActionError(
-    `${reason} ${subject} of gateway ${gatewayName(address)} was ${created} but could not be ${revoked}. ${failure.message} If the post step does not ${revoke} it, use the revoke action or Pinata.`,
+    `${reason} ${subject} of gateway ${gatewayName(address)} was ${created} but could not be ${revoked}. ${removal.message} If the post step does not ${revoke} it, use the revoke action or Pinata.`,
   )
 }

@@ -68,28 +68,26 @@ async function isRecorded(state: StateIn<'created'>, open: () => PinataApi, step
 
 /** @throws ActionError if the access control may still exist */
 async function revokeControl(state: StateIn<'created' | 'ready'>, pinata: PinataApi, step: Step): Promise<void> {
+  const { gateway, control } = state
+  const removal = await resultOf(pinata.remove(gateway.id, control))
+  if (!(removal instanceof ActionError)) reportRevoked(removal === 'revoked', state, step)
+  await warnIfUnprotected(pinata.with(cleanupBackoff(step)), gateway, step.log, removal)
+  if (removal instanceof ActionError) throw removal
+}
+
+function reportRevoked(wasListed: boolean, state: StateIn<'created' | 'ready'>, step: Step): void {
   const { gateway, control, phase } = state
-  const check = (failure?: ActionError) =>
-    warnIfUnprotected(pinata.with(cleanupBackoff(step)), gateway, step.log, failure)
-  const outcome = await resultOf(pinata.remove(gateway.id, control))
-  if (outcome instanceof ActionError) {
-    await check(outcome)
-    throw outcome
-  }
   const { heading, column, revoked, created } = LABELS[control.kind]
   const subject = publicName(control)
   const name = gatewayName(gateway)
-  const wasListed = outcome === 'revoked'
   const done = control.kind === 'key' ? `Revoked key ${subject} of` : `Removed origin ${subject} from`
-  const already = `It was already ${revoked}.`
-  step.log.info(
-    wasListed ? `${done} gateway ${name}.` : `Gateway ${name} has no ${control.kind} ${subject}. ${already}`,
-  )
   const why = phase === 'created' ? `, because the step that ${created} it failed` : ''
-  const sentence = section(`${heading} ${revoked}`, wasListed ? `The post step ${revoked} it${why}.` : already)
+  const sentence = wasListed ? `The post step ${revoked} it${why}.` : `It was already ${revoked}.`
+  step.log.info(
+    wasListed ? `${done} gateway ${name}.` : `Gateway ${name} has no ${control.kind} ${subject}. ${sentence}`,
+  )
   const items = Object.entries({ Gateway: gatewayCell(gateway), [column]: code(subject) })
-  addToSummary(step, sentence + table(['Item', 'Value'], items))
-  await check()
+  addToSummary(step, section(`${heading} ${revoked}`, sentence) + table(['Item', 'Value'], items))
 }
 
 /** Describes what the post step leaves behind if it fails or can only warn. @param why begins with a space */

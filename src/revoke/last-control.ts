@@ -36,12 +36,13 @@ export function reportLastControl(after: GatewayResult, context: RevokeContext):
   return undefined
 }
 
-/** Warns if no access control is left after a removal. @param failure the error of a removal that may have worked */
-export async function warnIfUnprotected(pinata: PinataApi, address: GatewayAddress, log: Log, failure?: ActionError) {
+/** Warns if no access control is left after a removal. @param removal its result; if it failed, it may have worked */
+export async function warnIfUnprotected(pinata: PinataApi, address: GatewayAddress, log: Log, removal?: unknown) {
   const after = await resultOf(pinata.gateway(address.id))
   const sentence = unprotectedSentence(after, address)
-  // If the gateway could not be read either, the message about the failure is enough.
-  if (sentence !== undefined && !(failure && after instanceof ActionError)) log.warning(sentence)
+  // If the gateway could not be read either, the message about the failed removal is enough.
+  const isKnown = removal instanceof ActionError && after instanceof ActionError
+  if (sentence !== undefined && !isKnown) log.warning(sentence)
 }
 
 function unprotectedSentence(after: GatewayResult, address: GatewayAddress): string | undefined {
