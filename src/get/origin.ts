@@ -31,12 +31,30 @@ export async function provideOrigin(inputs: OriginInputs, clients: Clients): Pro
 
 /** Reuses, replaces, or adds the origin. */
 async function obtain(existing: Existing): Promise<Existing & Obtained> {
-  const reusable = newestReusable(existing.proven, existing.gateway.readAtMs, REUSE_AFTER_EXPIRY_MS)
+  const { gateway, address, entries, proven, pinata, step } = existing
+  const reusable = newestReusable(proven, gateway.readAtMs, REUSE_AFTER_EXPIRY_MS)
   if (reusable) return { ...existing, ...reusable }
+  refusePossibleRenewal(existing)
   // The step replaces all its entries, because all have expired. For first-control, they do not count.
-  const accessControls = existing.gateway.accessControls - byControl(existing.proven).size
-  const context = { ...existing, gateway: { ...existing.gateway, accessControls } }
-  return { ...context, ...(await replaceOrAdd(context)) }
+  const expired = [...byControl(proven).keys()]
+  const context = { ...existing, gateway: { ...gateway, accessControls: gateway.accessControls - expired.length } }
+  const foreign = entries.find(entry => !expired.includes(entry))
+  // Refuse before the removals, because create() would do so only after them.
+  if (foreign === undefined) refuseFirstControl(context)
+  try {
+    for (const control of expired) {
+      // Log the removal first: if the process is killed, no other line will show it.
+      step.log.info(
+        `Removing an entry for the origin, expired more than an hour ago, from gateway ${gatewayName(address)}.`,
+      )
+      await pinata.remove(gateway.id, control)
+    }
+    // An entry that has no record under this name is reused.
+    const obtained = foreign ? { control: foreign, isNew: false, named: undefined } : await create(context)
+    return { ...context, ...obtained }
+  } finally {
+    if (expired.length > 0) await warnIfUnprotected(pinata.with(cleanupBackoff(step)), address, step.log)
+  }
 }
 
 type Existing = Awaited<ReturnType<typeof readExisting>>
@@ -67,28 +85,6 @@ async function readAgain(before: Existing, inputs: OriginInputs, error: unknown)
   again.trySave(undefined)
   // first-control depends on the access controls that the gateway had before.
   return { ...again, gateway: { ...again.gateway, accessControls: before.gateway.accessControls } }
-}
-
-/** Adds the origin in place of its expired entries, or reuses an entry that has no record under this name. */
-async function replaceOrAdd(existing: Existing): Promise<Obtained> {
-  const { gateway, address, entries, proven, pinata, step } = existing
-  const expired = [...byControl(proven).keys()]
-  refusePossibleRenewal(existing)
-  const foreign = entries.find(entry => !expired.includes(entry))
-  // Refuse before the removals, because create() would do so only after them.
-  if (foreign === undefined) refuseFirstControl(existing)
-  try {
-    for (const control of expired) {
-      // Log the removal first: if the process is killed, no other line will show it.
-      step.log.info(
-        `Removing an entry for the origin, expired more than an hour ago, from gateway ${gatewayName(address)}.`,
-      )
-      await pinata.remove(gateway.id, control)
-    }
-    return foreign ? { control: foreign, isNew: false, named: undefined } : await create(existing)
-  } finally {
-    if (expired.length > 0) await warnIfUnprotected(pinata.with(cleanupBackoff(step)), address, step.log)
-  }
 }
 
 /** @throws ActionError if another step may have renewed, or may be renewing, an expired entry */
