@@ -3,10 +3,13 @@ import { Deadline } from '../http/retry.ts'
 import { latestExpiry, renewedExpiry } from '../names/expiry-and-renewal.ts'
 import type { Name, Named, ProvenRecord } from '../names/record-format.ts'
 import type { NameRecords } from '../names/records.ts'
-import { type AccessControl, publicName } from '../pinata/types.ts'
-import { backoffFor, lookupBackoff } from '../step/time-limits.ts'
-import type { Context, Provided } from './context.ts'
+import { publicName } from '../pinata/types.ts'
+import { endOfGrace } from '../runner/process.ts'
+import { backoffFor, cleanupBackoff } from '../step/time-limits.ts'
+import type { Provided } from './context.ts'
 
+/** How long a stopped step may look for a record, in milliseconds. A few seconds are then left for the revocation. */
+const LOOKUP_GRACE_MS = 4_000
 /** The time limit for setting a record's status, in milliseconds. It is short, because nothing depends on a status. */
 const STATUS_LIMIT_MS = 5_000
 
@@ -33,33 +36,34 @@ export function newestReusable(records: ProvenRecord[], nowMs = Number.NEGATIVE_
  * @throws ActionError if the record could not be added, or GitHub does not confirm it
  */
 export async function record(provided: Provided): Promise<Named | undefined> {
-  const { control, isNew, named, inputs, records } = provided
+  const { isNew, named, inputs, records } = provided
   if (!inputs.naming || !records) return undefined
   const { name, expiresInMs = Number.POSITIVE_INFINITY } = inputs.naming
   const recording = { ...provided, records, name, expiresInMs }
-  if (isNew) return await recordNew(control, recording)
-  return named && (await renew(control, named.expiresAtMs, recording))
+  if (isNew) return await recordNew(recording)
+  return named && (await renew(named, recording))
 }
 
-type Recording = Context & { records: NameRecords; name: Name; expiresInMs: number }
+type Recording = Provided & { records: NameRecords; name: Name; expiresInMs: number }
 
 /** Adds the record, which is the commit point: once it exists, other runs may reuse the access control. */
-async function recordNew(control: AccessControl, context: Recording): Promise<Named> {
-  const { pinata, records, name, expiresInMs, address, step } = context
+async function recordNew(context: Recording): Promise<Named> {
+  const { control, pinata, records, name, expiresInMs, address, step } = context
   const createdAtMs = Date.parse(control.createdAt) || pinata.dateMs || step.clock.now()
   const named = { name, expiresAtMs: createdAtMs + expiresInMs }
   const draft = records.draft(named, control)
   // From now on, the post step looks for the record before it revokes the access control.
   context.save({ phase: 'created', control, record: { name, proof: draft.proof } })
-  // Before the request, because once the step is stopped, only seconds are left for the lookup.
-  const lookup = lookupBackoff(step)
+  // Before the request, because a stopped step's time starts at the stop.
+  const lookupEnd = endOfGrace(step.stopped, LOOKUP_GRACE_MS)
   const deployment = await records.add(draft).catch(async (error: unknown) => {
     // The client has already retried a request whose response was lost, because two records are harmless.
     const isInDoubt = error instanceof CreationError && error.isInDoubt
     // GitHub may list the record later. Until the access control is revoked, another run may then reuse it
     // (docs/internals.md, "A record in doubt").
-    const isListed = async () => (await records.with(lookup()).find(name, draft.proof)).hasProof
-    if (isInDoubt && (await isListed().catch(() => false))) return undefined
+    const lookup = records.with(cleanupBackoff(step, 'GitHub', lookupEnd))
+    const isListed = isInDoubt && (await lookup.find(name, draft.proof).catch(() => undefined))?.hasProof
+    if (isListed) return undefined
     throw error
   })
   context.trySave(undefined)
@@ -69,18 +73,18 @@ async function recordNew(control: AccessControl, context: Recording): Promise<Na
 }
 
 /** Adds a record with a later expiry if one is due. If that fails, so does the step: the old expiry is too early. */
-async function renew(control: AccessControl, expiresAtMs: number, context: Recording): Promise<Named> {
-  const { gateway, records, name, expiresInMs, step } = context
+async function renew(named: Named, { control, gateway, records, expiresInMs, step }: Recording): Promise<Named> {
   const nowMs = gateway instanceof ActionError ? undefined : gateway.readAtMs
   if (nowMs === undefined) {
     const why =
       "Pinata's response has no usable date, so the time left is unknown. Check api-url, and check whether a proxy is responding instead of Pinata."
-    if (Number.isFinite(expiresAtMs)) step.log.warning(`Could not renew ${control.kind} ${publicName(control)}: ${why}`)
-    return { name, expiresAtMs }
+    if (Number.isFinite(named.expiresAtMs))
+      step.log.warning(`Could not renew ${control.kind} ${publicName(control)}: ${why}`)
+    return named
   }
-  const renewedAtMs = renewedExpiry(expiresAtMs, expiresInMs, nowMs)
-  if (renewedAtMs === undefined) return { name, expiresAtMs }
-  const renewed = { name, expiresAtMs: renewedAtMs }
+  const expiresAtMs = renewedExpiry(named.expiresAtMs, expiresInMs, nowMs)
+  if (expiresAtMs === undefined) return named
+  const renewed = { ...named, expiresAtMs }
   await records.add(records.draft(renewed, control))
   return renewed
 }
