@@ -71,16 +71,13 @@ function report({ closed, open, missing, unclear }: Record<Status, Name[]>, patt
   log.info(`Names that match ${pattern} and whose pull request closed more than an hour ago: ${listOf(closed)}.`)
   if (open.length > 0)
     log.info(`Kept, because the pull request is open or was closed less than an hour ago: ${listOf(open)}.`)
-  if (missing.length > 0) {
-    const advice = 'To revoke what is recorded under such a name, set name instead of closed.'
-    log.warning(
-      `Nothing was revoked for ${listOf(missing)}: the repository has no pull request with the number in the name. ${advice}`,
-    )
-  }
-  if (unclear.length > 0) {
-    const advice = 'Check GITHUB_API_URL, and check whether a proxy is responding instead of GitHub.'
-    log.warning(
-      `Nothing was revoked for ${listOf(unclear)}: GitHub's response does not show when the pull request was closed. ${advice}`,
-    )
+  const nameInstead = 'To revoke what is recorded under such a name, set name instead of closed.'
+  const checkServer = 'Check GITHUB_API_URL, and check whether a proxy is responding instead of GitHub.'
+  const skipped: [Name[], string][] = [
+    [missing, `the repository has no pull request with the number in the name. ${nameInstead}`],
+    [unclear, `GitHub's response does not show when the pull request was closed. ${checkServer}`],
+  ]
+  for (const [names, why] of skipped) {
+    if (names.length > 0) log.warning(`Nothing was revoked for ${listOf(names)}: ${why}`)
   }
 }

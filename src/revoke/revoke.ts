@@ -33,12 +33,12 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
 
   const error = await revokeNames(context)
   const needsReading = context.mayHaveRemoved || context.unlistedRecords.length > 0
-  const after = needsReading ? await resultOf(clients.pinata.gateway(address.id)) : undefined
+  const after = needsReading ? await resultOf(clients.pinata.gateway(address.id)) : gateway
   const incomplete = isRefusal(error) ? undefined : await removeRecords(context, after)
 
   reportOutcomes(context)
   if (dryRunNote) step.log.info(dryRunNote)
-  const unprotected = context.mayHaveRemoved && after ? reportLastControl(after, context) : undefined
+  const unprotected = context.mayHaveRemoved ? reportLastControl(after, context) : undefined
   const outputs = await resultOf(setRevokeOutputs(context))
   // `unprotected` and `incomplete` may have the same cause, so one is enough.
   const results = [...failuresOf(context, error), unchecked, unprotected ?? incomplete, outputs]
@@ -175,11 +175,10 @@ async function revokeItem(item: Item, context: RevokeContext): Promise<ActionErr
  * control is also missing from a second reading of the gateway (`after`), because Pinata's list may lag or be briefly
  * empty.
  */
-async function removeRecords(context: RevokeContext, after?: GatewayResult): Promise<ActionError | undefined> {
+async function removeRecords(context: RevokeContext, after: GatewayResult): Promise<ActionError | undefined> {
   const { records, unlistedRecords, supersededRecords, partialNames, step } = context
   if (records === undefined) return undefined
-  const controls = after === undefined || after instanceof ActionError ? undefined : controlsOf(after)
-  const unlisted = controls ? records.partition(unlistedRecords, controls).unlisted : []
+  const unlisted = after instanceof ActionError ? [] : records.partition(unlistedRecords, controlsOf(after)).unlisted
   const old = unlisted.filter(context.isOld)
   const leftovers = [...supersededRecords, ...old].filter(({ name }) => !partialNames.includes(name))
   const error = await records.remove(leftovers)

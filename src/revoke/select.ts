@@ -1,13 +1,6 @@
 import { ActionError } from '../errors.ts'
 import type { Selector } from '../inputs/read.ts'
-import {
-  byControl,
-  earlierOf,
-  groupBy,
-  latestExpiry,
-  OLD_RECORD_MS,
-  SWEEP_AFTER_MS,
-} from '../names/expiry-and-renewal.ts'
+import { byControl, earlierOf, latestExpiry, OLD_RECORD_MS, SWEEP_AFTER_MS } from '../names/expiry-and-renewal.ts'
 import type { Name, NameRecord } from '../names/record-format.ts'
 import type { NameRecords, RecordList } from '../names/records.ts'
 import type { AccessControl, Gateway, GatewayResult, KeyId, Removable } from '../pinata/types.ts'
@@ -52,9 +45,10 @@ function selectKeys(keyIds: KeyId[], gateway: GatewayResult): Item[] {
 
 /** Selects all entries of each origin. */
 function selectOrigins(values: string[], { origins }: Gateway): Item[] {
-  const entries = groupBy(origins, ({ value }) => value)
-  const unlisted: Omit<Item, 'subject'> = { kind: 'origin', records: [], outcome: 'not listed' }
-  return values.flatMap(subject => entries.get(subject)?.map(entry => itemOf(entry)) ?? { ...unlisted, subject })
+  return values.flatMap(subject => {
+    const entries = origins.filter(({ value }) => value === subject).map(entry => itemOf(entry))
+    return entries.length > 0 ? entries : { kind: 'origin', subject, records: [], outcome: 'not listed' }
+  })
 }
 
 function selectOlder({ ms, age }: Extract<Selector, { by: 'older-than' }>, { keys, readAtMs }: Gateway): Item[] {
