@@ -9,7 +9,7 @@ import type { Phase } from '../state/state.ts'
 import { cleanupBackoff } from '../step/time-limits.ts'
 import type { Context, Obtained } from './context.ts'
 import { refuseFirstControl } from './first-control.ts'
-import { rollBack } from './roll-back.ts'
+import { rollBackUnlessRecorded } from './roll-back.ts'
 
 /**
  * Creates an access control. Unless it is then recorded or passed on, the post step revokes it.
@@ -20,7 +20,7 @@ export async function create(context: Context): Promise<Obtained> {
   refuseToStart(context)
   const creation = await requestControl(context)
   const { control } = creation
-  // The entry may be another step's, so this step never removes it.
+  // The entry may be another step's, so this step uses it, but does not claim it.
   if (creation.outcome === 'found' || creation.isOlderThanRequest) {
     context.trySave(undefined)
     return { control, isNew: false, named: undefined }
@@ -32,16 +32,16 @@ export async function create(context: Context): Promise<Obtained> {
       ? `Created key ${control.id} on gateway ${on}. Its value is masked in this job's log.`
       : `Added origin ${control.value} to gateway ${on}.`,
   )
+  const obtained = { control, isNew: true, named: undefined }
   try {
     context.save({ phase: 'created', control })
     refuseUnusable(control, creation.isAsRequested)
   } catch (error) {
-    throw await rollBack(control, error, context)
+    throw await rollBackUnlessRecorded({ ...context, ...obtained }, error)
   }
-  return { control, isNew: true, named: undefined }
+  return obtained
 }
 
-/** @throws ActionError if creation can't start */
 function refuseToStart(context: Context): void {
   const could = `Could not ${LABELS[context.inputs.wanted.kind].create}`
   if (context.step.stopped.aborted) throw new ActionError(`${could}. ${STOPPED}`)
@@ -55,7 +55,6 @@ function refuseToStart(context: Context): void {
 
 type Creating = Extract<Phase, { phase: 'creating' }>
 
-/** @throws CreationError if Pinata's response does not name a new access control */
 async function requestControl(context: Context): Promise<Creation> {
   const { pinata, address, gateway, inputs, step } = context
   const { kind } = inputs.wanted
@@ -86,11 +85,9 @@ async function afterLostResponse(creating: Creating, context: Context): Promise<
   // The next call of this function, and the post step, must not report the same ones again.
   creating.before = before
   context.trySave(creating)
-  // The step can't know whether an entry for its origin is its own. It uses the entry, but does not claim it.
   return wanted.kind === 'origin' ? found[0] : undefined
 }
 
-/** @throws ActionError if readers can't use the access control */
 function refuseUnusable(control: AccessControl, isAsRequested: boolean): void {
   if (control.kind === 'key' && control.value === undefined) {
     throw new ActionError("Pinata returned a key value that readers can't send or GitHub can't mask.")
