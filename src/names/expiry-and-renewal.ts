@@ -5,8 +5,7 @@ const HOUR_MS = 3_600_000
 /**
  * How long after its expiry an access control is swept, or an origin is replaced. By then, no step can reuse or renew
  * it: a step runs for at most 20 minutes (its limit and its cleanup), and reuses an origin for up to 30 minutes after
- * its expiry. (A step that gets no usable date from Pinata cannot tell what has expired. It reuses an access control
- * without renewing it, and warns.)
+ * its expiry. (Without a date from Pinata, nothing counts as expired. A step then warns instead of renewing.)
  */
 export const SWEEP_AFTER_MS = HOUR_MS
 /** A record of an unlisted access control is removed only if it is older than this, because Pinata's list may lag. */

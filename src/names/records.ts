@@ -47,10 +47,6 @@ export class NameRecords {
   /**
    * Reads the records of one name, or of all names. If one name's records fill more than a page, reads them again until
    * a reading contains all records of the previous one, because a removal between two pages can hide a record.
-   *
-   * Call this before reading the gateway, because an access control exists before its record. In the other order, a
-   * new access control would seem to be gone.
-   *
    * @param proof ends the reading at the record that has it @throws ActionError
    */
   async find(name: Name | undefined, proof?: string): Promise<RecordList> {

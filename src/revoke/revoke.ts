@@ -170,11 +170,7 @@ async function revokeItem(item: Item, context: RevokeContext): Promise<ActionErr
   return isRefusal(error) ? error : undefined
 }
 
-/**
- * Removes the records that nothing depends on: those superseded by one with a later expiry, and old ones whose access
- * control is also missing from a second reading of the gateway (`after`), because Pinata's list may lag or be briefly
- * empty.
- */
+/** Removes the unneeded records. @param after a later reading of the gateway, because one list may be briefly empty */
 async function removeRecords(context: RevokeContext, after: GatewayResult): Promise<ActionError | undefined> {
   const { records, unlistedRecords, supersededRecords, partialNames, step } = context
   if (records === undefined) return undefined
