@@ -8,10 +8,10 @@ import { type Phase, saveState } from '../state/state.ts'
 import type { Clients } from '../step/clients.ts'
 
 /** A step that gets an access control. `gateway.accessControls` does not count the entries that the step replaces. */
-export type Context = ReturnType<typeof contextOf<GatewayResult>>
+export type Context = ReturnType<typeof contextOf<CreateInputs, GatewayResult>>
 
 /** Returns the context of a step. @throws ActionError if `wait-for` is set and the gateway's domain is unknown */
-export function contextOf<G extends GatewayResult>(clients: Clients, inputs: CreateInputs, gateway: G) {
+export function contextOf<I extends CreateInputs, G extends GatewayResult>(clients: Clients, inputs: I, gateway: G) {
   const { apiUrl, wanted, waitFor } = inputs
   const { id, url } = clients.address
   const address = gateway instanceof ActionError ? clients.address : { id, url: url || gateway.url }

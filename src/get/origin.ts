@@ -1,6 +1,6 @@
 import { ActionError, CreationError } from '../errors.ts'
 import type { OriginInputs } from '../inputs/read.ts'
-import { byControl, earlierOf, latestExpiry, SWEEP_AFTER_MS } from '../names/expiry-and-renewal.ts'
+import { byControl, latestExpiry, SWEEP_AFTER_MS } from '../names/expiry-and-renewal.ts'
 import { gatewayName } from '../pinata/labels.ts'
 import { readableTime } from '../printable-text.ts'
 import { warnIfUnprotected } from '../revoke/last-control.ts'
@@ -25,7 +25,7 @@ export async function allowOrigin(inputs: OriginInputs, step: Step): Promise<voi
 /** Gets the origin, without a summary: a preview writes one for everything it gets. @throws ActionError */
 export async function provideOrigin(inputs: OriginInputs, clients: Clients): Promise<Provided> {
   const existing = await readExisting(clients, inputs)
-  const retry = async (error: unknown) => await obtain(await readAgain(existing, inputs, error))
+  const retry = async (error: unknown) => await obtain(await readAgain(existing, error))
   return await recordAndPassOn(await obtain(existing).catch(retry))
 }
 
@@ -77,9 +77,9 @@ async function readExisting(clients: Clients, inputs: OriginInputs) {
 }
 
 /** Reads the origin again, because another step may have added it. @throws `error` unless the origin is listed */
-async function readAgain(before: Existing, inputs: OriginInputs, error: unknown): Promise<Existing> {
+async function readAgain(before: Existing, error: unknown): Promise<Existing> {
   if (!(error instanceof CreationError) || before.step.stopped.aborted) throw error
-  const again = await readExisting(before, inputs).catch(() => undefined)
+  const again = await readExisting(before, before.inputs).catch(() => undefined)
   if (again === undefined || again.entries.length === 0) throw error
   // The step uses the entry that a request with a lost response may have added, so nothing is left to report.
   again.trySave(undefined)
@@ -98,7 +98,8 @@ function refusePossibleRenewal({ list, entries, proven, gateway, address }: Exis
     throw new ActionError(`Could not use the ${on}: ${why}. ${advice}`)
   }
   if (proven.length === 0) return
-  const nowMs = earlierOf(list.readAtMs, gateway.readAtMs)
+  // By the earlier of the two clocks.
+  const nowMs = list.readAtMs && gateway.readAtMs && Math.min(list.readAtMs, gateway.readAtMs)
   const replaceableAtMs = latestExpiry(proven) + SWEEP_AFTER_MS
   if (nowMs !== undefined && replaceableAtMs < nowMs) return
   const why = nowMs

@@ -1,6 +1,6 @@
 import { ActionError } from '../errors.ts'
 import type { Selector } from '../inputs/read.ts'
-import { byControl, earlierOf, latestExpiry, OLD_RECORD_MS, SWEEP_AFTER_MS } from '../names/expiry-and-renewal.ts'
+import { byControl, latestExpiry, OLD_RECORD_MS, SWEEP_AFTER_MS } from '../names/expiry-and-renewal.ts'
 import type { Name, NameRecord } from '../names/record-format.ts'
 import type { NameRecords, RecordList } from '../names/records.ts'
 import type { AccessControl, Gateway, GatewayResult, KeyId, Removable } from '../pinata/types.ts'
@@ -103,8 +103,9 @@ function selectNames(replacedBy: KeyId | undefined, gateway: Gateway, { records,
 function selectExpired(gateway: Gateway, { records, lists }: RecordLists): Selection {
   if (gateway.readAtMs === undefined) throw noDate('Pinata', 'api-url')
   const [compared] = compare(lists, gateway, records)
-  const nowMs = earlierOf(compared?.list.readAtMs, gateway.readAtMs)
-  if (compared === undefined || nowMs === undefined) throw noDate('GitHub', 'GITHUB_API_URL')
+  if (compared?.list.readAtMs === undefined) throw noDate('GitHub', 'GITHUB_API_URL')
+  // What has expired by the earlier of the two dates has expired by both clocks.
+  const nowMs = Math.min(compared.list.readAtMs, gateway.readAtMs)
   const { groups, unlisted } = compared
   const isExpired = (its: NameRecord[]) => reasonToSkip(its, nowMs) === undefined
   const selection = { ...selectionOf([]), unlistedRecords: unlisted.filter(record => isExpired([record])), isExpired }
