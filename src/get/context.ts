@@ -8,7 +8,7 @@ import { type Phase, saveState } from '../state/state.ts'
 import type { Clients } from '../step/clients.ts'
 
 /** A step that gets an access control. `gateway.accessControls` does not count the entries that the step replaces. */
-export type Context = ReturnType<typeof contextOf<CreateInputs, GatewayResult>>
+export type Context<I extends CreateInputs = CreateInputs> = ReturnType<typeof contextOf<I, GatewayResult>>
 
 /** Returns the context of a step. @throws ActionError if `wait-for` is set and the gateway's domain is unknown */
 export function contextOf<I extends CreateInputs, G extends GatewayResult>(clients: Clients, inputs: I, gateway: G) {

@@ -24,7 +24,7 @@ export async function provideKey(inputs: KeyInputs, clients: Clients): Promise<P
   // Read the records first. In the other order, a key that is recorded in between would seem to be gone.
   const list = inputs.naming && (await clients.records?.find(inputs.naming.name))
   const context = contextOf(clients, inputs, await readGateway(clients, inputs))
-  const obtained = findKey(inputs, context, list?.records ?? []) ?? (await create(context))
+  const obtained = findKey(context, list?.records ?? []) ?? (await create(context))
   return await recordAndPassOn({ ...context, ...obtained })
 }
 
@@ -63,8 +63,8 @@ async function readGateway({ pinata, address }: Clients, inputs: KeyInputs): Pro
 }
 
 /** Masks and returns the key to reuse, if any. @throws ActionError if the key is missing, or readers can't use it */
-function findKey(inputs: KeyInputs, context: Context, ofName: NameRecord[]): Obtained | undefined {
-  const { gateway, records, step } = context
+function findKey(context: Context<KeyInputs>, ofName: NameRecord[]): Obtained | undefined {
+  const { inputs, gateway, records, step } = context
   // See readGateway(): there is no key to reuse.
   if (gateway instanceof ActionError) return undefined
   const { proven = [], unproven = [] } = records?.partition(ofName, gateway.keys) ?? {}

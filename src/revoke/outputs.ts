@@ -11,11 +11,11 @@ export async function setRevokeOutputs({ items, gateway, step }: RevokeContext):
   const removed = new Set(withOutcome(items, 'revoked', 'not listed').map(({ control }) => control && idOf(control)))
   const entries = gateway instanceof ActionError ? [] : gateway.origins.filter(entry => !removed.has(idOf(entry)))
   const left = new Set(entries.map(({ value }) => value))
-  const [keyIds, origins] = [subjectsOf('key'), subjectsOf('origin').filter(origin => !left.has(origin))]
+  const keyIds = subjectsOf('key')
   const outputs = {
     'revoked-key-ids': keyIds.join('\n'),
     'revoked-count': String(keyIds.length),
-    'removed-origins': [...new Set(origins)].join('\n'),
+    'removed-origins': [...new Set(subjectsOf('origin'))].filter(origin => !left.has(origin)).join('\n'),
   }
   setOutputs(outputs, step.core, 'The revocation is done, but the outputs could not be set')
 }
