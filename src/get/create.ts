@@ -5,7 +5,6 @@ import { isKnown, snapshotOf } from '../lost/snapshot.ts'
 import type { Creation } from '../pinata/api.ts'
 import { gatewayName, LABELS } from '../pinata/labels.ts'
 import { type AccessControl, controlsOf, publicName } from '../pinata/types.ts'
-import type { Phase } from '../state/state.ts'
 import { cleanupBackoff } from '../step/time-limits.ts'
 import type { Context, Obtained } from './context.ts'
 import { refuseFirstControl } from './first-control.ts'
@@ -53,39 +52,34 @@ function refuseToStart(context: Context): void {
   }
 }
 
-type Creating = Extract<Phase, { phase: 'creating' }>
-
 async function requestControl(context: Context): Promise<Creation> {
   const { pinata, address, gateway, inputs, step } = context
-  const { kind } = inputs.wanted
+  const { wanted } = inputs
+  const { kind } = wanted
   const controls = gateway instanceof ActionError ? undefined : controlsOf(gateway).filter(each => each.kind === kind)
-  const before = snapshotOf(controls, pinata.dateMs)
-  const creating: Creating = { phase: 'creating', before, startedAtMs: step.clock.now() }
-  context.save(creating)
-  const request = pinata.create(address.id, inputs.wanted, () => afterLostResponse(creating, context))
-  const creation = await request.catch((error: unknown) => {
+  let before = snapshotOf(controls, pinata.dateMs)
+  const startedAtMs = step.clock.now()
+  context.save({ phase: 'creating', before, startedAtMs })
+  const afterLostResponse = async () => {
+    const lost = { gateway: address, wanted, before, startedAtMs }
+    const report = await reportUnclaimed(pinata.with(cleanupBackoff(step)), lost, step)
+    // The next call of this function, and the post step, must not report the same ones again.
+    before = report.before
+    context.trySave({ phase: 'creating', before, startedAtMs })
+    // If there is an entry for the origin now, the step uses it instead of adding one.
+    return kind === 'origin' ? report.found[0] : undefined
+  }
+  const creation = await pinata.create(address.id, wanted, afterLostResponse).catch((error: unknown) => {
     if (error instanceof CreationError && !error.isInDoubt) context.trySave(undefined)
     throw error
   })
-  if (creation.outcome === 'created' && isKnown(creating.before, creation.control)) {
+  if (creation.outcome === 'created' && isKnown(before, creation.control)) {
     // Pinata may have created another access control, which no response named.
-    await afterLostResponse(creating, context)
+    await afterLostResponse()
     const returned = `Pinata returned ${kind} ${publicName(creation.control)}, which already existed. Check api-url, and check whether a proxy is responding instead of Pinata.`
     throw new CreationError(new ActionError(`Could not ${LABELS[kind].create}: ${returned}`), true)
   }
   return creation
-}
-
-/** Reports access controls that may be unclaimed. @returns the entry to use instead of creating one */
-async function afterLostResponse(creating: Creating, context: Context): Promise<AccessControl | undefined> {
-  const { address, inputs, step } = context
-  const { wanted } = inputs
-  const pinata = context.pinata.with(cleanupBackoff(step))
-  const { found, before } = await reportUnclaimed(pinata, { ...creating, gateway: address, wanted }, step)
-  // The next call of this function, and the post step, must not report the same ones again.
-  creating.before = before
-  context.trySave(creating)
-  return wanted.kind === 'origin' ? found[0] : undefined
 }
 
 function refuseUnusable(control: AccessControl, isAsRequested: boolean): void {
