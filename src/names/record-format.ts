@@ -1,6 +1,5 @@
 import { field, parseJson } from '../http/reply.ts'
-import type { AccessControl, ControlKind, GatewayId, KeyId } from '../pinata/types.ts'
-import { isId, isOrigin } from '../pinata/types.ts'
+import { type AccessControl, type ControlKind, type GatewayId, isId, isOrigin, type KeyId } from '../pinata/types.ts'
 
 /** A name for keys and origins: 1 to 64 letters, digits, or the characters `.`, `_`, `/`, and `-`. */
 export type Name = string & { readonly kind: 'name' }

@@ -56,7 +56,6 @@ export async function findClosed(pattern: NamePattern, records: NameRecords, { d
   return { lists, error: error && new ActionError(`${failed} ${error.message}`, error.kind) }
 }
 
-/** @throws ActionError */
 async function statusOf(number: string, { github }: NameRecords): Promise<Status> {
   const pullRequest = await github.pullRequest(number)
   if (pullRequest === undefined) return 'missing'

@@ -64,7 +64,6 @@ function countOf(items: Item[], more = ''): string {
   return counts.join(' and ')
 }
 
-/** Returns one table for each outcome. */
 function tablesOf(items: Item[]): string {
   const sorted = (Object.keys(OUTCOMES) as Outcome[]).flatMap(outcome => withOutcome(items, outcome))
   const tables = [...groupBy(sorted.slice(0, MAX_ROWS), ({ outcome }) => outcome)].map(([outcome, rows]) => {

@@ -43,7 +43,6 @@ function selectKeys(keyIds: KeyId[], gateway: GatewayResult): Item[] {
   return keyIds.map(id => itemOf(byId.get(id) ?? byId.get(id.toLowerCase()) ?? { kind: 'key', id }))
 }
 
-/** Selects all entries of each origin. */
 function selectOrigins(values: string[], { origins }: Gateway): Item[] {
   return values.flatMap(subject => {
     const entries = origins.filter(({ value }) => value === subject).map(entry => itemOf(entry))
@@ -65,7 +64,7 @@ function reasonToKeep({ createdAt }: AccessControl, limitMs: number, limit: stri
 }
 
 /** Compares each list of records with the gateway, and warns about records that have no effect. */
-function compare(lists: RecordList[], gateway: Gateway, records: NameRecords | undefined) {
+function compare({ records, lists }: RecordLists, gateway: Gateway) {
   if (records === undefined) throw new Error('Names need the client for records.')
   const compared = lists.map(list => ({ list, ...records.partition(list.records, controlsOf(gateway)) }))
   records.warnOfUnproven(compared.flatMap(({ unproven }) => unproven))
@@ -73,10 +72,10 @@ function compare(lists: RecordList[], gateway: Gateway, records: NameRecords | u
 }
 
 /** Selects the access controls recorded under the names; with `replacedBy`, only keys that are older than that key. */
-function selectNames(replacedBy: KeyId | undefined, gateway: Gateway, { records, lists }: RecordLists): Selection {
-  const isOld = ({ createdAtMs }: NameRecord) => (lists[0]?.readAtMs ?? 0) - createdAtMs > OLD_RECORD_MS
+function selectNames(replacedBy: KeyId | undefined, gateway: Gateway, recorded: RecordLists): Selection {
+  const isOld = ({ createdAtMs }: NameRecord) => (recorded.lists[0]?.readAtMs ?? 0) - createdAtMs > OLD_RECORD_MS
   const selection = { ...selectionOf([]), isOld }
-  for (const { list, groups, unlisted } of compare(lists, gateway, records)) {
+  for (const { list, groups, unlisted } of compare(recorded, gateway)) {
     const replacing = groups.find(([{ id }]) => String(id).toLowerCase() === replacedBy?.toLowerCase())?.[0]
     if (replacedBy && !(replacing && list.isComplete)) {
       const why = list.isComplete
@@ -100,9 +99,9 @@ function selectNames(replacedBy: KeyId | undefined, gateway: Gateway, { records,
 }
 
 /** Selects the access controls that expired more than an hour ago. */
-function selectExpired(gateway: Gateway, { records, lists }: RecordLists): Selection {
+function selectExpired(gateway: Gateway, recorded: RecordLists): Selection {
   if (gateway.readAtMs === undefined) throw noDate('Pinata', 'api-url')
-  const [compared] = compare(lists, gateway, records)
+  const [compared] = compare(recorded, gateway)
   if (compared?.list.readAtMs === undefined) throw noDate('GitHub', 'GITHUB_API_URL')
   // What has expired by the earlier of the two dates has expired by both clocks.
   const nowMs = Math.min(compared.list.readAtMs, gateway.readAtMs)
