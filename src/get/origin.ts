@@ -1,6 +1,6 @@
 import { ActionError, CreationError } from '../errors.ts'
 import type { OriginInputs } from '../inputs/read.ts'
-import { byControl, latestExpiry, SWEEP_AFTER_MS } from '../names/expiry-and-renewal.ts'
+import { latestExpiry, SWEEP_AFTER_MS } from '../names/expiry-and-renewal.ts'
 import { gatewayName } from '../pinata/labels.ts'
 import { readableTime } from '../printable-text.ts'
 import { warnIfUnprotected } from '../revoke/last-control.ts'
@@ -36,7 +36,7 @@ async function obtain(existing: Existing): Promise<Existing & Obtained> {
   if (reusable) return { ...existing, ...reusable }
   refusePossibleRenewal(existing)
   // The step replaces all its entries, because all have expired. For first-control, they do not count.
-  const expired = [...byControl(proven).keys()]
+  const expired = [...new Set(proven.map(({ control }) => control))]
   const context = { ...existing, gateway: { ...gateway, accessControls: gateway.accessControls - expired.length } }
   const foreign = entries.find(entry => !expired.includes(entry))
   // Refuse before the removals, because create() would do so only after them.

@@ -1,5 +1,4 @@
-import type { AccessControl } from '../pinata/types.ts'
-import type { NameRecord, ProvenRecord } from './record-format.ts'
+import type { NameRecord } from './record-format.ts'
 
 const HOUR_MS = 3_600_000
 /**
@@ -10,11 +9,6 @@ const HOUR_MS = 3_600_000
 export const SWEEP_AFTER_MS = HOUR_MS
 /** A record of an unlisted access control is removed only if it is older than this, because Pinata's list may lag. */
 export const OLD_RECORD_MS = HOUR_MS
-
-/** Groups records by their access control, in the order of the records. */
-export function byControl(records: ProvenRecord[]): Map<AccessControl, ProvenRecord[]> {
-  return groupBy(records, ({ control }) => control)
-}
 
 /** Returns the expiry that counts: the latest among an access control's records, in milliseconds since 1970. */
 export function latestExpiry(records: NameRecord[]): number {

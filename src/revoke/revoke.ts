@@ -1,6 +1,6 @@
 import { ActionError, isRefusal, resultOf, STOPPED } from '../errors.ts'
 import type { RevokeInputs } from '../inputs/read.ts'
-import { byControl, groupBy } from '../names/expiry-and-renewal.ts'
+import { groupBy } from '../names/expiry-and-renewal.ts'
 import type { Name } from '../names/record-format.ts'
 import { gatewayName } from '../pinata/labels.ts'
 import { type AccessControl, controlsOf, type GatewayResult } from '../pinata/types.ts'
@@ -147,7 +147,7 @@ async function skipRenewed(name: Name | undefined, group: Item[], context: Revok
   }
   // A sweep selects only listed items. Comparing each name with the gateway's whole list would take quadratic time.
   const controls = group.map(({ control }) => control as AccessControl)
-  const proven = byControl(records.partition(again.records, controls).proven)
+  const proven = groupBy(records.partition(again.records, controls).proven, ({ control }) => control)
   for (const item of group) {
     item.records = proven.get(item.control as AccessControl) ?? []
     if (isExpired(item.records)) continue

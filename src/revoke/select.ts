@@ -1,6 +1,6 @@
 import { ActionError } from '../errors.ts'
 import type { Selector } from '../inputs/read.ts'
-import { byControl, latestExpiry, OLD_RECORD_MS, SWEEP_AFTER_MS } from '../names/expiry-and-renewal.ts'
+import { groupBy, latestExpiry, OLD_RECORD_MS, SWEEP_AFTER_MS } from '../names/expiry-and-renewal.ts'
 import type { Name, NameRecord } from '../names/record-format.ts'
 import type { NameRecords, RecordList } from '../names/records.ts'
 import type { AccessControl, Gateway, GatewayResult, KeyId, Removable } from '../pinata/types.ts'
@@ -68,7 +68,7 @@ function compare({ records, lists }: RecordLists, gateway: Gateway) {
   if (records === undefined) throw new Error('Names need the client for records.')
   const compared = lists.map(list => ({ list, ...records.partition(list.records, controlsOf(gateway)) }))
   records.warnOfUnproven(compared.flatMap(({ unproven }) => unproven))
-  return compared.map(({ proven, ...rest }) => ({ groups: [...byControl(proven)], ...rest }))
+  return compared.map(({ proven, ...rest }) => ({ groups: [...groupBy(proven, ({ control }) => control)], ...rest }))
 }
 
 /** Selects the access controls recorded under the names; with `replacedBy`, only keys that are older than that key. */
