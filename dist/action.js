@@ -181,7 +181,7 @@ const systemClock = {
     now: () => Date.now(),
     elapsed: () => performance.now(),
     sleep: (ms, signal) => (0,(promises_namespaceObject()).setTimeout)(ms, undefined, { signal }),
-    random: Math.random,
+    random: () => Math.random(),
 };
 class Deadline {
     #clock;
@@ -560,8 +560,8 @@ function matchesName(host, pattern) {
     const name = pattern.replace(/^\*?\./, '').replace(/\.$/, '');
     return name !== '' && (host === name || (host.endsWith(`.${name}`) && (0,(external_node_net_namespaceObject()).isIP)(host) === 0));
 }
-function matchesAddress(host, block) {
-    const [, network = '', prefix] = /^([^/]+)(?:\/(\d+))?$/.exec(block) ?? [];
+function matchesAddress(host, addressOrBlock) {
+    const [, network = '', prefix] = /^([^/]+)(?:\/(\d+))?$/.exec(addressOrBlock) ?? [];
     const version = (0,(external_node_net_namespaceObject()).isIP)(network);
     if (version === 0 || (0,(external_node_net_namespaceObject()).isIP)(host) !== version)
         return false;
@@ -576,14 +576,12 @@ function isLoopback(hostname) {
 function openTunnel(proxy, authority, onSocket) {
     const { protocol, hostname, username, password } = proxy;
     const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+    const credentials = `Basic ${Buffer.from(user).toString('base64')}`;
     const options = {
         ...PATIENT,
         method: 'CONNECT',
         path: authority,
-        headers: {
-            host: authority,
-            ...(user === ':' ? {} : { 'proxy-authorization': `Basic ${Buffer.from(user).toString('base64')}` }),
-        },
+        headers: { host: authority, ...(user !== ':' && { 'proxy-authorization': credentials }) },
         agent: false,
         auth: null,
         servername: (0,(external_node_net_namespaceObject()).isIP)(hostname.replace(/^\[(.*)\]$/, '$1')) === 0 ? hostname : '',
@@ -951,9 +949,6 @@ function nameWarning(name) {
 const HOUR_MS = 3_600_000;
 const SWEEP_AFTER_MS = HOUR_MS;
 const OLD_RECORD_MS = HOUR_MS;
-function byControl(records) {
-    return groupBy(records, ({ control }) => control);
-}
 function latestExpiry(records) {
     return records.reduce((latest, { expiresAtMs }) => Math.max(latest, expiresAtMs), Number.NEGATIVE_INFINITY);
 }
@@ -1003,6 +998,7 @@ class NameRecords {
     github;
     #scope;
     #log;
+    #failedRemovals = 0;
     constructor(github, scope, log) {
         this.github = github;
         this.#scope = scope;
@@ -1070,7 +1066,8 @@ class NameRecords {
                 if (!(error instanceof ActionError))
                     throw error;
                 const more = index + 1 < records.length ? ` and ${records.length - index - 1} more` : '';
-                this.#log.warning(`Could not remove the record of ${kind} ${subject} (deployment ${deployment} in environment ${ENVIRONMENT})${more}. A later run of the revoke action will retry. ${error.message}`);
+                const report = this.#failedRemovals++ < MAX_WARNINGS ? this.#log.warning : this.#log.info;
+                report(`Could not remove the record of ${kind} ${subject} (deployment ${deployment} in environment ${ENVIRONMENT})${more}. A later run of the revoke action will retry. ${error.message}`);
                 return error;
             }
         }
@@ -1241,7 +1238,8 @@ const SUBDOMAIN = /^[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/i;
 function gatewayUrl(domain) {
     return typeof domain === 'string' && SUBDOMAIN.test(domain) ? `https://${domain.toLowerCase()}.mypinata.cloud` : '';
 }
-function parseGateway(id, data) {
+function parseGateway(id, response) {
+    const data = field(response.json, 'data');
     const policies = field(field(data, 'settings'), 'restriction_policies');
     const keys = parseEntries(field(policies, 'accessTokens'), parseKey);
     const hosts = parseEntries(field(policies, 'allowedHosts'), each => each);
@@ -1250,7 +1248,7 @@ function parseGateway(id, data) {
         return undefined;
     const origins = hosts.map(parseHostOrigin).filter(each => each !== undefined);
     const accessControls = keys.length + hosts.length + addresses.length;
-    return { id, url: gatewayUrl(field(data, 'domain')), keys, origins, accessControls };
+    return { id, url: gatewayUrl(field(data, 'domain')), keys, origins, accessControls, readAtMs: dateOf(response) };
 }
 function parseEntries(value, parse) {
     if (value === null)
@@ -1274,8 +1272,8 @@ function partsOf(entry) {
     const [id, value, time] = ['id', 'value', 'createdAt'].map(name => field(entry, name));
     return { id, value, createdAt: typeof time === 'string' && TIME.test(time) ? time : '' };
 }
-function parseRows(data) {
-    return parseEntries(field(data, 'rows'), row => {
+function parseRows({ json }) {
+    return parseEntries(field(field(json, 'data'), 'rows'), row => {
         const id = field(row, 'id');
         const own = gatewayUrl(field(row, 'domain')).slice('https://'.length);
         const custom = parseEntries(field(row, 'custom_domains'), each => each) ?? [];
@@ -1291,26 +1289,21 @@ const LIST_LAG_MS = 60_000;
 function isYoung({ createdAt = '' }, dateMs = Number.NaN) {
     return !(dateMs - Date.parse(createdAt) > LIST_LAG_MS);
 }
-async function whyNotGone(control, isUnclear, readGateway) {
+async function whyNotGone(control, { isListed, isUnclear }, readGateway) {
     const { kind } = control;
     const isSame = (each) => each.kind === kind && idOf(each).toLowerCase() === idOf(control).toLowerCase();
-    let readAtMs;
-    const isListed = async () => {
-        const gateway = await readGateway();
-        readAtMs = gateway.readAtMs;
-        return controlsOf(gateway).some(isSame);
-    };
-    const listed = await resultOf(isListed().then(async (once) => once || (await isListed())));
-    if (listed instanceof ActionError) {
-        if (listed.kind === 'not-found')
-            throw listed;
-        return `Could not check whether the ${kind} is gone. ${listed.message}`;
+    const isIn = (gateway) => controlsOf(gateway).some(isSame);
+    const gateway = await resultOf(readGateway().then(first => (isIn(first) ? first : readGateway())));
+    if (gateway instanceof ActionError) {
+        if (gateway.kind === 'not-found')
+            throw gateway;
+        return `Could not check whether the ${kind} is gone. ${gateway.message}`;
     }
     const advice = isUnclear ? ' Check api-url, and check whether a proxy is responding instead of Pinata.' : '';
-    if (listed)
+    if (isIn(gateway))
         return `The gateway still lists the ${kind}.${advice}`;
     const tooNew = `The gateway does not list the ${kind}, but its list may be up to a minute behind. Check again in a minute.`;
-    return isYoung(control, readAtMs) ? tooNew : undefined;
+    return isListed && isYoung(control, gateway.readAtMs) ? tooNew : undefined;
 }
 
 ;// CONCATENATED MODULE: ./build/pinata/api.js
@@ -1344,25 +1337,21 @@ class PinataApi {
     async resolve(gateway) {
         if ('id' in gateway)
             return gateway.id;
-        return await lookUpGateway(gateway.domain, async (page) => {
-            const [rows] = await this.#read(`/gateways?pageSize=100&page=${page}`, { action: 'list the gateways' }, parseRows);
-            return rows;
-        });
+        return await lookUpGateway(gateway.domain, page => this.#read(`/gateways?pageSize=100&page=${page}`, { action: 'list the gateways' }, parseRows));
     }
     async gateway(id, maxTries = MAX_TRIES) {
         const purpose = { action: 'read the gateway', gateway: id };
-        const parse = (data) => parseGateway(id, data);
-        const [gateway, readAtMs] = await this.#read(pathOf(id), purpose, parse, maxTries);
+        const gateway = await this.#read(pathOf(id), purpose, response => parseGateway(id, response), maxTries);
         for (const origin of gateway.origins)
             this.#shared.mask(origin.id);
-        return { ...gateway, readAtMs };
+        return gateway;
     }
     async #read(path, purpose, parse, maxTries = MAX_TRIES) {
         const { reply } = await retry(() => this.#send('GET', path), this.#backoff, { maxTries });
-        const data = isSuccess(reply) ? parse(field(reply.json, 'data')) : undefined;
-        if (!isSuccess(reply) || data === undefined)
+        const content = isSuccess(reply) ? parse(reply) : undefined;
+        if (content === undefined)
             throw this.#errorOf(reply, purpose);
-        return [data, dateOf(reply)];
+        return content;
     }
     async create(id, spec, afterLostResponse) {
         const { create, route } = LABELS[spec.kind];
@@ -1380,10 +1369,9 @@ class PinataApi {
                 creation = { outcome: 'found', control };
                 return { ...attempt, classification: 'ok' };
             }
-            const isEmpty = isSuccess(attempt.reply);
-            return isEmpty
-                ? { ...attempt, classification: 'transient', reason: 'a response without an access control' }
-                : attempt;
+            if (!isSuccess(attempt.reply))
+                return attempt;
+            return { ...attempt, classification: 'transient', reason: 'a response without an access control' };
         };
         const { reply, lost } = await retry(send, this.#backoff, { maxLost: MAX_LOST, minLeftMs: REQUEST_TIMEOUT_MS });
         if (creation)
@@ -1410,19 +1398,20 @@ class PinataApi {
         const { reply, lost } = await this.#requestDeletion(id, control, isListed ? DELETION_TRIES : 1);
         if (isDocumentedDeletion(reply))
             return 'revoked';
+        if (!isListed && isMissing(reply) && lost === 0)
+            return 'not listed';
         const action = `${LABELS[control.kind].revoke} ${control.kind} ${publicName(control)}`;
         const error = this.#errorOf(reply, { action, gateway: id });
-        const isRefused = isRefusal(error) && (lost === 0 || !isListed);
-        if (isRefused || this.#backoff.signal.aborted || (!isListed && reply.kind === 'fault'))
+        if ((isRefusal(error) && lost === 0) || this.#backoff.signal.aborted)
             throw error;
-        if (!isListed)
-            return 'not listed';
         const isUnclear = isSuccess(reply) || isMissing(reply);
-        const problem = await whyNotGone(control, isUnclear, () => this.gateway(id, DELETION_TRIES));
-        if (problem === undefined)
-            return lost > 0 || isSuccess(reply) ? 'revoked' : 'not listed';
-        const unclear = isUnclear && `Could not ${action}: unexpected response (${describeResponse(reply)}).`;
-        throw new ActionError(`${unclear || error.message} ${problem}`);
+        const problem = await whyNotGone(control, { isListed, isUnclear }, () => this.gateway(id, DELETION_TRIES));
+        if (problem !== undefined) {
+            const unclear = isUnclear && `Could not ${action}: unexpected response (${describeResponse(reply)}).`;
+            throw new ActionError(`${unclear || error.message} ${problem}`);
+        }
+        const isRemoved = isListed ? lost > 0 || isSuccess(reply) : lost > 0 && isMissing(reply);
+        return isRemoved ? 'revoked' : 'not listed';
     }
     async #requestDeletion(id, control, maxTries) {
         const path = pathOf(id, LABELS[control.kind].route, idOf(control));
@@ -1451,6 +1440,588 @@ function isDocumentedDeletion(reply) {
     if (reply.kind === 'fault' || reply.status !== 200)
         return false;
     return field(reply.json, 'data') === null && field(reply.json, 'error') === undefined;
+}
+
+;// CONCATENATED MODULE: ./build/step/time-limits.js
+
+const STEP_LIMIT_MS = 15 * 60_000;
+const CLEANUP_LIMIT_MS = 90_000;
+function backoffFor(server, deadline, step, signal = step.stopped) {
+    return new Backoff(step.clock, deadline, signal, message => step.log.info(`${server}: ${message}`));
+}
+function cleanupBackoff(step, server = 'Pinata', signal = step.graceEnded) {
+    return backoffFor(server, new Deadline(step.clock, CLEANUP_LIMIT_MS), step, signal);
+}
+
+;// CONCATENATED MODULE: ./build/step/clients.js
+
+
+
+
+
+
+
+async function openClients(inputs, step) {
+    const { names, token } = namingIn(inputs);
+    for (const warning of names.map(nameWarning))
+        if (warning)
+            step.log.warning(warning);
+    const deadline = new Deadline(step.clock, STEP_LIMIT_MS);
+    const pinata = openPinata(inputs, backoffFor('Pinata', deadline, step), step);
+    const gatewayId = await pinata.resolve(inputs.gateway);
+    const address = { id: gatewayId, url: 'domain' in inputs.gateway ? `https://${inputs.gateway.domain}` : '' };
+    const records = token && openRecords({ token, gatewayId }, backoffFor('GitHub', deadline, step), step);
+    return { step, deadline, pinata, address, records };
+}
+function namingIn(inputs) {
+    if ('naming' in inputs)
+        return { names: inputs.naming ? [inputs.naming.name] : [], token: inputs.naming?.token };
+    return { names: [], ...inputs.selector };
+}
+function openPinata(credentials, backoff, step) {
+    const connection = step.connect(credentials.apiUrl, { token: credentials.jwt });
+    const mask = (secret) => step.masks.add(secret.reveal());
+    return new PinataApi({ connection, credentials, mask }, backoff);
+}
+function openRecords(access, backoff, step) {
+    const { token, gatewayId } = access;
+    const repository = readRepository(step.env);
+    const connection = step.connect(repository.apiUrl, { token, label: 'GitHub: ', headers: HEADERS });
+    return new NameRecords(new GitHubApi(connection, repository, backoff), { repository, gatewayId }, step.log);
+}
+
+;// CONCATENATED MODULE: ./build/state/state.js
+
+
+const STATE_KEY = 'post-step';
+function saveState(save, target, phase) {
+    const { control, ...rest } = { control: undefined, ...phase };
+    const saved = control && { id: idOf(control), createdAt: control.createdAt };
+    save(STATE_KEY, phase === undefined ? '' : JSON.stringify({ ...target, ...rest, ...saved }));
+}
+function readState(env) {
+    const text = env[`STATE_${STATE_KEY}`] ?? '';
+    if (text === '')
+        return undefined;
+    try {
+        return parseState(JSON.parse(text)) ?? 'unreadable';
+    }
+    catch {
+        return 'unreadable';
+    }
+}
+function parseState(saved) {
+    const { apiUrl, phase, before, startedAtMs, record, revoke, id, createdAt } = saved;
+    const [gateway, wanted] = [saved.gateway, saved.wanted];
+    const isUrl = /^https?:\/\//.test(String(apiUrl)) && typeof gateway.url === 'string';
+    const isKey = wanted.kind === 'key';
+    const isKind = isKey || (wanted.kind === 'origin' && isOrigin(wanted.value));
+    if (!isUrl || !isId(gateway.id) || !isKind)
+        return undefined;
+    const target = { apiUrl, gateway, wanted };
+    if (phase === 'creating' && isSnapshot(before) && typeof startedAtMs === 'number') {
+        return { ...target, phase, before, startedAtMs };
+    }
+    if (!isId(id) || typeof createdAt !== 'string')
+        return undefined;
+    const control = { ...target.wanted, id: isKey ? id : new Secret(id), createdAt };
+    if (phase === 'created' && isSavedRecord(record))
+        return { ...target, phase, control, record };
+    const isReady = phase === 'ready' && (revoke === 'on-failure' || revoke === 'after-job');
+    return isReady ? { ...target, phase, control, revoke } : undefined;
+}
+function isSavedRecord(value) {
+    const { name, proof } = (value ?? { name: '', proof: 'none' });
+    return typeof name === 'string' && typeof proof === 'string' && proof !== '';
+}
+function isSnapshot(value) {
+    const { prints, since = '', read } = value;
+    return typeof prints === 'string' && typeof read === 'boolean' && typeof since === 'string';
+}
+
+;// CONCATENATED MODULE: ./build/get/context.js
+
+
+
+
+function contextOf(clients, inputs, gateway) {
+    const { apiUrl, wanted, waitFor } = inputs;
+    const { id, url } = clients.address;
+    const address = gateway instanceof ActionError ? clients.address : { id, url: url || gateway.url };
+    if (waitFor !== undefined && address.url === '') {
+        const why = gateway instanceof ActionError ? gateway.message : "Pinata's response does not contain it.";
+        throw new ActionError(`Could not use wait-for: the domain of gateway ${address.id} is unknown. ${why} Set gateway-id to the gateway's domain, or remove wait-for.`);
+    }
+    const save = (phase) => {
+        try {
+            saveState(clients.step.core.saveState, { apiUrl, gateway: address, wanted }, phase);
+        }
+        catch (error) {
+            throw new ActionError(`Could not save the state for the post step: ${printable(messageOf(error))}.`);
+        }
+    };
+    const trySave = (phase) => void unlessItThrows(() => save(phase));
+    return { ...clients, inputs, gateway, address, save, trySave };
+}
+
+;// CONCATENATED MODULE: ./build/lost/snapshot.js
+
+
+const MAX_PRINTS = 1200;
+const PRINT_LENGTH = 8;
+const SKEW_MS = 5_000;
+function snapshotOf(controls, serverMs) {
+    if (controls === undefined) {
+        const since = serverMs === undefined ? {} : { since: new Date(serverMs - SKEW_MS).toISOString() };
+        return { prints: '', ...since, read: false };
+    }
+    const newest = newestFirst(controls).slice(0, MAX_PRINTS);
+    const since = controls.length > MAX_PRINTS && newest.at(-1)?.createdAt;
+    return { prints: newest.map(fingerprint).join(''), ...(since ? { since } : {}), read: true };
+}
+function newSince({ prints, since }, controls) {
+    const known = new Set(fingerprintsIn(prints));
+    const from = since === undefined ? '' : comparable(since);
+    return newestFirst(controls.filter(each => comparable(each.createdAt) >= from && !known.has(fingerprint(each))));
+}
+function isKnown({ prints }, control) {
+    return fingerprintsIn(prints).includes(fingerprint(control));
+}
+function fingerprint(control) {
+    return (0,(external_node_crypto_namespaceObject()).createHash)('sha256').update(idOf(control)).digest('base64url').slice(0, PRINT_LENGTH);
+}
+function fingerprintsIn(prints) {
+    return prints.match(/.{8}/g) ?? [];
+}
+function newestFirst(controls) {
+    const timed = controls.map(control => ({ control, time: comparable(control.createdAt) }));
+    return timed.sort((a, b) => Number(a.time < b.time) - Number(a.time > b.time)).map(({ control }) => control);
+}
+function comparable(time) {
+    const ms = Date.parse(time);
+    if (Number.isNaN(ms))
+        return 'unknown';
+    const [, fraction = ''] = /\.(\d+)/.exec(time) ?? [];
+    return `${new Date(ms).toISOString().slice(0, 19)}.${fraction.padEnd(9, '0')}`;
+}
+
+;// CONCATENATED MODULE: ./build/lost/report-unclaimed.js
+
+
+
+
+
+const MAX_IDS = 20 * MAX_LISTED;
+const CLOCK_MARGIN_MS = 10 * 60_000;
+async function reportUnclaimed(pinata, creation, { clock, log }) {
+    const { gateway, wanted, before, startedAtMs } = creation;
+    const lost = lostSentence(creation);
+    try {
+        const current = await pinata.gateway(gateway.id);
+        const controls = controlsOf(current).filter(each => each.kind === wanted.kind && (wanted.kind === 'key' || publicName(each) === wanted.value));
+        const beganAtMs = current.readAtMs && current.readAtMs - (clock.now() - startedAtMs) - CLOCK_MARGIN_MS;
+        const baseline = before.read || before.since ? before : snapshotOf(undefined, beganAtMs);
+        const found = newSince(baseline, controls);
+        if (found.length > 0) {
+            warnOf(found, `${lost} ${introduction(baseline)}`, log);
+            return { found, before: snapshotOf(controls, undefined) };
+        }
+        const { revoke } = LABELS[wanted.kind];
+        log.warning(`${lost} The gateway lists no new ${wanted.kind}s except any named in other warnings. If one appears in Pinata later and nothing uses it, ${revoke} it.`);
+    }
+    catch (error) {
+        log.warning(uncheckedSentence(creation, ` ${messageOf(error)}`));
+    }
+    return { found: [], before };
+}
+function uncheckedSentence(creation, why) {
+    const { kind } = creation.wanted;
+    return `${lostSentence(creation)} Could not check.${why} In Pinata, look for a new ${kind} from that time, and ${LABELS[kind].revoke} it if nothing uses it.`;
+}
+function lostSentence({ gateway, wanted, startedAtMs }) {
+    const what = wanted.kind === 'key' ? 'an unclaimed key' : `an unclaimed entry for origin ${wanted.value}`;
+    const since = `${new Date(startedAtMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+    return `A response from Pinata was lost, so gateway ${gatewayName(gateway)} may have ${what} (since about ${since}).`;
+}
+function introduction({ read, since }) {
+    if (read)
+        return 'New on the gateway:';
+    if (since === undefined)
+        return 'On the gateway, newest first (it could not be read earlier):';
+    return 'Created since then or just before (the gateway could not be read earlier):';
+}
+function warnOf(found, introduction, log) {
+    const [first] = found;
+    if (first?.kind === 'origin') {
+        log.warning(`${introduction} ${first.value}. If no job uses it, remove it with the revoke action or in Pinata.`);
+        return;
+    }
+    const ids = found.map(publicName);
+    const advice = 'If nothing uses a key that was created at about that time, revoke it with the revoke action or in Pinata.';
+    log.warning(`${introduction} ${listOf(ids, ' (see the log)')}. ${advice}`);
+    for (let start = MAX_LISTED; start < Math.min(ids.length, MAX_IDS); start += MAX_LISTED) {
+        log.info(`Also on the gateway: ${ids.slice(start, start + MAX_LISTED).join(', ')}`);
+    }
+    if (ids.length > MAX_IDS)
+        log.info(`And ${ids.length - MAX_IDS} more.`);
+}
+
+;// CONCATENATED MODULE: ./build/get/first-control.js
+
+
+
+function refuseFirstControl({ gateway, inputs: { wanted, firstControl } }) {
+    if (firstControl !== 'fail')
+        return;
+    const { create, cutOff } = LABELS[wanted.kind];
+    const could = `Could not ${wanted.kind === 'key' ? create : `${create} ${wanted.value}`}: first-control is fail, and`;
+    if (gateway instanceof ActionError) {
+        throw new ActionError(`${could} the gateway's access controls could not be read. ${gateway.message}`, gateway.kind);
+    }
+    if (gateway.accessControls > 0)
+        return;
+    const none = gateway.origins.length > 0 ? ' except an expired entry for the origin' : ', so its pinned content needs no key';
+    throw new ActionError(`${could} gateway ${gatewayName(gateway)} has no access control${none}. Its first access control would cut off ${cutOff}. To allow this, set first-control to allow.`);
+}
+function reportFirstControl({ control, gateway, address, inputs, step: { log } }) {
+    if (!(gateway instanceof ActionError) && gateway.accessControls > 0)
+        return;
+    const { title, cutOff, revoke } = LABELS[control.kind];
+    const on = `gateway ${gatewayName(address)}`;
+    const isAllowed = inputs.firstControl === 'allow';
+    if (gateway instanceof ActionError) {
+        const report = isAllowed ? log.info : log.warning;
+        report(`Could not check whether ${control.kind} ${publicName(control)} is the first access control of ${on}. If so, ${cutOff} are now cut off. ${gateway.message}`);
+    }
+    else if (isAllowed) {
+        log.info(`This is the gateway's first access control, so ${cutOff} are now cut off.`);
+    }
+    else {
+        log.warning(`${title} ${publicName(control)} is the first access control of ${on}, so ${cutOff} are now cut off. To let them in again, ${revoke} it. To prevent this in the future, set first-control to fail. To allow it without a warning, set first-control to allow.`);
+    }
+}
+
+;// CONCATENATED MODULE: ./build/revoke/context.js
+const OUTCOMES = {
+    revoked: ['Revoked', '{revoked}'],
+    'would be revoked': ['Would be revoked', 'would be {revoked} (dry run)'],
+    'not revoked': ['Not revoked', 'not {revoked}'],
+    selected: ['Not tried', 'not {revoked}, because of an earlier error'],
+    'not listed': ['Not on the gateway', 'not on the gateway'],
+    kept: ['Kept', 'kept, because keep contains it'],
+    'not selected': ['Not selected', 'not selected, because {reason}'],
+};
+function withOutcome(items, ...outcomes) {
+    return items.filter(({ outcome }) => outcomes.includes(outcome));
+}
+
+;// CONCATENATED MODULE: ./build/revoke/last-control.js
+
+
+
+
+function guardLastControl({ items, gateway, inputs }) {
+    if (gateway instanceof ActionError)
+        return undefined;
+    const ids = new Set(withOutcome(items, 'selected').map(({ control }) => control && idOf(control)));
+    const removed = controlsOf(gateway).filter(control => ids.has(idOf(control))).length;
+    if (removed !== gateway.accessControls)
+        return undefined;
+    const name = gatewayName(gateway);
+    const isRefused = inputs.lastControl === 'fail';
+    if (removed === 0) {
+        if (isRefused)
+            for (const item of withOutcome(items, 'selected'))
+                item.outcome = 'not listed';
+        return undefined;
+    }
+    if (inputs.dryRun) {
+        const refused = isRefused ? ' Because last-control is fail, a real run would fail and revoke nothing.' : '';
+        return `Revoking what is selected would leave gateway ${name} without access controls.${refused}`;
+    }
+    if (!isRefused)
+        return undefined;
+    throw new ActionError(`Nothing was revoked: last-control is fail, and gateway ${name} would have no access controls left, so anyone could read its pinned content. To allow this, set last-control to allow.`);
+}
+function reportLastControl(after, context) {
+    const { address, inputs, step } = context;
+    const sentence = unprotectedSentence(after, address);
+    if (sentence === undefined)
+        return undefined;
+    const advice = ' To prevent this in the future, set last-control to fail. To allow it without a warning, set last-control to allow.';
+    if (inputs.lastControl === 'fail')
+        return new ActionError(sentence);
+    if (inputs.lastControl === 'allow')
+        step.log.info(sentence);
+    else
+        step.log.warning(after instanceof ActionError ? sentence : sentence + advice);
+    return undefined;
+}
+async function readAfterRemoval(pinata, { id }, removed) {
+    const ids = new Set(removed.map(idOf));
+    const read = async () => {
+        const gateway = await pinata.gateway(id);
+        const lagging = controlsOf(gateway).filter(control => ids.has(idOf(control)));
+        return { ...gateway, accessControls: gateway.accessControls - lagging.length };
+    };
+    return await resultOf(read().then(first => (first.accessControls > 0 ? first : read())));
+}
+async function warnIfUnprotected(pinata, address, log, removed) {
+    const isFailure = removed instanceof ActionError;
+    const after = await readAfterRemoval(pinata, address, isFailure ? [] : removed);
+    const sentence = unprotectedSentence(after, address);
+    if (sentence !== undefined && !(isFailure && after instanceof ActionError))
+        log.warning(sentence);
+}
+function unprotectedSentence(after, address) {
+    const name = gatewayName(address);
+    if (after instanceof ActionError) {
+        return `Could not check whether gateway ${name} still has any access controls. Without them, anyone can read its pinned content. ${after.message}`;
+    }
+    if (after.accessControls > 0)
+        return undefined;
+    return `Gateway ${name} no longer has any access controls. Anyone can read its pinned content, and it serves nothing else. To change that, add a key or an origin.`;
+}
+
+;// CONCATENATED MODULE: ./build/get/roll-back.js
+
+
+
+
+
+
+
+async function rollBackUnlessRecorded(provided, why) {
+    const { control, isNew, named, address, step } = provided;
+    const { title, created, revoke, revoked } = LABELS[control.kind];
+    const subject = `${title} ${publicName(control)}`;
+    if (!isNew)
+        return why;
+    if (named !== undefined) {
+        reportFirstControl(provided);
+        return new ActionError(`${messageOf(why)} ${subject} is recorded under the name ${named.name}, so other runs may use it. To ${revoke} it, use the revoke action with the name.`);
+    }
+    const reason = why instanceof ActionError ? why.message : `Unexpected error: ${printable(messageOf(why))}.`;
+    const pinata = provided.pinata.with(cleanupBackoff(step));
+    const removal = await resultOf(pinata.remove(address.id, control));
+    const isLeft = removal instanceof ActionError;
+    if (!isLeft)
+        provided.trySave(undefined);
+    await warnIfUnprotected(pinata, address, step.log, isLeft ? removal : [control]);
+    if (!isLeft)
+        return new ActionError(`${reason} ${subject} was ${revoked}.`);
+    return new ActionError(`${reason} ${subject} of gateway ${gatewayName(address)} was ${created} but could not be ${revoked}. ${removal.message} If the post step does not ${revoke} it, use the revoke action or Pinata.`);
+}
+
+;// CONCATENATED MODULE: ./build/get/create.js
+
+
+
+
+
+
+
+
+
+async function create(context) {
+    refuseToStart(context);
+    const creation = await requestControl(context);
+    const { control } = creation;
+    if (creation.outcome === 'found' || creation.isOlderThanRequest) {
+        context.trySave(undefined);
+        return { control, isNew: false, named: undefined };
+    }
+    const on = gatewayName(context.address);
+    context.step.log.info(control.kind === 'key'
+        ? `Created key ${control.id} on gateway ${on}. Its value is masked in this job's log.`
+        : `Added origin ${control.value} to gateway ${on}.`);
+    const obtained = { control, isNew: true, named: undefined };
+    try {
+        context.save({ phase: 'created', control });
+        refuseUnusable(control, creation.isAsRequested);
+    }
+    catch (error) {
+        throw await rollBackUnlessRecorded({ ...context, ...obtained }, error);
+    }
+    return obtained;
+}
+function refuseToStart(context) {
+    const could = `Could not ${LABELS[context.inputs.wanted.kind].create}`;
+    if (context.step.stopped.aborted)
+        throw new ActionError(`${could}. ${STOPPED}`);
+    refuseFirstControl(context);
+    context.records?.requireSha();
+    if (context.deadline.left < REQUEST_TIMEOUT_MS) {
+        const why = context.gateway instanceof ActionError ? context.gateway.message : 'Run the job again later.';
+        throw new ActionError(`${could}: the step's time limit was reached. ${why}`);
+    }
+}
+async function requestControl(context) {
+    const { pinata, address, gateway, inputs, step } = context;
+    const { wanted } = inputs;
+    const { kind } = wanted;
+    const controls = gateway instanceof ActionError ? undefined : controlsOf(gateway).filter(each => each.kind === kind);
+    let before = snapshotOf(controls, pinata.dateMs);
+    const startedAtMs = step.clock.now();
+    context.save({ phase: 'creating', before, startedAtMs });
+    const afterLostResponse = async () => {
+        const lost = { gateway: address, wanted, before, startedAtMs };
+        const report = await reportUnclaimed(pinata.with(cleanupBackoff(step)), lost, step);
+        before = report.before;
+        context.trySave({ phase: 'creating', before, startedAtMs });
+        return kind === 'origin' ? report.found[0] : undefined;
+    };
+    const creation = await pinata.create(address.id, wanted, afterLostResponse).catch((error) => {
+        if (error instanceof CreationError && !error.isInDoubt)
+            context.trySave(undefined);
+        throw error;
+    });
+    if (creation.outcome === 'created' && isKnown(before, creation.control)) {
+        await afterLostResponse();
+        const returned = `Pinata returned ${kind} ${publicName(creation.control)}, which already existed. Check api-url, and check whether a proxy is responding instead of Pinata.`;
+        throw new CreationError(new ActionError(`Could not ${LABELS[kind].create}: ${returned}`), true);
+    }
+    return creation;
+}
+function refuseUnusable(control, isAsRequested) {
+    if (control.kind === 'key' && control.value === undefined) {
+        throw new ActionError("Pinata returned a key value that readers can't send or GitHub can't mask.");
+    }
+    if (!isAsRequested) {
+        throw new ActionError(`Pinata changed origin ${publicName(control)} to one that browsers do not send.`);
+    }
+}
+
+;// CONCATENATED MODULE: ./build/runner/outputs.js
+
+
+function setOutputs(outputs, core, failure = 'Could not set the outputs') {
+    try {
+        for (const [name, value] of Object.entries(outputs))
+            core.setOutput(name, value);
+    }
+    catch (error) {
+        throw new ActionError(`${failure}: ${printable(messageOf(error))}.`);
+    }
+}
+
+;// CONCATENATED MODULE: ./build/runner/summary.js
+
+
+
+function section(heading, sentence) {
+    return `\n### ${heading}\n\n${sentence}\n`;
+}
+function table(columns, rows) {
+    const line = (cells) => `| ${cells.join(' | ')} |`;
+    return ['', line(columns), line(columns.map(() => '---')), ...rows.map(line), ''].join('\n');
+}
+function code(text) {
+    return `\`${text.replaceAll('`', "'").replaceAll('|', '\\|')}\``;
+}
+function addToSummary({ env, log, masks }, markdown) {
+    try {
+        if (!env.GITHUB_STEP_SUMMARY)
+            throw new Error('GITHUB_STEP_SUMMARY is not set');
+        (0,(external_node_fs_namespaceObject()).appendFileSync)(env.GITHUB_STEP_SUMMARY, masks.redact(markdown));
+    }
+    catch (error) {
+        log.info(`Could not write the job summary: ${oneLine(messageOf(error))}`);
+    }
+}
+function gatewayCell({ id, url }) {
+    return url === '' ? code(id) : `[${url.slice('https://'.length)}](${url})`;
+}
+
+;// CONCATENATED MODULE: ./build/get/outputs.js
+
+
+
+
+
+
+const REVOKED_WHEN = {
+    never: 'not by the post step',
+    'on-failure': 'by the post step if the job fails or is canceled',
+    'after-job': 'by the post step',
+};
+function passOn(provided) {
+    const { control, isNew, inputs, step } = provided;
+    const { revoke } = inputs;
+    if (step.stopped.aborted)
+        throw new ActionError(STOPPED);
+    setOutputs(outputsOf(provided), step.core);
+    if (isNew)
+        provided.save(revoke === 'never' ? undefined : { phase: 'ready', control, revoke });
+    step.log.info(noteOf(provided));
+    if (!isNew)
+        reportExisting(provided);
+}
+function noteOf({ control, isNew, named, address, inputs }) {
+    const { revoke, revoked } = LABELS[control.kind];
+    const subject = `${control.kind} ${publicName(control)} of gateway ${gatewayName(address)}`;
+    const masked = control.kind === 'key' ? " Its value is masked in this job's log." : '';
+    const reused = isNew ? '' : `Reusing ${subject}.${masked} `;
+    const isLeft = !isNew || inputs.revoke === 'never';
+    const fate = isLeft ? `The post step will not ${revoke} it.` : `It will be ${revoked} ${REVOKED_WHEN[inputs.revoke]}.`;
+    if (named === undefined)
+        return reused + fate;
+    const expiresAt = expiryOf(named);
+    const expiry = expiresAt
+        ? `It expires at ${readableTime(expiresAt)}. A sweep may ${revoke} it an hour later.`
+        : 'It does not expire.';
+    return `${reused}${fate} Its name is ${named.name}. ${expiry}`;
+}
+function reportExisting({ control, named, inputs: { naming, revoke }, step: { log } }) {
+    if (control.kind === 'key' && revoke !== 'never') {
+        log.warning(`revoke: ${revoke} does not apply to key ${control.id}, because it existed before this step. If you no longer need it, revoke it with the revoke action.`);
+    }
+    if (control.kind === 'key' || named)
+        return;
+    const report = naming || revoke !== 'never' ? log.warning : log.info;
+    const name = naming ? ` under the name ${naming.name}` : '';
+    report(`Origin ${control.value} was not recorded${name}, and this step will not remove it, because it already existed or another step added it. Whoever added it may remove it.`);
+}
+function outputsOf({ control, isNew, named, address }) {
+    const own = control.kind === 'key'
+        ? { 'gateway-key': control.value?.reveal() ?? '', 'key-id': control.id }
+        : { origin: control.value };
+    return {
+        ...own,
+        'gateway-id': address.id,
+        'gateway-url': address.url,
+        'created-at': control.createdAt,
+        'expires-at': expiryOf(named),
+        created: String(isNew),
+    };
+}
+function expiryOf(named) {
+    return named && Number.isFinite(named.expiresAtMs) ? new Date(named.expiresAtMs).toISOString() : '';
+}
+const SENTENCES = {
+    key: { new: 'A new key, masked in the log.', existing: 'An existing key, masked in the log.' },
+    origin: { new: 'Pages on this origin now have access.', existing: 'Pages on this origin already had access.' },
+};
+function expiryCell(expiresAt) {
+    return expiresAt ? readableTime(expiresAt) : 'never';
+}
+function servedRow({ waitedMs, inputs }) {
+    return waitedMs === undefined ? {} : { Served: `${code(oneLine(inputs.waitFor ?? ''))}, after ${seconds(waitedMs)}` };
+}
+function summarize(provided) {
+    const { control, isNew, named, address, inputs, step } = provided;
+    const { heading, column, revocation } = LABELS[control.kind];
+    const items = {
+        Gateway: gatewayCell(address),
+        [column]: code(publicName(control)),
+        ...(named && { Name: code(named.name) }),
+        Created: readableTime(control.createdAt),
+        [revocation]: REVOKED_WHEN[isNew ? inputs.revoke : 'never'],
+        ...(named && { Expires: expiryCell(expiryOf(named)) }),
+        ...servedRow(provided),
+    };
+    const sentence = SENTENCES[control.kind][isNew ? 'new' : 'existing'];
+    addToSummary(step, section(heading, sentence) + table(['Item', 'Value'], Object.entries(items)));
 }
 
 ;// CONCATENATED MODULE: external "os"
@@ -1904,7 +2475,7 @@ function group(name, fn) {
  * @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
  */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
-function saveState(name, value) {
+function core_saveState(name, value) {
     const filePath = process.env['GITHUB_STATE'] || '';
     if (filePath) {
         return file_command_issueFileCommand('STATE', file_command_prepareKeyValueMessage(name, value));
@@ -1945,7 +2516,7 @@ function getIDToken(aud) {
 ;// CONCATENATED MODULE: ./build/runner/log.js
 
 
-const core = { debug: debug, error: error, getInput: getInput, info: info, saveState: saveState, setOutput: setOutput, setSecret: setSecret, warning: warning };
+const core = { debug: debug, error: error, getInput: getInput, info: info, saveState: core_saveState, setOutput: setOutput, setSecret: setSecret, warning: warning };
 const LIMITS = { messages: 300, bytes: 32 * 1024 };
 function logTo(core, masks, title) {
     const info = { ...LIMITS, refused: 0 };
@@ -1968,7 +2539,7 @@ function logTo(core, masks, title) {
             core.warning(message, { title });
         }),
         warnings,
-        error: message => core.error(clean(message), { title }),
+        error: (message) => core.error(clean(message), { title }),
         debug: limited(debug, core.debug),
         lastRequest: 'none',
         close: () => {
@@ -2037,34 +2608,6 @@ class Masks {
     }
 }
 
-;// CONCATENATED MODULE: ./build/runner/summary.js
-
-
-
-function section(heading, sentence) {
-    return `\n### ${heading}\n\n${sentence}\n`;
-}
-function table(columns, rows) {
-    const line = (cells) => `| ${cells.join(' | ')} |`;
-    return ['', line(columns), line(columns.map(() => '---')), ...rows.map(line), ''].join('\n');
-}
-function code(text) {
-    return `\`${text.replaceAll('`', "'").replaceAll('|', '\\|')}\``;
-}
-function addToSummary({ env, log, masks }, markdown) {
-    try {
-        if (!env.GITHUB_STEP_SUMMARY)
-            throw new Error('GITHUB_STEP_SUMMARY is not set');
-        (0,(external_node_fs_namespaceObject()).appendFileSync)(env.GITHUB_STEP_SUMMARY, masks.redact(markdown));
-    }
-    catch (error) {
-        log.info(`Could not write the job summary: ${oneLine(messageOf(error))}`);
-    }
-}
-function gatewayCell({ id, url }) {
-    return url === '' ? code(id) : `[${url.slice('https://'.length)}](${url})`;
-}
-
 ;// CONCATENATED MODULE: ./build/runner/process.js
 
 
@@ -2123,561 +2666,14 @@ function report(thrown, log, { onFailure, about = '' }) {
     print(`Unexpected error: ${oneLine(messageOf(thrown))}.${about} ${advice}`);
 }
 
-;// CONCATENATED MODULE: ./build/step/time-limits.js
-
-
-const STEP_LIMIT_MS = 15 * 60_000;
-const CLEANUP_LIMIT_MS = 90_000;
-const LOOKUP_GRACE_MS = 4_000;
-function backoffFor(server, deadline, step, signal = step.stopped) {
-    return new Backoff(step.clock, deadline, signal, message => step.log.info(`${server}: ${message}`));
-}
-function cleanupBackoff(step, server = 'Pinata') {
-    return backoffFor(server, new Deadline(step.clock, CLEANUP_LIMIT_MS), step, step.graceEnded);
-}
-function lookupBackoff(step) {
-    const end = endOfGrace(step.stopped, LOOKUP_GRACE_MS);
-    return () => backoffFor('GitHub', new Deadline(step.clock, CLEANUP_LIMIT_MS), step, end);
-}
-
-;// CONCATENATED MODULE: ./build/step/clients.js
-
-
-
-
-
-
-
-async function openClients(inputs, step) {
-    const { names, token } = namingIn(inputs);
-    for (const warning of names.map(nameWarning))
-        if (warning)
-            step.log.warning(warning);
-    const deadline = new Deadline(step.clock, STEP_LIMIT_MS);
-    const pinata = openPinata(inputs, backoffFor('Pinata', deadline, step), step);
-    const gatewayId = await pinata.resolve(inputs.gateway);
-    const address = { id: gatewayId, url: 'domain' in inputs.gateway ? `https://${inputs.gateway.domain}` : '' };
-    const records = token && openRecords({ token, gatewayId }, backoffFor('GitHub', deadline, step), step);
-    return { step, deadline, pinata, address, records };
-}
-function namingIn(inputs) {
-    if ('naming' in inputs)
-        return { names: inputs.naming ? [inputs.naming.name] : [], token: inputs.naming?.token };
-    return { names: [], ...inputs.selector };
-}
-function openPinata(credentials, backoff, step) {
-    const connection = step.connect(credentials.apiUrl, { token: credentials.jwt });
-    const mask = (secret) => step.masks.add(secret.reveal());
-    return new PinataApi({ connection, credentials, mask }, backoff);
-}
-function openRecords(access, backoff, step) {
-    const { token, gatewayId } = access;
-    const repository = readRepository(step.env);
-    const connection = step.connect(repository.apiUrl, { token, label: 'GitHub: ', headers: HEADERS });
-    return new NameRecords(new GitHubApi(connection, repository, backoff), { repository, gatewayId }, step.log);
-}
-
-;// CONCATENATED MODULE: ./build/state/state.js
-
-
-const STATE_KEY = 'post-step';
-function state_saveState(save, target, phase) {
-    const { control, ...rest } = { control: undefined, ...phase };
-    const saved = control && { id: idOf(control), createdAt: control.createdAt };
-    save(STATE_KEY, phase === undefined ? '' : JSON.stringify({ ...target, ...rest, ...saved }));
-}
-function readState(env) {
-    const text = env[`STATE_${STATE_KEY}`] ?? '';
-    if (text === '')
-        return undefined;
-    try {
-        return parseState(JSON.parse(text)) ?? 'unreadable';
-    }
-    catch {
-        return 'unreadable';
-    }
-}
-function parseState(saved) {
-    const { apiUrl, phase, before, startedAtMs, record, revoke, id, createdAt } = saved;
-    const [gateway, wanted] = [saved.gateway, saved.wanted];
-    const isUrl = /^https?:\/\//.test(String(apiUrl)) && typeof gateway.url === 'string';
-    const isKey = wanted.kind === 'key';
-    const isKind = isKey || (wanted.kind === 'origin' && isOrigin(wanted.value));
-    if (!isUrl || !isId(gateway.id) || !isKind)
-        return undefined;
-    const target = { apiUrl, gateway, wanted };
-    if (phase === 'creating' && isSnapshot(before) && typeof startedAtMs === 'number') {
-        return { ...target, phase, before, startedAtMs };
-    }
-    if (!isId(id) || typeof createdAt !== 'string')
-        return undefined;
-    const control = { ...target.wanted, id: isKey ? id : new Secret(id), createdAt };
-    if (phase === 'created' && isSavedRecord(record))
-        return { ...target, phase, control, record };
-    const isReady = phase === 'ready' && (revoke === 'on-failure' || revoke === 'after-job');
-    return isReady ? { ...target, phase, control, revoke } : undefined;
-}
-function isSavedRecord(value) {
-    const { name, proof } = (value ?? { name: '', proof: 'none' });
-    return typeof name === 'string' && typeof proof === 'string' && proof !== '';
-}
-function isSnapshot(value) {
-    const { prints, since = '', read } = value;
-    return typeof prints === 'string' && typeof read === 'boolean' && typeof since === 'string';
-}
-
-;// CONCATENATED MODULE: ./build/get/context.js
-
-
-
-
-function contextOf(clients, inputs, gateway) {
-    const { apiUrl, wanted, waitFor } = inputs;
-    const { id, url } = clients.address;
-    const address = gateway instanceof ActionError ? clients.address : { id, url: url || gateway.url };
-    if (waitFor !== undefined && address.url === '') {
-        const why = gateway instanceof ActionError ? gateway.message : "Pinata's response does not contain it.";
-        throw new ActionError(`Could not use wait-for: the domain of gateway ${address.id} is unknown. ${why} Set gateway-id to the gateway's domain, or remove wait-for.`);
-    }
-    const save = (phase) => {
-        try {
-            state_saveState(clients.step.core.saveState, { apiUrl, gateway: address, wanted }, phase);
-        }
-        catch (error) {
-            throw new ActionError(`Could not save the state for the post step: ${printable(messageOf(error))}.`);
-        }
-    };
-    const trySave = (phase) => void unlessItThrows(() => save(phase));
-    return { ...clients, inputs, gateway, address, save, trySave };
-}
-
-;// CONCATENATED MODULE: ./build/lost/snapshot.js
-
-
-const MAX_PRINTS = 1200;
-const PRINT_LENGTH = 8;
-const SKEW_MS = 5_000;
-function snapshotOf(controls, serverMs) {
-    if (controls === undefined) {
-        const since = serverMs === undefined ? {} : { since: new Date(serverMs - SKEW_MS).toISOString() };
-        return { prints: '', ...since, read: false };
-    }
-    const newest = newestFirst(controls).slice(0, MAX_PRINTS);
-    const since = controls.length > MAX_PRINTS && newest.at(-1)?.createdAt;
-    return { prints: newest.map(fingerprint).join(''), ...(since ? { since } : {}), read: true };
-}
-function newSince({ prints, since }, controls) {
-    const known = new Set(fingerprintsIn(prints));
-    const from = since === undefined ? '' : comparable(since);
-    return newestFirst(controls.filter(each => comparable(each.createdAt) >= from && !known.has(fingerprint(each))));
-}
-function isKnown({ prints }, control) {
-    return fingerprintsIn(prints).includes(fingerprint(control));
-}
-function fingerprint(control) {
-    return (0,(external_node_crypto_namespaceObject()).createHash)('sha256').update(idOf(control)).digest('base64url').slice(0, PRINT_LENGTH);
-}
-function fingerprintsIn(prints) {
-    return prints.match(/.{8}/g) ?? [];
-}
-function newestFirst(controls) {
-    const timed = controls.map(control => ({ control, time: comparable(control.createdAt) }));
-    return timed.sort((a, b) => Number(a.time < b.time) - Number(a.time > b.time)).map(({ control }) => control);
-}
-function comparable(time) {
-    const ms = Date.parse(time);
-    if (Number.isNaN(ms))
-        return 'unknown';
-    const [, fraction = ''] = /\.(\d+)/.exec(time) ?? [];
-    return `${new Date(ms).toISOString().slice(0, 19)}.${fraction.padEnd(9, '0')}`;
-}
-
-;// CONCATENATED MODULE: ./build/lost/report-unclaimed.js
-
-
-
-
-
-const MAX_IDS = 20 * MAX_LISTED;
-const CLOCK_MARGIN_MS = 10 * 60_000;
-async function reportUnclaimed(pinata, creation, { clock, log }) {
-    const { gateway, wanted, before, startedAtMs } = creation;
-    const lost = lostSentence(creation);
-    try {
-        const current = await pinata.gateway(gateway.id);
-        const controls = controlsOf(current).filter(each => each.kind === wanted.kind && (wanted.kind === 'key' || publicName(each) === wanted.value));
-        const beganAtMs = current.readAtMs && current.readAtMs - (clock.now() - startedAtMs) - CLOCK_MARGIN_MS;
-        const baseline = before.read || before.since ? before : snapshotOf(undefined, beganAtMs);
-        const found = newSince(baseline, controls);
-        if (found.length > 0) {
-            warnOf(found, `${lost} ${introduction(baseline)}`, log);
-            return { found, before: snapshotOf(controls, undefined) };
-        }
-        const { revoke } = LABELS[wanted.kind];
-        log.warning(`${lost} The gateway lists no new ${wanted.kind}s except any named in other warnings. If one appears in Pinata later and nothing uses it, ${revoke} it.`);
-    }
-    catch (error) {
-        log.warning(uncheckedSentence(creation, ` ${messageOf(error)}`));
-    }
-    return { found: [], before };
-}
-function uncheckedSentence(creation, why) {
-    const { kind } = creation.wanted;
-    return `${lostSentence(creation)} Could not check.${why} In Pinata, look for a new ${kind} from that time, and ${LABELS[kind].revoke} it if nothing uses it.`;
-}
-function lostSentence({ gateway, wanted, startedAtMs }) {
-    const what = wanted.kind === 'key' ? 'an unclaimed key' : `an unclaimed entry for origin ${wanted.value}`;
-    const since = `${new Date(startedAtMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-    return `A response from Pinata was lost, so gateway ${gatewayName(gateway)} may have ${what} (since about ${since}).`;
-}
-function introduction({ read, since }) {
-    if (read)
-        return 'New on the gateway:';
-    if (since === undefined)
-        return 'On the gateway, newest first (it could not be read earlier):';
-    return 'Created since then or just before (the gateway could not be read earlier):';
-}
-function warnOf(found, introduction, log) {
-    const [first] = found;
-    if (first?.kind === 'origin') {
-        log.warning(`${introduction} ${first.value}. If no job uses it, remove it with the revoke action or in Pinata.`);
-        return;
-    }
-    const ids = found.map(publicName);
-    const advice = 'If nothing uses a key that was created at about that time, revoke it with the revoke action or in Pinata.';
-    log.warning(`${introduction} ${listOf(ids, ' (see the log)')}. ${advice}`);
-    for (let start = MAX_LISTED; start < Math.min(ids.length, MAX_IDS); start += MAX_LISTED) {
-        log.info(`Also on the gateway: ${ids.slice(start, start + MAX_LISTED).join(', ')}`);
-    }
-    if (ids.length > MAX_IDS)
-        log.info(`And ${ids.length - MAX_IDS} more.`);
-}
-
-;// CONCATENATED MODULE: ./build/get/first-control.js
-
-
-
-function refuseFirstControl({ gateway, inputs: { wanted, firstControl } }) {
-    if (firstControl !== 'fail')
-        return;
-    const { create, cutOff } = LABELS[wanted.kind];
-    const could = `Could not ${wanted.kind === 'key' ? create : `${create} ${wanted.value}`}: first-control is fail, and`;
-    if (gateway instanceof ActionError) {
-        throw new ActionError(`${could} the gateway's access controls could not be read. ${gateway.message}`, gateway.kind);
-    }
-    if (gateway.accessControls > 0)
-        return;
-    const none = gateway.origins.length > 0 ? ' except an expired entry for the origin' : ', so its pinned content needs no key';
-    throw new ActionError(`${could} gateway ${gatewayName(gateway)} has no access control${none}. Its first access control would cut off ${cutOff}. To allow this, set first-control to allow.`);
-}
-function reportFirstControl({ control, gateway, address, inputs, step: { log } }) {
-    if (!(gateway instanceof ActionError) && gateway.accessControls > 0)
-        return;
-    const { title, cutOff, revoke } = LABELS[control.kind];
-    const on = `gateway ${gatewayName(address)}`;
-    const isAllowed = inputs.firstControl === 'allow';
-    if (gateway instanceof ActionError) {
-        const report = isAllowed ? log.info : log.warning;
-        report(`Could not check whether ${control.kind} ${publicName(control)} is the first access control of ${on}. If so, ${cutOff} are now cut off. ${gateway.message}`);
-    }
-    else if (isAllowed) {
-        log.info(`This is the gateway's first access control, so ${cutOff} are now cut off.`);
-    }
-    else {
-        log.warning(`${title} ${publicName(control)} is the first access control of ${on}, so ${cutOff} are now cut off. To let them in again, ${revoke} it. To prevent this in the future, set first-control to fail. To allow it without a warning, set first-control to allow.`);
-    }
-}
-
-;// CONCATENATED MODULE: ./build/revoke/context.js
-const OUTCOMES = {
-    revoked: ['Revoked', '{revoked}'],
-    'would be revoked': ['Would be revoked', 'would be {revoked} (dry run)'],
-    'not revoked': ['Not revoked', 'not {revoked}'],
-    selected: ['Not tried', 'not {revoked}, because of an earlier error'],
-    'not listed': ['Not on the gateway', 'not on the gateway'],
-    kept: ['Kept', 'kept, because keep contains it'],
-    'not selected': ['Not selected', 'not selected, because {reason}'],
-};
-function withOutcome(items, ...outcomes) {
-    return items.filter(({ outcome }) => outcomes.includes(outcome));
-}
-
-;// CONCATENATED MODULE: ./build/revoke/last-control.js
-
-
-
-
-function guardLastControl({ items, gateway, inputs }) {
-    if (gateway instanceof ActionError)
-        return undefined;
-    const ids = new Set(withOutcome(items, 'selected').map(({ control }) => control && idOf(control)));
-    const removed = controlsOf(gateway).filter(control => ids.has(idOf(control))).length;
-    if (removed === 0 || removed !== gateway.accessControls)
-        return undefined;
-    const name = gatewayName(gateway);
-    const isRefused = inputs.lastControl === 'fail';
-    if (inputs.dryRun) {
-        const refused = isRefused ? ' Because last-control is fail, a real run would fail and revoke nothing.' : '';
-        return `Revoking what is selected would leave gateway ${name} without access controls.${refused}`;
-    }
-    if (!isRefused)
-        return undefined;
-    throw new ActionError(`Nothing was revoked: last-control is fail, and gateway ${name} would have no access controls left, so anyone could read its pinned content. To allow this, set last-control to allow.`);
-}
-function reportLastControl(after, context) {
-    const { address, inputs, step } = context;
-    const sentence = unprotectedSentence(after, address);
-    if (sentence === undefined)
-        return undefined;
-    const advice = ' To prevent this in the future, set last-control to fail. To allow it without a warning, set last-control to allow.';
-    if (inputs.lastControl === 'fail')
-        return new ActionError(sentence);
-    if (inputs.lastControl === 'allow')
-        step.log.info(sentence);
-    else
-        step.log.warning(after instanceof ActionError ? sentence : sentence + advice);
-    return undefined;
-}
-async function warnIfUnprotected(pinata, address, log, failure) {
-    const after = await resultOf(pinata.gateway(address.id));
-    const sentence = unprotectedSentence(after, address);
-    if (sentence !== undefined && !(failure && after instanceof ActionError))
-        log.warning(sentence);
-}
-function unprotectedSentence(after, address) {
-    const name = gatewayName(address);
-    if (after instanceof ActionError) {
-        return `Could not check whether gateway ${name} still has any access controls. Without them, anyone can read its pinned content. ${after.message}`;
-    }
-    if (after.accessControls > 0)
-        return undefined;
-    return `Gateway ${name} no longer has any access controls. Anyone can read its pinned content, and it serves nothing else. To change that, add a key or an origin.`;
-}
-
-;// CONCATENATED MODULE: ./build/get/roll-back.js
-
-
-
-
-
-
-
-async function rollBackUnlessRecorded(provided, why) {
-    const { control, isNew, named } = provided;
-    if (!isNew)
-        return why;
-    if (named === undefined)
-        return await rollBack(control, why, provided);
-    reportFirstControl(provided);
-    const { revoke, title } = LABELS[control.kind];
-    return new ActionError(`${messageOf(why)} ${title} ${publicName(control)} is recorded under the name ${named.name}, so other runs may use it. To ${revoke} it, use the revoke action with the name.`);
-}
-async function rollBack(control, why, context) {
-    const { address, step } = context;
-    const { title, created, revoke, revoked } = LABELS[control.kind];
-    const subject = `${title} ${publicName(control)}`;
-    const reason = why instanceof ActionError ? why.message : `Unexpected error: ${printable(messageOf(why))}.`;
-    const pinata = context.pinata.with(cleanupBackoff(step));
-    const result = await resultOf(pinata.remove(address.id, control));
-    const failure = result instanceof ActionError ? result : undefined;
-    if (failure === undefined)
-        context.trySave(undefined);
-    await warnIfUnprotected(pinata, address, step.log, failure);
-    if (failure === undefined)
-        return new ActionError(`${reason} ${subject} was ${revoked}.`);
-    return new ActionError(`${reason} ${subject} of gateway ${gatewayName(address)} was ${created} but could not be ${revoked}. ${failure.message} If the post step does not ${revoke} it, use the revoke action or Pinata.`);
-}
-
-;// CONCATENATED MODULE: ./build/get/create.js
-
-
-
-
-
-
-
-
-
-async function create(context) {
-    refuseToStart(context);
-    const creation = await requestControl(context);
-    const { control } = creation;
-    if (creation.outcome === 'found' || creation.isOlderThanRequest) {
-        context.trySave(undefined);
-        return { control, isNew: false, named: undefined };
-    }
-    const on = gatewayName(context.address);
-    context.step.log.info(control.kind === 'key'
-        ? `Created key ${control.id} on gateway ${on}. Its value is masked in this job's log.`
-        : `Added origin ${control.value} to gateway ${on}.`);
-    try {
-        context.save({ phase: 'created', control });
-        refuseUnusable(control, creation.isAsRequested);
-    }
-    catch (error) {
-        throw await rollBack(control, error, context);
-    }
-    return { control, isNew: true, named: undefined };
-}
-function refuseToStart(context) {
-    const could = `Could not ${LABELS[context.inputs.wanted.kind].create}`;
-    if (context.step.stopped.aborted)
-        throw new ActionError(`${could}. ${STOPPED}`);
-    refuseFirstControl(context);
-    context.records?.requireSha();
-    if (context.deadline.left < REQUEST_TIMEOUT_MS) {
-        const why = context.gateway instanceof ActionError ? context.gateway.message : 'Run the job again later.';
-        throw new ActionError(`${could}: the step's time limit was reached. ${why}`);
-    }
-}
-async function requestControl(context) {
-    const { pinata, address, gateway, inputs, step } = context;
-    const { kind } = inputs.wanted;
-    const controls = gateway instanceof ActionError ? undefined : controlsOf(gateway).filter(each => each.kind === kind);
-    const before = snapshotOf(controls, pinata.dateMs);
-    const creating = { phase: 'creating', before, startedAtMs: step.clock.now() };
-    context.save(creating);
-    const request = pinata.create(address.id, inputs.wanted, () => afterLostResponse(creating, context));
-    const creation = await request.catch((error) => {
-        if (error instanceof CreationError && !error.isInDoubt)
-            context.trySave(undefined);
-        throw error;
-    });
-    if (creation.outcome === 'created' && isKnown(creating.before, creation.control)) {
-        await afterLostResponse(creating, context);
-        const returned = `Pinata returned ${kind} ${publicName(creation.control)}, which already existed. Check api-url, and check whether a proxy is responding instead of Pinata.`;
-        throw new CreationError(new ActionError(`Could not ${LABELS[kind].create}: ${returned}`), true);
-    }
-    return creation;
-}
-async function afterLostResponse(creating, context) {
-    const { address, inputs, step } = context;
-    const { wanted } = inputs;
-    const pinata = context.pinata.with(cleanupBackoff(step));
-    const { found, before } = await reportUnclaimed(pinata, { ...creating, gateway: address, wanted }, step);
-    creating.before = before;
-    context.trySave(creating);
-    return wanted.kind === 'origin' ? found[0] : undefined;
-}
-function refuseUnusable(control, isAsRequested) {
-    if (control.kind === 'key' && control.value === undefined) {
-        throw new ActionError("Pinata returned a key value that readers can't send or GitHub can't mask.");
-    }
-    if (!isAsRequested) {
-        throw new ActionError(`Pinata changed origin ${publicName(control)} to one that browsers do not send.`);
-    }
-}
-
-;// CONCATENATED MODULE: ./build/runner/outputs.js
-
-
-function setOutputs(outputs, core, failure = 'Could not set the outputs') {
-    try {
-        for (const [name, value] of Object.entries(outputs))
-            core.setOutput(name, value);
-    }
-    catch (error) {
-        throw new ActionError(`${failure}: ${printable(messageOf(error))}.`);
-    }
-}
-
-;// CONCATENATED MODULE: ./build/get/outputs.js
-
-
-
-
-
-
-const REVOKED_WHEN = {
-    never: 'not by the post step',
-    'on-failure': 'by the post step if the job fails or is canceled',
-    'after-job': 'by the post step',
-};
-function passOn(provided) {
-    const { control, isNew, inputs, step } = provided;
-    const { revoke } = inputs;
-    if (step.stopped.aborted)
-        throw new ActionError(STOPPED);
-    setOutputs(outputsOf(provided), step.core);
-    if (isNew)
-        provided.save(revoke === 'never' ? undefined : { phase: 'ready', control, revoke });
-    step.log.info(noteOf(provided));
-    if (!isNew)
-        reportExisting(provided);
-}
-function noteOf({ control, isNew, named, address, inputs }) {
-    const { revoke, revoked } = LABELS[control.kind];
-    const subject = `${control.kind} ${publicName(control)} of gateway ${gatewayName(address)}`;
-    const masked = control.kind === 'key' ? " Its value is masked in this job's log." : '';
-    const reused = isNew ? '' : `Reusing ${subject}.${masked} `;
-    const isLeft = !isNew || inputs.revoke === 'never';
-    const fate = isLeft ? `The post step will not ${revoke} it.` : `It will be ${revoked} ${REVOKED_WHEN[inputs.revoke]}.`;
-    if (named === undefined)
-        return reused + fate;
-    const expiresAt = expiryOf(named);
-    const expiry = expiresAt
-        ? `It expires at ${readableTime(expiresAt)}. A sweep may ${revoke} it an hour later.`
-        : 'It does not expire.';
-    return `${reused}${fate} Its name is ${named.name}. ${expiry}`;
-}
-function reportExisting({ control, named, inputs: { naming, revoke }, step: { log } }) {
-    if (control.kind === 'key' && revoke !== 'never') {
-        log.warning(`revoke: ${revoke} does not apply to key ${control.id}, because it existed before this step. If you no longer need it, revoke it with the revoke action.`);
-    }
-    if (control.kind === 'key' || named)
-        return;
-    const report = naming || revoke !== 'never' ? log.warning : log.info;
-    const name = naming ? ` under the name ${naming.name}` : '';
-    report(`Origin ${control.value} was not recorded${name}, and this step will not remove it, because it already existed or another step added it. Whoever added it may remove it.`);
-}
-function outputsOf({ control, isNew, named, address }) {
-    const own = control.kind === 'key'
-        ? { 'gateway-key': control.value?.reveal() ?? '', 'key-id': control.id }
-        : { origin: control.value };
-    return {
-        ...own,
-        'gateway-id': address.id,
-        'gateway-url': address.url,
-        'created-at': control.createdAt,
-        'expires-at': expiryOf(named),
-        created: String(isNew),
-    };
-}
-function expiryOf(named) {
-    return named && Number.isFinite(named.expiresAtMs) ? new Date(named.expiresAtMs).toISOString() : '';
-}
-const SENTENCES = {
-    key: { new: 'A new key, masked in the log.', existing: 'An existing key, masked in the log.' },
-    origin: { new: 'Pages on this origin now have access.', existing: 'Pages on this origin already had access.' },
-};
-function expiryCell(expiresAt) {
-    return expiresAt ? readableTime(expiresAt) : 'never';
-}
-function servedRow({ waitedMs, inputs }) {
-    return waitedMs === undefined ? {} : { Served: `${code(oneLine(inputs.waitFor ?? ''))}, after ${seconds(waitedMs)}` };
-}
-function summarize(provided) {
-    const { control, isNew, named, address, inputs, step } = provided;
-    const { heading, column, revocation } = LABELS[control.kind];
-    const items = {
-        Gateway: gatewayCell(address),
-        [column]: code(publicName(control)),
-        ...(named && { Name: code(named.name) }),
-        Created: readableTime(control.createdAt),
-        [revocation]: REVOKED_WHEN[isNew ? inputs.revoke : 'never'],
-        ...(named && { Expires: expiryCell(expiryOf(named)) }),
-        ...servedRow(provided),
-    };
-    const sentence = SENTENCES[control.kind][isNew ? 'new' : 'existing'];
-    addToSummary(step, section(heading, sentence) + table(['Item', 'Value'], Object.entries(items)));
-}
-
 ;// CONCATENATED MODULE: ./build/get/record-name.js
 
 
 
 
 
+
+const LOOKUP_GRACE_MS = 4_000;
 const STATUS_LIMIT_MS = 5_000;
 function newestReusable(records, nowMs = Number.NEGATIVE_INFINITY, graceMs = 0) {
     const createdAt = ({ control }) => Date.parse(control.createdAt) || 0;
@@ -2691,26 +2687,27 @@ function newestReusable(records, nowMs = Number.NEGATIVE_INFINITY, graceMs = 0) 
     return { control, isNew: false, named: { name, expiresAtMs } };
 }
 async function record(provided) {
-    const { control, isNew, named, inputs, records } = provided;
+    const { isNew, named, inputs, records } = provided;
     if (!inputs.naming || !records)
         return undefined;
     const { name, expiresInMs = Number.POSITIVE_INFINITY } = inputs.naming;
     const recording = { ...provided, records, name, expiresInMs };
     if (isNew)
-        return await recordNew(control, recording);
-    return named && (await renew(control, named.expiresAtMs, recording));
+        return await recordNew(recording);
+    return named && (await renew(named, recording));
 }
-async function recordNew(control, context) {
-    const { pinata, records, name, expiresInMs, address, step } = context;
+async function recordNew(context) {
+    const { control, pinata, records, name, expiresInMs, address, step } = context;
     const createdAtMs = Date.parse(control.createdAt) || pinata.dateMs || step.clock.now();
     const named = { name, expiresAtMs: createdAtMs + expiresInMs };
     const draft = records.draft(named, control);
     context.save({ phase: 'created', control, record: { name, proof: draft.proof } });
-    const lookup = lookupBackoff(step);
+    const lookupEnd = endOfGrace(step.stopped, LOOKUP_GRACE_MS);
     const deployment = await records.add(draft).catch(async (error) => {
         const isInDoubt = error instanceof CreationError && error.isInDoubt;
-        const isListed = async () => (await records.with(lookup()).find(name, draft.proof)).hasProof;
-        if (isInDoubt && (await isListed().catch(() => false)))
+        const lookup = records.with(cleanupBackoff(step, 'GitHub', lookupEnd));
+        const isListed = isInDoubt && (await lookup.find(name, draft.proof).catch(() => undefined))?.hasProof;
+        if (isListed)
             return undefined;
         throw error;
     });
@@ -2720,19 +2717,18 @@ async function recordNew(control, context) {
         await records.with(brief).setStatus(deployment, address);
     return named;
 }
-async function renew(control, expiresAtMs, context) {
-    const { gateway, records, name, expiresInMs, step } = context;
+async function renew(named, { control, gateway, records, expiresInMs, step }) {
     const nowMs = gateway instanceof ActionError ? undefined : gateway.readAtMs;
     if (nowMs === undefined) {
         const why = "Pinata's response has no usable date, so the time left is unknown. Check api-url, and check whether a proxy is responding instead of Pinata.";
-        if (Number.isFinite(expiresAtMs))
+        if (Number.isFinite(named.expiresAtMs))
             step.log.warning(`Could not renew ${control.kind} ${publicName(control)}: ${why}`);
-        return { name, expiresAtMs };
+        return named;
     }
-    const renewedAtMs = renewedExpiry(expiresAtMs, expiresInMs, nowMs);
-    if (renewedAtMs === undefined)
-        return { name, expiresAtMs };
-    const renewed = { name, expiresAtMs: renewedAtMs };
+    const expiresAtMs = renewedExpiry(named.expiresAtMs, expiresInMs, nowMs);
+    if (expiresAtMs === undefined)
+        return named;
+    const renewed = { ...named, expiresAtMs };
     await records.add(records.draft(renewed, control));
     return renewed;
 }
@@ -2836,7 +2832,7 @@ async function getKey(inputs, step) {
 async function provideKey(inputs, clients) {
     const list = inputs.naming && (await clients.records?.find(inputs.naming.name));
     const context = contextOf(clients, inputs, await readGateway(clients, inputs));
-    const obtained = findKey(inputs, context, list?.records ?? []) ?? (await create(context));
+    const obtained = findKey(context, list?.records ?? []) ?? (await create(context));
     return await recordAndPassOn({ ...context, ...obtained });
 }
 async function recordAndPassOn(provided) {
@@ -2867,8 +2863,8 @@ async function readGateway({ pinata, address }, inputs) {
         return error;
     }
 }
-function findKey(inputs, context, ofName) {
-    const { gateway, records, step } = context;
+function findKey(context, ofName) {
+    const { inputs, gateway, records, step } = context;
     if (gateway instanceof ActionError)
         return undefined;
     const { proven = [], unproven = [] } = records?.partition(ofName, gateway.keys) ?? {};
@@ -2905,23 +2901,41 @@ function keyById(keyId, keys, { address }) {
 
 
 
-
 const REUSE_AFTER_EXPIRY_MS = 30 * 60_000;
 async function allowOrigin(inputs, step) {
     summarize(await provideOrigin(inputs, await openClients(inputs, step)));
 }
 async function provideOrigin(inputs, clients) {
     const existing = await readExisting(clients, inputs);
-    const retry = async (error) => await obtain(await readAgain(existing, inputs, error));
+    const retry = async (error) => await obtain(await readAgain(existing, error));
     return await recordAndPassOn(await obtain(existing).catch(retry));
 }
 async function obtain(existing) {
-    const reusable = newestReusable(existing.proven, existing.gateway.readAtMs, REUSE_AFTER_EXPIRY_MS);
+    const { gateway, address, entries, proven, pinata, step } = existing;
+    const reusable = newestReusable(proven, gateway.readAtMs, REUSE_AFTER_EXPIRY_MS);
     if (reusable)
         return { ...existing, ...reusable };
-    const accessControls = existing.gateway.accessControls - byControl(existing.proven).size;
-    const context = { ...existing, gateway: { ...existing.gateway, accessControls } };
-    return { ...context, ...(await replaceOrAdd(context)) };
+    refusePossibleRenewal(existing);
+    const expired = [...new Set(proven.map(({ control }) => control))];
+    const context = { ...existing, gateway: { ...gateway, accessControls: gateway.accessControls - expired.length } };
+    const foreign = entries.find(entry => !expired.includes(entry));
+    if (foreign === undefined)
+        refuseToStart(context);
+    try {
+        await removeExpired(expired, existing);
+        const obtained = foreign ? { control: foreign, isNew: false, named: undefined } : await create(context);
+        return { ...context, ...obtained };
+    }
+    finally {
+        if (expired.length > 0)
+            await warnIfUnprotected(pinata.with(cleanupBackoff(step)), address, step.log, []);
+    }
+}
+async function removeExpired(expired, { inputs, pinata, address, step }) {
+    for (const control of expired) {
+        step.log.info(`Removing origin ${inputs.wanted.value}, which expired more than an hour ago, from gateway ${gatewayName(address)}.`);
+        await pinata.remove(address.id, control);
+    }
 }
 async function readExisting(clients, inputs) {
     const { pinata, address, records } = clients;
@@ -2935,42 +2949,23 @@ async function readExisting(clients, inputs) {
     const { proven = [] } = records?.partition(list?.records ?? [], entries) ?? {};
     return { ...contextOf(clients, inputs, gateway), list, entries, proven };
 }
-async function readAgain(before, inputs, error) {
+async function readAgain(before, error) {
     if (!(error instanceof CreationError) || before.step.stopped.aborted)
         throw error;
-    const again = await readExisting(before, inputs).catch(() => undefined);
+    const again = await readExisting(before, before.inputs).catch(() => undefined);
     if (again === undefined || again.entries.length === 0)
         throw error;
     again.trySave(undefined);
     return { ...again, gateway: { ...again.gateway, accessControls: before.gateway.accessControls } };
 }
-async function replaceOrAdd(existing) {
-    const { gateway, address, entries, proven, pinata, step } = existing;
-    const expired = [...byControl(proven).keys()];
-    refusePossibleRenewal(existing);
-    const foreign = entries.find(entry => !expired.includes(entry));
-    if (foreign === undefined)
-        refuseFirstControl(existing);
-    try {
-        for (const control of expired) {
-            step.log.info(`Removing an entry for the origin, expired more than an hour ago, from gateway ${gatewayName(address)}.`);
-            await pinata.remove(gateway.id, control);
-        }
-        return foreign ? { control: foreign, isNew: false, named: undefined } : await create(existing);
-    }
-    finally {
-        if (expired.length > 0)
-            await warnIfUnprotected(pinata.with(cleanupBackoff(step)), address, step.log);
-    }
-}
-function refusePossibleRenewal({ list, entries, proven, gateway, address }) {
+function refusePossibleRenewal({ inputs, list, entries, proven, gateway, address }) {
     if (list === undefined || entries.length === 0)
         return;
-    const on = `origin of gateway ${gatewayName(address)}`;
+    const subject = `origin ${inputs.wanted.value} of gateway ${gatewayName(address)}`;
     if (!list.isComplete) {
         const why = "GitHub's list of the name's records is incomplete or keeps changing, so another step may be renewing the origin";
         const advice = 'Run the job again. If it fails again, remove the origin with the revoke action.';
-        throw new ActionError(`Could not use the ${on}: ${why}. ${advice}`);
+        throw new ActionError(`Could not use ${subject}: ${why}. ${advice}`);
     }
     if (proven.length === 0)
         return;
@@ -2981,7 +2976,7 @@ function refusePossibleRenewal({ list, entries, proven, gateway, address }) {
     const why = nowMs
         ? `another step may still be renewing it. Run the job again after ${readableTime(replaceableAtMs)}.`
         : 'a response has no usable date, so another step may be using the origin. Remove the origin with the revoke action.';
-    throw new ActionError(`Could not replace the expired ${on}: ${why}`);
+    throw new ActionError(`Could not replace the expired ${subject}: ${why}`);
 }
 
 ;// CONCATENATED MODULE: external "http"
@@ -3989,9 +3984,7 @@ class Connection {
         const request = `${this.#options.label ?? ''}${method} ${path}`;
         const started = performance.now();
         log.lastRequest = request;
-        const reply = options.signal?.aborted
-            ? { ...STOPPED_FAULT, sent: false }
-            : await this.#exchange(method, path, options);
+        const reply = await this.#exchange(method, path, options);
         const isFault = reply.kind === 'fault';
         const requestId = isFault ? '' : `, request ID ${printable(reply.requestId ?? 'none')}`;
         const result = isFault ? oneLine(reply.reason) : `HTTP ${reply.status}${requestId}`;
@@ -4004,6 +3997,8 @@ class Connection {
     }
     async #exchange(method, path, options) {
         const { timeoutMs, signal, graceMs = 0, body } = options;
+        if (signal?.aborted)
+            return { ...STOPPED_FAULT, sent: false };
         const sockets = this.#sockets;
         const timers = [];
         let hasResponse = false;
@@ -4053,14 +4048,13 @@ function faultOfError(error) {
     const { errors = [error] } = error;
     const code = errors.find(each => each.code)?.code ?? '';
     const message = messageOf(errors[0]);
-    if (NOT_TRUSTED.test(code)) {
-        return faultOf(`the certificate is not trusted (${code})`, { transient: false, cause: 'certificate' });
-    }
-    if (NO_TLS.test(code)) {
-        return faultOf(`the other end does not speak TLS (${code})`, { transient: false, cause: 'tls' });
-    }
+    const permanent = (reason, cause) => faultOf(reason, { transient: false, cause });
+    if (NOT_TRUSTED.test(code))
+        return permanent(`the certificate is not trusted (${code})`, 'certificate');
+    if (NO_TLS.test(code))
+        return permanent(`the other end does not speak TLS (${code})`, 'tls');
     if (code === PROXY_CREDENTIALS)
-        return faultOf(message, { transient: false, cause: 'proxy-credentials' });
+        return permanent(message, 'proxy-credentials');
     const sent = errors.some(({ syscall = '' }) => !['connect', 'getaddrinfo'].includes(syscall));
     return faultOf(message.includes(code) ? message : `${message} (${code})`, { sent });
 }
@@ -4088,11 +4082,10 @@ const CIDS = [
 const CID = new RegExp(`^(${CIDS.join('|')})$`);
 function parseContentPath(value) {
     const text = value.length > 2000 ? '' : value.replace(/^(ipfs:\/\/|\/ipfs\/)/i, '');
-    const [cid = '', ...segments] = text.split('/');
-    const path = segments.map(segment => `/${segment}`).join('');
+    const [cid = ''] = text.split('/');
     const problem = pathProblem(text) ?? (CID.test(cid) ? undefined : 'does not start with a CID');
     if (problem === undefined)
-        return `/ipfs/${cid}${encodeURI(path).replace(/%25([\da-f]{2})/gi, '%$1')}`;
+        return `/ipfs/${encodeURI(text).replace(/%25([\da-f]{2})/gi, '%$1')}`;
     const advice = 'Set it to a CID, optionally followed by a path, such as bafybei…/images/logo.png.';
     throw new ActionError(`wait-for ${shown(value)} ${problem}. ${advice}`);
 }
@@ -4305,11 +4298,10 @@ function readKeyInputs(getInput, masks, env) {
     const access = readAccess(getInput, masks, env);
     const rotate = parseFlag('rotate', getInput('rotate'));
     const common = readCommonInputs(getInput, masks, 'key');
-    const isNamed = common.naming !== undefined;
-    if (rotate && !isNamed)
+    if (rotate && !common.naming)
         throw new ActionError('rotate needs name. Set name, or remove rotate.');
     const given = getInput('key-id');
-    if (given !== '' && isNamed)
+    if (given !== '' && common.naming)
         throw new ActionError("key-id and name can't be combined. Set only one of them.");
     const keyId = given === '' ? undefined : parseKeyId('key-id', given);
     return { ...access, ...common, wanted: { kind: 'key' }, keyId, rotate };
@@ -4452,25 +4444,26 @@ async function isRecorded(state, open, step) {
     return true;
 }
 async function revokeControl(state, pinata, step) {
+    const { gateway, control } = state;
+    const removal = await resultOf(pinata.remove(gateway.id, control));
+    const isLeft = removal instanceof ActionError;
+    if (!isLeft)
+        reportRevoked(removal === 'revoked', state, step);
+    await warnIfUnprotected(pinata.with(cleanupBackoff(step)), gateway, step.log, isLeft ? removal : [control]);
+    if (isLeft)
+        throw removal;
+}
+function reportRevoked(wasListed, state, step) {
     const { gateway, control, phase } = state;
-    const check = (failure) => warnIfUnprotected(pinata.with(cleanupBackoff(step)), gateway, step.log, failure);
-    const outcome = await resultOf(pinata.remove(gateway.id, control));
-    if (outcome instanceof ActionError) {
-        await check(outcome);
-        throw outcome;
-    }
     const { heading, column, revoked, created } = LABELS[control.kind];
     const subject = publicName(control);
     const name = gatewayName(gateway);
-    const wasListed = outcome === 'revoked';
     const done = control.kind === 'key' ? `Revoked key ${subject} of` : `Removed origin ${subject} from`;
-    const already = `It was already ${revoked}.`;
-    step.log.info(wasListed ? `${done} gateway ${name}.` : `Gateway ${name} has no ${control.kind} ${subject}. ${already}`);
     const why = phase === 'created' ? `, because the step that ${created} it failed` : '';
-    const sentence = section(`${heading} ${revoked}`, wasListed ? `The post step ${revoked} it${why}.` : already);
+    const sentence = wasListed ? `The post step ${revoked} it${why}.` : `It was already ${revoked}.`;
+    step.log.info(wasListed ? `${done} gateway ${name}.` : `Gateway ${name} has no ${control.kind} ${subject}. ${sentence}`);
     const items = Object.entries({ Gateway: gatewayCell(gateway), [column]: code(subject) });
-    addToSummary(step, sentence + table(['Item', 'Value'], items));
-    await check();
+    addToSummary(step, section(`${heading} ${revoked}`, sentence) + table(['Item', 'Value'], items));
 }
 function failureOf(plan, why = '') {
     if (plan.task === 'warn of unreadable state') {
@@ -4519,12 +4512,11 @@ function decidePreview(given, env) {
 
 
 
-const ACCESS_INPUTS = ['gateway-id', 'pinata-jwt', 'api-url', 'github-token'];
-const OWN_INPUTS = new Set([...ACCESS_INPUTS, 'expires-in', 'first-control', 'last-control', 'wait-for']);
+const OWN_INPUTS = ['gateway-id', 'pinata-jwt', 'api-url', 'github-token', 'first-control', 'last-control', 'wait-for'];
 function readPreviewInputs(getInput, masks, env) {
     readJwt(getInput, masks, env);
     const { name, isClosed } = decidePreview(getInput('name'), env);
-    const withInputs = (inputs) => (input) => inputs[input] ?? (OWN_INPUTS.has(input) ? getInput(input) : '');
+    const withInputs = (inputs) => (input) => inputs[input] ?? (OWN_INPUTS.includes(input) ? getInput(input) : '');
     const expiry = { 'expires-in': getInput('expires-in') || '14d' };
     const closing = readRevokeInputs(withInputs({ name, 'replaced-by': 'none' }), masks, env);
     if (isClosed)
@@ -4599,13 +4591,15 @@ function closed_report({ closed, open, missing, unclear }, pattern, log) {
     log.info(`Names that match ${pattern} and whose pull request closed more than an hour ago: ${listOf(closed)}.`);
     if (open.length > 0)
         log.info(`Kept, because the pull request is open or was closed less than an hour ago: ${listOf(open)}.`);
-    if (missing.length > 0) {
-        const advice = 'To revoke what is recorded under such a name, set name instead of closed.';
-        log.warning(`Nothing was revoked for ${listOf(missing)}: the repository has no pull request with the number in the name. ${advice}`);
-    }
-    if (unclear.length > 0) {
-        const advice = 'Check GITHUB_API_URL, and check whether a proxy is responding instead of GitHub.';
-        log.warning(`Nothing was revoked for ${listOf(unclear)}: GitHub's response does not show when the pull request was closed. ${advice}`);
+    const nameInstead = 'To revoke what is recorded under such a name, set name instead of closed.';
+    const checkServer = 'Check GITHUB_API_URL, and check whether a proxy is responding instead of GitHub.';
+    const skipped = [
+        [missing, `the repository has no pull request with the number in the name. ${nameInstead}`],
+        [unclear, `GitHub's response does not show when the pull request was closed. ${checkServer}`],
+    ];
+    for (const [names, why] of skipped) {
+        if (names.length > 0)
+            log.warning(`Nothing was revoked for ${listOf(names)}: ${why}`);
     }
 }
 
@@ -4620,11 +4614,11 @@ async function setRevokeOutputs({ items, gateway, step }) {
     const removed = new Set(withOutcome(items, 'revoked', 'not listed').map(({ control }) => control && idOf(control)));
     const entries = gateway instanceof ActionError ? [] : gateway.origins.filter(entry => !removed.has(idOf(entry)));
     const left = new Set(entries.map(({ value }) => value));
-    const [keyIds, origins] = [subjectsOf('key'), subjectsOf('origin').filter(origin => !left.has(origin))];
+    const keyIds = subjectsOf('key');
     const outputs = {
         'revoked-key-ids': keyIds.join('\n'),
         'revoked-count': String(keyIds.length),
-        'removed-origins': [...new Set(origins)].join('\n'),
+        'removed-origins': [...new Set(subjectsOf('origin'))].filter(origin => !left.has(origin)).join('\n'),
     };
     setOutputs(outputs, step.core, 'The revocation is done, but the outputs could not be set');
 }
@@ -4637,7 +4631,7 @@ async function setRevokeOutputs({ items, gateway, step }) {
 
 
 const MAX_SKIPPED = 50;
-const MAX_ROWS = 1000;
+const MAX_ROWS = 800;
 const MAX_LINES = 120;
 const MAX_OPEN_ROWS = 20;
 function reportOutcomes(context) {
@@ -4761,9 +4755,10 @@ function selectKeys(keyIds, gateway) {
     return keyIds.map(id => itemOf(byId.get(id) ?? byId.get(id.toLowerCase()) ?? { kind: 'key', id }));
 }
 function selectOrigins(values, { origins }) {
-    const entries = groupBy(origins, ({ value }) => value);
-    const unlisted = { kind: 'origin', records: [], outcome: 'not listed' };
-    return values.flatMap(subject => entries.get(subject)?.map(entry => itemOf(entry)) ?? { ...unlisted, subject });
+    return values.flatMap(subject => {
+        const entries = origins.filter(({ value }) => value === subject).map(entry => itemOf(entry));
+        return entries.length > 0 ? entries : { kind: 'origin', subject, records: [], outcome: 'not listed' };
+    });
 }
 function selectOlder({ ms, age }, { keys, readAtMs }) {
     if (readAtMs === undefined)
@@ -4778,17 +4773,17 @@ function reasonToKeep({ createdAt }, limitMs, limit) {
         return `Pinata returned no usable creation time for ${limit}`;
     return createdAtMs < limitMs ? undefined : `it is not older than ${limit}`;
 }
-function compare(lists, gateway, records) {
+function compare({ records, lists }, gateway) {
     if (records === undefined)
         throw new Error('Names need the client for records.');
     const compared = lists.map(list => ({ list, ...records.partition(list.records, controlsOf(gateway)) }));
     records.warnOfUnproven(compared.flatMap(({ unproven }) => unproven));
-    return compared.map(({ proven, ...rest }) => ({ groups: [...byControl(proven)], ...rest }));
+    return compared.map(({ proven, ...rest }) => ({ groups: [...groupBy(proven, ({ control }) => control)], ...rest }));
 }
-function selectNames(replacedBy, gateway, { records, lists }) {
-    const isOld = ({ createdAtMs }) => (lists[0]?.readAtMs ?? 0) - createdAtMs > OLD_RECORD_MS;
+function selectNames(replacedBy, gateway, recorded) {
+    const isOld = ({ createdAtMs }) => (recorded.lists[0]?.readAtMs ?? 0) - createdAtMs > OLD_RECORD_MS;
     const selection = { ...selectionOf([]), isOld };
-    for (const { list, groups, unlisted } of compare(lists, gateway, records)) {
+    for (const { list, groups, unlisted } of compare(recorded, gateway)) {
         const replacing = groups.find(([{ id }]) => String(id).toLowerCase() === replacedBy?.toLowerCase())?.[0];
         if (replacedBy && !(replacing && list.isComplete)) {
             const why = list.isComplete
@@ -4811,13 +4806,13 @@ function selectNames(replacedBy, gateway, { records, lists }) {
     }
     return selection;
 }
-function selectExpired(gateway, { records, lists }) {
+function selectExpired(gateway, recorded) {
     if (gateway.readAtMs === undefined)
         throw noDate('Pinata', 'api-url');
-    const [compared] = compare(lists, gateway, records);
-    const nowMs = earlierOf(compared?.list.readAtMs, gateway.readAtMs);
-    if (compared === undefined || nowMs === undefined)
+    const [compared] = compare(recorded, gateway);
+    if (compared?.list.readAtMs === undefined)
         throw noDate('GitHub', 'GITHUB_API_URL');
+    const nowMs = Math.min(compared.list.readAtMs, gateway.readAtMs);
     const { groups, unlisted } = compared;
     const isExpired = (its) => reasonToSkip(its, nowMs) === undefined;
     const selection = { ...selectionOf([]), unlistedRecords: unlisted.filter(record => isExpired([record])), isExpired };
@@ -4870,13 +4865,12 @@ async function revoke(inputs, step) {
     if (inputs.dryRun)
         toDryRun(context);
     const error = await revokeNames(context);
-    const needsReading = context.mayHaveRemoved || context.unlistedRecords.length > 0;
-    const after = needsReading ? await resultOf(clients.pinata.gateway(address.id)) : undefined;
+    const after = await revoke_readAgain(context);
     const incomplete = isRefusal(error) ? undefined : await removeRecords(context, after);
     reportOutcomes(context);
     if (dryRunNote)
         step.log.info(dryRunNote);
-    const unprotected = context.mayHaveRemoved && after ? reportLastControl(after, context) : undefined;
+    const unprotected = context.mayHaveRemoved ? reportLastControl(after, context) : undefined;
     const outputs = await resultOf(setRevokeOutputs(context));
     const results = [...failuresOf(context, error), unchecked, unprotected ?? incomplete, outputs];
     const [failure, ...others] = results.filter(each => each instanceof ActionError);
@@ -4938,6 +4932,12 @@ function applyKeep({ items, gateway, inputs: { keep } }) {
         if (item.kind === 'key' && kept.has(item.subject.toLowerCase()))
             item.outcome = 'kept';
 }
+async function revoke_readAgain({ pinata, address, gateway, items, unlistedRecords, mayHaveRemoved }) {
+    const revoked = withOutcome(items, 'revoked').flatMap(({ control }) => control ?? []);
+    if (mayHaveRemoved)
+        return await readAfterRemoval(pinata, address, revoked);
+    return unlistedRecords.length > 0 ? await resultOf(pinata.gateway(address.id)) : gateway;
+}
 function toDryRun(context) {
     for (const item of withOutcome(context.items, 'selected')) {
         item.outcome = item.control?.createdAt === undefined ? 'not listed' : 'would be revoked';
@@ -4978,7 +4978,7 @@ async function skipRenewed(name, group, context) {
         return;
     }
     const controls = group.map(({ control }) => control);
-    const proven = byControl(records.partition(again.records, controls).proven);
+    const proven = groupBy(records.partition(again.records, controls).proven, ({ control }) => control);
     for (const item of group) {
         item.records = proven.get(item.control) ?? [];
         if (isExpired(item.records))
@@ -4995,7 +4995,7 @@ async function revokeItem(item, context) {
     const result = await resultOf(pinata.remove(address.id, item.control, mayBeListed));
     const isLeft = result instanceof ActionError;
     item.outcome = isLeft ? 'not revoked' : result;
-    context.mayHaveRemoved ||= isLeft ? mayBeListed && !isRefusal(result) : mayBeListed || result === 'revoked';
+    context.mayHaveRemoved ||= isLeft ? !isRefusal(result) : mayBeListed || result === 'revoked';
     if (isLeft)
         return result;
     const error = await records?.remove(item.records);
@@ -5005,7 +5005,7 @@ async function removeRecords(context, after) {
     const { records, unlistedRecords, supersededRecords, partialNames, step } = context;
     if (records === undefined)
         return undefined;
-    const controls = after === undefined || after instanceof ActionError ? undefined : controlsOf(after);
+    const controls = after instanceof ActionError ? undefined : controlsOf(after);
     const unlisted = controls ? records.partition(unlistedRecords, controls).unlisted : [];
     const old = unlisted.filter(context.isOld);
     const leftovers = [...supersededRecords, ...old].filter(({ name }) => !partialNames.includes(name));
@@ -5015,10 +5015,11 @@ async function removeRecords(context, after) {
             ? `Could not check whether all recorded keys and origins are gone. ${after.message}`
             : "Could not revoke everything: Pinata's list for the gateway was incomplete. Run the job again.");
     }
-    const young = unlisted.filter(record => record.kind === 'key' && !context.isOld(record));
+    const listed = new Set(controls?.map(publicName));
+    const young = unlisted.filter(record => !context.isOld(record) && !listed.has(record.subject));
     if (young.length > 0) {
-        const keys = listOf([...new Set(young.map(({ subject }) => subject))]);
-        step.log.warning(`The gateway does not list ${keys}, whose records may be less than an hour old. Pinata's list may lag, so run the job again in an hour.`);
+        const subjects = listOf([...new Set(young.map(({ subject }) => subject))]);
+        step.log.warning(`The gateway does not list ${subjects}, whose records may be less than an hour old. Pinata's list may lag, so run the job again in an hour.`);
     }
     if (leftovers.length > 0 && error === undefined) {
         step.log.info(`Removed ${count(leftovers.length, 'unneeded record')}.`);

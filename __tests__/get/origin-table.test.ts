@@ -68,7 +68,7 @@ test.each([
   const before = writes()
   const time = new Date(expiryOf(first) + 60 * MINUTE_MS).toISOString().slice(0, 19).replace('T', ' ')
   expect((await allow()).error).toBe(
-    `Could not replace the expired origin of gateway ${HOST}: ${reason.replace('TIME', time)}`,
+    `Could not replace the expired origin ${ORIGIN} of gateway ${HOST}: ${reason.replace('TIME', time)}`,
   )
   expect(writes()).toBe(before)
 })
@@ -83,12 +83,20 @@ test('replaces a recorded origin that expired more than an hour ago, and removes
   expect(done.outputs.created).toBe('true')
   expect(requestsOf(pinata)).toEqual(['GET gateways', 'DELETE hosts', 'POST hosts', 'GET gateways'])
   expect(pinata.requests[1]?.path).toContain(old)
-  expect(done.info[0]).toBe(`Removing an entry for the origin, expired more than an hour ago, from gateway ${HOST}.`)
+  expect(done.info[0]).toBe(`Removing origin ${ORIGIN}, which expired more than an hour ago, from gateway ${HOST}.`)
   expect(ids()).toHaveLength(1)
   expect(ids()).not.toContain(old)
   expect(records()).toHaveLength(2)
   await close('pr-7')
   expect(ids()).toEqual([])
+})
+
+test('removes no expired entry if it could not record a new one', async () => {
+  const { allow, ids, passExpiry } = await namedOriginSetup()
+  await allow()
+  passExpiry(61 * MINUTE_MS)
+  expect((await allow({}, { GITHUB_SHA: '' })).error).toContain('GITHUB_SHA is not set')
+  expect(ids()).toHaveLength(1)
 })
 
 test('warns if no access control is left after a removal, because the entry to reuse is gone, too', async () => {

@@ -1,7 +1,16 @@
 import { expect, test } from '@jest/globals'
 import { ORIGIN, originSetup } from '../support/origin.ts'
 import { namesSetup } from '../support/records.ts'
-import { ALWAYS, atResponse, HOST, pinataWithGateway, readable, requestsOf, runOriginStep } from '../support/step.ts'
+import {
+  ALWAYS,
+  atResponse,
+  changeList,
+  HOST,
+  pinataWithGateway,
+  readable,
+  requestsOf,
+  runOriginStep,
+} from '../support/step.ts'
 
 test.each([
   ['outputs', 'Could not set the outputs', 'never'],
@@ -31,6 +40,17 @@ test.each([
     `Gateway ${HOST} no longer has any access controls. Anyone can read its pinned content, and it serves nothing else. To change that, add a key or an origin.`,
   ])
   expect(gateway.keys).toEqual([])
+})
+
+test('warns if the key was the only access control, although the list still contains it', async () => {
+  const { pinata, gateway, run } = await pinataWithGateway(0)
+  atResponse(pinata, { method: 'POST' }, () => {
+    const keys = [...gateway.keys]
+    const lag = (policies: { accessTokens: object[] }) => policies.accessTokens.push(...keys)
+    atResponse(pinata, { method: 'DELETE' }, () => changeList(pinata, lag))
+  })
+  const { warnings } = await run({}, { broken: 'outputs' })
+  expect(warnings).toEqual([expect.stringContaining('no longer has any access controls')])
 })
 
 test.each([

@@ -113,7 +113,7 @@ test('checks the access controls at the end of the job, not at the start of the 
   const removed = await setup(1)
   removed.gateway.keys.shift()
   expect((await removed.end())?.warnings).toEqual([ALL_GONE])
-  expect(requestsOf(removed.pinata).slice(-2)).toEqual(['DELETE access_tokens', 'GET gateways'])
+  expect(requestsOf(removed.pinata).slice(-3)).toEqual(['DELETE access_tokens', 'GET gateways', 'GET gateways'])
   const added = await setup(0)
   added.gateway.keys.push({ id: randomUUID(), value: 'a'.repeat(64), createdAt: new Date().toISOString() })
   expect((await added.end())?.warnings).toEqual([])

@@ -48,21 +48,23 @@ test('revokes a key that was recorded just before the close read the records', a
   expect(namesOf(github)).toEqual([])
 })
 
-const youngWarning = (keyId = '') =>
-  `The gateway does not list ${keyId}, whose records may be less than an hour old. Pinata's list may lag, so run the job again in an hour.`
+const youngWarning = (subjects = '') =>
+  `The gateway does not list ${subjects}, whose records may be less than an hour old. Pinata's list may lag, so run the job again in an hour.`
 
 test("removes records of unlisted access controls only if they are more than an hour old by GitHub's clock", async () => {
   const { pinata, github, gateway, close, addKey, addOrigin, passTime } = await namesSetup()
   const old = { ageMs: HOUR_MS + MINUTE_MS }
   addKey(old)
   addOrigin('https://a.example', old)
-  const young = addKey({ ageMs: HOUR_MS - MINUTE_MS })
+  const young = { ageMs: HOUR_MS - MINUTE_MS }
+  addOrigin('https://b.example', young)
+  const key = addKey(young)
   gateway.keys.length = 1
   gateway.allowedHosts.length = 0
   pinata.passTime(9 * HOUR_MS)
   const done = await close('pr-7', {}, { aheadMs: 9 * HOUR_MS })
-  expect(done).toMatchObject({ error: undefined, warnings: [youngWarning(young.id)] })
-  expect([...github.deployments.values()]).toMatchObject([{ payload: { keyId: young.id } }])
+  expect(done).toMatchObject({ error: undefined, warnings: [youngWarning(`${key.id}, https://b.example`)] })
+  expect([...github.deployments.values()].slice(1)).toMatchObject([{ payload: { keyId: key.id } }])
   expect(done.info).toContain('Removed 2 unneeded records.')
   expect(requestsOf(pinata)).toEqual(['GET gateways', 'GET gateways'])
   passTime(2 * MINUTE_MS)

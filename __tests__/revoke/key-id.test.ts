@@ -153,8 +153,8 @@ test('sends nothing after the step was stopped', async () => {
   expect(requestsOf(pinata)).toEqual(['GET gateways'])
 })
 
-test.each([401, 403])(
-  'fails if Pinata responds with HTTP %d after a lost response, and the list omits the key once',
+test.each([401, 403, 500])(
+  'fails if Pinata responds with HTTP %d after a lost response, and only the first list omits the key',
   async status => {
     const { pinata, ids, left, revoke } = await setup(1)
     changeList(pinata, policies => {

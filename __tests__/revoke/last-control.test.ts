@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { namesSetup } from '../support/records.ts'
-import { ALWAYS, atResponse, requestsOf } from '../support/step.ts'
+import { ALWAYS, atResponse, changeList, requestsOf } from '../support/step.ts'
 
 const ALL_GONE =
   'Gateway fun-llama-300.mypinata.cloud no longer has any access controls. Anyone can read its pinned content, and it serves nothing else. To change that, add a key or an origin.'
@@ -86,11 +86,48 @@ test.each(CHOICES)('reports that no access control is left if the only removal i
   expect(lastControl === 'allow' ? info : warnings).toContain(report)
 })
 
-test('neither fails nor reads the gateway again if no access control existed before', async () => {
+test('neither warns nor reads the gateway again if no access control existed before', async () => {
   const { pinata, gateway, revoke } = await setup()
   gateway.keys.length = 0
-  expect((await revoke({ 'key-id': 'gone', 'last-control': 'fail' })).error).toBeUndefined()
+  const { warnings } = await revoke({ 'key-id': 'gone' })
+  expect(warnings).toEqual([expect.stringContaining('does not list gone.')])
   expect(requestsOf(pinata)).toEqual(['GET gateways', 'DELETE access_tokens'])
+})
+
+const omitKeys = (policies: { accessTokens: object[] }) => {
+  policies.accessTokens = []
+}
+
+test('with last-control: fail, does not revoke an unlisted key that may be the last access control', async () => {
+  const { pinata, id, keyIds, revoke } = await setup()
+  changeList(pinata, omitKeys)
+  const { error, warnings } = await revoke({ 'key-id': id, 'last-control': 'fail' })
+  expect([error, warnings]).toEqual([undefined, [expect.stringContaining(`does not list ${id}.`)]])
+  expect(keyIds()).toEqual([])
+  expect(requestsOf(pinata)).toEqual(['GET gateways'])
+})
+
+test('reports that no access control is left if the first list omits the key, and a response is lost', async () => {
+  const { pinata, id, revoke } = await setup()
+  changeList(pinata, omitKeys)
+  pinata.fault({ kind: 'status', status: 500, method: 'DELETE', when: 'after' })
+  const { outputs, warnings } = await revoke({ 'key-id': id })
+  expect([outputs['revoked-key-ids'], warnings]).toEqual([id, [ALL_GONE + ADVICE]])
+})
+
+test('reports that no access control is left, although the list still contains the revoked key', async () => {
+  const { pinata, gateway, id, revoke } = await setup()
+  const keys = [...gateway.keys]
+  const lag = (policies: { accessTokens: object[] }) => policies.accessTokens.push(...keys)
+  atResponse(pinata, { method: 'DELETE' }, () => changeList(pinata, lag))
+  expect((await revoke({ 'key-id': id })).warnings).toEqual([ALL_GONE + ADVICE])
+})
+
+test.each(CHOICES)('reports no missing access controls because of a list that is empty once: %s', async lastControl => {
+  const { pinata, close, addKey } = await setup()
+  addKey({ name: 'pr-8' })
+  atResponse(pinata, { method: 'DELETE' }, () => changeList(pinata, omitKeys))
+  expect(await close('pr-7', { 'last-control': lastControl })).toMatchObject({ error: undefined, warnings: [] })
 })
 
 const EFFECT = { method: 'DELETE', when: 'after' } as const

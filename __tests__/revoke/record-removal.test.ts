@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { namesOf, namesSetup } from '../support/records.ts'
+import { HOUR_MS, namesOf, namesSetup } from '../support/records.ts'
 import { ALWAYS, atResponse } from '../support/step.ts'
 
 test.each([
@@ -20,6 +20,17 @@ test.each([
   // The key is gone, so the next close removes the record.
   expect(await close('pr-7')).toMatchObject({ error: undefined, warnings: [] })
   expect(namesOf(github)).toEqual([])
+})
+
+test('leaves room for other warnings if GitHub fails to remove the records of many keys', async () => {
+  const { github, gateway, sweep, addKey } = await namesSetup()
+  gateway.keys.length = 0
+  for (let number = 0; number < 12; number++) addKey({ name: `pr-${number}`, expiresInMs: -2 * HOUR_MS })
+  github.fault({ kind: 'status', status: 422, method: 'DELETE', ...ALWAYS })
+  const { warnings, info } = await sweep()
+  const isAboutRecord = (message: string) => message.startsWith('Could not remove the record of ')
+  expect([warnings.filter(isAboutRecord).length, info.filter(isAboutRecord).length]).toEqual([4, 8])
+  expect(warnings.at(-1)).toContain('no longer has any access controls')
 })
 
 test.each([

@@ -38,7 +38,8 @@ const PERIOD_MS = 7 * DAY_MS
 export async function namedOriginSetup(options: Parameters<typeof originSetup>[0] = {}) {
   const fixture = await originSetup(options)
   const { gateway, given, env, passTime } = fixture
-  const allow = (more: Inputs = {}) => runOriginStep({ ...given, name: 'pr-7', 'expires-in': '7d', ...more }, { env })
+  const allow = (more: Inputs = {}, runnerEnv = {}) =>
+    runOriginStep({ ...given, name: 'pr-7', 'expires-in': '7d', ...more }, { env: { ...env, ...runnerEnv } })
   /** Moves both servers' clocks from the creation to this long after the expiry. */
   const passExpiry = (afterMs: number) => passTime(PERIOD_MS + afterMs)
   const ids = () => gateway.allowedHosts.map(({ id }) => id)

@@ -41,7 +41,8 @@ export async function create(context: Context): Promise<Obtained> {
   return obtained
 }
 
-function refuseToStart(context: Context): void {
+/** Refuses a creation that can't succeed or is not allowed, before anything changes. @throws ActionError */
+export function refuseToStart(context: Context): void {
   const could = `Could not ${LABELS[context.inputs.wanted.kind].create}`
   if (context.step.stopped.aborted) throw new ActionError(`${could}. ${STOPPED}`)
   refuseFirstControl(context)

@@ -1,15 +1,15 @@
 import { ActionError, CreationError } from '../errors.ts'
 import type { OriginInputs } from '../inputs/read.ts'
-import { latestExpiry, SWEEP_AFTER_MS } from '../names/expiry-and-renewal.ts'
+import { earlierOf, latestExpiry, SWEEP_AFTER_MS } from '../names/expiry-and-renewal.ts'
 import { gatewayName } from '../pinata/labels.ts'
+import type { AccessControl } from '../pinata/types.ts'
 import { readableTime } from '../printable-text.ts'
 import { warnIfUnprotected } from '../revoke/last-control.ts'
 import { type Clients, openClients } from '../step/clients.ts'
 import type { Step } from '../step/step.ts'
 import { cleanupBackoff } from '../step/time-limits.ts'
 import { contextOf, type Obtained, type Provided } from './context.ts'
-import { create } from './create.ts'
-import { refuseFirstControl } from './first-control.ts'
+import { create, refuseToStart } from './create.ts'
 import { recordAndPassOn } from './key.ts'
 import { summarize } from './outputs.ts'
 import { newestReusable } from './record-name.ts'
@@ -40,20 +40,24 @@ async function obtain(existing: Existing): Promise<Existing & Obtained> {
   const context = { ...existing, gateway: { ...gateway, accessControls: gateway.accessControls - expired.length } }
   const foreign = entries.find(entry => !expired.includes(entry))
   // Refuse before the removals, because create() would do so only after them.
-  if (foreign === undefined) refuseFirstControl(context)
+  if (foreign === undefined) refuseToStart(context)
   try {
-    for (const control of expired) {
-      // Log the removal first: if the process is killed, no other line will show it.
-      step.log.info(
-        `Removing an entry for the origin, expired more than an hour ago, from gateway ${gatewayName(address)}.`,
-      )
-      await pinata.remove(gateway.id, control)
-    }
+    await removeExpired(expired, existing)
     // An entry that has no record under this name is reused.
     const obtained = foreign ? { control: foreign, isNew: false, named: undefined } : await create(context)
     return { ...context, ...obtained }
   } finally {
-    if (expired.length > 0) await warnIfUnprotected(pinata.with(cleanupBackoff(step)), address, step.log)
+    if (expired.length > 0) await warnIfUnprotected(pinata.with(cleanupBackoff(step)), address, step.log, [])
+  }
+}
+
+async function removeExpired(expired: AccessControl[], { inputs, pinata, address, step }: Existing): Promise<void> {
+  for (const control of expired) {
+    // Log the removal first: if the process is killed, no other line will show it.
+    step.log.info(
+      `Removing origin ${inputs.wanted.value}, which expired more than an hour ago, from gateway ${gatewayName(address)}.`,
+    )
+    await pinata.remove(address.id, control)
   }
 }
 
@@ -88,22 +92,21 @@ async function readAgain(before: Existing, error: unknown): Promise<Existing> {
 }
 
 /** @throws ActionError if another step may have renewed, or may be renewing, an expired entry */
-function refusePossibleRenewal({ list, entries, proven, gateway, address }: Existing): void {
+function refusePossibleRenewal({ inputs, list, entries, proven, gateway, address }: Existing): void {
   if (list === undefined || entries.length === 0) return
-  const on = `origin of gateway ${gatewayName(address)}`
+  const subject = `origin ${inputs.wanted.value} of gateway ${gatewayName(address)}`
   if (!list.isComplete) {
     const why =
       "GitHub's list of the name's records is incomplete or keeps changing, so another step may be renewing the origin"
     const advice = 'Run the job again. If it fails again, remove the origin with the revoke action.'
-    throw new ActionError(`Could not use the ${on}: ${why}. ${advice}`)
+    throw new ActionError(`Could not use ${subject}: ${why}. ${advice}`)
   }
   if (proven.length === 0) return
-  // By the earlier of the two clocks.
-  const nowMs = list.readAtMs && gateway.readAtMs && Math.min(list.readAtMs, gateway.readAtMs)
+  const nowMs = earlierOf(list.readAtMs, gateway.readAtMs)
   const replaceableAtMs = latestExpiry(proven) + SWEEP_AFTER_MS
   if (nowMs !== undefined && replaceableAtMs < nowMs) return
   const why = nowMs
     ? `another step may still be renewing it. Run the job again after ${readableTime(replaceableAtMs)}.`
     : 'a response has no usable date, so another step may be using the origin. Remove the origin with the revoke action.'
-  throw new ActionError(`Could not replace the expired ${on}: ${why}`)
+  throw new ActionError(`Could not replace the expired ${subject}: ${why}`)
 }

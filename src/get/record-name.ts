@@ -1,6 +1,6 @@
 import { ActionError, CreationError } from '../errors.ts'
 import { Deadline } from '../http/retry.ts'
-import { latestExpiry } from '../names/expiry-and-renewal.ts'
+import { latestExpiry, renewedExpiry } from '../names/expiry-and-renewal.ts'
 import type { Name, Named, ProvenRecord } from '../names/record-format.ts'
 import type { NameRecords } from '../names/records.ts'
 import { publicName } from '../pinata/types.ts'
@@ -71,10 +71,7 @@ async function recordNew(context: Recording): Promise<Named> {
   return named
 }
 
-/**
- * Adds a record with a later expiry if less than half of the period is left. An infinite period has no half, but an
- * expired origin is always renewed. If adding the record fails, so does the step: the old expiry is too early.
- */
+/** Adds a record with a later expiry if one is due. If that fails, so does the step: the old expiry is too early. */
 async function renew(named: Named, { control, gateway, records, expiresInMs, step }: Recording): Promise<Named> {
   const nowMs = gateway instanceof ActionError ? undefined : gateway.readAtMs
   if (nowMs === undefined) {
@@ -84,10 +81,9 @@ async function renew(named: Named, { control, gateway, records, expiresInMs, ste
       step.log.warning(`Could not renew ${control.kind} ${publicName(control)}: ${why}`)
     return named
   }
-  const leftMs = named.expiresAtMs - nowMs
-  const isHalfOver = Number.isFinite(expiresInMs) && leftMs < expiresInMs / 2
-  if (!isHalfOver && leftMs > 0) return named
-  const renewed = { ...named, expiresAtMs: nowMs + expiresInMs }
+  const expiresAtMs = renewedExpiry(named.expiresAtMs, expiresInMs, nowMs)
+  if (expiresAtMs === undefined) return named
+  const renewed = { ...named, expiresAtMs }
   await records.add(records.draft(renewed, control))
   return renewed
 }

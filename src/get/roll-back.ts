@@ -29,7 +29,7 @@ export async function rollBackUnlessRecorded(provided: Provided, why: unknown): 
   const removal = await resultOf(pinata.remove(address.id, control))
   const isLeft = removal instanceof ActionError
   if (!isLeft) provided.trySave(undefined)
-  await warnIfUnprotected(pinata, address, step.log, removal)
+  await warnIfUnprotected(pinata, address, step.log, isLeft ? removal : [control])
   if (!isLeft) return new ActionError(`${reason} ${subject} was ${revoked}.`)
   return new ActionError(
     `${reason} ${subject} of gateway ${gatewayName(address)} was ${created} but could not be ${revoked}. ${removal.message} If the post step does not ${revoke} it, use the revoke action or Pinata.`,

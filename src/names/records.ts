@@ -9,7 +9,7 @@ import { draftRecord, proofOf } from './proof.ts'
 import type { DraftRecord, Name, Named, NameRecord, ProvenRecord, RecordScope } from './record-format.ts'
 import { deploymentFor, ENVIRONMENT, parseRecord, TASK } from './record-format.ts'
 
-/** GitHub shows at most ten warnings per step, and others may be more important. One more warning counts the rest. */
+/** The most warnings of one kind. GitHub shows at most ten per step, and others may be more important. */
 const MAX_WARNINGS = 4
 /** How many times to read a name's records if they fill more than one page and keep changing. */
 const MAX_READINGS = 4
@@ -32,6 +32,7 @@ export class NameRecords {
   readonly github: GitHubApi
   readonly #scope: RecordScope & { repository: Repository }
   readonly #log: Log
+  #failedRemovals = 0
 
   constructor(github: GitHubApi, scope: RecordScope & { repository: Repository }, log: Log) {
     this.github = github
@@ -113,7 +114,8 @@ export class NameRecords {
       } catch (error) {
         if (!(error instanceof ActionError)) throw error
         const more = index + 1 < records.length ? ` and ${records.length - index - 1} more` : ''
-        this.#log.warning(
+        const report = this.#failedRemovals++ < MAX_WARNINGS ? this.#log.warning : this.#log.info
+        report(
           `Could not remove the record of ${kind} ${subject} (deployment ${deployment} in environment ${ENVIRONMENT})${more}. A later run of the revoke action will retry. ${error.message}`,
         )
         return error

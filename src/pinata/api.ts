@@ -130,24 +130,27 @@ export class PinataApi {
   /**
    * Removes an access control. It counts as revoked if Pinata sent the documented response, or else if the gateway does
    * not list it. The list counts only for an access control that is older than a minute.
-   * @param isListed `false` if the gateway did not list it before, so any response except a refusal is enough
+   * @param isListed `false` if the gateway did not list it before. If so, a 404 or a later list without it is enough
    * @returns `not listed` if it was already gone @throws ActionError if it still exists, or may exist
    */
   async remove(id: GatewayId, control: Removable, isListed = true): Promise<'revoked' | 'not listed'> {
     if (control.kind === 'origin') this.#shared.mask(control.id)
     const { reply, lost } = await this.#requestDeletion(id, control, isListed ? DELETION_TRIES : 1)
     if (isDocumentedDeletion(reply)) return 'revoked'
+    if (!isListed && isMissing(reply) && lost === 0) return 'not listed'
     const action = `${LABELS[control.kind].revoke} ${control.kind} ${publicName(control)}`
     const error = this.#errorOf(reply, { action, gateway: id })
     // If an earlier response was lost, the access control may already be gone. If so, the list shows that.
-    const isRefused = isRefusal(error) && (lost === 0 || !isListed)
-    if (isRefused || this.#backoff.signal.aborted || (!isListed && reply.kind === 'fault')) throw error
-    if (!isListed) return 'not listed'
+    if ((isRefusal(error) && lost === 0) || this.#backoff.signal.aborted) throw error
     const isUnclear = isSuccess(reply) || isMissing(reply)
-    const problem = await whyNotGone(control, isUnclear, () => this.gateway(id, DELETION_TRIES))
-    if (problem === undefined) return lost > 0 || isSuccess(reply) ? 'revoked' : 'not listed'
-    const unclear = isUnclear && `Could not ${action}: unexpected response (${describeResponse(reply)}).`
-    throw new ActionError(`${unclear || error.message} ${problem}`)
+    const problem = await whyNotGone(control, { isListed, isUnclear }, () => this.gateway(id, DELETION_TRIES))
+    if (problem !== undefined) {
+      const unclear = isUnclear && `Could not ${action}: unexpected response (${describeResponse(reply)}).`
+      throw new ActionError(`${unclear || error.message} ${problem}`)
+    }
+    // If the gateway did not list it, only a lost response and then a 404 show that this step removed it.
+    const isRemoved = isListed ? lost > 0 || isSuccess(reply) : lost > 0 && isMissing(reply)
+    return isRemoved ? 'revoked' : 'not listed'
   }
 
   /** Requests a deletion. Right after a creation, Pinata may not find the entry yet, so a 404 proves nothing. */

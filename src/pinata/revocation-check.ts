@@ -11,9 +11,15 @@ export function isYoung({ createdAt = '' }: Removable, dateMs = Number.NaN): boo
 
 /**
  * Returns why an access control may still exist if no response proves its removal; `undefined` if it is not listed.
- * @param isUnclear whether the response may come from a proxy @throws ActionError if there is no such gateway
+ * @param known `isListed`: whether the gateway listed it before, so it may be too new for the list now; `isUnclear`:
+ *   whether the response may come from a proxy
+ * @throws ActionError if there is no such gateway
  */
-export async function whyNotGone(control: Removable, isUnclear: boolean, readGateway: () => Promise<Gateway>) {
+export async function whyNotGone(
+  control: Removable,
+  { isListed, isUnclear }: { isListed: boolean; isUnclear: boolean },
+  readGateway: () => Promise<Gateway>,
+) {
   const { kind } = control
   const isSame = (each: AccessControl) => each.kind === kind && idOf(each).toLowerCase() === idOf(control).toLowerCase()
   const isIn = (gateway: Gateway) => controlsOf(gateway).some(isSame)
@@ -26,5 +32,5 @@ export async function whyNotGone(control: Removable, isUnclear: boolean, readGat
   const advice = isUnclear ? ' Check api-url, and check whether a proxy is responding instead of Pinata.' : ''
   if (isIn(gateway)) return `The gateway still lists the ${kind}.${advice}`
   const tooNew = `The gateway does not list the ${kind}, but its list may be up to a minute behind. Check again in a minute.`
-  return isYoung(control, gateway.readAtMs) ? tooNew : undefined
+  return isListed && isYoung(control, gateway.readAtMs) ? tooNew : undefined
 }

@@ -70,9 +70,10 @@ async function isRecorded(state: StateIn<'created'>, open: () => PinataApi, step
 async function revokeControl(state: StateIn<'created' | 'ready'>, pinata: PinataApi, step: Step): Promise<void> {
   const { gateway, control } = state
   const removal = await resultOf(pinata.remove(gateway.id, control))
-  if (!(removal instanceof ActionError)) reportRevoked(removal === 'revoked', state, step)
-  await warnIfUnprotected(pinata.with(cleanupBackoff(step)), gateway, step.log, removal)
-  if (removal instanceof ActionError) throw removal
+  const isLeft = removal instanceof ActionError
+  if (!isLeft) reportRevoked(removal === 'revoked', state, step)
+  await warnIfUnprotected(pinata.with(cleanupBackoff(step)), gateway, step.log, isLeft ? removal : [control])
+  if (isLeft) throw removal
 }
 
 function reportRevoked(wasListed: boolean, state: StateIn<'created' | 'ready'>, step: Step): void {

@@ -1,7 +1,7 @@
 import { ActionError, resultOf } from '../errors.ts'
 import type { PinataApi } from '../pinata/api.ts'
 import { gatewayName } from '../pinata/labels.ts'
-import { controlsOf, type GatewayAddress, type GatewayResult, idOf } from '../pinata/types.ts'
+import { controlsOf, type GatewayAddress, type GatewayResult, idOf, type Removable } from '../pinata/types.ts'
 import type { Log } from '../printable-text.ts'
 import { type RevokeContext, withOutcome } from './context.ts'
 
@@ -10,9 +10,14 @@ export function guardLastControl({ items, gateway, inputs }: RevokeContext): str
   if (gateway instanceof ActionError) return undefined
   const ids = new Set(withOutcome(items, 'selected').map(({ control }) => control && idOf(control)))
   const removed = controlsOf(gateway).filter(control => ids.has(idOf(control))).length
-  if (removed === 0 || removed !== gateway.accessControls) return undefined
+  if (removed !== gateway.accessControls) return undefined
   const name = gatewayName(gateway)
   const isRefused = inputs.lastControl === 'fail'
+  if (removed === 0) {
+    // The list may lag, so a key that it does not contain may be the last one.
+    if (isRefused) for (const item of withOutcome(items, 'selected')) item.outcome = 'not listed'
+    return undefined
+  }
   if (inputs.dryRun) {
     const refused = isRefused ? ' Because last-control is fail, a real run would fail and revoke nothing.' : ''
     return `Revoking what is selected would leave gateway ${name} without access controls.${refused}`
@@ -36,13 +41,33 @@ export function reportLastControl(after: GatewayResult, context: RevokeContext):
   return undefined
 }
 
-/** Warns if no access control is left after a removal. @param removal its result; if it failed, it may have worked */
-export async function warnIfUnprotected(pinata: PinataApi, address: GatewayAddress, log: Log, removal?: unknown) {
-  const after = await resultOf(pinata.gateway(address.id))
+/** Reads a gateway after removals. Its `accessControls` does not count removed ones, which a list may still contain. */
+export async function readAfterRemoval(pinata: PinataApi, { id }: GatewayAddress, removed: Removable[]) {
+  const ids = new Set(removed.map(idOf))
+  const read = async () => {
+    const gateway = await pinata.gateway(id)
+    const lagging = controlsOf(gateway).filter(control => ids.has(idOf(control)))
+    return { ...gateway, accessControls: gateway.accessControls - lagging.length }
+  }
+  // Check twice, because a list may be briefly empty.
+  return await resultOf(read().then(first => (first.accessControls > 0 ? first : read())))
+}
+
+/**
+ * Warns if no access control is left after a removal.
+ * @param removed what was removed, or the error of a removal that may have worked
+ */
+export async function warnIfUnprotected(
+  pinata: PinataApi,
+  address: GatewayAddress,
+  log: Log,
+  removed: Removable[] | ActionError,
+) {
+  const isFailure = removed instanceof ActionError
+  const after = await readAfterRemoval(pinata, address, isFailure ? [] : removed)
   const sentence = unprotectedSentence(after, address)
   // If the gateway could not be read either, the message about the failed removal is enough.
-  const isKnown = removal instanceof ActionError && after instanceof ActionError
-  if (sentence !== undefined && !isKnown) log.warning(sentence)
+  if (sentence !== undefined && !(isFailure && after instanceof ActionError)) log.warning(sentence)
 }
 
 function unprotectedSentence(after: GatewayResult, address: GatewayAddress): string | undefined {

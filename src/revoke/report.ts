@@ -8,7 +8,7 @@ import { type Item, OUTCOMES, type Outcome, type RevokeContext, withOutcome } fr
 
 /** The most rows in a job summary, which is limited to 1 MiB, and the most lines of each kind in the log. */
 const MAX_SKIPPED = 50
-const MAX_ROWS = 1000
+const MAX_ROWS = 800
 const MAX_LINES = 120
 /** Longer tables in the summary are collapsed. */
 const MAX_OPEN_ROWS = 20

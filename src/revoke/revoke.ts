@@ -3,13 +3,13 @@ import type { RevokeInputs } from '../inputs/read.ts'
 import { groupBy } from '../names/expiry-and-renewal.ts'
 import type { Name } from '../names/record-format.ts'
 import { gatewayName } from '../pinata/labels.ts'
-import { type AccessControl, controlsOf, type GatewayResult } from '../pinata/types.ts'
+import { type AccessControl, controlsOf, type GatewayResult, publicName } from '../pinata/types.ts'
 import { count, listOf } from '../printable-text.ts'
 import { type Clients, openClients } from '../step/clients.ts'
 import type { Step } from '../step/step.ts'
 import { findClosed } from './closed.ts'
 import { type Item, type RevokeContext, withOutcome } from './context.ts'
-import { guardLastControl, reportLastControl } from './last-control.ts'
+import { guardLastControl, readAfterRemoval, reportLastControl } from './last-control.ts'
 import { setRevokeOutputs } from './outputs.ts'
 import { failuresOf, reportOutcomes } from './report.ts'
 import { select } from './select.ts'
@@ -32,8 +32,7 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
   if (inputs.dryRun) toDryRun(context)
 
   const error = await revokeNames(context)
-  const needsReading = context.mayHaveRemoved || context.unlistedRecords.length > 0
-  const after = needsReading ? await resultOf(clients.pinata.gateway(address.id)) : gateway
+  const after = await readAgain(context)
   const incomplete = isRefusal(error) ? undefined : await removeRecords(context, after)
 
   reportOutcomes(context)
@@ -102,6 +101,13 @@ function applyKeep({ items, gateway, inputs: { keep } }: RevokeContext): void {
   for (const item of items) if (item.kind === 'key' && kept.has(item.subject.toLowerCase())) item.outcome = 'kept'
 }
 
+/** Reads the gateway again if something depends on that. */
+async function readAgain({ pinata, address, gateway, items, unlistedRecords, mayHaveRemoved }: RevokeContext) {
+  const revoked = withOutcome(items, 'revoked').flatMap(({ control }) => control ?? [])
+  if (mayHaveRemoved) return await readAfterRemoval(pinata, address, revoked)
+  return unlistedRecords.length > 0 ? await resultOf(pinata.gateway(address.id)) : gateway
+}
+
 /** Turns a selection into a dry run: nothing is left to revoke or to remove. */
 function toDryRun(context: RevokeContext): void {
   for (const item of withOutcome(context.items, 'selected')) {
@@ -164,7 +170,7 @@ async function revokeItem(item: Item, context: RevokeContext): Promise<ActionErr
   const isLeft = result instanceof ActionError
   item.outcome = isLeft ? 'not revoked' : result
   // Unless Pinata refused it, a failed request may have removed the item.
-  context.mayHaveRemoved ||= isLeft ? mayBeListed && !isRefusal(result) : mayBeListed || result === 'revoked'
+  context.mayHaveRemoved ||= isLeft ? !isRefusal(result) : mayBeListed || result === 'revoked'
   if (isLeft) return result
   const error = await records?.remove(item.records)
   return isRefusal(error) ? error : undefined
@@ -174,7 +180,8 @@ async function revokeItem(item: Item, context: RevokeContext): Promise<ActionErr
 async function removeRecords(context: RevokeContext, after: GatewayResult): Promise<ActionError | undefined> {
   const { records, unlistedRecords, supersededRecords, partialNames, step } = context
   if (records === undefined) return undefined
-  const unlisted = after instanceof ActionError ? [] : records.partition(unlistedRecords, controlsOf(after)).unlisted
+  const controls = after instanceof ActionError ? undefined : controlsOf(after)
+  const unlisted = controls ? records.partition(unlistedRecords, controls).unlisted : []
   const old = unlisted.filter(context.isOld)
   const leftovers = [...supersededRecords, ...old].filter(({ name }) => !partialNames.includes(name))
   const error = await records.remove(leftovers)
@@ -185,12 +192,13 @@ async function removeRecords(context: RevokeContext, after: GatewayResult): Prom
         : "Could not revoke everything: Pinata's list for the gateway was incomplete. Run the job again.",
     )
   }
-  // An origin's entry may have been replaced, which needs no warning.
-  const young = unlisted.filter(record => record.kind === 'key' && !context.isOld(record))
+  // The gateway may still list the value of an origin whose entry was replaced. That needs no warning.
+  const listed = new Set(controls?.map(publicName))
+  const young = unlisted.filter(record => !context.isOld(record) && !listed.has(record.subject))
   if (young.length > 0) {
-    const keys = listOf([...new Set(young.map(({ subject }) => subject))])
+    const subjects = listOf([...new Set(young.map(({ subject }) => subject))])
     step.log.warning(
-      `The gateway does not list ${keys}, whose records may be less than an hour old. Pinata's list may lag, so run the job again in an hour.`,
+      `The gateway does not list ${subjects}, whose records may be less than an hour old. Pinata's list may lag, so run the job again in an hour.`,
     )
   }
   if (leftovers.length > 0 && error === undefined) {
