@@ -1670,7 +1670,7 @@ function warnOf(found, introduction, log) {
 
 
 
-function refuseFirstControl({ gateway, inputs: { wanted, firstControl } }) {
+function refuseFirstControl({ gateway, address, inputs: { wanted, firstControl } }) {
     if (firstControl !== 'fail')
         return;
     const { create, cutOff } = LABELS[wanted.kind];
@@ -1681,7 +1681,7 @@ function refuseFirstControl({ gateway, inputs: { wanted, firstControl } }) {
     if (gateway.accessControls > 0)
         return;
     const none = gateway.origins.length > 0 ? ' except an expired entry for the origin' : ', so its pinned content needs no key';
-    throw new ActionError(`${could} gateway ${gatewayName(gateway)} has no access control${none}. Its first access control would cut off ${cutOff}. To allow this, set first-control to allow.`);
+    throw new ActionError(`${could} gateway ${gatewayName(address)} has no access control${none}. Its first access control would cut off ${cutOff}. To allow this, set first-control to allow.`);
 }
 function reportFirstControl({ control, gateway, address, inputs, step: { log } }) {
     if (!(gateway instanceof ActionError) && gateway.accessControls > 0)
@@ -1720,14 +1720,14 @@ function withOutcome(items, ...outcomes) {
 
 
 
-function guardLastControl({ items, gateway, inputs }) {
+function guardLastControl({ items, gateway, address, inputs }) {
     if (gateway instanceof ActionError)
         return undefined;
     const ids = new Set(withOutcome(items, 'selected').map(({ control }) => control && idOf(control)));
     const removed = controlsOf(gateway).filter(control => ids.has(idOf(control))).length;
     if (removed !== gateway.accessControls)
         return undefined;
-    const name = gatewayName(gateway);
+    const name = gatewayName(address);
     const isRefused = inputs.lastControl === 'fail';
     if (removed === 0) {
         if (isRefused)
@@ -4919,13 +4919,13 @@ async function revoke_readGateway({ pinata, address }, inputs) {
     const why = keep.length > 0 ? 'keep is set' : 'last-control is fail';
     throw new ActionError(`Nothing was revoked: ${why}, and the gateway's access controls could not be read. ${result.message}`);
 }
-function applyKeep({ items, gateway, inputs: { keep } }) {
+function applyKeep({ items, gateway, address, inputs: { keep } }) {
     if (gateway instanceof ActionError)
         return;
     const listed = new Set(gateway.keys.map(({ id }) => id.toLowerCase()));
     const missing = keep.filter(id => !listed.has(id.toLowerCase()));
     if (missing.length > 0) {
-        throw new ActionError(`Nothing was revoked: gateway ${gatewayName(gateway)} does not list ${listOf(missing)}. In keep, correct or delete these IDs.`);
+        throw new ActionError(`Nothing was revoked: gateway ${gatewayName(address)} does not list ${listOf(missing)}. In keep, correct or delete these IDs.`);
     }
     const kept = new Set(keep.map(id => id.toLowerCase()));
     for (const item of items)

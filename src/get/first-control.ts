@@ -4,7 +4,7 @@ import { publicName } from '../pinata/types.ts'
 import type { Context, Provided } from './context.ts'
 
 /** With `first-control: fail`, throws unless the gateway has an access control. @throws ActionError */
-export function refuseFirstControl({ gateway, inputs: { wanted, firstControl } }: Context): void {
+export function refuseFirstControl({ gateway, address, inputs: { wanted, firstControl } }: Context): void {
   if (firstControl !== 'fail') return
   const { create, cutOff } = LABELS[wanted.kind]
   const could = `Could not ${wanted.kind === 'key' ? create : `${create} ${wanted.value}`}: first-control is fail, and`
@@ -16,7 +16,7 @@ export function refuseFirstControl({ gateway, inputs: { wanted, firstControl } }
   const none =
     gateway.origins.length > 0 ? ' except an expired entry for the origin' : ', so its pinned content needs no key'
   throw new ActionError(
-    `${could} gateway ${gatewayName(gateway)} has no access control${none}. Its first access control would cut off ${cutOff}. To allow this, set first-control to allow.`,
+    `${could} gateway ${gatewayName(address)} has no access control${none}. Its first access control would cut off ${cutOff}. To allow this, set first-control to allow.`,
   )
 }
 

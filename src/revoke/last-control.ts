@@ -6,12 +6,12 @@ import type { Log } from '../printable-text.ts'
 import { type RevokeContext, withOutcome } from './context.ts'
 
 /** Guards the last access control. @returns a dry run's note @throws ActionError if `last-control` is `fail` */
-export function guardLastControl({ items, gateway, inputs }: RevokeContext): string | undefined {
+export function guardLastControl({ items, gateway, address, inputs }: RevokeContext): string | undefined {
   if (gateway instanceof ActionError) return undefined
   const ids = new Set(withOutcome(items, 'selected').map(({ control }) => control && idOf(control)))
   const removed = controlsOf(gateway).filter(control => ids.has(idOf(control))).length
   if (removed !== gateway.accessControls) return undefined
-  const name = gatewayName(gateway)
+  const name = gatewayName(address)
   const isRefused = inputs.lastControl === 'fail'
   if (removed === 0) {
     // The list may lag, so a key that it does not contain may be the last one.

@@ -87,14 +87,14 @@ async function readGateway({ pinata, address }: Clients, inputs: RevokeInputs): 
 }
 
 /** Keeps the keys in `keep`. @throws ActionError if the gateway does not list one of them; its ID may be mistyped */
-function applyKeep({ items, gateway, inputs: { keep } }: RevokeContext): void {
+function applyKeep({ items, gateway, address, inputs: { keep } }: RevokeContext): void {
   // This can't happen if keep is set.
   if (gateway instanceof ActionError) return
   const listed = new Set(gateway.keys.map(({ id }) => id.toLowerCase()))
   const missing = keep.filter(id => !listed.has(id.toLowerCase()))
   if (missing.length > 0) {
     throw new ActionError(
-      `Nothing was revoked: gateway ${gatewayName(gateway)} does not list ${listOf(missing)}. In keep, correct or delete these IDs.`,
+      `Nothing was revoked: gateway ${gatewayName(address)} does not list ${listOf(missing)}. In keep, correct or delete these IDs.`,
     )
   }
   const kept = new Set(keep.map(id => id.toLowerCase()))
