@@ -5,7 +5,6 @@ import { expect, test } from '@jest/globals'
 import type { Method } from '../../src/http/connection.ts'
 import { attemptOf } from '../../src/http/retry.ts'
 import { connectTo, listen } from '../support/network.ts'
-import { pinataWithGateway, requestsOf, runKeyStep } from '../support/step.ts'
 
 const encoded = (encoding: string) => ({ 'content-encoding': encoding })
 
@@ -92,15 +91,6 @@ test('names the content type of a successful response that is not JSON', async (
   const reply = await exchange('<html>', { 'content-type': `text/html; ${'a'.repeat(5000)}` })
   const reason = 'the response (HTTP 200, text/html; …) is not JSON'
   expect(reply).toMatchObject({ kind: 'fault', reason, transient: true })
-})
-
-test("creates only one key if the response to its creation can't be decoded, and names it", async () => {
-  const { pinata, gateway, inputs } = await pinataWithGateway(1)
-  pinata.fault({ kind: 'encode', encoding: 'zstd', method: 'POST', times: Number.POSITIVE_INFINITY })
-  const done = await runKeyStep(inputs)
-  expect(requestsOf(pinata).filter(request => request.startsWith('POST'))).toHaveLength(1)
-  expect(done.error).toContain("has the encoding zstd, which was not requested and can't be decoded. Check api-url")
-  expect(done.warnings.join()).toContain(gateway.keys[1]?.id)
 })
 
 test.each([

@@ -4,7 +4,7 @@ import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import type { Method } from '../../src/http/connection.ts'
 import { connectTo, listen } from '../support/network.ts'
-import { type Pinata, pinataAndGitHub, pinataWithGateway, runKeyStep } from '../support/step.ts'
+import { type Pinata, pinataWithGateway } from '../support/step.ts'
 
 const UPGRADE = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'
 const INTERIM = 'HTTP/1.1 103 Early Hints\r\n\r\n'
@@ -90,26 +90,4 @@ test('settles every request, whatever the server sends and however the connectio
     }),
     { numRuns: 100 },
   )
-})
-
-const ALWAYS = { method: 'POST', times: Number.POSITIVE_INFINITY }
-
-test.each([
-  ['101', { kind: 'upgrade' }],
-  ['101 after the request took effect', { kind: 'upgrade', when: 'after' }],
-  ['a closed connection', { kind: 'close', when: 'after' }],
-] as const)('fails, and names every key, if the response to the creation is %s', async (_name, fault) => {
-  const { pinata, keyIds, inputs } = await pinataWithGateway(1)
-  pinata.fault({ ...fault, ...ALWAYS })
-  const { error, warnings } = await runKeyStep(inputs)
-  expect(error).toMatch(/^Could not create a key: /)
-  for (const id of keyIds()) expect(warnings.join()).toContain(id)
-})
-
-test('fails and leaves no key if GitHub responds with 101', async () => {
-  const { gateway, github, inputs, env } = await pinataAndGitHub()
-  github.fault({ kind: 'upgrade', ...ALWAYS })
-  const { error } = await runKeyStep({ ...inputs, name: 'pr-7' }, { env })
-  expect(error).toMatch(/closed without a response.*Key [\da-f-]+ was revoked\.$/)
-  expect(gateway.keys).toHaveLength(1)
 })

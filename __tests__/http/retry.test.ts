@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import { faultOf, type HttpResponse, type Reply } from '../../src/http/reply.ts'
 import { attemptOf, Backoff, type Clock, Deadline, MAX_TRIES, retry } from '../../src/http/retry.ts'
 import { connectTo } from '../support/network.ts'
-import { pinataWithGateway, requestsOf, runKeyStep } from '../support/step.ts'
+import { pinataWithGateway } from '../support/step.ts'
 
 /** Returns a clock that only sleeping advances, with the requested pauses. */
 function clock(random = 0.5) {
@@ -103,17 +103,4 @@ test('stops retrying at the time limit, even if the clock is set back, and does 
   expect(status).toBe(429)
   expect(elapsedMs).toBeGreaterThan(50_000)
   expect(elapsedMs).toBeLessThanOrEqual(60_000)
-})
-
-test.each([
-  ['a reset', { kind: 'reset' }],
-  ['a truncated response', { kind: 'truncate' }],
-  ['a 500', { kind: 'status', status: 500 }],
-  ['an HTML page', { kind: 'body', body: '<html>' }],
-] as const)('reads the gateway again after %s before it creates a key', async (_name, fault) => {
-  const { pinata, inputs } = await pinataWithGateway(1)
-  pinata.fault({ method: 'GET', ...fault })
-  const done = await runKeyStep({ ...inputs, 'first-control': 'fail' })
-  expect(done.error).toBeUndefined()
-  expect(requestsOf(pinata)).toEqual(['GET gateways', 'GET gateways', 'POST access_tokens'])
 })

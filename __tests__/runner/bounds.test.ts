@@ -2,9 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { expect, test } from '@jest/globals'
 import { type Core, logTo } from '../../src/runner/log.ts'
 import { Masks } from '../../src/runner/masks.ts'
-import { pinataWithGateway, runKeyStep, runRevokeStep } from '../support/step.ts'
-
-const ALWAYS = { times: Number.POSITIVE_INFINITY } as const
+import { pinataWithGateway, runKeyStep } from '../support/step.ts'
 
 const key = () => ({ id: randomUUID(), value: 'a'.repeat(64), createdAt: new Date().toISOString() })
 
@@ -14,24 +12,6 @@ test('reads 15,000 keys, and limits the size of the state', async () => {
   const done = await runKeyStep(inputs)
   expect([done.error, done.outputs['key-id']]).toEqual([undefined, gateway.keys.at(-1)?.id])
   for (const state of done.saved) expect(Buffer.byteLength(state)).toBeLessThan(16 * 1024)
-})
-
-test.each([
-  [{ method: 'GET', kind: 'delay', ms: 1 }, /^undefined$/, /^0 keys of gateway .* revoked, 400 not on the gateway\.$/],
-  [
-    { method: 'DELETE', kind: 'status', status: 403 },
-    /^400 of 400 keys .*, and 385 more \(see the job summary\)\. /,
-    /./,
-  ],
-] as const)('ends the log of a large revocation with its result: %j', async (fault, error, last) => {
-  const { pinata, inputs } = await pinataWithGateway(1)
-  pinata.fault({ ...fault, ...ALWAYS })
-  const ids = Array.from({ length: 400 }, () => randomUUID())
-  const done = await runRevokeStep({ ...inputs, 'key-id': ids.join() })
-  expect(done.info.length).toBeLessThan(200)
-  expect(done.info).toContain('280 more keys were selected.')
-  expect(done.info.at(-1)).toMatch(last)
-  expect(String(done.error)).toMatch(error)
 })
 
 /** Creates a log that collects the lines it prints. */

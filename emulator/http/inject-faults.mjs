@@ -16,15 +16,13 @@
 /**
  * `ms` is the pause before the fault or, for `drip`, between two chunks. `upgrade` sends `101 Switching Protocols` and
  * leaves the connection open. `close` closes it without a response. `interim` repeats `103 Early Hints` until the
- * client disconnects. `truncate` with `after: 0` closes the connection after the headers. `encode` sends the real
- * response with a wrong `Content-Encoding` and an unchanged body.
+ * client disconnects. `truncate` with `after: 0` closes the connection after the headers.
  * @typedef {Match & ({ kind: 'delay', ms: number }
  *   | { kind: 'reset' | 'upgrade' | 'close' | 'interim' | 'hang', ms?: number, when?: When }
  *   | { kind: 'status', ms?: number, when?: When, status: number, headers?: Record<string, string>, body?: string | object, retryAfter?: number | string }
  *   | { kind: 'redirect', ms?: number, when?: When, to: string, status?: number }
  *   | { kind: 'truncate', ms?: number, after?: number }
  *   | { kind: 'body', ms?: number, body: Body, contentType?: string, status?: number }
- *   | { kind: 'encode', ms?: number, encoding: string }
  *   | { kind: 'drip', ms: number, bytes?: number })} Fault
  */
 /** @typedef {{ fault: Fault, matched: number, count: number }} PendingFault */
@@ -116,10 +114,6 @@ export async function applyFault(fault, { carryOut, sendHead, send, failure, pau
       const body = typeof fault.body === 'function' ? fault.body(JSON.parse(String(real.body))) : fault.body
       const contentType = fault.contentType ?? 'application/json; charset=utf-8'
       return send({ status: fault.status ?? 200, headers: { 'Content-Type': contentType }, body: asText(body) })
-    }
-    case 'encode': {
-      const real = carryOut()
-      return send({ ...real, headers: { ...real.headers, 'Content-Encoding': fault.encoding } })
     }
     case 'truncate': {
       const real = carryOut()
