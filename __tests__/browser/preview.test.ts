@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import type { Browser, Page } from 'playwright-core'
@@ -8,6 +7,7 @@ import type { Gateway } from '../../emulator/pinata/api.mjs'
 import { startPinata } from '../../emulator/pinata/pinata.mjs'
 import { type Pinata, send } from '../support/emulator-client.ts'
 import { jobWith, ORIGIN_ACTION, REVOKE_ACTION } from '../support/job.ts'
+import { tempFolder } from '../support/temp-folder.ts'
 import { startBrowser } from './browser.ts'
 
 const PREVIEW = 'https://pr-7.example.com'
@@ -52,8 +52,7 @@ const SITE_FILES = {
 
 const HOSTS = ['*.example.com', '*.mypinata.cloud']
 const tls = selfSigned(...HOSTS)
-const home = mkdtempSync(path.join(tmpdir(), 'browser-'))
-const ca = path.join(home, 'ca.pem')
+const ca = path.join(tempFolder('browser'), 'ca.pem')
 writeFileSync(ca, tls.cert)
 let pinata: Pinata
 let browser: Browser
@@ -89,7 +88,6 @@ beforeEach(() => {
 afterAll(async () => {
   await browser?.close()
   await pinata?.close()
-  rmSync(home, { recursive: true })
 })
 
 /** Runs a built action with an origin. */

@@ -1,15 +1,14 @@
 // The log, annotations, and files that GitHub gets from a step. No process runs here.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { EOL, tmpdir } from 'node:os'
-import path from 'node:path'
-import { afterAll, describe, expect, it, test } from '@jest/globals'
+import { writeFileSync } from 'node:fs'
+import { EOL } from 'node:os'
+import { describe, expect, it, test } from '@jest/globals'
 import { createCommands, createLineCutter } from '../../emulator/runner/commands.mjs'
 import { makeStepFiles, readStepFiles } from '../../emulator/runner/files.mjs'
 import { createMasker, findLeaks } from '../../emulator/runner/masks.mjs'
 import { createReport } from '../../emulator/runner/report.mjs'
+import { tempFolder } from '../support/temp-folder.ts'
 
-const home = mkdtempSync(path.join(tmpdir(), 'report-'))
-afterAll(() => rmSync(home, { recursive: true, force: true }))
+const home = tempFolder('report')
 
 /** Returns the report on a step that writes this text. */
 function reportOn(text: string, isDebugging = false) {

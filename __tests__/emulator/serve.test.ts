@@ -1,13 +1,12 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { afterAll, afterEach, expect, test } from '@jest/globals'
+import { afterEach, expect, test } from '@jest/globals'
 import { ACTION } from '../support/job.ts'
 import { runKeyStep } from '../support/step.ts'
+import { tempFolder } from '../support/temp-folder.ts'
 
-const home = mkdtempSync(path.join(tmpdir(), 'serve-'))
-afterAll(() => rmSync(home, { recursive: true, force: true }))
+const home = tempFolder('serve')
 
 const running: number[] = []
 afterEach(() => {

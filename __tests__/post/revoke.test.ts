@@ -1,17 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from '@jest/globals'
+import type { Pinata } from '../support/emulator-client.ts'
 import { ORIGIN, originSetup } from '../support/origin.ts'
 import { MINUTE_MS } from '../support/records.ts'
-import {
-  ALWAYS,
-  HOST,
-  killedAt,
-  type Pinata,
-  pinataWithGateway,
-  readable,
-  requestsOf,
-  runOriginStep,
-} from '../support/step.ts'
+import { ALWAYS, HOST, killedAt, pinataWithGateway, readable, requestsOf, runOriginStep } from '../support/step.ts'
 
 const ALL_GONE = `Gateway ${HOST} no longer has any access controls. Anyone can read its pinned content, and it serves nothing else. To change that, add a key or an origin.`
 

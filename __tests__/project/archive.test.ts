@@ -1,13 +1,12 @@
 import { execSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterAll, expect, test } from '@jest/globals'
+import { expect, test } from '@jest/globals'
 import { ACTION, jobWith } from '../support/job.ts'
+import { tempFolder } from '../support/temp-folder.ts'
 
-const project = mkdtempSync(path.join(tmpdir(), 'es-modules-'))
-afterAll(() => rmSync(project, { recursive: true, force: true }))
+const project = tempFolder('es-modules')
 
 const lines = (command: string) =>
   execSync(command, { cwd: ACTION, shell: 'bash', encoding: 'utf8' }).trim().split('\n')

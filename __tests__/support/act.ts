@@ -1,13 +1,13 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
-import { afterAll, beforeAll } from '@jest/globals'
+import { beforeAll } from '@jest/globals'
 import { parse } from 'yaml'
 import { githubContext } from '../../emulator/runner/environment.mjs'
 import { ACTION, preload } from './job.ts'
+import { tempFolder } from './temp-folder.ts'
 
 /** Options for {@link runWorkflow}. */
 export interface RunOptions {
@@ -32,8 +32,6 @@ export interface RunOptions {
   /** When a step prints this line, the run is canceled, as by Ctrl+C. */
   cancelAt?: string
 }
-
-export type WorkflowRun = Awaited<ReturnType<typeof runWorkflow>>
 
 /** A line of `act --json`. */
 interface Entry {
@@ -61,8 +59,7 @@ const TIME_TO_READ = preload(`
   process.on('exit', code => code && Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100))
 `)
 
-const home = mkdtempSync(path.join(tmpdir(), 'act-'))
-afterAll(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }))
+const home = tempFolder('act')
 // act copies this whole folder for each step, so the folder contains only the parts of this repository that steps use.
 const ourActions = path.join(home, 'pinata-gateway-key-action')
 

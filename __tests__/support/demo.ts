@@ -1,11 +1,10 @@
 import { execFile } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterAll } from '@jest/globals'
+import { tempFolder } from './temp-folder.ts'
 
-const home = mkdtempSync(path.join(tmpdir(), 'clone-'))
-afterAll(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }))
+const home = tempFolder('clone')
 
 /** Creates a fresh clone without installed packages, and changes files in its `dist/`. Returns its folder. */
 export function makeClone(changes: Record<string, (code: string) => string> = {}): string {

@@ -1,11 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { afterAll } from '@jest/globals'
+import { tempFolder } from './temp-folder.ts'
 
-const folder = mkdtempSync(path.join(tmpdir(), 'events-'))
+const folder = tempFolder('events')
 let written = 0
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 /** Returns the runner's variables for an event. Without a payload, the event's file is missing. */
 export function eventEnv(name: string, payload?: object | string): Record<string, string> {

@@ -1,15 +1,13 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { connect, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createSecureContext, TLSSocket } from 'node:tls'
-import { afterAll } from '@jest/globals'
 import { selfSigned } from '../../emulator/http/certificate.mjs'
 import { listen } from './network.ts'
+import { tempFolder } from './temp-folder.ts'
 
-const home = mkdtempSync(path.join(tmpdir(), 'internet-'))
-afterAll(() => rmSync(home, { recursive: true, force: true }))
+const home = tempFolder('internet')
 
 /**
  * Starts a forward proxy that inspects TLS, as some companies' proxies do. Servers on this machine then respond at real

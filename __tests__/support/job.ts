@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { afterAll, test } from '@jest/globals'
+import { test } from '@jest/globals'
 import { findLeaks, startJob } from '../../emulator/runner/runner.mjs'
+import { tempFolder } from './temp-folder.ts'
 
 /** The folders of the action.yml files. Tests run the actions' built code as a runner does. */
 export const ACTION = path.resolve(import.meta.dirname, '../..')
@@ -16,9 +16,8 @@ export const onPosix = process.platform === 'win32' ? test.failing : test
 export type Job = ReturnType<typeof startJob>
 export type StepResult = Awaited<ReturnType<Job['step']>>
 
-const home = mkdtempSync(path.join(tmpdir(), 'jobs-'))
+const home = tempFolder('jobs')
 let fileCount = 0
-afterAll(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }))
 
 /** Starts a job with the JWT as `${{ secrets.PINATA_JWT }}`. Its files are removed even if it never ends. */
 export function jobWith(jwt: string, options: Parameters<typeof startJob>[0] = {}): Job {

@@ -1,6 +1,5 @@
-import { send } from './emulator-client.ts'
 import { DAY_MS, namesSetup } from './records.ts'
-import { HOST, type Inputs, type pinataAndGitHub, runOriginStep } from './step.ts'
+import { type Inputs, type pinataAndGitHub, runOriginStep } from './step.ts'
 
 export const ORIGIN = 'https://pr-7.example.com'
 
@@ -8,15 +7,14 @@ export const ORIGIN = 'https://pr-7.example.com'
 export async function originSetup(options: Parameters<typeof pinataAndGitHub>[1] & { hosts?: string[] } = {}) {
   const { hosts = [], ...others } = options
   const fixture = await namesSetup(others)
-  const { gateway, pinata } = fixture
+  const { gateway, github } = fixture
   for (const value of hosts) addEntry(gateway, value)
   const origins = () => gateway.allowedHosts.map(({ value }) => value)
   const given = { ...fixture.inputs, origin: ORIGIN }
-  /** Returns the status of the gateway's response to a page on this origin. */
-  const readFrom = async (origin: string) =>
-    (await send(pinata, 'GET', '/ipfs/bafy', { headers: { host: HOST, origin } })).status
-  const records = () => originRecords(fixture)
-  return { ...fixture, given, origins, readFrom, records }
+  /** Returns the content of each record, oldest first. */
+  const records = () =>
+    [...github.deployments.values()].map(({ payload }) => payload as { name: string; expiresAt: string | null })
+  return { ...fixture, given, origins, records }
 }
 
 /** Adds an entry, as a person would in Pinata. */
@@ -24,11 +22,6 @@ export function addEntry(gateway: { allowedHosts: { id: string; value: string; c
   const entry = { id: crypto.randomUUID(), value, createdAt: '2024-07-12T15:34:59.786198063Z' }
   gateway.allowedHosts.push(entry)
   return entry
-}
-
-/** Returns the content of each record, oldest first. */
-export function originRecords({ github }: Pick<Awaited<ReturnType<typeof pinataAndGitHub>>, 'github'>) {
-  return [...github.deployments.values()].map(({ payload }) => payload as { name: string; expiresAt: string | null })
 }
 
 /** The time from an origin's creation to its expiry in {@link namedOriginSetup}. */

@@ -1,9 +1,6 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { afterAll, afterEach } from '@jest/globals'
 import type { startGitHub } from '../../emulator/github/github.mjs'
-import { startPinata } from '../../emulator/pinata/pinata.mjs'
 import { getKey } from '../../src/get/key.ts'
 import { allowOrigin } from '../../src/get/origin.ts'
 import { Connection } from '../../src/http/connection.ts'
@@ -19,12 +16,13 @@ import { Masks } from '../../src/runner/masks.ts'
 import { endOfGrace } from '../../src/runner/process.ts'
 import { type Phase, readState } from '../../src/state/state.ts'
 import type { Step } from '../../src/step/step.ts'
+import { type Pinata, start } from './emulator-client.ts'
 import { type GitHub, startGitHubForTest } from './github.ts'
 import type { Reader } from './inputs.ts'
+import { tempFolder } from './temp-folder.ts'
 
 /** A step's inputs, by name. */
 export type Inputs = Record<string, string>
-export type Pinata = Awaited<ReturnType<typeof startPinata>>
 
 /** The domain of the gateway in {@link pinataWithGateway}. */
 export const HOST = 'fun-llama-300.mypinata.cloud'
@@ -67,9 +65,8 @@ export interface Options {
   gatewayPort?: number | undefined
 }
 
-const folder = mkdtempSync(path.join(tmpdir(), 'summaries-'))
+const folder = tempFolder('summaries')
 let summaries = 0
-afterAll(() => rmSync(folder, { recursive: true }))
 
 /** Runs a step's code in this process. Everything is real except the runner and the time that pauses take. */
 async function run(inputs: Inputs, work: (step: Step) => Promise<void>, options: Options): Promise<StepOutcome> {
@@ -172,16 +169,9 @@ export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise(resolve => setTimeout(resolve, 5))
 }
 
-const running: Pinata[] = []
-
-afterEach(async () => {
-  await Promise.all(running.splice(0).map(pinata => pinata.close()))
-})
-
 /** Starts a Pinata emulator whose gateway has this many keys. Returns the emulator with steps and inputs for it. */
-export async function pinataWithGateway(keys = 1, options: Parameters<typeof startPinata>[0] = {}) {
-  const pinata = await startPinata(options)
-  running.push(pinata)
+export async function pinataWithGateway(keys = 1, options: Parameters<typeof start>[0] = {}) {
+  const pinata = await start(options)
   const gateway = pinata.addGateway({ domain: 'fun-llama-300', keys })
   const jwt = pinata.addJwt()
   const inputs = { 'gateway-id': gateway.id, 'pinata-jwt': jwt, 'api-url': pinata.apiUrl }
@@ -232,7 +222,7 @@ export const RECORDS = { environment: 'pinata-gateway-keys', task: 'pinata-gatew
 /** Extends {@link pinataWithGateway} with a GitHub emulator, a token that may write deployments, and variables. */
 export async function pinataAndGitHub(
   keys = 1,
-  options: { pinata?: Parameters<typeof startPinata>[0]; github?: Parameters<typeof startGitHub>[0] } = {},
+  options: { pinata?: Parameters<typeof start>[0]; github?: Parameters<typeof startGitHub>[0] } = {},
 ) {
   const fixture = await pinataWithGateway(keys, options.pinata)
   const github = await startGitHubForTest(options.github)
@@ -249,7 +239,7 @@ export async function pinataAndGitHub(
 }
 
 /** Returns a runner's variables for this GitHub emulator. */
-export function githubEnv(github: GitHub) {
+function githubEnv(github: GitHub) {
   const [[sha = '', _commit] = []] = [...(github.repositories.get('octo-org/octo-site')?.commits ?? [])]
   return {
     GITHUB_API_URL: github.apiUrl,

@@ -1,11 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { afterAll } from '@jest/globals'
+import { tempFolder } from './temp-folder.ts'
 
-const home = mkdtempSync(path.join(tmpdir(), 'throwaway-actions-'))
+const home = tempFolder('throwaway-actions')
 let count = 0
-afterAll(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }))
 
 // Functions that the scripts of these actions can use without require.
 const PRELUDE = `

@@ -1,18 +1,17 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { afterAll, expect, test } from '@jest/globals'
+import { expect, test } from '@jest/globals'
 import { ACTION } from '../support/job.ts'
+import { tempFolder } from '../support/temp-folder.ts'
 import { gitEnv } from './git.ts'
 
 const UNKNOWN = '0123456789012345678901234567890123456789'
 const CI = '.github/workflows/ci.yml'
 
 /** A folder. Git uses its subfolder `github` instead of GitHub. */
-const home = mkdtempSync(path.join(tmpdir(), 'pins-'))
-afterAll(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }))
+const home = tempFolder('pins')
 const env = {
   ...gitEnv(home),
   GIT_CONFIG_COUNT: '1',

@@ -1,10 +1,10 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterAll, expect, test } from '@jest/globals'
+import { expect, test } from '@jest/globals'
 import { parse } from 'yaml'
 import { ACTION } from '../support/job.ts'
+import { tempFolder } from '../support/temp-folder.ts'
 import { gitEnv } from './git.ts'
 
 type Job = { needs?: string; environment?: string; permissions: object; steps?: { run?: string }[] }
@@ -30,8 +30,7 @@ const CHANGELOG = `# Changelog
 
 ### Fixed
 `
-const folder = mkdtempSync(path.join(tmpdir(), 'release-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
+const folder = tempFolder('release')
 
 /** Creates a clone without commits, and the remote that it pushes to. */
 function makeClone({ version = '1.2.0', changelog = CHANGELOG } = {}) {

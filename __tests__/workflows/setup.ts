@@ -1,15 +1,14 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdtempSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { afterAll, expect } from '@jest/globals'
+import { expect } from '@jest/globals'
 import { findLeaks } from '../../emulator/runner/runner.mjs'
 import { type RunOptions, runWorkflow } from '../support/act.ts'
 import { startInternet } from '../support/internet.ts'
 import { DAY_MS } from '../support/records.ts'
 import { pinataAndGitHub } from '../support/step.ts'
+import { tempFolder } from '../support/temp-folder.ts'
 
-export const home = mkdtempSync(path.join(tmpdir(), 'workflows-'))
-afterAll(() => rmSync(home, { recursive: true, force: true }))
+export const home = tempFolder('workflows')
 
 /** Starts GitHub, and Pinata at its real addresses. Returns a function that runs an example with both servers. */
 export async function setup(keys = 1) {
