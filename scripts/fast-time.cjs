@@ -2,18 +2,17 @@
 // pass quickly. Without `aheadMs`, all their clocks agree. Sockets and the processor keep their normal speed.
 const nodeModule = require('node:module')
 const path = require('node:path')
-const timers = require('node:timers')
 const timersPromises = require('node:timers/promises')
 
 const real = {
   now: Date.now,
   performanceNow: performance.now.bind(performance),
-  timeout: AbortSignal.timeout.bind(AbortSignal),
+  setTimeout: /** @type {(...args: any[]) => any} */ (setTimeout),
 }
 let speed = 1
 
 /**
- * Changes Date, performance.now(), timers, and AbortSignal.timeout(). Call it once, before they are used.
+ * Changes Date, performance.now(), and setTimeout(), which the actions and emulators use. Call it once, before they do.
  * @param {number} factor the speed: with 60, a minute takes a second
  */
 function speedUp(factor) {
@@ -30,15 +29,9 @@ function speedUp(factor) {
     get: (target, name) => (name === 'now' ? now : Reflect.get(target, name)),
   })
   performance.now = () => real.performanceNow() * speed
-  AbortSignal.timeout = ms => real.timeout(Math.ceil(ms / speed))
-  for (const owner of [globalThis, timers]) {
-    for (const name of /** @type {const} */ (['setTimeout', 'setInterval'])) {
-      const original = /** @type {(...args: any[]) => any} */ (owner[name])
-      const faster = (/** @type {any} */ callback, ms = 0, /** @type {any[]} */ ...args) =>
-        original(callback, ms / speed, ...args)
-      Object.assign(owner, { [name]: Object.assign(faster, original) })
-    }
-  }
+  const faster = (/** @type {any} */ callback, ms = 0, /** @type {any[]} */ ...args) =>
+    real.setTimeout(callback, ms / speed, ...args)
+  Object.assign(globalThis, { setTimeout: Object.assign(faster, real.setTimeout) })
   const sleep = timersPromises.setTimeout
   Object.assign(timersPromises, {
     setTimeout: (ms = 0, /** @type {any[]} */ ...args) => sleep(ms / speed, ...args),

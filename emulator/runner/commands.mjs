@@ -6,15 +6,15 @@
  * @property {(level: Level, message: string, title?: string) => void} issue
  * @property {(value: string) => void} mask
  * @property {(...messages: string[]) => void} fail
- * @typedef {'error' | 'warning' | 'notice'} Level
+ * @typedef {'error' | 'warning'} Level
  */
 
 /** Commands of the runner that no action or recipe here uses. A step that prints one fails. */
 const UNUSED = [
-  ...['add-matcher', 'add-path', 'echo', 'remove-matcher', 'save-state', 'set-env', 'set-output'],
-  'stop-commands',
+  ...['add-matcher', 'add-path', 'echo', 'endgroup', 'group', 'notice', 'remove-matcher', 'save-state', 'set-env'],
+  ...['set-output', 'stop-commands'],
 ]
-const COMMANDS = ['add-mask', 'debug', 'endgroup', 'error', 'group', 'notice', 'warning', ...UNUSED]
+const COMMANDS = ['add-mask', 'debug', 'error', 'warning', ...UNUSED]
 
 const FORMS = [
   {
@@ -74,12 +74,7 @@ export function createCommands(step) {
         return step.debug(data)
       case 'error':
       case 'warning':
-      case 'notice':
         return step.issue(name, data, title)
-      case 'group':
-        return step.output(`▼ ${data}`)
-      case 'endgroup':
-        return undefined
       default:
         return step.fail(`Unable to process command '${line}' successfully.`, 'This emulator does not support it.')
     }

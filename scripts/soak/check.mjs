@@ -105,7 +105,7 @@ function checkProcess({ planned, main, isShutDown }, processRun) {
 }
 
 /** @param {string} line */
-const isDebugging = line => /^::(debug|group|endgroup)/.test(line)
+const isDebugging = line => line.startsWith('::debug::')
 
 const KEY_REPORT = /\w key [\da-f-]{36}\b/
 const ORIGIN_REPORT = /\borigin https:/i
