@@ -2,10 +2,9 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from '@jest/globals'
 import { ACTION, jobWith, NO_PAUSES, preload } from '../support/job.ts'
-import { pinataWithGateway } from '../support/step.ts'
+import { ALWAYS, pinataWithGateway } from '../support/step.ts'
 
 const SMALL_HEAP = { NODE_OPTIONS: `${preload(NO_PAUSES).NODE_OPTIONS} --max-old-space-size=256` }
-const ALWAYS = { times: Number.POSITIVE_INFINITY } as const
 
 const key = () => ({ id: randomUUID(), value: 'a'.repeat(64), createdAt: new Date().toISOString() })
 
@@ -53,15 +52,4 @@ test.each([
   const [post] = await job.end()
   const annotations = [{ level: 'warning', message: expect.stringContaining(`${gateway.keys[1]?.id}`) }]
   expect(post).toMatchObject({ exitCode: 0, signal: null, annotations })
-})
-
-test('shortens an error of many megabytes to one sentence, with a small heap', async () => {
-  const { pinata, jwt, inputs } = await pinataWithGateway(1)
-  const body = `{"error":"${'a::error::b '.repeat(2_000_000)}"}`
-  pinata.fault({ kind: 'status', status: 400, method: 'POST', body, ...ALWAYS })
-  const main = await jobWith(jwt).step({ action: ACTION, with: inputs, env: SMALL_HEAP })
-  expect(main.exitCode).toBe(1)
-  // The error is too large to read, so the key may exist.
-  expect(main.annotations.map(({ level }) => level)).toEqual(['warning', 'error'])
-  expect(main.annotations[1]?.message).toMatch(/HTTP 400, .{0,300}request ID/)
 })

@@ -77,14 +77,6 @@ test('removes an origin if Pinata returns another value', async () => {
   expect(origins()).toEqual([])
 })
 
-test('retries the deletion if Pinata does not find the key right after its creation', async () => {
-  const { pinata, run, keyIds } = await pinataWithGateway(1)
-  pinata.fault({ kind: 'status', status: 404, method: 'DELETE' })
-  const done = await run({}, { broken: 'outputs' })
-  expect(done.error).toMatch(/ was revoked\.$/)
-  expect([done.pauses, keyIds()]).toEqual([[1000], []])
-})
-
 test('names the key if it cannot be revoked either, and retries in the post step', async () => {
   const { pinata, gateway, run, post, keyIds } = await pinataWithGateway(1)
   const fault = pinata.fault({ kind: 'status', status: 500, method: 'DELETE', ...ALWAYS })

@@ -18,13 +18,6 @@ test.each([-3_600_000, 3_600_000])("uses GitHub's clock to wait for the reset: r
   expect(done.info[0]).toMatch(/^GitHub: rate limit exceeded\. Waiting until /)
 })
 
-test('revokes the key if the rate limit resets too late to record it', async () => {
-  const { github, get, keyIds } = await namesSetup()
-  const injected = github.fault({ ...limitFor(3600), method: 'POST', times: 9 })
-  expect((await get()).error).toMatch(/rate limit.* was revoked\.$/)
-  expect([injected.count, keyIds()]).toEqual([1, []])
-})
-
 test.each(['reset', 'truncate', 'body'] as const)('retries a failed read: %s', async kind => {
   const { github, get } = await namesSetup()
   github.fault(kind === 'body' ? { kind, body: '<html>', method: 'GET' } : { kind, method: 'GET' })

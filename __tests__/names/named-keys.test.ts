@@ -65,15 +65,6 @@ test('creates a key for each name, gateway, and rotation, reuses the newest, and
   expect(keyIds()).toHaveLength(3)
 })
 
-test('replaces a key that is gone, and leaves its record to the revoke action', async () => {
-  const { gateway, recorded, get } = await namesSetup()
-  const gone = await get()
-  gateway.keys.length = 1
-  const done = await get()
-  expect(done).toMatchObject({ error: undefined, warnings: [], outputs: { created: 'true' } })
-  expect(recorded()).toEqual([gone.outputs['key-id'], done.outputs['key-id']])
-})
-
 test('does not reuse an expired key, but leaves it to a sweep', async () => {
   const { pinata, github, get, keyIds } = await namesSetup()
   const first = await get({ 'expires-in': '7d' })
