@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { faultOf, type HttpResponse, type Reply } from '../../src/http/reply.ts'
-import { attemptOf, Backoff, type Clock, Deadline, MAX_TRIES, retry } from '../../src/http/retry.ts'
+import { attemptOf, Backoff, type Clock, Deadline, MAX_TRIES, retry, systemClock } from '../../src/http/retry.ts'
 import { connectTo } from '../support/network.ts'
 import { pinataWithGateway } from '../support/step.ts'
 
@@ -93,6 +93,13 @@ test.each([0, 999])('does not retry endlessly if Retry-After is %d ms', async ms
   const { sent, pauses } = await send([response(429, ms)])
   expect(pauses.slice(0, 6)).toEqual([375, 750, 1500, 3000, 6000, 11_250])
   expect(sent).toBeLessThan(12)
+})
+
+test('ends a pause at once when the step is stopped', async () => {
+  const backoff = new Backoff(systemClock, new Deadline(systemClock, 60_000), AbortSignal.timeout(50))
+  const startedAt = performance.now()
+  expect(await backoff.pause(30_000, 'HTTP 503')).toBe(false)
+  expect(performance.now() - startedAt).toBeLessThan(5000)
 })
 
 test('stops retrying at the time limit, even if the clock is set back, and does not wait beyond it', async () => {

@@ -73,7 +73,9 @@ test.each([
 ] as const)('checks the list after server errors that occur %s the key is revoked', async (when, error) => {
   const { pinata, revoke } = await setup()
   pinata.fault({ kind: 'status', ...DELETIONS, status: 500, when })
-  expect(String((await revoke()).error)).toMatch(error)
+  const done = await revoke()
+  expect(String(done.error)).toMatch(error)
+  expect(done.outputs['revoked-count']).toBe(when === 'after' ? '1' : '0')
 })
 
 test('fails if the gateway cannot be read after the response', async () => {
