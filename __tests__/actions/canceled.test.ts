@@ -1,7 +1,7 @@
 // Stopped or killed steps. On shutdown, a runner sends SIGKILL ten seconds after SIGINT, and runs no post step.
 import { expect, test } from '@jest/globals'
 import { ACTION, jobWith, leaksOf, ORIGIN_ACTION, onPosix, type StepResult } from '../support/job.ts'
-import { ORIGIN, originRecords, originSetup } from '../support/origin.ts'
+import { ORIGIN, originSetup } from '../support/origin.ts'
 import { until } from '../support/step.ts'
 
 const SECONDS = 1000
@@ -107,7 +107,7 @@ onPosix.each([
   const fixture = await stepInRecord(ORIGIN_ACTION, { origin: ORIGIN }, when)
   const result = await fixture.shutDown(fixture.step)
   expect(messagesOf(result)).toContain(message)
-  expect([fixture.origins().length, originRecords(fixture).length]).toEqual([left, left])
+  expect([fixture.origins().length, fixture.records().length]).toEqual([left, left])
 })
 
 onPosix.each([
@@ -160,5 +160,5 @@ test("keeps a recorded origin if the step is killed before it receives GitHub's 
   await fixture.step
   const [post] = await fixture.job.end()
   expect(messagesOf(post)).toBe('')
-  expect([fixture.origins(), originRecords(fixture).length]).toEqual([[ORIGIN], 1])
+  expect([fixture.origins(), fixture.records().length]).toEqual([[ORIGIN], 1])
 })

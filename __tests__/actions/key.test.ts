@@ -42,15 +42,6 @@ test('creates a key, passes it to the next step, and revokes it after the job', 
   expect(job.log).not.toContain(step.outputs['gateway-key'])
 })
 
-test('revokes the key after another step fails if revoke is on-failure', async () => {
-  const { gateway, jwt, given } = await setup()
-  const job = jobWith(jwt)
-  await job.step({ action: ACTION, with: { ...given, revoke: 'on-failure' } })
-  await job.step({ action: writeAction({ main: 'process.exit(1)' }) })
-  await job.end()
-  expect(gateway.keys).toHaveLength(1)
-})
-
 test('passes the key to another job by its ID, because GitHub drops the key from job outputs', async () => {
   const { gateway, jwt, given } = await setup()
   const first = jobWith(jwt)

@@ -1,9 +1,13 @@
 import { expect, test } from '@jest/globals'
+import { send } from '../support/emulator-client.ts'
 import { jobWith, leaksOf, ORIGIN_ACTION } from '../support/job.ts'
 import { ORIGIN, originSetup } from '../support/origin.ts'
+import { HOST } from '../support/step.ts'
 
 test("lets an origin's pages read until the job fails, and exposes the entry's ID only in the state", async () => {
-  const { jwt, given, gateway, origins, readFrom } = await originSetup()
+  const { pinata, jwt, given, gateway, origins } = await originSetup()
+  const readFrom = async (origin: string) =>
+    (await send(pinata, 'GET', '/ipfs/bafy', { headers: { host: HOST, origin } })).status
   const { 'github-token': token, ...others } = given
   const job = jobWith(jwt)
   const main = await job.step({ action: ORIGIN_ACTION, id: 'origin', with: { ...others, revoke: 'on-failure' } })

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { ALWAYS, atResponse, pinataWithGateway, requestsOf } from '../support/step.ts'
+import { ALWAYS, atResponse, changeList, pinataWithGateway, requestsOf } from '../support/step.ts'
 
 const NONE_REVOKED = { 'revoked-key-ids': '', 'revoked-count': '0', 'removed-origins': '' }
 
