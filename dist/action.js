@@ -1388,7 +1388,7 @@ class PinataApi {
         if (control?.kind !== 'origin' || spec.kind !== 'origin')
             return control && { ...created, control };
         const sentAtMs = dateMs === undefined ? (this.dateMs ?? Number.NaN) : dateMs - (performance.now() - startedAt);
-        const isOlderThanRequest = Date.parse(control.createdAt) < Math.floor(sentAtMs / 1000) * 1000;
+        const isOlderThanRequest = Date.parse(control.createdAt) < sentAtMs;
         const requested = { ...control, value: spec.value };
         return { ...created, control: requested, isAsRequested: control.value === spec.value, isOlderThanRequest };
     }
@@ -1415,11 +1415,12 @@ class PinataApi {
     }
     async #requestDeletion(id, control, maxTries) {
         const path = pathOf(id, LABELS[control.kind].route, idOf(control));
-        for (let tries = 1;; tries++) {
+        for (let tries = 1, lost = 0;; tries++) {
             const last = await retry(() => this.#send('DELETE', path), this.#backoff);
+            lost += last.lost;
             const mayAppear = tries < maxTries && isMissing(last.reply) && isYoung(control, this.dateMs);
             if (!mayAppear || !(await this.#backoff.pause(REPLICATION_MS, 'HTTP 404')))
-                return last;
+                return { ...last, lost };
         }
     }
     async #send(method, path, options = {}) {

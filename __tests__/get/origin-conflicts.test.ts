@@ -53,7 +53,7 @@ test.each([{}, { Date: 'none' }])(
   async headers => {
     const { pinata, gateway, allow, post, ids, records } = await namedOriginSetup()
     // The gateway's list lags, and Pinata responds with the existing entry.
-    const entry = { id: crypto.randomUUID(), value: ORIGIN, createdAt: new Date(Date.now() - 5000).toISOString() }
+    const entry = { id: crypto.randomUUID(), value: ORIGIN, createdAt: new Date(Date.now() - 1500).toISOString() }
     pinata.fault({ kind: 'status', status: 200, method: 'POST', headers, body: { data: entry } })
     const done = await allow()
     gateway.allowedHosts = [entry]

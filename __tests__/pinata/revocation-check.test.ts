@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { MINUTE_MS } from '../support/records.ts'
-import { ALWAYS, pinataWithGateway, requestsOf } from '../support/step.ts'
+import { ALWAYS, pinataWithGateway, requestsOf, runRevokeStep } from '../support/step.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: JSON from the emulator.
 const withoutKeys = (json: any) => {
@@ -50,6 +50,15 @@ test.each([
   // Pinata may not find a new key yet, so a 404 is retried.
   const deletions = requestsOf(recent.pinata).filter(request => request.startsWith('DELETE'))
   expect(deletions).toHaveLength(response.status === 404 ? 3 : 1)
+})
+
+test('counts a new key as revoked if a response was lost before Pinata responded with 404', async () => {
+  const { pinata, id, inputs } = await setup('recent')
+  pinata.fault({ kind: 'reset', when: 'after', method: 'DELETE' })
+  let pauses = 0
+  const onPause = () => (pauses++ > 0 ? pinata.passTime(MINUTE_MS) : undefined)
+  expect((await runRevokeStep({ ...inputs, 'key-id': id }, { onPause })).outputs['revoked-key-ids']).toBe(id)
+  expect(requestsOf(pinata).filter(request => request.startsWith('DELETE'))).toHaveLength(3)
 })
 
 test('does not trust a list that is empty only once', async () => {

@@ -121,7 +121,7 @@ export class PinataApi {
     if (control?.kind !== 'origin' || spec.kind !== 'origin') return control && { ...created, control }
     // If this response has no date, use the date of an earlier one, so that an older entry is recognized.
     const sentAtMs = dateMs === undefined ? (this.dateMs ?? Number.NaN) : dateMs - (performance.now() - startedAt)
-    const isOlderThanRequest = Date.parse(control.createdAt) < Math.floor(sentAtMs / 1000) * 1000
+    const isOlderThanRequest = Date.parse(control.createdAt) < sentAtMs
     // The messages show the requested value, whatever Pinata returns.
     const requested = { ...control, value: spec.value }
     return { ...created, control: requested, isAsRequested: control.value === spec.value, isOlderThanRequest }
@@ -156,10 +156,11 @@ export class PinataApi {
   /** Requests a deletion. Right after a creation, Pinata may not find the entry yet, so a 404 proves nothing. */
   async #requestDeletion(id: GatewayId, control: Removable, maxTries: number) {
     const path = pathOf(id, LABELS[control.kind].route, idOf(control))
-    for (let tries = 1; ; tries++) {
+    for (let tries = 1, lost = 0; ; tries++) {
       const last = await retry(() => this.#send('DELETE', path), this.#backoff)
+      lost += last.lost
       const mayAppear = tries < maxTries && isMissing(last.reply) && isYoung(control, this.dateMs)
-      if (!mayAppear || !(await this.#backoff.pause(REPLICATION_MS, 'HTTP 404'))) return last
+      if (!mayAppear || !(await this.#backoff.pause(REPLICATION_MS, 'HTTP 404'))) return { ...last, lost }
     }
   }
 
