@@ -199,7 +199,7 @@ class Deadline {
 }
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 15_000;
-const SHORTEST_ASKED_MS = 1000;
+const SHORTEST_REQUESTED_MS = 1000;
 const REQUEST_TIMEOUT_MS = 30_000;
 const REPORTED_WAIT_MS = 5_000;
 class Backoff {
@@ -219,8 +219,8 @@ class Backoff {
     waitBeforeRetry({ classification, retryAfterMs = 0, reason }, tries) {
         const growing = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1));
         const jitter = this.#clock.random();
-        const isAsked = retryAfterMs >= SHORTEST_ASKED_MS;
-        const ms = isAsked ? retryAfterMs + jitter * Math.min(1000, growing) : growing * (0.5 + jitter / 2);
+        const isRequested = retryAfterMs >= SHORTEST_REQUESTED_MS;
+        const ms = isRequested ? retryAfterMs + jitter * Math.min(1000, growing) : growing * (0.5 + jitter / 2);
         return this.pause(ms, classification === 'rate-limited' ? 'rate limit exceeded' : reason);
     }
     async pause(ms, reason) {
@@ -539,7 +539,7 @@ function proxyFor(server, env) {
     if (isProxy && isDecodable)
         return url;
     const isSocks = /^socks\w*:\/\//i.test(value);
-    const problem = isProxy ? 'a URL with a malformed percent-encoding' : 'not an http or https URL';
+    const problem = isProxy ? 'a URL with a malformed percent-encoding' : 'not a usable http or https URL';
     const hint = ' Percent-encode special characters in a user name or password: # is %23, / is %2F, ? is %3F, % is %25.';
     throw new ActionError(`The proxy in ${name} is ${isSocks ? "a SOCKS proxy, which this action can't use" : problem}. Set it to http://host:port, or unset it.${isSocks ? '' : hint}`);
 }
@@ -618,7 +618,7 @@ function readRepository(env) {
     const isNamed = /^[\w.-]+\/(?!\.{1,2}$)[\w.-]+$/.test(name);
     if (!isNamed || !/^\d{1,20}$/.test(id)) {
         const variable = isNamed ? 'GITHUB_REPOSITORY_ID' : 'GITHUB_REPOSITORY';
-        throw new ActionError(`Could not access the name records: ${variable} is not set to a repository. Run this step in a GitHub workflow, or use it without names.`);
+        throw new ActionError(`Could not access the name records: ${variable} is missing or invalid. Run the step in a GitHub workflow, or use it without names.`);
     }
     const sha = /^[\da-f]{40,64}$/i.exec(env.GITHUB_SHA ?? '')?.[0] ?? '';
     return { apiUrl: readApiUrl(env.GITHUB_API_URL || repository_DEFAULT_API_URL), name, id, sha, isFromFork };
@@ -636,7 +636,7 @@ function readRun(env) {
 function shaOf({ sha }) {
     if (sha !== '')
         return sha;
-    throw new ActionError('Could not record the name: GITHUB_SHA is not set. Run this step in a GitHub workflow, or remove name.');
+    throw new ActionError('Could not record the name: GITHUB_SHA is not set. Run the step in a GitHub workflow, or remove name.');
 }
 function readApiUrl(text) {
     const url = parseUrl(text);
@@ -662,8 +662,8 @@ function isFromGitHub({ json, headers }) {
 }
 function errorOf(reply, action, repository) {
     const context = { action, apiUrl: repository.apiUrl, service: 'GitHub', source: 'GITHUB_API_URL' };
-    const isFromIt = reply.kind === 'response' && isFromGitHub(reply);
-    return responseError(reply, context, isFromIt ? diagnose(reply, repository) : undefined);
+    const isGenuine = reply.kind === 'response' && isFromGitHub(reply);
+    return responseError(reply, context, isGenuine ? diagnose(reply, repository) : undefined);
 }
 function diagnose(response, repository) {
     const { status } = response;
@@ -817,7 +817,7 @@ class GitHubApi {
     async #send(method, path, options = {}) {
         const route = `/repos/${this.#repository.name}${path}`;
         const send = () => this.#connection.exchange(method, route, { ...options, ...this.#backoff.limits });
-        return await retry(async () => attemptAt(await send()), this.#backoff);
+        return await retry(async () => attemptFrom(await send()), this.#backoff);
     }
     #errorOf(reply, action, permission) {
         if (this.#backoff.signal.aborted)
@@ -829,7 +829,7 @@ const HEADERS = { accept: 'application/vnd.github+json', 'x-github-api-version':
 function isDeploymentId(value) {
     return Number.isSafeInteger(value) && Number(value) > 0;
 }
-function attemptAt(reply) {
+function attemptFrom(reply) {
     const attempt = attemptOf(reply, isFromGitHub);
     const retryAfterMs = rateLimitOf(reply)?.waitMs;
     return retryAfterMs === undefined ? attempt : { ...attempt, classification: 'rate-limited', retryAfterMs };
@@ -936,7 +936,7 @@ function parseName(value) {
 function parseNamePattern(value) {
     if (/^([^*]*[^*\d])?\*([^*\d][^*]*)?$/.test(value) && isName(value.replace('*', '1')))
         return value;
-    const advice = `Use ${CHARACTERS}, and one * for the pull request's number, as in pr-*, not next to a digit.`;
+    const advice = `Use ${CHARACTERS}, and one * (not next to a digit) for the pull request's number, as in pr-*.`;
     throw new ActionError(`closed ${shown(value)} is not a valid name pattern. ${advice}`);
 }
 function nameWarning(name) {
@@ -1289,7 +1289,7 @@ const LIST_LAG_MS = 60_000;
 function isYoung({ createdAt = '' }, dateMs = Number.NaN) {
     return !(dateMs - Date.parse(createdAt) > LIST_LAG_MS);
 }
-async function whyNotGone(control, { isListed, isUnclear }, readGateway) {
+async function whyNotGone(control, { mayBeListed, isUnclear }, readGateway) {
     const { kind } = control;
     const isSame = (each) => each.kind === kind && idOf(each).toLowerCase() === idOf(control).toLowerCase();
     const isIn = (gateway) => controlsOf(gateway).some(isSame);
@@ -1303,7 +1303,7 @@ async function whyNotGone(control, { isListed, isUnclear }, readGateway) {
     if (isIn(gateway))
         return `The gateway still lists the ${kind}.${advice}`;
     const tooNew = `The gateway does not list the ${kind}, but its list may be up to a minute behind. Check again in a minute.`;
-    return isListed && isYoung(control, gateway.readAtMs) ? tooNew : undefined;
+    return mayBeListed && isYoung(control, gateway.readAtMs) ? tooNew : undefined;
 }
 
 ;// CONCATENATED MODULE: ./build/pinata/api.js
@@ -1392,25 +1392,25 @@ class PinataApi {
         const requested = { ...control, value: spec.value };
         return { ...created, control: requested, isAsRequested: control.value === spec.value, isOlderThanRequest };
     }
-    async remove(id, control, isListed = true) {
+    async remove(id, control, mayBeListed = true) {
         if (control.kind === 'origin')
             this.#shared.mask(control.id);
-        const { reply, lost } = await this.#requestDeletion(id, control, isListed ? DELETION_TRIES : 1);
+        const { reply, lost } = await this.#requestDeletion(id, control, mayBeListed ? DELETION_TRIES : 1);
         if (isDocumentedDeletion(reply))
             return 'revoked';
-        if (!isListed && isMissing(reply) && lost === 0)
+        if (!mayBeListed && isMissing(reply) && lost === 0)
             return 'not listed';
         const action = `${LABELS[control.kind].revoke} ${control.kind} ${publicName(control)}`;
         const error = this.#errorOf(reply, { action, gateway: id });
         if ((isRefusal(error) && lost === 0) || this.#backoff.signal.aborted)
             throw error;
         const isUnclear = isSuccess(reply) || isMissing(reply);
-        const problem = await whyNotGone(control, { isListed, isUnclear }, () => this.gateway(id, DELETION_TRIES));
+        const problem = await whyNotGone(control, { mayBeListed, isUnclear }, () => this.gateway(id, DELETION_TRIES));
         if (problem !== undefined) {
             const unclear = isUnclear && `Could not ${action}: unexpected response (${describeResponse(reply)}).`;
             throw new ActionError(`${unclear || error.message} ${problem}`);
         }
-        const isRemoved = isListed ? lost > 0 || isSuccess(reply) : lost > 0 && isMissing(reply);
+        const isRemoved = mayBeListed ? lost > 0 || isSuccess(reply) : lost > 0 && isMissing(reply);
         return isRemoved ? 'revoked' : 'not listed';
     }
     async #requestDeletion(id, control, maxTries) {
@@ -1637,7 +1637,7 @@ async function reportUnclaimed(pinata, creation, { clock, log }) {
 }
 function uncheckedSentence(creation, why) {
     const { kind } = creation.wanted;
-    return `${lostSentence(creation)} Could not check.${why} In Pinata, look for a new ${kind} from that time, and ${LABELS[kind].revoke} it if nothing uses it.`;
+    return `${lostSentence(creation)} Could not check the gateway.${why} In Pinata, look for a new ${kind} from that time, and ${LABELS[kind].revoke} it if nothing uses it.`;
 }
 function lostSentence({ gateway, wanted, startedAtMs }) {
     const what = wanted.kind === 'key' ? 'an unclaimed key' : `an unclaimed entry for origin ${wanted.value}`;
@@ -1675,14 +1675,14 @@ function refuseFirstControl({ gateway, address, inputs: { wanted, firstControl }
     if (firstControl !== 'fail')
         return;
     const { create, cutOff } = LABELS[wanted.kind];
-    const could = `Could not ${wanted.kind === 'key' ? create : `${create} ${wanted.value}`}: first-control is fail, and`;
+    const failed = `Could not ${wanted.kind === 'key' ? create : `${create} ${wanted.value}`}: first-control is fail, and`;
     if (gateway instanceof ActionError) {
-        throw new ActionError(`${could} the gateway's access controls could not be read. ${gateway.message}`, gateway.kind);
+        throw new ActionError(`${failed} the gateway's access controls could not be read. ${gateway.message}`, gateway.kind);
     }
     if (gateway.accessControls > 0)
         return;
-    const none = gateway.origins.length > 0 ? ' except an expired entry for the origin' : ', so its pinned content needs no key';
-    throw new ActionError(`${could} gateway ${gatewayName(address)} has no access control${none}. Its first access control would cut off ${cutOff}. To allow this, set first-control to allow.`);
+    const none = gateway.origins.length > 0 ? ' except an expired entry for the origin' : ', so anyone can read its pinned content';
+    throw new ActionError(`${failed} gateway ${gatewayName(address)} has no access control${none}. Its first access control would cut off ${cutOff}. To allow this, set first-control to allow.`);
 }
 function reportFirstControl({ control, gateway, address, inputs, step: { log } }) {
     if (!(gateway instanceof ActionError) && gateway.accessControls > 0)
@@ -1847,14 +1847,14 @@ async function create(context) {
     return obtained;
 }
 function refuseToStart(context) {
-    const could = `Could not ${LABELS[context.inputs.wanted.kind].create}`;
+    const failed = `Could not ${LABELS[context.inputs.wanted.kind].create}`;
     if (context.step.stopped.aborted)
-        throw new ActionError(`${could}. ${STOPPED}`);
+        throw new ActionError(`${failed}. ${STOPPED}`);
     refuseFirstControl(context);
     context.records?.requireSha();
     if (context.deadline.left < REQUEST_TIMEOUT_MS) {
         const why = context.gateway instanceof ActionError ? context.gateway.message : 'Run the job again later.';
-        throw new ActionError(`${could}: the step's time limit was reached. ${why}`);
+        throw new ActionError(`${failed}: the step's time limit was reached. ${why}`);
     }
 }
 async function requestControl(context) {
@@ -2797,7 +2797,7 @@ function wait_for_diagnose({ status, headers, retryAfterMs }, errorId) {
     if (status === 429)
         return ['the gateway received too many requests', `Try again ${later(retryAfterMs)}.`];
     if (status >= 500)
-        return ['the gateway failed to serve it', `Check that the content exists. ${RUN_AGAIN}`];
+        return ['the gateway failed to serve the content', `Check that the content exists. ${RUN_AGAIN}`];
     if (status < 400) {
         const url = parseUrl(headers.location ?? '');
         const redirected = `the gateway redirected the request${url ? ` to ${printable(url.host, 80)}` : ''}, and redirects are not followed`;
@@ -2805,7 +2805,7 @@ function wait_for_diagnose({ status, headers, retryAfterMs }, errorId) {
     }
     if (errorId === 'ERR_ID:00023') {
         const advice = "Set gateway-id to one of the gateway's custom domains, or set wait-for to other content.";
-        return ['only custom domains serve HTML, not *.mypinata.cloud', advice];
+        return ['only custom domains, not *.mypinata.cloud, serve HTML', advice];
     }
     if (errorId === 'ERR_ID:00006') {
         const cause = "the content is not pinned to the gateway's account, and the gateway has no access controls";
@@ -2864,11 +2864,11 @@ async function readGateway({ pinata, address }, inputs) {
         return error;
     }
 }
-function findKey(context, ofName) {
+function findKey(context, nameRecords) {
     const { inputs, gateway, records, step } = context;
     if (gateway instanceof ActionError)
         return undefined;
-    const { proven = [], unproven = [] } = records?.partition(ofName, gateway.keys) ?? {};
+    const { proven = [], unproven = [] } = records?.partition(nameRecords, gateway.keys) ?? {};
     records?.warnOfUnproven(unproven);
     if (inputs.rotate)
         return undefined;
@@ -4053,7 +4053,7 @@ function faultOfError(error) {
     if (NOT_TRUSTED.test(code))
         return permanent(`the certificate is not trusted (${code})`, 'certificate');
     if (NO_TLS.test(code))
-        return permanent(`the other end does not speak TLS (${code})`, 'tls');
+        return permanent(`the server or proxy does not use TLS (${code})`, 'tls');
     if (code === PROXY_CREDENTIALS)
         return permanent(message, 'proxy-credentials');
     const sent = errors.some(({ syscall = '' }) => !['connect', 'getaddrinfo'].includes(syscall));
@@ -4513,11 +4513,11 @@ function decidePreview(given, env) {
 
 
 
-const OWN_INPUTS = ['gateway-id', 'pinata-jwt', 'api-url', 'github-token', 'first-control', 'last-control', 'wait-for'];
+const FORWARDED = ['gateway-id', 'pinata-jwt', 'api-url', 'github-token', 'first-control', 'last-control', 'wait-for'];
 function readPreviewInputs(getInput, masks, env) {
     readJwt(getInput, masks, env);
     const { name, isClosed } = decidePreview(getInput('name'), env);
-    const withInputs = (inputs) => (input) => inputs[input] ?? (OWN_INPUTS.includes(input) ? getInput(input) : '');
+    const withInputs = (inputs) => (input) => inputs[input] ?? (FORWARDED.includes(input) ? getInput(input) : '');
     const expiry = { 'expires-in': getInput('expires-in') || '14d' };
     const closing = readRevokeInputs(withInputs({ name, 'replaced-by': 'none' }), masks, env);
     if (isClosed)
@@ -4548,7 +4548,7 @@ async function findClosed(pattern, records, { deadline, step }) {
         return number === undefined ? [] : [{ name, number }];
     });
     if (!list.isComplete || matching.length > MAX_CHECKED) {
-        step.log.warning('GitHub has more records than this step checks, so some names were skipped. Run the job again, or revoke the rest by name.');
+        step.log.warning('GitHub has more records than this step checks, so some names were skipped. Run the job again, or set name instead of closed.');
     }
     const start = matching.length > MAX_CHECKED ? Math.floor(step.clock.random() * matching.length) : 0;
     const checked = [...matching.slice(start), ...matching.slice(0, start)].slice(0, MAX_CHECKED);
@@ -4665,7 +4665,7 @@ function sentenceOf({ items, address, inputs }) {
     const kept = withOutcome(items, 'kept').length;
     const skipped = withOutcome(items, 'not selected');
     const parts = inputs.dryRun
-        ? [`Dry run: nothing was revoked; ${countOf(withOutcome(items, 'would be revoked'))} would be`]
+        ? [`Dry run: ${countOf(withOutcome(items, 'would be revoked'))} would be revoked`]
         : [...revoked, missing > 0 && `${missing} not on the gateway`, kept > 0 && `${kept} kept`];
     return `${[...parts, skipped.length > 0 && `${countOf(skipped)} not selected`].filter(Boolean).join(', ')}.`;
 }
@@ -4785,8 +4785,8 @@ function selectNames(replacedBy, gateway, recorded) {
     const isOld = ({ createdAtMs }) => (recorded.lists[0]?.readAtMs ?? 0) - createdAtMs > OLD_RECORD_MS;
     const selection = { ...selectionOf([]), isOld };
     for (const { list, groups, unlisted } of compare(recorded, gateway)) {
-        const replacing = groups.find(([{ id }]) => String(id).toLowerCase() === replacedBy?.toLowerCase())?.[0];
-        if (replacedBy && !(replacing && list.isComplete)) {
+        const replacement = groups.find(([{ id }]) => String(id).toLowerCase() === replacedBy?.toLowerCase())?.[0];
+        if (replacedBy && !(replacement && list.isComplete)) {
             const why = list.isComplete
                 ? `key ${replacedBy} in replaced-by is not on the gateway or not recorded under the name ${list.name}. Set replaced-by to the key-id of the key that replaces the others.`
                 : `GitHub's list of the records of ${list.name} is incomplete or keeps changing. Run the job again.`;
@@ -4796,13 +4796,13 @@ function selectNames(replacedBy, gateway, recorded) {
             selection.partialNames.push(list.name);
             continue;
         }
-        for (const [control, its] of groups) {
-            if (replacing && (control.kind === 'origin' || control === replacing))
+        for (const [control, records] of groups) {
+            if (replacement && (control.kind === 'origin' || control === replacement))
                 continue;
-            const reason = replacing && reasonToKeep(control, Date.parse(replacing.createdAt), `key ${replacedBy}`);
-            selection.items.push(itemOf(control, its, reason));
+            const reason = replacement && reasonToKeep(control, Date.parse(replacement.createdAt), `key ${replacedBy}`);
+            selection.items.push(itemOf(control, records, reason));
         }
-        if (!replacing)
+        if (!replacement)
             selection.unlistedRecords.push(...unlisted);
     }
     return selection;
@@ -4815,14 +4815,14 @@ function selectExpired(gateway, recorded) {
         throw noDate('GitHub', 'GITHUB_API_URL');
     const nowMs = Math.min(compared.list.readAtMs, gateway.readAtMs);
     const { groups, unlisted } = compared;
-    const isExpired = (its) => reasonToSkip(its, nowMs) === undefined;
+    const isExpired = (records) => reasonToSkip(records, nowMs) === undefined;
     const selection = { ...selectionOf([]), unlistedRecords: unlisted.filter(record => isExpired([record])), isExpired };
-    for (const [control, its] of groups) {
-        const [reason, latestMs] = [reasonToSkip(its, nowMs), latestExpiry(its)];
-        selection.items.push(itemOf(control, its, reason));
+    for (const [control, records] of groups) {
+        const [reason, latestMs] = [reasonToSkip(records, nowMs), latestExpiry(records)];
+        selection.items.push(itemOf(control, records, reason));
         const isSuperseded = ({ expiresAtMs, createdAtMs }) => expiresAtMs < latestMs && nowMs - createdAtMs > OLD_RECORD_MS;
         if (reason !== undefined)
-            selection.supersededRecords.push(...its.filter(isSuperseded));
+            selection.supersededRecords.push(...records.filter(isSuperseded));
     }
     return selection;
 }
@@ -4893,7 +4893,7 @@ async function readRecords(clients, { selector }) {
     if (selector.by === 'expired')
         lists.push(await records.find(undefined));
     if (selector.by === 'expired' && !lists[0]?.isComplete) {
-        log.warning('GitHub has more than 10,000 records, but this step sweeps only the newest. Revoke the rest by name.');
+        log.warning('GitHub has more than 10,000 records, but this step sweeps only the newest 10,000. For others, set name instead of expired.');
     }
     const [empty, foreign] = [[], []];
     for (const { name, isComplete, records: found, hasOtherGateways } of lists) {
@@ -4951,11 +4951,11 @@ async function revokeNames(context) {
     context.deadline.extend(selected.length * LIMIT_EACH_MS);
     let firstError;
     for (const [name, group] of groupBy(selected, item => item.name)) {
-        const unread = await resultOf(skipRenewed(name, group, context));
-        firstError ??= unread;
-        if (isRefusal(unread))
-            return unread;
-        for (const item of unread ? [] : withOutcome(group, 'selected')) {
+        const readError = await resultOf(skipRenewed(name, group, context));
+        firstError ??= readError;
+        if (isRefusal(readError))
+            return readError;
+        for (const item of readError ? [] : withOutcome(group, 'selected')) {
             if (context.step.stopped.aborted)
                 return new ActionError(STOPPED);
             const error = await revokeItem(item, context);
@@ -5040,13 +5040,13 @@ async function removeRecords(context, after) {
 
 const PREVIEW_HEADING = 'Pinata preview';
 async function preview(inputs, step) {
-    const part = { ...step, core: { ...step.core, setOutput: () => { } } };
+    const quietStep = { ...step, core: { ...step.core, setOutput: () => { } } };
     if ('closing' in inputs) {
-        await revoke(inputs.closing, part);
+        await revoke(inputs.closing, quietStep);
         return setOutputs(mergedOutputs([], true), step.core, 'The preview is closed, but the outputs could not be set');
     }
     const [{ naming }] = inputs.getting;
-    const clients = await openClients(inputs.getting[0], part);
+    const clients = await openClients(inputs.getting[0], quietStep);
     const provided = [];
     for (const each of inputs.getting) {
         provided.push(await ('keyId' in each ? provideKey(each, clients) : provideOrigin(each, clients)));
@@ -5110,7 +5110,7 @@ function entryOf(readInputs, work, title) {
         const runOn = async (runner) => {
             const inputs = readInputs(runner.core.getInput, runner.masks, runner.env);
             if (!runner.env.GITHUB_OUTPUT) {
-                throw new ActionError('Could not set outputs: GITHUB_OUTPUT is not set. Run the action in a GitHub workflow.');
+                throw new ActionError('Could not set the outputs: GITHUB_OUTPUT is not set. Run the step in a GitHub workflow.');
             }
             await work(inputs, stepOf(runner, early));
         };

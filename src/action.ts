@@ -44,9 +44,9 @@ function entryOf<T>(
   return (early?: EarlyConnection): Promise<void> => {
     const runOn = async (runner: Runner) => {
       const inputs = readInputs(runner.core.getInput, runner.masks, runner.env)
-      // Without the file, @actions/core would print the outputs, including the key.
+      // Without GITHUB_OUTPUT, @actions/core would print the outputs, including the key.
       if (!runner.env.GITHUB_OUTPUT) {
-        throw new ActionError('Could not set outputs: GITHUB_OUTPUT is not set. Run the action in a GitHub workflow.')
+        throw new ActionError('Could not set the outputs: GITHUB_OUTPUT is not set. Run the step in a GitHub workflow.')
       }
       await work(inputs, stepOf(runner, early))
     }

@@ -4,7 +4,7 @@
  */
 export type ErrorKind = 'unauthorized' | 'forbidden' | 'not-found' | 'rate-limited' | 'redirect' | 'other'
 
-/** An error that the user can act on. Its one-line message explains what happened and what to do. Others are bugs. */
+/** An error that users can act on. Its one-line message shows what happened and what to do. Other errors are bugs. */
 export class ActionError extends Error {
   override readonly name = 'ActionError'
   readonly kind: ErrorKind
@@ -32,7 +32,7 @@ export function messageOf(thrown: unknown): string {
   return typeof message === 'string' ? message : String(thrown)
 }
 
-/** The message for a step that got SIGINT or SIGTERM. The runner does not report which of the three things happened. */
+/** The message for a step that a signal stopped. The runner does not report which of the three causes applies. */
 export const STOPPED =
   'The step was stopped: the job was canceled, a time limit (timeout-minutes) expired, or the runner shut down.'
 

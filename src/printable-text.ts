@@ -53,7 +53,7 @@ export function count(number: number, singular: string): string {
 /** The most strings that {@link listOf} lists. */
 export const MAX_LISTED = 15
 
-/** Returns `a, b, c` with at most 15 strings, and how many more there are; `none` if empty. @param hint on the rest */
+/** Returns `a, b, c` with at most 15 strings, and how many more there are; `none` if empty. @param hint at the end */
 export function listOf(strings: string[], hint = ''): string {
   const more = strings.length > MAX_LISTED ? `, and ${strings.length - MAX_LISTED} more${hint}` : ''
   return strings.length === 0 ? 'none' : strings.slice(0, MAX_LISTED).join(', ') + more

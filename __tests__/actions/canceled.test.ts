@@ -74,7 +74,9 @@ onPosix('warns about an unclaimed key, with the time, if Pinata stops responding
   await waitForRequest(pinata, 'POST')
   const result = await shutDown(step)
   expect(gateway.keys).toHaveLength(2)
-  expect(messagesOf(result)).toMatch(/may have an unclaimed key \(since about .* UTC\)\. Could not check\. /)
+  expect(messagesOf(result)).toMatch(
+    /may have an unclaimed key \(since about .* UTC\)\. Could not check the gateway\. /,
+  )
 })
 
 /** Starts a step whose request to create a record hangs. Unless that request takes effect, later reads also hang. */

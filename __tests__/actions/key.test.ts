@@ -140,7 +140,7 @@ test('creates no key without GITHUB_OUTPUT, because the key would be printed', a
   const env = preload('delete process.env.GITHUB_OUTPUT')
   const step = await jobWith(jwt).step({ action: ACTION, with: given, env })
   expect(step.annotations.map(({ message }) => message)).toEqual([
-    'Could not set outputs: GITHUB_OUTPUT is not set. Run the action in a GitHub workflow.',
+    'Could not set the outputs: GITHUB_OUTPUT is not set. Run the step in a GitHub workflow.',
   ])
   expect(pinata.requests).toEqual([])
 })

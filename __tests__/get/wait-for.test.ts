@@ -70,7 +70,7 @@ test.each<[string, GatewayResponse, string]>([
   [
     'HTML on mypinata.cloud',
     { status: 403, body: `HTML content is not allowed through this gateway. ${'x '.repeat(300)}ERR_ID:00023` },
-    `only custom domains serve HTML, not *.mypinata.cloud (HTTP 403, "HTML content is not allowed through this gateway. ${'x '.repeat(34)}x… ERR_ID:00023"). Set gateway-id to one of the gateway's custom domains, or set wait-for to other content.`,
+    `only custom domains, not *.mypinata.cloud, serve HTML (HTTP 403, "HTML content is not allowed through this gateway. ${'x '.repeat(34)}x… ERR_ID:00023"). Set gateway-id to one of the gateway's custom domains, or set wait-for to other content.`,
   ],
   [
     'content that is not pinned',
@@ -99,7 +99,7 @@ test.each<[string, GatewayResponse, string]>([
 test.each([
   [401, 'the gateway rejected the key or origin', 'Run the job again later.'],
   [429, 'the gateway received too many requests', 'Try again later.'],
-  [504, 'the gateway failed to serve it', 'Check that the content exists. Run the job again later.'],
+  [504, 'the gateway failed to serve the content', 'Check that the content exists. Run the job again later.'],
 ])('gives up after two minutes of HTTP %s', async (status, reason, advice) => {
   const { keyIds, done, requests } = await waitWith({ status, body: NO_ACCESS })
   const cause = `${reason} (HTTP ${status}, "${NO_ACCESS}"). ${advice}`

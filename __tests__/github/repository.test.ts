@@ -20,7 +20,7 @@ test.each([undefined, '', 'main'])('requires the commit only to record a name: %
   const repository = readRepository({ ...ENV, GITHUB_SHA })
   expect(repository.sha).toBe('')
   expect(() => shaOf(repository)).toThrow(
-    'Could not record the name: GITHUB_SHA is not set. Run this step in a GitHub workflow, or remove name.',
+    'Could not record the name: GITHUB_SHA is not set. Run the step in a GitHub workflow, or remove name.',
   )
   expect(shaOf(readRepository(ENV))).toBe(SHA)
 })
@@ -32,7 +32,7 @@ test.each([
   ['GITHUB_REPOSITORY_ID', 'x'],
 ])('rejects %s "%s"', (variable, value) => {
   expect(() => readRepository({ ...ENV, [variable]: value })).toThrow(
-    `Could not access the name records: ${variable} is not set to a repository. Run this step in a GitHub workflow, or use it without names.`,
+    `Could not access the name records: ${variable} is missing or invalid. Run the step in a GitHub workflow, or use it without names.`,
   )
 })
 

@@ -70,7 +70,7 @@ test('never throws, whatever no_proxy contains', () => {
 const NO_URL = ['localhost:3128', '[', 'http://127.0.0.1:99999', 'ftp://proxy.example.com', `${PROXY}/path`]
 
 test.each([
-  ['is not an http or https URL', NO_URL],
+  ['is not a usable http or https URL', NO_URL],
   ['is a URL with a malformed percent-encoding', ['http://a%zz:b@proxy.example.com']],
   ['is a SOCKS proxy', ['socks5://proxy.example.com', 'SOCKS5H://proxy.example.com']],
 ])('rejects a proxy that %s: %j', (problem, values) => {

@@ -9,7 +9,7 @@ const KEY_ID = 'Set it to the key-id output of the step that created the key.'
 const LIST = 'Separate its values with commas or line breaks only.'
 const AGE = 'Set it to a whole number followed by m (minutes), h (hours), or d (days), such as 12h.'
 const PATTERN =
-  "is not a valid name pattern. Use letters (a to z), digits, dots, underscores, slashes, and hyphens, and one * for the pull request's number, as in pr-*, not next to a digit."
+  "is not a valid name pattern. Use letters (a to z), digits, dots, underscores, slashes, and hyphens, and one * (not next to a digit) for the pull request's number, as in pr-*."
 const NEEDS_NAME = 'replaced-by needs name. Set name instead of the other selector, or remove replaced-by.'
 const NO_TOKEN =
   "github-token is empty, but accessing the name records requires a GitHub token. Remove it to use the job's own token, or set it to a token that can write deployments."

@@ -117,7 +117,7 @@ test('warns without IDs if the gateway cannot be read, and names the keys in the
   setup.pinata.fault({ ...UNREADABLE, skip: 1, times: 10 })
   const main = await setup.run()
   expect(main.error).toMatch(/^Could not create a key/)
-  expect(warningsOf(main)).toEqual(Array(2).fill(expect.stringMatching(/^Could not check\. .*HTTP 500/)))
+  expect(warningsOf(main)).toEqual(Array(2).fill(expect.stringMatching(/^Could not check the gateway\. .*HTTP 500/)))
   expect(unknownKeys(setup, main)).toHaveLength(2)
   expect(unknownKeys(setup, main, await setup.post(main))).toEqual([])
 })

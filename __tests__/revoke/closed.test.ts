@@ -137,7 +137,7 @@ test('reads at most 300 pull requests, starting at a random one, to leave reques
     error: undefined,
     outputs: { 'revoked-key-ids': key.id },
     warnings: [
-      'GitHub has more records than this step checks, so some names were skipped. Run the job again, or revoke the rest by name.',
+      'GitHub has more records than this step checks, so some names were skipped. Run the job again, or set name instead of closed.',
     ],
   })
   // Pull request 1000 has the oldest record, and the random number in tests is 0.5.

@@ -112,7 +112,7 @@ test('changes nothing in a dry run, shows what it would revoke, and fails if the
   expect(done.info).toEqual([
     `Key ${ids[0]}: would be revoked (dry run).`,
     'Key gone: not on the gateway.',
-    'Dry run: nothing was revoked; 1 key would be.',
+    'Dry run: 1 key would be revoked.',
   ])
   expect(done.summary).toContain('**Would be revoked (1)**')
   expect(requestsOf(pinata)).toEqual(['GET gateways'])

@@ -134,7 +134,9 @@ test('warns about more than 100 pages, and sweeps the first 100', async () => {
   const endless = await makeEndless(github, 'environment=pinata-gateway-keys&per_page=100')
   expect(await sweep()).toMatchObject({
     error: undefined,
-    warnings: ['GitHub has more than 10,000 records, but this step sweeps only the newest. Revoke the rest by name.'],
+    warnings: [
+      'GitHub has more than 10,000 records, but this step sweeps only the newest 10,000. For others, set name instead of expired.',
+    ],
   })
   expect([endless.count, keyIds()]).toEqual([100, []])
 })

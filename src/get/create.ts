@@ -43,13 +43,13 @@ export async function create(context: Context): Promise<Obtained> {
 
 /** Refuses a creation that can't succeed or is not allowed, before anything changes. @throws ActionError */
 export function refuseToStart(context: Context): void {
-  const could = `Could not ${LABELS[context.inputs.wanted.kind].create}`
-  if (context.step.stopped.aborted) throw new ActionError(`${could}. ${STOPPED}`)
+  const failed = `Could not ${LABELS[context.inputs.wanted.kind].create}`
+  if (context.step.stopped.aborted) throw new ActionError(`${failed}. ${STOPPED}`)
   refuseFirstControl(context)
   context.records?.requireSha()
   if (context.deadline.left < REQUEST_TIMEOUT_MS) {
     const why = context.gateway instanceof ActionError ? context.gateway.message : 'Run the job again later.'
-    throw new ActionError(`${could}: the step's time limit was reached. ${why}`)
+    throw new ActionError(`${failed}: the step's time limit was reached. ${why}`)
   }
 }
 
@@ -64,7 +64,7 @@ async function requestControl(context: Context): Promise<Creation> {
   const afterLostResponse = async () => {
     const lost = { gateway: address, wanted, before, startedAtMs }
     const report = await reportUnclaimed(pinata.with(cleanupBackoff(step)), lost, step)
-    // The next call of this function, and the post step, must not report the same ones again.
+    // The next call, and the post step, must not report the same access controls again.
     before = report.before
     context.trySave({ phase: 'creating', before, startedAtMs })
     // If there is an entry for the origin now, the step uses it instead of adding one.

@@ -7,16 +7,16 @@ import type { Context, Provided } from './context.ts'
 export function refuseFirstControl({ gateway, address, inputs: { wanted, firstControl } }: Context): void {
   if (firstControl !== 'fail') return
   const { create, cutOff } = LABELS[wanted.kind]
-  const could = `Could not ${wanted.kind === 'key' ? create : `${create} ${wanted.value}`}: first-control is fail, and`
+  const failed = `Could not ${wanted.kind === 'key' ? create : `${create} ${wanted.value}`}: first-control is fail, and`
   if (gateway instanceof ActionError) {
-    throw new ActionError(`${could} the gateway's access controls could not be read. ${gateway.message}`, gateway.kind)
+    throw new ActionError(`${failed} the gateway's access controls could not be read. ${gateway.message}`, gateway.kind)
   }
   if (gateway.accessControls > 0) return
   // The only entries that do not count are those that the step is about to replace.
   const none =
-    gateway.origins.length > 0 ? ' except an expired entry for the origin' : ', so its pinned content needs no key'
+    gateway.origins.length > 0 ? ' except an expired entry for the origin' : ', so anyone can read its pinned content'
   throw new ActionError(
-    `${could} gateway ${gatewayName(address)} has no access control${none}. Its first access control would cut off ${cutOff}. To allow this, set first-control to allow.`,
+    `${failed} gateway ${gatewayName(address)} has no access control${none}. Its first access control would cut off ${cutOff}. To allow this, set first-control to allow.`,
   )
 }
 

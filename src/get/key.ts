@@ -28,7 +28,10 @@ export async function provideKey(inputs: KeyInputs, clients: Clients): Promise<P
   return await recordAndPassOn({ ...context, ...obtained })
 }
 
-/** Records, waits for, and passes on an access control. @throws ActionError, after revoking a new, unrecorded one */
+/**
+ * Records an access control, waits until the gateway accepts it, and passes it on.
+ * @throws ActionError, after revoking a new, unrecorded one
+ */
 export async function recordAndPassOn(provided: Provided): Promise<Provided> {
   try {
     // Once it is recorded, other runs may use it, so nothing rolls it back.
@@ -63,11 +66,11 @@ async function readGateway({ pinata, address }: Clients, inputs: KeyInputs): Pro
 }
 
 /** Masks and returns the key to reuse, if any. @throws ActionError if the key is missing, or readers can't use it */
-function findKey(context: Context<KeyInputs>, ofName: NameRecord[]): Obtained | undefined {
+function findKey(context: Context<KeyInputs>, nameRecords: NameRecord[]): Obtained | undefined {
   const { inputs, gateway, records, step } = context
   // See readGateway(): there is no key to reuse.
   if (gateway instanceof ActionError) return undefined
-  const { proven = [], unproven = [] } = records?.partition(ofName, gateway.keys) ?? {}
+  const { proven = [], unproven = [] } = records?.partition(nameRecords, gateway.keys) ?? {}
   records?.warnOfUnproven(unproven)
   if (inputs.rotate) return undefined
   const key = inputs.keyId ? keyById(inputs.keyId, gateway.keys, context) : newestReusable(proven, gateway.readAtMs)

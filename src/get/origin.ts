@@ -64,7 +64,7 @@ async function removeExpired(expired: AccessControl[], { inputs, pinata, address
 type Existing = Awaited<ReturnType<typeof readExisting>>
 
 /**
- * Reads the origin from the gateway and the name's records: all its `entries`, and their `proven` records.
+ * Reads the name's records, then the gateway. Returns the origin's `entries` and their `proven` records.
  * @throws ActionError if the records or the gateway can't be read, because the step could not recognize its own entry
  */
 async function readExisting(clients: Clients, inputs: OriginInputs) {

@@ -8,7 +8,7 @@ import { endOfGrace } from '../runner/process.ts'
 import { backoffFor, cleanupBackoff } from '../step/time-limits.ts'
 import type { Provided } from './context.ts'
 
-/** How long a stopped step may look for a record, in milliseconds. A few seconds are then left for the revocation. */
+/** How long a stopped step may look for a record, in milliseconds. Two seconds are then left for the revocation. */
 const LOOKUP_GRACE_MS = 4_000
 /** The time limit for setting a record's status, in milliseconds. It is short, because nothing depends on a status. */
 const STATUS_LIMIT_MS = 5_000
@@ -53,7 +53,7 @@ async function recordNew(context: Recording): Promise<Named> {
   const draft = records.draft(named, control)
   // From now on, the post step looks for the record before it revokes the access control.
   context.save({ phase: 'created', control, record: { name, proof: draft.proof } })
-  // Before the request, because a stopped step's time starts at the stop.
+  // Create this signal before the request, because its time starts when the step is stopped.
   const lookupEnd = endOfGrace(step.stopped, LOOKUP_GRACE_MS)
   const deployment = await records.add(draft).catch(async (error: unknown) => {
     // The client has already retried a request whose response was lost, because two records are harmless.

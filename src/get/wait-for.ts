@@ -72,7 +72,7 @@ const RUN_AGAIN = 'Run the job again later.'
 function diagnose({ status, headers, retryAfterMs }: HttpResponse, errorId: string | undefined): Diagnosis {
   if (status === 401) return ['the gateway rejected the key or origin', RUN_AGAIN]
   if (status === 429) return ['the gateway received too many requests', `Try again ${later(retryAfterMs)}.`]
-  if (status >= 500) return ['the gateway failed to serve it', `Check that the content exists. ${RUN_AGAIN}`]
+  if (status >= 500) return ['the gateway failed to serve the content', `Check that the content exists. ${RUN_AGAIN}`]
   if (status < 400) {
     const url = parseUrl(headers.location ?? '')
     const redirected = `the gateway redirected the request${url ? ` to ${printable(url.host, 80)}` : ''}, and redirects are not followed`
@@ -80,7 +80,7 @@ function diagnose({ status, headers, retryAfterMs }: HttpResponse, errorId: stri
   }
   if (errorId === 'ERR_ID:00023') {
     const advice = "Set gateway-id to one of the gateway's custom domains, or set wait-for to other content."
-    return ['only custom domains serve HTML, not *.mypinata.cloud', advice]
+    return ['only custom domains, not *.mypinata.cloud, serve HTML', advice]
   }
   if (errorId === 'ERR_ID:00006') {
     const cause = "the content is not pinned to the gateway's account, and the gateway has no access controls"

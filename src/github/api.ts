@@ -47,7 +47,7 @@ export class GitHubApi {
   }
 
   /**
-   * Reads an environment's deployments, or those with the given task, page by page, newest first. They are not trusted.
+   * Reads an environment's deployments, or only one task's, page by page, newest first. They are not trusted.
    * @param isWanted receives each deployment and its ID, possibly twice if the pages shift; `true` ends the reading
    * @throws ActionError
    */
@@ -121,7 +121,7 @@ export class GitHubApi {
   async #send(method: Method, path: string, options: SendOptions = {}) {
     const route = `/repos/${this.#repository.name}${path}`
     const send = () => this.#connection.exchange(method, route, { ...options, ...this.#backoff.limits })
-    return await retry(async () => attemptAt(await send()), this.#backoff)
+    return await retry(async () => attemptFrom(await send()), this.#backoff)
   }
 
   /** @param permission the permission that the request needs, if not the one for records */
@@ -139,7 +139,7 @@ function isDeploymentId(value: unknown): value is number {
 }
 
 /** Returns the attempt with this reply. After a 403 about a rate limit, the step waits as it does after a 429. */
-function attemptAt(reply: Reply): Attempt {
+function attemptFrom(reply: Reply): Attempt {
   const attempt = attemptOf(reply, isFromGitHub)
   const retryAfterMs = rateLimitOf(reply)?.waitMs
   return retryAfterMs === undefined ? attempt : { ...attempt, classification: 'rate-limited', retryAfterMs }

@@ -25,8 +25,8 @@ type RequestTarget = Repository & { permission?: string | undefined }
 /** Returns the error for a reply. Gives advice about GitHub only if the response comes from GitHub. */
 export function errorOf(reply: Reply, action: string, repository: RequestTarget): ActionError {
   const context = { action, apiUrl: repository.apiUrl, service: 'GitHub', source: 'GITHUB_API_URL' }
-  const isFromIt = reply.kind === 'response' && isFromGitHub(reply)
-  return responseError(reply, context, isFromIt ? diagnose(reply, repository) : undefined)
+  const isGenuine = reply.kind === 'response' && isFromGitHub(reply)
+  return responseError(reply, context, isGenuine ? diagnose(reply, repository) : undefined)
 }
 
 function diagnose(response: HttpResponse, repository: RequestTarget): Diagnosis {

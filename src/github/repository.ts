@@ -30,7 +30,7 @@ export function readRepository(env: NodeJS.ProcessEnv): Repository {
   if (!isNamed || !/^\d{1,20}$/.test(id)) {
     const variable = isNamed ? 'GITHUB_REPOSITORY_ID' : 'GITHUB_REPOSITORY'
     throw new ActionError(
-      `Could not access the name records: ${variable} is not set to a repository. Run this step in a GitHub workflow, or use it without names.`,
+      `Could not access the name records: ${variable} is missing or invalid. Run the step in a GitHub workflow, or use it without names.`,
     )
   }
   const sha = /^[\da-f]{40,64}$/i.exec(env.GITHUB_SHA ?? '')?.[0] ?? ''
@@ -56,7 +56,7 @@ export function readRun(env: NodeJS.ProcessEnv): Pick<Repository, 'id' | 'isFrom
 export function shaOf({ sha }: Repository): string {
   if (sha !== '') return sha
   throw new ActionError(
-    'Could not record the name: GITHUB_SHA is not set. Run this step in a GitHub workflow, or remove name.',
+    'Could not record the name: GITHUB_SHA is not set. Run the step in a GitHub workflow, or remove name.',
   )
 }
 

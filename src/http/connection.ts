@@ -161,7 +161,7 @@ function faultOfError(error: NodeJS.ErrnoException & { errors?: NodeJS.ErrnoExce
   // Node's messages about certificates and TLS are long and suggest fixes that users can't make.
   const permanent = (reason: string, cause: FaultCause) => faultOf(reason, { transient: false, cause })
   if (NOT_TRUSTED.test(code)) return permanent(`the certificate is not trusted (${code})`, 'certificate')
-  if (NO_TLS.test(code)) return permanent(`the other end does not speak TLS (${code})`, 'tls')
+  if (NO_TLS.test(code)) return permanent(`the server or proxy does not use TLS (${code})`, 'tls')
   if (code === PROXY_CREDENTIALS) return permanent(message, 'proxy-credentials')
   // The keep-alive socket may have just closed, and no new one could be opened.
   const sent = errors.some(({ syscall = '' }) => !['connect', 'getaddrinfo'].includes(syscall))

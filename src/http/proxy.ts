@@ -26,9 +26,9 @@ export function proxyFor(server: URL, env: NodeJS.ProcessEnv): URL | undefined {
   const isDecodable = url && unlessItThrows(() => decodeURIComponent(url.username + url.password)) !== undefined
   if (isProxy && isDecodable) return url
   const isSocks = /^socks\w*:\/\//i.test(value)
-  const problem = isProxy ? 'a URL with a malformed percent-encoding' : 'not an http or https URL'
+  const problem = isProxy ? 'a URL with a malformed percent-encoding' : 'not a usable http or https URL'
   const hint = ' Percent-encode special characters in a user name or password: # is %23, / is %2F, ? is %3F, % is %25.'
-  // No part of the value is shown: wherever the value was split, any part may be the password.
+  // Show no part of the value: if it was split in the wrong place, any part may contain the password.
   throw new ActionError(
     `The proxy in ${name} is ${isSocks ? "a SOCKS proxy, which this action can't use" : problem}. Set it to http://host:port, or unset it.${isSocks ? '' : hint}`,
   )

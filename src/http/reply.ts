@@ -1,4 +1,4 @@
-/** The headers of a response. Node joins the values of a repeated header (except `set-cookie`, which nothing reads). */
+/** The headers of a response. Node joins or drops repeated values (except of `set-cookie`, which nothing reads). */
 export type Headers = Record<string, string | undefined>
 
 /** A complete response from the server. */

@@ -37,7 +37,7 @@ export async function readReply(
   const decoded = decode(bytes, headers)
   if (isSuccess && typeof decoded !== 'string') return decoded
   const body = typeof decoded === 'string' ? decoded : ''
-  // A successful response may contain the requested secret. Any other body is only shown.
+  // A successful response may contain the requested secret, so don't redact it. Other bodies need no secrets.
   const json = parseJson(isSuccess ? body : redact(body))
   if (isSuccess && isNeeded && method !== 'DELETE' && (typeof json !== 'object' || json === null)) {
     const type = printable(headers['content-type'] ?? 'no content type', 60)

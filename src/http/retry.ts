@@ -38,7 +38,7 @@ export class Deadline {
 const FIRST_PAUSE_MS = 500
 const LONGEST_PAUSE_MS = 15_000
 /** A shorter wait that a server asks for is ignored; otherwise, the step could retry endlessly. */
-const SHORTEST_ASKED_MS = 1000
+const SHORTEST_REQUESTED_MS = 1000
 /** The time limit of one request, from the DNS lookup to the last byte of its response, in milliseconds. */
 export const REQUEST_TIMEOUT_MS = 30_000
 /** The log shows waits that are at least this long. */
@@ -47,7 +47,7 @@ const REPORTED_WAIT_MS = 5_000
 /** The time limits of a step's sequential requests to one server, and the pauses between the requests. */
 export class Backoff {
   readonly deadline: Deadline
-  /** Aborts when the step is stopped. Pauses and requests then end at once. */
+  /** Ends the work. When it aborts, pauses end at once, and requests end within their `graceMs`. */
   readonly signal: AbortSignal
   readonly #clock: Clock
   readonly #report: (message: string) => void
@@ -72,8 +72,8 @@ export class Backoff {
   waitBeforeRetry({ classification, retryAfterMs = 0, reason }: Attempt, tries: number): Promise<boolean> {
     const growing = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1))
     const jitter = this.#clock.random()
-    const isAsked = retryAfterMs >= SHORTEST_ASKED_MS
-    const ms = isAsked ? retryAfterMs + jitter * Math.min(1000, growing) : growing * (0.5 + jitter / 2)
+    const isRequested = retryAfterMs >= SHORTEST_REQUESTED_MS
+    const ms = isRequested ? retryAfterMs + jitter * Math.min(1000, growing) : growing * (0.5 + jitter / 2)
     return this.pause(ms, classification === 'rate-limited' ? 'rate limit exceeded' : reason)
   }
 

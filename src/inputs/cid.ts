@@ -29,7 +29,7 @@ const CIDS = [
 const CID = new RegExp(`^(${CIDS.join('|')})$`)
 
 /**
- * Returns the path on a gateway for a CID, optionally followed by a path. In it, `%` and two hexadecimal digits
+ * Returns the path on a gateway for a CID, optionally followed by a path. In the value, `%` and two hexadecimal digits
  * represent one byte, as in a URL. All other characters are literal. @throws ActionError for other values
  */
 export function parseContentPath(value: string): ContentPath {

@@ -10,7 +10,7 @@ import { GITHUB_TOKEN, mistakeIn, shown } from './rejected-value.ts'
 /** Returns the value of an input without surrounding white space, or an empty string. */
 export type GetInput = (name: string) => string
 
-/** A bearer token (RFC 6750, section 2.1), not a path. Shorter ones can't be masked; longer ones don't fit a header. */
+/** A bearer token (RFC 6750, section 2.1), not a path. Short ones can't be masked; long ones don't fit in a header. */
 const TOKEN = /^(?=.{4,8192}$)\w[\w.~+/-]*=*$/
 /** Pinata's API key or API secret. */
 const API_KEY = /^[\da-f]{20}$|(^|[^\da-f])[\da-f]{64}$/i

@@ -16,7 +16,7 @@ export function parseName(value: string): Name {
 /** @throws ActionError unless the value has the characters of a name and one `*` for a pull request's entire number */
 export function parseNamePattern(value: string): NamePattern {
   if (/^([^*]*[^*\d])?\*([^*\d][^*]*)?$/.test(value) && isName(value.replace('*', '1'))) return value as NamePattern
-  const advice = `Use ${CHARACTERS}, and one * for the pull request's number, as in pr-*, not next to a digit.`
+  const advice = `Use ${CHARACTERS}, and one * (not next to a digit) for the pull request's number, as in pr-*.`
   throw new ActionError(`closed ${shown(value)} is not a valid name pattern. ${advice}`)
 }
 

@@ -29,7 +29,7 @@ export type CreateInputs = KeyInputs | OriginInputs
 /** The inputs of `revoke/action.yml`. */
 export type RevokeInputs = ReturnType<typeof readRevokeInputs>
 
-/** The selection of what to revoke. Lists are in the user's order, without duplicates. `age` is `ms` as text. */
+/** The selection of what to revoke. Lists are in the user's order, without duplicates. `age` is `ms` as entered. */
 export type Selector =
   | { by: 'key-id'; keyIds: KeyId[] }
   | { by: 'origin'; origins: Origin[] }

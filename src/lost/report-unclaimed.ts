@@ -56,7 +56,7 @@ export async function reportUnclaimed(pinata: PinataApi, creation: LostCreation,
 /** Returns a warning for a lost response if the gateway could not be checked. @param why begins with a space */
 export function uncheckedSentence(creation: LostCreation, why: string): string {
   const { kind } = creation.wanted
-  return `${lostSentence(creation)} Could not check.${why} In Pinata, look for a new ${kind} from that time, and ${LABELS[kind].revoke} it if nothing uses it.`
+  return `${lostSentence(creation)} Could not check the gateway.${why} In Pinata, look for a new ${kind} from that time, and ${LABELS[kind].revoke} it if nothing uses it.`
 }
 
 function lostSentence({ gateway, wanted, startedAtMs }: LostCreation): string {

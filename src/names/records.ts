@@ -103,7 +103,7 @@ export class NameRecords {
     if (error instanceof ActionError) this.#log.debug(`The record has no status. ${error.message}`)
   }
 
-  /** Removes records. If one can't be removed, warns once, leaves the rest to the next sweep, and returns the error. */
+  /** Removes records. If one can't be removed, warns once, leaves the others for a later run, and returns the error. */
   async remove(records: NameRecord[]): Promise<ActionError | undefined> {
     // GitHub asks clients to send one request at a time.
     for (const [index, { deployment, name, kind, subject }] of records.entries()) {

@@ -130,26 +130,26 @@ export class PinataApi {
   /**
    * Removes an access control. It counts as revoked if Pinata sent the documented response, or else if the gateway does
    * not list it. The list counts only for an access control that is older than a minute.
-   * @param isListed `false` if the gateway did not list it before. If so, a 404 or a later list without it is enough
+   * @param mayBeListed `false` if the gateway did not list it before. If so, a 404 or a later list without it is enough
    * @returns `not listed` if it was already gone @throws ActionError if it still exists, or may exist
    */
-  async remove(id: GatewayId, control: Removable, isListed = true): Promise<'revoked' | 'not listed'> {
+  async remove(id: GatewayId, control: Removable, mayBeListed = true): Promise<'revoked' | 'not listed'> {
     if (control.kind === 'origin') this.#shared.mask(control.id)
-    const { reply, lost } = await this.#requestDeletion(id, control, isListed ? DELETION_TRIES : 1)
+    const { reply, lost } = await this.#requestDeletion(id, control, mayBeListed ? DELETION_TRIES : 1)
     if (isDocumentedDeletion(reply)) return 'revoked'
-    if (!isListed && isMissing(reply) && lost === 0) return 'not listed'
+    if (!mayBeListed && isMissing(reply) && lost === 0) return 'not listed'
     const action = `${LABELS[control.kind].revoke} ${control.kind} ${publicName(control)}`
     const error = this.#errorOf(reply, { action, gateway: id })
     // If an earlier response was lost, the access control may already be gone. If so, the list shows that.
     if ((isRefusal(error) && lost === 0) || this.#backoff.signal.aborted) throw error
     const isUnclear = isSuccess(reply) || isMissing(reply)
-    const problem = await whyNotGone(control, { isListed, isUnclear }, () => this.gateway(id, DELETION_TRIES))
+    const problem = await whyNotGone(control, { mayBeListed, isUnclear }, () => this.gateway(id, DELETION_TRIES))
     if (problem !== undefined) {
       const unclear = isUnclear && `Could not ${action}: unexpected response (${describeResponse(reply)}).`
       throw new ActionError(`${unclear || error.message} ${problem}`)
     }
     // If the gateway did not list it, only a lost response and then a 404 show that this step removed it.
-    const isRemoved = isListed ? lost > 0 || isSuccess(reply) : lost > 0 && isMissing(reply)
+    const isRemoved = mayBeListed ? lost > 0 || isSuccess(reply) : lost > 0 && isMissing(reply)
     return isRemoved ? 'revoked' : 'not listed'
   }
 

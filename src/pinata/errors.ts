@@ -43,7 +43,10 @@ const NEW_JWT =
 const PLAN = "the account's plan includes gateway access controls"
 const OWNER = "belongs to the gateway's account"
 
-/** Returns `undefined` for a redirect, because Pinata documents none. Public code saw the errors below on the live API. */
+/**
+ * Returns `undefined` for a redirect, because Pinata documents none. According to public code, the live API returns the
+ * errors below.
+ */
 function diagnose(response: HttpResponse, purpose: Purpose, access: ApiCredentials): Diagnosis | undefined {
   const { status, retryAfterMs } = response
   if (status < 400) return undefined

@@ -11,13 +11,13 @@ export function isYoung({ createdAt = '' }: Removable, dateMs = Number.NaN): boo
 
 /**
  * Returns why an access control may still exist if no response proves its removal; `undefined` if it is not listed.
- * @param known `isListed`: whether the gateway listed it before, so it may be too new for the list now; `isUnclear`:
- *   whether the response may come from a proxy
+ * @param known `mayBeListed`: `false` if the gateway did not list it before; otherwise, it may be too new for the list.
+ *   `isUnclear`: whether the response may come from a proxy
  * @throws ActionError if there is no such gateway
  */
 export async function whyNotGone(
   control: Removable,
-  { isListed, isUnclear }: { isListed: boolean; isUnclear: boolean },
+  { mayBeListed, isUnclear }: { mayBeListed: boolean; isUnclear: boolean },
   readGateway: () => Promise<Gateway>,
 ) {
   const { kind } = control
@@ -32,5 +32,5 @@ export async function whyNotGone(
   const advice = isUnclear ? ' Check api-url, and check whether a proxy is responding instead of Pinata.' : ''
   if (isIn(gateway)) return `The gateway still lists the ${kind}.${advice}`
   const tooNew = `The gateway does not list the ${kind}, but its list may be up to a minute behind. Check again in a minute.`
-  return isListed && isYoung(control, gateway.readAtMs) ? tooNew : undefined
+  return mayBeListed && isYoung(control, gateway.readAtMs) ? tooNew : undefined
 }

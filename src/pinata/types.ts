@@ -84,7 +84,7 @@ export function controlsOf({ keys, origins }: Gateway): AccessControl[] {
 /** Printable text without surrounding white space. */
 const ID = /^(?!\s|\.{1,2}$)[^\p{C}\p{Zl}\p{Zp}]{1,256}(?<!\s)$/u
 
-/** The shape of a JWT. It affects an error's wording and which values can be IDs. Pinata decides which it accepts. */
+/** A JWT's shape. It affects an error's wording and which values can be IDs. Pinata decides which JWTs are valid. */
 export const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/
 
 /**

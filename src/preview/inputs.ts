@@ -9,7 +9,7 @@ import { decidePreview } from './decide.ts'
 /** The inputs of `preview/action.yml`, converted to those of the actions that it combines. */
 export type PreviewInputs = { closing: RevokeInputs } | { getting: [CreateInputs, ...CreateInputs[]] }
 
-const OWN_INPUTS = ['gateway-id', 'pinata-jwt', 'api-url', 'github-token', 'first-control', 'last-control', 'wait-for']
+const FORWARDED = ['gateway-id', 'pinata-jwt', 'api-url', 'github-token', 'first-control', 'last-control', 'wait-for']
 
 /** @throws ActionError on the first invalid input, or if the event does not show what to do */
 export function readPreviewInputs(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv): PreviewInputs {
@@ -18,11 +18,11 @@ export function readPreviewInputs(getInput: GetInput, masks: Masks, env: NodeJS.
   const { name, isClosed } = decidePreview(getInput('name'), env)
   // The runner passes on inputs that action.yml does not define, so `rotate` or `dry-run` must not take effect here.
   const withInputs = (inputs: Record<string, string>) => (input: string) =>
-    inputs[input] ?? (OWN_INPUTS.includes(input) ? getInput(input) : '')
+    inputs[input] ?? (FORWARDED.includes(input) ? getInput(input) : '')
   // An empty value comes from an unset variable. Without the default, the access would never expire.
   const expiry = { 'expires-in': getInput('expires-in') || '14d' }
   const closing = readRevokeInputs(withInputs({ name, 'replaced-by': 'none' }), masks, env)
-  // When the pull request closes, the preview was not deployed, so nothing has set the origin.
+  // A run for a closed pull request deploys no preview, so nothing has set the origin.
   if (isClosed) return { closing }
 
   const urls = parseList('origin', getInput('origin'))

@@ -17,13 +17,13 @@ export const PREVIEW_HEADING = 'Pinata preview'
 /** Gets a preview's access, or revokes all of it if the pull request is closed. @throws ActionError */
 export async function preview(inputs: PreviewInputs, step: Step): Promise<void> {
   // Here, the outputs of the combined actions have different names or values.
-  const part = { ...step, core: { ...step.core, setOutput: () => {} } }
+  const quietStep = { ...step, core: { ...step.core, setOutput: () => {} } }
   if ('closing' in inputs) {
-    await revoke(inputs.closing, part)
+    await revoke(inputs.closing, quietStep)
     return setOutputs(mergedOutputs([], true), step.core, 'The preview is closed, but the outputs could not be set')
   }
   const [{ naming }] = inputs.getting
-  const clients = await openClients(inputs.getting[0], part)
+  const clients = await openClients(inputs.getting[0], quietStep)
   const provided: Provided[] = []
   for (const each of inputs.getting) {
     // Each access control is recorded before the next is requested, so the post step never has more than one to revoke.

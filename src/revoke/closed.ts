@@ -6,7 +6,7 @@ import type { Clients } from '../step/clients.ts'
 
 /** How long to wait after a pull request closes, in milliseconds. People who reopen one usually do so soon. */
 const CLOSED_MS = 3_600_000
-/** The most pull requests that a step reads. A job's token has 1,000 requests per hour, and removals use some. */
+/** The most pull requests that a step reads. A job's token allows 1,000 requests per hour, and removals use some. */
 const MAX_CHECKED = 300
 /** A step with less time left than this reads no more pull requests, because removals need time. In milliseconds. */
 const RESERVED_MS = 5 * 60_000
@@ -16,7 +16,7 @@ type Status = 'closed' | 'open' | 'missing' | 'unclear' | 'failed'
 
 /**
  * Returns the records of each matching name whose pull request was closed more than an hour ago, and the error if a
- * name could not be checked. Reports all other names.
+ * name could not be checked. Reports each name that was checked.
  * @throws ActionError if the list of all records can't be read, or GitHub forbids reading pull requests or records
  */
 export async function findClosed(pattern: NamePattern, records: NameRecords, { deadline, step }: Clients) {
@@ -29,7 +29,7 @@ export async function findClosed(pattern: NamePattern, records: NameRecords, { d
   })
   if (!list.isComplete || matching.length > MAX_CHECKED) {
     step.log.warning(
-      'GitHub has more records than this step checks, so some names were skipped. Run the job again, or revoke the rest by name.',
+      'GitHub has more records than this step checks, so some names were skipped. Run the job again, or set name instead of closed.',
     )
   }
   // Start at a random name, so that the same names are not always left out.

@@ -6,7 +6,7 @@ import { count, type Log, listOf, readableTime } from '../printable-text.ts'
 import { addToSummary, code, gatewayCell, section, table } from '../runner/summary.ts'
 import { type Item, OUTCOMES, type Outcome, type RevokeContext, withOutcome } from './context.ts'
 
-/** The most rows in a job summary, which is limited to 1 MiB, and the most lines of each kind in the log. */
+/** The most log lines for items that are not selected, rows in a summary (limited to 1 MiB), and other log lines. */
 const MAX_SKIPPED = 50
 const MAX_ROWS = 800
 const MAX_LINES = 120
@@ -46,7 +46,7 @@ function sentenceOf({ items, address, inputs }: RevokeContext): string {
   const kept = withOutcome(items, 'kept').length
   const skipped = withOutcome(items, 'not selected')
   const parts = inputs.dryRun
-    ? [`Dry run: nothing was revoked; ${countOf(withOutcome(items, 'would be revoked'))} would be`]
+    ? [`Dry run: ${countOf(withOutcome(items, 'would be revoked'))} would be revoked`]
     : [...revoked, missing > 0 && `${missing} not on the gateway`, kept > 0 && `${kept} kept`]
   return `${[...parts, skipped.length > 0 && `${countOf(skipped)} not selected`].filter(Boolean).join(', ')}.`
 }

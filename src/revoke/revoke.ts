@@ -56,7 +56,9 @@ async function readRecords(clients: Clients, { selector }: RevokeInputs) {
   if (selector.by === 'name') for (const name of selector.names) lists.push(await records.find(name))
   if (selector.by === 'expired') lists.push(await records.find(undefined))
   if (selector.by === 'expired' && !lists[0]?.isComplete) {
-    log.warning('GitHub has more than 10,000 records, but this step sweeps only the newest. Revoke the rest by name.')
+    log.warning(
+      'GitHub has more than 10,000 records, but this step sweeps only the newest 10,000. For others, set name instead of expired.',
+    )
   }
   const [empty, foreign]: [Name[], Name[]] = [[], []]
   for (const { name, isComplete, records: found, hasOtherGateways } of lists) {
@@ -127,10 +129,10 @@ async function revokeNames(context: RevokeContext): Promise<ActionError | undefi
   context.deadline.extend(selected.length * LIMIT_EACH_MS)
   let firstError: ActionError | undefined
   for (const [name, group] of groupBy(selected, item => item.name)) {
-    const unread = await resultOf(skipRenewed(name, group, context))
-    firstError ??= unread
-    if (isRefusal(unread)) return unread
-    for (const item of unread ? [] : withOutcome(group, 'selected')) {
+    const readError = await resultOf(skipRenewed(name, group, context))
+    firstError ??= readError
+    if (isRefusal(readError)) return readError
+    for (const item of readError ? [] : withOutcome(group, 'selected')) {
       if (context.step.stopped.aborted) return new ActionError(STOPPED)
       const error = await revokeItem(item, context)
       firstError ??= error

@@ -55,7 +55,7 @@ function selectOlder({ ms, age }: Extract<Selector, { by: 'older-than' }>, { key
   return keys.map(key => itemOf(key, [], reasonToKeep(key, readAtMs - ms, age)))
 }
 
-/** Returns why a key is not old enough; `undefined` if it is older than `limitMs`, which the reason calls `limit`. */
+/** Returns why a key is not old enough; `undefined` if it was created before `limitMs`. @param limit its wording */
 function reasonToKeep({ createdAt }: AccessControl, limitMs: number, limit: string): string | undefined {
   const createdAtMs = Date.parse(createdAt)
   if (Number.isNaN(createdAtMs)) return 'Pinata returned no usable creation time'
@@ -76,8 +76,8 @@ function selectNames(replacedBy: KeyId | undefined, gateway: Gateway, recorded: 
   const isOld = ({ createdAtMs }: NameRecord) => (recorded.lists[0]?.readAtMs ?? 0) - createdAtMs > OLD_RECORD_MS
   const selection = { ...selectionOf([]), isOld }
   for (const { list, groups, unlisted } of compare(recorded, gateway)) {
-    const replacing = groups.find(([{ id }]) => String(id).toLowerCase() === replacedBy?.toLowerCase())?.[0]
-    if (replacedBy && !(replacing && list.isComplete)) {
+    const replacement = groups.find(([{ id }]) => String(id).toLowerCase() === replacedBy?.toLowerCase())?.[0]
+    if (replacedBy && !(replacement && list.isComplete)) {
       const why = list.isComplete
         ? `key ${replacedBy} in replaced-by is not on the gateway or not recorded under the name ${list.name}. Set replaced-by to the key-id of the key that replaces the others.`
         : `GitHub's list of the records of ${list.name} is incomplete or keeps changing. Run the job again.`
@@ -87,13 +87,13 @@ function selectNames(replacedBy: KeyId | undefined, gateway: Gateway, recorded: 
       selection.partialNames.push(list.name as Name)
       continue
     }
-    for (const [control, its] of groups) {
-      if (replacing && (control.kind === 'origin' || control === replacing)) continue
-      const reason = replacing && reasonToKeep(control, Date.parse(replacing.createdAt), `key ${replacedBy}`)
-      selection.items.push(itemOf(control, its, reason))
+    for (const [control, records] of groups) {
+      if (replacement && (control.kind === 'origin' || control === replacement)) continue
+      const reason = replacement && reasonToKeep(control, Date.parse(replacement.createdAt), `key ${replacedBy}`)
+      selection.items.push(itemOf(control, records, reason))
     }
     // It is unknown whether the given key replaces an unlisted one.
-    if (!replacing) selection.unlistedRecords.push(...unlisted)
+    if (!replacement) selection.unlistedRecords.push(...unlisted)
   }
   return selection
 }
@@ -103,17 +103,17 @@ function selectExpired(gateway: Gateway, recorded: RecordLists): Selection {
   if (gateway.readAtMs === undefined) throw noDate('Pinata', 'api-url')
   const [compared] = compare(recorded, gateway)
   if (compared?.list.readAtMs === undefined) throw noDate('GitHub', 'GITHUB_API_URL')
-  // What has expired by the earlier of the two dates has expired by both clocks.
+  // An access control that has expired by the earlier of the two dates has expired by both clocks.
   const nowMs = Math.min(compared.list.readAtMs, gateway.readAtMs)
   const { groups, unlisted } = compared
-  const isExpired = (its: NameRecord[]) => reasonToSkip(its, nowMs) === undefined
+  const isExpired = (records: NameRecord[]) => reasonToSkip(records, nowMs) === undefined
   const selection = { ...selectionOf([]), unlistedRecords: unlisted.filter(record => isExpired([record])), isExpired }
-  for (const [control, its] of groups) {
-    const [reason, latestMs] = [reasonToSkip(its, nowMs), latestExpiry(its)]
-    selection.items.push(itemOf(control, its, reason))
+  for (const [control, records] of groups) {
+    const [reason, latestMs] = [reasonToSkip(records, nowMs), latestExpiry(records)]
+    selection.items.push(itemOf(control, records, reason))
     const isSuperseded = ({ expiresAtMs, createdAtMs }: NameRecord) =>
       expiresAtMs < latestMs && nowMs - createdAtMs > OLD_RECORD_MS
-    if (reason !== undefined) selection.supersededRecords.push(...its.filter(isSuperseded))
+    if (reason !== undefined) selection.supersededRecords.push(...records.filter(isSuperseded))
   }
   return selection
 }

@@ -21,7 +21,7 @@ export function code(text: string): string {
 
 type StepParts = { env: NodeJS.ProcessEnv; log: Log; masks: Masks }
 
-/** Adds to the job summary, without secrets. If that fails, the log shows why, and the step continues. */
+/** Adds Markdown to the job summary, without secrets. If that fails, the log shows why, and the step continues. */
 export function addToSummary({ env, log, masks }: StepParts, markdown: string): void {
   try {
     // core.summary would take several turns of the event loop.

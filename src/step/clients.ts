@@ -22,7 +22,7 @@ export interface Clients {
   records: NameRecords | undefined
 }
 
-/** Creates the clients, finds the gateway, and warns about incomplete names. @throws ActionError without a gateway */
+/** Creates the clients, finds the gateway, and warns about incomplete names. @throws ActionError */
 export async function openClients(inputs: CreateInputs | RevokeInputs, step: Step): Promise<Clients> {
   const { names, token } = namingIn(inputs)
   for (const warning of names.map(nameWarning)) if (warning) step.log.warning(warning)

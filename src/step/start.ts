@@ -2,7 +2,7 @@ import { EarlyConnection } from '../http/early-connection.ts'
 import { unlessItThrows } from '../http/reply.ts'
 import { DEFAULT_API_URL } from '../pinata/types.ts'
 
-/** An https URL without a user name, password, query, or fragment. Others are not looked up: they may be secret. */
+/** An https URL without a user name, password, query, or fragment. Others are kept out of DNS: they may be secret. */
 const API_URL = /^https:\/\/[\w.-]+(:\d+)?(\/[\w.:~%+/-]*)?$/i
 
 /**
@@ -11,7 +11,7 @@ const API_URL = /^https:\/\/[\w.-]+(:\d+)?(\/[\w.:~%+/-]*)?$/i
  */
 export function start(step: (early?: EarlyConnection) => Promise<void>): void {
   const { env } = process
-  // With `name`, the step contacts GitHub first, and an idle connection may break. Behind a proxy, it needs a tunnel.
+  // With `name`, the step contacts GitHub first, and an idle connection may break. A proxy requires a tunnel.
   const isFirst = env['INPUT_PINATA-JWT'] && !env.INPUT_NAME && !env.https_proxy && !env.HTTPS_PROXY
   const url = env['INPUT_API-URL'] || DEFAULT_API_URL
   const early = isFirst && API_URL.test(url) ? unlessItThrows(() => new EarlyConnection(new URL(url))) : undefined

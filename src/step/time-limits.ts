@@ -8,12 +8,12 @@ const CLEANUP_LIMIT_MS = 90_000
 
 type Server = 'Pinata' | 'GitHub' | 'Gateway'
 
-/** Returns a step's backoff for a server, which lasts until the step is stopped. The log shows long waits. */
+/** Returns a step's backoff for a server. It ends when `signal` aborts. The log shows long waits. */
 export function backoffFor(server: Server, deadline: Deadline, step: Step, signal = step.stopped): Backoff {
   return new Backoff(step.clock, deadline, signal, message => step.log.info(`${server}: ${message}`))
 }
 
-/** Returns the backoff to revoke or report what a step created. The limit starts now; a stopped step has seconds. */
+/** Returns the backoff to revoke or report what a step created. It starts now; a stopped step has only seconds. */
 export function cleanupBackoff(step: Step, server: Server = 'Pinata', signal = step.graceEnded): Backoff {
   return backoffFor(server, new Deadline(step.clock, CLEANUP_LIMIT_MS), step, signal)
 }
