@@ -2687,7 +2687,7 @@ function newestReusable(records, nowMs = Number.NEGATIVE_INFINITY, graceMs = 0) 
     const expiresAtMs = latestExpiry(records.filter(each => each.control === control));
     return { control, isNew: false, named: { name, expiresAtMs } };
 }
-async function record(provided) {
+async function recordOrRenew(provided) {
     const { isNew, named, inputs, records } = provided;
     if (!inputs.naming || !records)
         return undefined;
@@ -2838,7 +2838,7 @@ async function provideKey(inputs, clients) {
 }
 async function recordAndPassOn(provided) {
     try {
-        provided.named = await record(provided);
+        provided.named = await recordOrRenew(provided);
         provided.waitedMs = await waitForContent(provided);
         passOn(provided);
     }
@@ -2908,8 +2908,8 @@ async function allowOrigin(inputs, step) {
 }
 async function provideOrigin(inputs, clients) {
     const existing = await readExisting(clients, inputs);
-    const retry = async (error) => await obtain(await readAgain(existing, error));
-    return await recordAndPassOn(await obtain(existing).catch(retry));
+    const obtainAgain = async (error) => await obtain(await readAgain(existing, error));
+    return await recordAndPassOn(await obtain(existing).catch(obtainAgain));
 }
 async function obtain(existing) {
     const { gateway, address, entries, proven, pinata, step } = existing;
@@ -2919,12 +2919,12 @@ async function obtain(existing) {
     refusePossibleRenewal(existing);
     const expired = [...new Set(proven.map(({ control }) => control))];
     const context = { ...existing, gateway: { ...gateway, accessControls: gateway.accessControls - expired.length } };
-    const foreign = entries.find(entry => !expired.includes(entry));
-    if (foreign === undefined)
+    const unrecorded = entries.find(entry => !expired.includes(entry));
+    if (unrecorded === undefined)
         refuseToStart(context);
     try {
         await removeExpired(expired, existing);
-        const obtained = foreign ? { control: foreign, isNew: false, named: undefined } : await create(context);
+        const obtained = unrecorded ? { control: unrecorded, isNew: false, named: undefined } : await create(context);
         return { ...context, ...obtained };
     }
     finally {

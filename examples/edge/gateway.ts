@@ -1,4 +1,4 @@
-// Reads a Pinata gateway for a site's visitors and adds the gateway key, which stays on the server. worker.ts and
+// Reads from a gateway for a site's visitors and adds the gateway key, which stays on the server. worker.ts and
 // route.ts import it, so copy it next to the one that you use.
 
 /** Headers of a visitor's request that reach the gateway. Cookies and authorization do not. */

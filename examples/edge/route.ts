@@ -1,4 +1,4 @@
-// A Next.js route handler that reads a Pinata gateway for browsers: app/ipfs/[...path]/route.ts
+// A Next.js route handler that reads from a gateway for browsers: app/ipfs/[...path]/route.ts
 import { readGateway } from './gateway'
 
 async function handle(request: Request): Promise<Response> {

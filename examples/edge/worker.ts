@@ -1,4 +1,4 @@
-// A Cloudflare Worker that reads a Pinata gateway for browsers.
+// A Cloudflare Worker that reads from a gateway for browsers.
 import { readGateway } from './gateway'
 
 interface Env {

@@ -12,7 +12,7 @@ import { rollBackUnlessRecorded } from './roll-back.ts'
 
 /**
  * Creates an access control. Unless it is then recorded or passed on, the post step revokes it.
- * @returns the new access control, or another step's entry if Pinata added none for this step
+ * @returns the new access control, or an entry that may be another step's, which this step never removes
  * @throws CreationError if no response names a new access control @throws ActionError
  */
 export async function create(context: Context): Promise<Obtained> {
@@ -61,6 +61,7 @@ async function requestControl(context: Context): Promise<Creation> {
   let before = snapshotOf(controls, pinata.dateMs)
   const startedAtMs = step.clock.now()
   context.save({ phase: 'creating', before, startedAtMs })
+  // The client calls this after each lost response. Then it retries once, unless this returns an entry.
   const afterLostResponse = async () => {
     const lost = { gateway: address, wanted, before, startedAtMs }
     const report = await reportUnclaimed(pinata.with(cleanupBackoff(step)), lost, step)
@@ -75,7 +76,7 @@ async function requestControl(context: Context): Promise<Creation> {
     throw error
   })
   if (creation.outcome === 'created' && isKnown(before, creation.control)) {
-    // Pinata may have created another access control, which no response named.
+    // It existed before. If the request created another one, no response named that one.
     await afterLostResponse()
     const returned = `Pinata returned ${kind} ${publicName(creation.control)}, which already existed. Check api-url, and check whether a proxy is responding instead of Pinata.`
     throw new CreationError(new ActionError(`Could not ${LABELS[kind].create}: ${returned}`), true)

@@ -10,7 +10,7 @@ import { type Context, contextOf, type Obtained, type Provided } from './context
 import { create } from './create.ts'
 import { reportFirstControl } from './first-control.ts'
 import { passOn, summarize } from './outputs.ts'
-import { newestReusable, record } from './record-name.ts'
+import { newestReusable, recordOrRenew } from './record-name.ts'
 import { rollBackUnlessRecorded } from './roll-back.ts'
 import { waitForContent } from './wait-for.ts'
 
@@ -34,8 +34,8 @@ export async function provideKey(inputs: KeyInputs, clients: Clients): Promise<P
  */
 export async function recordAndPassOn(provided: Provided): Promise<Provided> {
   try {
-    // Once it is recorded, other runs may use it, so nothing rolls it back.
-    provided.named = await record(provided)
+    // Once `named` is set, other runs may use the access control, so nothing rolls it back.
+    provided.named = await recordOrRenew(provided)
     provided.waitedMs = await waitForContent(provided)
     passOn(provided)
   } catch (error) {

@@ -25,8 +25,8 @@ export async function allowOrigin(inputs: OriginInputs, step: Step): Promise<voi
 /** Gets the origin, without a summary: a preview writes one for everything it gets. @throws ActionError */
 export async function provideOrigin(inputs: OriginInputs, clients: Clients): Promise<Provided> {
   const existing = await readExisting(clients, inputs)
-  const retry = async (error: unknown) => await obtain(await readAgain(existing, error))
-  return await recordAndPassOn(await obtain(existing).catch(retry))
+  const obtainAgain = async (error: unknown) => await obtain(await readAgain(existing, error))
+  return await recordAndPassOn(await obtain(existing).catch(obtainAgain))
 }
 
 /** Reuses, replaces, or adds the origin. */
@@ -35,18 +35,19 @@ async function obtain(existing: Existing): Promise<Existing & Obtained> {
   const reusable = newestReusable(proven, gateway.readAtMs, REUSE_AFTER_EXPIRY_MS)
   if (reusable) return { ...existing, ...reusable }
   refusePossibleRenewal(existing)
-  // The step replaces all its entries, because all have expired. For first-control, they do not count.
+  // All proven entries expired more than an hour ago, so the step replaces them. For first-control, they do not count.
   const expired = [...new Set(proven.map(({ control }) => control))]
   const context = { ...existing, gateway: { ...gateway, accessControls: gateway.accessControls - expired.length } }
-  const foreign = entries.find(entry => !expired.includes(entry))
+  const unrecorded = entries.find(entry => !expired.includes(entry))
   // Refuse before the removals, because create() would do so only after them.
-  if (foreign === undefined) refuseToStart(context)
+  if (unrecorded === undefined) refuseToStart(context)
   try {
     await removeExpired(expired, existing)
     // An entry that has no record under this name is reused.
-    const obtained = foreign ? { control: foreign, isNew: false, named: undefined } : await create(context)
+    const obtained = unrecorded ? { control: unrecorded, isNew: false, named: undefined } : await create(context)
     return { ...context, ...obtained }
   } finally {
+    // No entry is known to be removed, because one of the removals may have failed.
     if (expired.length > 0) await warnIfUnprotected(pinata.with(cleanupBackoff(step)), address, step.log, [])
   }
 }

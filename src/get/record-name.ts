@@ -34,7 +34,7 @@ export function newestReusable(records: ProvenRecord[], nowMs = Number.NEGATIVE_
  * @returns its name and expiry, if it is recorded
  * @throws ActionError if the record could not be added, or GitHub does not confirm it
  */
-export async function record(provided: Provided): Promise<Named | undefined> {
+export async function recordOrRenew(provided: Provided): Promise<Named | undefined> {
   const { isNew, named, inputs, records } = provided
   if (!inputs.naming || !records) return undefined
   const { name, expiresInMs = Number.POSITIVE_INFINITY } = inputs.naming
@@ -53,7 +53,7 @@ async function recordNew(context: Recording): Promise<Named> {
   const draft = records.draft(named, control)
   // From now on, the post step looks for the record before it revokes the access control.
   context.save({ phase: 'created', control, record: { name, proof: draft.proof } })
-  // Create this signal before the request, because its time starts when the step is stopped.
+  // Create this signal before the request, because it must see a stop during the request.
   const lookupEnd = endOfGrace(step.stopped, LOOKUP_GRACE_MS)
   const deployment = await records.add(draft).catch(async (error: unknown) => {
     // The client has already retried a request whose response was lost, because two records are harmless.
@@ -65,6 +65,7 @@ async function recordNew(context: Recording): Promise<Named> {
     if (isListed) return undefined
     throw error
   })
+  // The record is the commit, so nothing is left for the post step.
   context.trySave(undefined)
   const brief = backoffFor('GitHub', new Deadline(step.clock, STATUS_LIMIT_MS), step)
   if (deployment !== undefined) await records.with(brief).setStatus(deployment, address)
