@@ -956,9 +956,6 @@ function renewedExpiry(expiresAtMs, expiresInMs, nowMs) {
     const isHalfOver = Number.isFinite(expiresInMs) && expiresAtMs - nowMs < expiresInMs / 2;
     return isHalfOver || expiresAtMs <= nowMs ? nowMs + expiresInMs : undefined;
 }
-function earlierOf(a, b) {
-    return a === undefined || b === undefined ? undefined : Math.min(a, b);
-}
 function groupBy(items, keyOf) {
     const groups = new Map(items.map(item => [keyOf(item), []]));
     for (const item of items)
@@ -1402,7 +1399,8 @@ class PinataApi {
             return 'not listed';
         const action = `${LABELS[control.kind].revoke} ${control.kind} ${publicName(control)}`;
         const error = this.#errorOf(reply, { action, gateway: id });
-        if ((isRefusal(error) && lost === 0) || this.#backoff.signal.aborted)
+        const isRefused = isRefusal(error) && (lost === 0 || !mayBeListed);
+        if (isRefused || this.#backoff.signal.aborted || (!mayBeListed && reply.kind === 'fault'))
             throw error;
         const isUnclear = isSuccess(reply) || isMissing(reply);
         const problem = await whyNotGone(control, { mayBeListed, isUnclear }, () => this.gateway(id, DELETION_TRIES));
@@ -2970,13 +2968,13 @@ function refusePossibleRenewal({ inputs, list, entries, proven, gateway, address
     }
     if (proven.length === 0)
         return;
-    const nowMs = earlierOf(list.readAtMs, gateway.readAtMs);
+    const nowMs = Math.min(list.readAtMs ?? Number.NaN, gateway.readAtMs ?? Number.NaN);
     const replaceableAtMs = latestExpiry(proven) + SWEEP_AFTER_MS;
-    if (nowMs !== undefined && replaceableAtMs < nowMs)
+    if (replaceableAtMs < nowMs)
         return;
-    const why = nowMs
-        ? `another step may still be renewing it. Run the job again after ${readableTime(replaceableAtMs)}.`
-        : 'a response has no usable date, so another step may be using the origin. Remove the origin with the revoke action.';
+    const why = Number.isNaN(nowMs)
+        ? 'a response has no usable date, so another step may be using the origin. Remove the origin with the revoke action.'
+        : `another step may still be renewing it. Run the job again after ${readableTime(replaceableAtMs)}.`;
     throw new ActionError(`Could not replace the expired ${subject}: ${why}`);
 }
 
@@ -4866,7 +4864,7 @@ async function revoke(inputs, step) {
     if (inputs.dryRun)
         toDryRun(context);
     const error = await revokeNames(context);
-    const after = await revoke_readAgain(context);
+    const after = await readAfterwards(context);
     const incomplete = isRefusal(error) ? undefined : await removeRecords(context, after);
     reportOutcomes(context);
     if (dryRunNote)
@@ -4909,7 +4907,10 @@ async function readRecords(clients, { selector }) {
 }
 async function revoke_readGateway({ pinata, address }, inputs) {
     const { dryRun, keep, lastControl, selector } = inputs;
-    const result = await resultOf(pinata.gateway(address.id));
+    const read = () => resultOf(pinata.gateway(address.id));
+    let result = await read();
+    if (lastControl === 'fail' && !(result instanceof ActionError) && result.accessControls === 0)
+        result = await read();
     if (!(result instanceof ActionError))
         return result;
     const isRejected = ['unauthorized', 'forbidden', 'not-found'].includes(result.kind);
@@ -4933,7 +4934,7 @@ function applyKeep({ items, gateway, address, inputs: { keep } }) {
         if (item.kind === 'key' && kept.has(item.subject.toLowerCase()))
             item.outcome = 'kept';
 }
-async function revoke_readAgain({ pinata, address, gateway, items, unlistedRecords, mayHaveRemoved }) {
+async function readAfterwards({ pinata, address, gateway, items, unlistedRecords, mayHaveRemoved }) {
     const revoked = withOutcome(items, 'revoked').flatMap(({ control }) => control ?? []);
     if (mayHaveRemoved)
         return await readAfterRemoval(pinata, address, revoked);
@@ -5003,7 +5004,7 @@ async function revokeItem(item, context) {
     return isRefusal(error) ? error : undefined;
 }
 async function removeRecords(context, after) {
-    const { records, unlistedRecords, supersededRecords, partialNames, step } = context;
+    const { gateway, records, unlistedRecords, supersededRecords, partialNames, step } = context;
     if (records === undefined)
         return undefined;
     const controls = after instanceof ActionError ? undefined : controlsOf(after);
@@ -5016,7 +5017,8 @@ async function removeRecords(context, after) {
             ? `Could not check whether all recorded keys and origins are gone. ${after.message}`
             : "Could not revoke everything: Pinata's list for the gateway was incomplete. Run the job again.");
     }
-    const listed = new Set(controls?.map(publicName));
+    const before = gateway instanceof ActionError ? [] : controlsOf(gateway);
+    const listed = new Set(before.map(publicName));
     const young = unlisted.filter(record => !context.isOld(record) && !listed.has(record.subject));
     if (young.length > 0) {
         const subjects = listOf([...new Set(young.map(({ subject }) => subject))]);

@@ -48,12 +48,15 @@ test('does not decide again if GitHub rejects the record of a renewal', async ()
   expect(github.requests.slice(before).map(({ method }) => method)).toEqual(['GET', 'POST'])
 })
 
-test.each([{}, { Date: 'none' }])(
+/** The beginning of this second. */
+const SECOND = Math.floor(Date.now() / 1000) * 1000
+
+test.each([{ Date: new Date(SECOND).toUTCString() }, { Date: 'none' }])(
   "does not claim an entry that, by Pinata's clock, is older than the request: %j",
   async headers => {
     const { pinata, gateway, allow, post, ids, records } = await namedOriginSetup()
     // The gateway's list lags, and Pinata responds with the existing entry.
-    const entry = { id: crypto.randomUUID(), value: ORIGIN, createdAt: new Date(Date.now() - 1500).toISOString() }
+    const entry = { id: crypto.randomUUID(), value: ORIGIN, createdAt: new Date(SECOND - 900).toISOString() }
     pinata.fault({ kind: 'status', status: 200, method: 'POST', headers, body: { data: entry } })
     const done = await allow()
     gateway.allowedHosts = [entry]

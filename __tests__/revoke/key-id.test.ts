@@ -43,6 +43,18 @@ test.each([
   ])
 })
 
+test('does not count an unlisted key as gone if the connection breaks, or after a rejection', async () => {
+  const { pinata, revoke } = await setup(1)
+  pinata.fault({ kind: 'reset', method: 'DELETE', times: 6 })
+  pinata.fault({ kind: 'status', status: 403, method: 'DELETE' })
+  for (const message of [
+    /gone\. Could not revoke key gone: .*ECONNRESET/,
+    /gone\. .* \(HTTP 403, [^)]*\)\. [^.]*\.$/,
+  ]) {
+    expect((await revoke({ 'key-id': 'gone' })).error).toMatch(message)
+  }
+})
+
 test('finds the gateway by a custom domain, and shows that domain', async () => {
   const { pinata, revoke, run } = await setup(1)
   const { keys } = pinata.addGateway({ customDomains: ['files.example.com'], keys: 2 })

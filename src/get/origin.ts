@@ -1,6 +1,6 @@
 import { ActionError, CreationError } from '../errors.ts'
 import type { OriginInputs } from '../inputs/read.ts'
-import { earlierOf, latestExpiry, SWEEP_AFTER_MS } from '../names/expiry-and-renewal.ts'
+import { latestExpiry, SWEEP_AFTER_MS } from '../names/expiry-and-renewal.ts'
 import { gatewayName } from '../pinata/labels.ts'
 import type { AccessControl } from '../pinata/types.ts'
 import { readableTime } from '../printable-text.ts'
@@ -103,11 +103,12 @@ function refusePossibleRenewal({ inputs, list, entries, proven, gateway, address
     throw new ActionError(`Could not use ${subject}: ${why}. ${advice}`)
   }
   if (proven.length === 0) return
-  const nowMs = earlierOf(list.readAtMs, gateway.readAtMs)
+  // An origin that expired by the earlier of the two dates expired by both clocks.
+  const nowMs = Math.min(list.readAtMs ?? Number.NaN, gateway.readAtMs ?? Number.NaN)
   const replaceableAtMs = latestExpiry(proven) + SWEEP_AFTER_MS
-  if (nowMs !== undefined && replaceableAtMs < nowMs) return
-  const why = nowMs
-    ? `another step may still be renewing it. Run the job again after ${readableTime(replaceableAtMs)}.`
-    : 'a response has no usable date, so another step may be using the origin. Remove the origin with the revoke action.'
+  if (replaceableAtMs < nowMs) return
+  const why = Number.isNaN(nowMs)
+    ? 'a response has no usable date, so another step may be using the origin. Remove the origin with the revoke action.'
+    : `another step may still be renewing it. Run the job again after ${readableTime(replaceableAtMs)}.`
   throw new ActionError(`Could not replace the expired ${subject}: ${why}`)
 }

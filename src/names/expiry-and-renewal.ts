@@ -24,11 +24,6 @@ export function renewedExpiry(expiresAtMs: number, expiresInMs: number, nowMs: n
   return isHalfOver || expiresAtMs <= nowMs ? nowMs + expiresInMs : undefined
 }
 
-/** Returns the earlier of two servers' dates, if both are known. Any earlier expiry has passed by both clocks. */
-export function earlierOf(a: number | undefined, b: number | undefined): number | undefined {
-  return a === undefined || b === undefined ? undefined : Math.min(a, b)
-}
-
 /** Groups items by a key, in the order of the items. */
 export function groupBy<T, K>(items: T[], keyOf: (item: T) => K): Map<K, T[]> {
   const groups = new Map(items.map(item => [keyOf(item), [] as T[]]))

@@ -141,7 +141,8 @@ export class PinataApi {
     const action = `${LABELS[control.kind].revoke} ${control.kind} ${publicName(control)}`
     const error = this.#errorOf(reply, { action, gateway: id })
     // If an earlier response was lost, the access control may already be gone. If so, the list shows that.
-    if ((isRefusal(error) && lost === 0) || this.#backoff.signal.aborted) throw error
+    const isRefused = isRefusal(error) && (lost === 0 || !mayBeListed)
+    if (isRefused || this.#backoff.signal.aborted || (!mayBeListed && reply.kind === 'fault')) throw error
     const isUnclear = isSuccess(reply) || isMissing(reply)
     const problem = await whyNotGone(control, { mayBeListed, isUnclear }, () => this.gateway(id, DELETION_TRIES))
     if (problem !== undefined) {

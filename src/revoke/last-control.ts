@@ -5,7 +5,10 @@ import { controlsOf, type GatewayAddress, type GatewayResult, idOf, type Removab
 import type { Log } from '../printable-text.ts'
 import { type RevokeContext, withOutcome } from './context.ts'
 
-/** Guards the last access control. @returns a dry run's note @throws ActionError if `last-control` is `fail` */
+/**
+ * Guards the last access control. With `last-control: fail`, also deselects keys on a gateway that lists none.
+ * @returns a dry run's note @throws ActionError if `last-control` is `fail`
+ */
 export function guardLastControl({ items, gateway, address, inputs }: RevokeContext): string | undefined {
   if (gateway instanceof ActionError) return undefined
   const ids = new Set(withOutcome(items, 'selected').map(({ control }) => control && idOf(control)))

@@ -32,7 +32,7 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
   if (inputs.dryRun) toDryRun(context)
 
   const error = await revokeNames(context)
-  const after = await readAgain(context)
+  const after = await readAfterwards(context)
   const incomplete = isRefusal(error) ? undefined : await removeRecords(context, after)
 
   reportOutcomes(context)
@@ -77,7 +77,10 @@ async function readRecords(clients: Clients, { selector }: RevokeInputs) {
  */
 async function readGateway({ pinata, address }: Clients, inputs: RevokeInputs): Promise<GatewayResult> {
   const { dryRun, keep, lastControl, selector } = inputs
-  const result = await resultOf(pinata.gateway(address.id))
+  const read = () => resultOf(pinata.gateway(address.id))
+  let result = await read()
+  // Check twice, because a list may be briefly empty, and the key could be the last access control.
+  if (lastControl === 'fail' && !(result instanceof ActionError) && result.accessControls === 0) result = await read()
   if (!(result instanceof ActionError)) return result
   const isRejected = ['unauthorized', 'forbidden', 'not-found'].includes(result.kind)
   if (dryRun || selector.by !== 'key-id' || isRejected) throw result
@@ -103,8 +106,8 @@ function applyKeep({ items, gateway, address, inputs: { keep } }: RevokeContext)
   for (const item of items) if (item.kind === 'key' && kept.has(item.subject.toLowerCase())) item.outcome = 'kept'
 }
 
-/** Reads the gateway again if something depends on that. */
-async function readAgain({ pinata, address, gateway, items, unlistedRecords, mayHaveRemoved }: RevokeContext) {
+/** Reads the gateway again if the step may have removed something, or records depend on a second list. */
+async function readAfterwards({ pinata, address, gateway, items, unlistedRecords, mayHaveRemoved }: RevokeContext) {
   const revoked = withOutcome(items, 'revoked').flatMap(({ control }) => control ?? [])
   if (mayHaveRemoved) return await readAfterRemoval(pinata, address, revoked)
   return unlistedRecords.length > 0 ? await resultOf(pinata.gateway(address.id)) : gateway
@@ -178,9 +181,9 @@ async function revokeItem(item: Item, context: RevokeContext): Promise<ActionErr
   return isRefusal(error) ? error : undefined
 }
 
-/** Removes the unneeded records. @param after a later reading of the gateway, because one list may be briefly empty */
+/** Removes the unneeded records. @param after see {@link readAfterwards}: the first list may be briefly empty */
 async function removeRecords(context: RevokeContext, after: GatewayResult): Promise<ActionError | undefined> {
-  const { records, unlistedRecords, supersededRecords, partialNames, step } = context
+  const { gateway, records, unlistedRecords, supersededRecords, partialNames, step } = context
   if (records === undefined) return undefined
   const controls = after instanceof ActionError ? undefined : controlsOf(after)
   const unlisted = controls ? records.partition(unlistedRecords, controls).unlisted : []
@@ -194,8 +197,9 @@ async function removeRecords(context: RevokeContext, after: GatewayResult): Prom
         : "Could not revoke everything: Pinata's list for the gateway was incomplete. Run the job again.",
     )
   }
-  // The gateway may still list the value of an origin whose entry was replaced. That needs no warning.
-  const listed = new Set(controls?.map(publicName))
+  // An origin whose entry was replaced needs no warning: another entry has, or had, its value.
+  const before = gateway instanceof ActionError ? [] : controlsOf(gateway)
+  const listed = new Set(before.map(publicName))
   const young = unlisted.filter(record => !context.isOld(record) && !listed.has(record.subject))
   if (young.length > 0) {
     const subjects = listOf([...new Set(young.map(({ subject }) => subject))])
