@@ -382,7 +382,7 @@ function responseError(reply, context, diagnosis) {
 }
 function explainFault({ reason, cause }, { action, apiUrl, service, source }) {
     const advice = {
-        network: `Check that the runner can reach it (firewall, https_proxy) and that ${service} is up, then try again.`,
+        network: `Check that the runner can reach ${service} (firewall, https_proxy) and that it is up, then try again.`,
         certificate: `If your proxy inspects TLS, set NODE_EXTRA_CA_CERTS to the path of its certificate, or NODE_USE_SYSTEM_CA to 1 if the runner trusts it. Otherwise, check ${source}.`,
         tls: `Check ${source} and https_proxy.`,
         'proxy-credentials': 'Check the user name and password in https_proxy.',
@@ -856,7 +856,7 @@ function deploymentFor(record, { gatewayId }, ref) {
         ref,
         environment: ENVIRONMENT,
         task: TASK + name,
-        description: kind === 'key' ? 'A Pinata gateway key' : 'A web origin of a Pinata gateway',
+        description: kind === 'key' ? 'A Pinata gateway key' : 'A web origin on a Pinata gateway',
         transient_environment: true,
         production_environment: false,
         required_contexts: [],
@@ -2973,7 +2973,7 @@ function refusePossibleRenewal({ inputs, list, entries, proven, gateway, address
     if (replaceableAtMs < nowMs)
         return;
     const why = Number.isNaN(nowMs)
-        ? 'a response has no usable date, so another step may be using the origin. Remove the origin with the revoke action.'
+        ? 'a response has no usable date, and another step may be using the origin. Remove the origin with the revoke action.'
         : `another step may still be renewing it. Run the job again after ${readableTime(replaceableAtMs)}.`;
     throw new ActionError(`Could not replace the expired ${subject}: ${why}`);
 }

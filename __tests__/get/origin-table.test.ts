@@ -54,7 +54,7 @@ test('renews an expired origin permanently if expires-in is empty', async () => 
 
 const RENEWING = 'another step may still be renewing it. Run the job again after TIME UTC.'
 const NO_DATE =
-  'a response has no usable date, so another step may be using the origin. Remove the origin with the revoke action.'
+  'a response has no usable date, and another step may be using the origin. Remove the origin with the revoke action.'
 
 test.each([
   [31, 'dates in both responses', {}, RENEWING],

@@ -103,12 +103,12 @@ function refusePossibleRenewal({ inputs, list, entries, proven, gateway, address
     throw new ActionError(`Could not use ${subject}: ${why}. ${advice}`)
   }
   if (proven.length === 0) return
-  // An origin that expired by the earlier of the two dates expired by both clocks.
+  // If the origin expired before the earlier of the two dates, it expired by both clocks.
   const nowMs = Math.min(list.readAtMs ?? Number.NaN, gateway.readAtMs ?? Number.NaN)
   const replaceableAtMs = latestExpiry(proven) + SWEEP_AFTER_MS
   if (replaceableAtMs < nowMs) return
   const why = Number.isNaN(nowMs)
-    ? 'a response has no usable date, so another step may be using the origin. Remove the origin with the revoke action.'
+    ? 'a response has no usable date, and another step may be using the origin. Remove the origin with the revoke action.'
     : `another step may still be renewing it. Run the job again after ${readableTime(replaceableAtMs)}.`
   throw new ActionError(`Could not replace the expired ${subject}: ${why}`)
 }

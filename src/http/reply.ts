@@ -16,7 +16,7 @@ export interface HttpResponse {
   dateMs: number | undefined
   /** How long the server says to wait, in milliseconds. */
   retryAfterMs: number | undefined
-  /** Whether the connection's previous response was a success, so the server has just accepted the token. */
+  /** Whether the previous response was a success, which means that the server has just accepted the token. */
   afterSuccess?: boolean
 }
 

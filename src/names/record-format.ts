@@ -61,7 +61,7 @@ export function deploymentFor(record: DraftRecord, { gatewayId }: RecordScope, r
     ref,
     environment: ENVIRONMENT,
     task: TASK + name,
-    description: kind === 'key' ? 'A Pinata gateway key' : 'A web origin of a Pinata gateway',
+    description: kind === 'key' ? 'A Pinata gateway key' : 'A web origin on a Pinata gateway',
     transient_environment: true,
     production_environment: false,
     required_contexts: [],

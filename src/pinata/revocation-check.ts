@@ -11,7 +11,7 @@ export function isYoung({ createdAt = '' }: Removable, dateMs = Number.NaN): boo
 
 /**
  * Returns why an access control may still exist if no response proves its removal; `undefined` if it is not listed.
- * @param known `mayBeListed`: `false` if the gateway did not list it before; otherwise, it may be too new for the list.
+ * @param known `mayBeListed`: `false` if the gateway did not list it before; if `true`, it may be too new for the list.
  *   `isUnclear`: whether the response may come from a proxy
  * @throws ActionError if there is no such gateway
  */

@@ -48,7 +48,7 @@ export interface Selection {
 export interface RevokeContext extends Clients, Selection {
   inputs: RevokeInputs
   gateway: GatewayResult
-  /** Whether a request of this step may have removed an access control. */
+  /** Whether a request by this step may have removed an access control. */
   mayHaveRemoved: boolean
 }
 

@@ -103,7 +103,7 @@ function selectExpired(gateway: Gateway, recorded: RecordLists): Selection {
   if (gateway.readAtMs === undefined) throw noDate('Pinata', 'api-url')
   const [compared] = compare(recorded, gateway)
   if (compared?.list.readAtMs === undefined) throw noDate('GitHub', 'GITHUB_API_URL')
-  // An access control that has expired by the earlier of the two dates has expired by both clocks.
+  // If an access control expired before the earlier of the two dates, it expired by both clocks.
   const nowMs = Math.min(compared.list.readAtMs, gateway.readAtMs)
   const { groups, unlisted } = compared
   const isExpired = (records: NameRecord[]) => reasonToSkip(records, nowMs) === undefined

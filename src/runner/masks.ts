@@ -38,7 +38,7 @@ function urlForms(secret: string): string[] {
   // Without its separator, a part would lose a separator that the secret begins with.
   const parts = { username: secret, pathname: `/${secret}`, search: `?${secret}`, hash: `#${secret}` }
   const { username, pathname, search, hash } = Object.assign(new URL('https://x'), parts)
-  // The forms of a value inserted into the URL's text, where `#` and `?` begin another part.
+  // The forms of a value inserted into a URL's text, where `#` and `?` begin another part.
   const inText = ['https://x/', 'https://x/?'].map(start => new URL(start + secret).href.slice(start.length))
   // A URL drops `..` and line breaks. The rest could be a common word, which must not be masked.
   const forms = [username, pathname.slice(1), search.slice(1), hash.slice(1), ...inText]
