@@ -4119,7 +4119,7 @@ function readJwt(getInput, masks, env) {
     masks.add(jwt);
     if (jwt === '')
         throw new ActionError(`pinata-jwt is empty${whyEmpty(env)}`);
-    const apiKey = API_KEY.test(jwt) ? "Pinata's API key or API secret, not the JWT next to them" : undefined;
+    const apiKey = API_KEY.test(jwt) ? "Pinata's API key or API secret, not the JWT next to it" : undefined;
     const problem = apiKey ?? mistakeIn(jwt) ?? (TOKEN.test(jwt) ? undefined : 'not a JWT');
     if (problem === undefined)
         return new secret_Secret(jwt);

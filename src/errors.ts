@@ -36,7 +36,7 @@ export function messageOf(thrown: unknown): string {
 export const STOPPED =
   'The step was stopped: the job was canceled, a time limit (timeout-minutes) expired, or the runner shut down.'
 
-/** Returns whether the service would refuse every other request, too. */
+/** Returns whether the service would refuse all other requests, too. */
 export function isRefusal(error: ActionError | undefined): boolean {
   return error !== undefined && ['unauthorized', 'forbidden', 'rate-limited'].includes(error.kind)
 }

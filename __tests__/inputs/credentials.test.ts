@@ -18,7 +18,7 @@ const DEPENDABOT =
 
 const rejection = (problem: string) =>
   `pinata-jwt is ${problem}. Set it to the JWT of a Pinata API key: one line, without quotation marks, three parts separated by dots, starting with eyJ. If you no longer have the JWT, create a new API key.`
-const API_KEY = rejection("Pinata's API key or API secret, not the JWT next to them")
+const API_KEY = rejection("Pinata's API key or API secret, not the JWT next to it")
 
 const JWT_ERRORS: [string, string][] = [
   ['', EMPTY],

@@ -47,7 +47,7 @@ async function obtain(existing: Existing): Promise<Existing & Obtained> {
     const obtained = unrecorded ? { control: unrecorded, isNew: false, named: undefined } : await create(context)
     return { ...context, ...obtained }
   } finally {
-    // No entry is known to be removed, because one of the removals may have failed.
+    // No entry is known to be gone, because one of the removals may have failed.
     if (expired.length > 0) await warnIfUnprotected(pinata.with(cleanupBackoff(step)), address, step.log, [])
   }
 }

@@ -5,7 +5,7 @@ import { type Fault, type FaultCause, field, type HttpResponse, isSuccessful, pa
 /** A request in an error message: its action (`create a key`), service (`Pinata`), and the URL's source (`api-url`). */
 export type RequestContext = { action: string; apiUrl: string; service: string; source: string }
 
-/** The cause ends the sentence "Could not create a key: …". The kind is set only if the status does not show it. */
+/** The cause ends the sentence "Could not create a key: …". The kind, if set, overrides the status's. */
 export type Diagnosis = [cause: string, advice: string, kind?: ErrorKind]
 
 const KINDS: Record<number, ErrorKind> = {
@@ -65,7 +65,7 @@ export function later(ms: number | undefined): string {
 /** The form of Pinata's IDs. An ID in a server's text may be an origin's, which is secret. */
 const IDS = /[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/gi
 
-/** Summarizes a response that is not a success: `HTTP 404, "Gateway not found", request ID …`. */
+/** Summarizes a failed or unexpected response: `HTTP 404, "Gateway not found", request ID …`. */
 export function describeResponse(response: HttpResponse, sender = ''): string {
   const { reason, text = response.text } = errorIn(response)
   const quotes = [sender && quoted(sender), reason && quoted(reason, 160), text && quoted(text.replace(IDS, '…'), 160)]

@@ -24,7 +24,7 @@ export function readJwt(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv
   const jwt = withoutBearer(given)
   masks.add(jwt)
   if (jwt === '') throw new ActionError(`pinata-jwt is empty${whyEmpty(env)}`)
-  const apiKey = API_KEY.test(jwt) ? "Pinata's API key or API secret, not the JWT next to them" : undefined
+  const apiKey = API_KEY.test(jwt) ? "Pinata's API key or API secret, not the JWT next to it" : undefined
   const problem = apiKey ?? mistakeIn(jwt) ?? (TOKEN.test(jwt) ? undefined : 'not a JWT')
   if (problem === undefined) return new Secret(jwt)
   const form = 'one line, without quotation marks, three parts separated by dots, starting with eyJ'

@@ -8,7 +8,7 @@ import { mistakeIn, shown } from './rejected-value.ts'
 const INCOMPLETE = /(^|\.)-|-(\.|$)|(^|[.-])undefined([.-]|$)/
 
 /**
- * Returns a web origin as browsers send it: in lowercase and Punycode, without path, query, fragment, or default port.
+ * Returns a web origin as browsers send it: in lowercase and Punycode, with no path, query, fragment, or default port.
  * @throws ActionError for other values, and for origins that Pinata can't allow
  */
 export function parseOrigin(value: string): Origin {

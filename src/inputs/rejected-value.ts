@@ -23,7 +23,7 @@ const MAY_BE_SECRET = [
   /eyJ[\w-]{6}|\b(gh[a-z]|github_pat)_\w{16}/,
   // Pinata's API secret.
   /[\dA-Fa-f]{64}/,
-  // As long as a gateway key, with digits and both letter cases: a name that is too long seldom has all of them.
+  // A gateway key's length, with digits and both letter cases: a name that is too long seldom has all of them.
   /(?=[\w+=~-]{0,63}\d)(?=[\w+=~-]{0,63}[a-z])(?=[\w+=~-]{0,63}[A-Z])[\w+=~-]{64}/,
   // User info or a query in a URL.
   /^[^:]*:[^@?#]*[@?#]/,

@@ -1,4 +1,4 @@
-// The post step loads this file before it knows whether there is anything to do, so it imports no large code.
+// The post step loads this file before it knows whether there is anything to do, so it imports nothing large.
 import type { State } from '../state/state.ts'
 
 /** The task of a post step. `warn of status`: `revoke` depends on the job's status, which is invalid. */

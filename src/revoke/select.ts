@@ -28,7 +28,7 @@ function selectionOf(items: Item[]): Selection {
   return { items, unlistedRecords: [], isOld: () => true, supersededRecords: [], partialNames: [] }
 }
 
-/** Returns an item that is selected, unless there is a `reason` to skip it. */
+/** Returns an item, selected unless there is a `reason` to skip it. */
 function itemOf(control: Removable, records: NameRecord[] = [], reason?: string): Item {
   const name = records[0]?.name
   const item = { kind: control.kind, subject: publicName(control), name, control, records }

@@ -21,7 +21,7 @@ export function secretForms(secret: string): string[] {
   ]
   const forms = [
     secret,
-    // A log is masked line by line, so the lines of a longer secret are masked one by one.
+    // A log is masked line by line, so a multiline secret's lines are masked one by one.
     ...secret.split(/[\r\n]+/).map(line => line.trim()),
     ...escaped.flatMap(text => [text, text.replace(/%[\dA-F]{2}/g, code => code.toLowerCase())]),
     json,

@@ -1,4 +1,4 @@
-// The post step loads this file before it knows whether there is anything to do, so it imports no large code.
+// The post step loads this file before it knows whether there is anything to do, so it imports nothing large.
 import type { RevokeWhen } from '../inputs/read.ts'
 import type { Snapshot } from '../lost/snapshot.ts'
 import type { DraftRecord } from '../names/record-format.ts'
