@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { expect, test } from '@jest/globals'
 import { type Core, logTo } from '../../src/runner/log.ts'
 import { Masks } from '../../src/runner/masks.ts'
+import { jobWith, REVOKE_ACTION } from '../support/job.ts'
 import { pinataWithGateway, runKeyStep } from '../support/step.ts'
 
 const key = () => ({ id: randomUUID(), value: 'a'.repeat(64), createdAt: new Date().toISOString() })
@@ -36,6 +37,13 @@ test('omits and counts excess messages of a log, but never omits an error', () =
     'debug: Left out 700 more messages.',
     'error: the end',
   ])
+})
+
+test('prints how many messages a step left out', async () => {
+  const { gateway, jwt, inputs } = await pinataWithGateway(320)
+  const keyIds = gateway.keys.map(({ id }) => id).join()
+  const step = await jobWith(jwt).step({ action: REVOKE_ACTION, with: { ...inputs, 'key-id': keyIds } })
+  expect(step.raw).toMatch(/^::debug::Left out \d+ more messages\.$/m)
 })
 
 test('never omits a warning because of other messages', () => {
