@@ -4,8 +4,8 @@ import { namesSetup } from '../support/records.ts'
 import {
   ALWAYS,
   atResponse,
-  changeList,
   HOST,
+  lagAfterRemoval,
   pinataWithGateway,
   readable,
   requestsOf,
@@ -44,11 +44,7 @@ test.each([
 
 test('warns if the key was the only access control, although the list still contains it', async () => {
   const { pinata, gateway, run } = await pinataWithGateway(0)
-  atResponse(pinata, { method: 'POST' }, () => {
-    const keys = [...gateway.keys]
-    const lag = (policies: { accessTokens: object[] }) => policies.accessTokens.push(...keys)
-    atResponse(pinata, { method: 'DELETE' }, () => changeList(pinata, lag))
-  })
+  atResponse(pinata, { method: 'POST' }, () => lagAfterRemoval(pinata, gateway))
   const { warnings } = await run({}, { broken: 'outputs' })
   expect(warnings).toEqual([expect.stringContaining('no longer has any access controls')])
 })

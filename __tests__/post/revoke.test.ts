@@ -5,10 +5,9 @@ import { ORIGIN, originSetup } from '../support/origin.ts'
 import { MINUTE_MS } from '../support/records.ts'
 import {
   ALWAYS,
-  atResponse,
-  changeList,
   HOST,
   killedAt,
+  lagAfterRemoval,
   pinataWithGateway,
   readable,
   requestsOf,
@@ -116,10 +115,7 @@ test('names the key of a step that was killed during the creation, and shows whe
 test('checks the access controls at the end of the job, not at the start of the step', async () => {
   const removed = await setup(1)
   removed.gateway.keys.shift()
-  // The list lags.
-  const keys = [...removed.gateway.keys]
-  const lag = (policies: { accessTokens: object[] }) => policies.accessTokens.push(...keys)
-  atResponse(removed.pinata, { method: 'DELETE' }, () => changeList(removed.pinata, lag))
+  lagAfterRemoval(removed.pinata, removed.gateway)
   expect((await removed.end())?.warnings).toEqual([ALL_GONE])
   expect(requestsOf(removed.pinata).slice(-3)).toEqual(['DELETE access_tokens', 'GET gateways', 'GET gateways'])
   const added = await setup(0)

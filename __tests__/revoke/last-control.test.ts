@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { namesSetup } from '../support/records.ts'
-import { ALWAYS, atResponse, changeList, requestsOf } from '../support/step.ts'
+import { ALWAYS, atResponse, changeList, lagAfterRemoval, requestsOf } from '../support/step.ts'
 
 const ALL_GONE =
   'Gateway fun-llama-300.mypinata.cloud no longer has any access controls. Anyone can read its pinned content, and it serves nothing else. To change that, add a key or an origin.'
@@ -122,9 +122,7 @@ test('reports that no access control is left if the first list omits the key, an
 
 test('reports that no access control is left, although the list still contains the revoked key', async () => {
   const { pinata, gateway, id, revoke } = await setup()
-  const keys = [...gateway.keys]
-  const lag = (policies: { accessTokens: object[] }) => policies.accessTokens.push(...keys)
-  atResponse(pinata, { method: 'DELETE' }, () => changeList(pinata, lag))
+  lagAfterRemoval(pinata, gateway)
   expect((await revoke({ 'key-id': id })).warnings).toEqual([ALL_GONE + ADVICE])
 })
 

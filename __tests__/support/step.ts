@@ -216,6 +216,13 @@ export function changeList(pinata: Server, change: (policies: any) => unknown) {
   pinata.fault({ kind: 'body', method: 'GET', body })
 }
 
+/** After the next removal, Pinata's list contains the gateway's current keys once more. */
+export function lagAfterRemoval(pinata: Server, { keys }: { keys: object[] }) {
+  const before = [...keys]
+  const lag = (policies: { accessTokens: object[] }) => policies.accessTokens.push(...before)
+  atResponse(pinata, { method: 'DELETE' }, () => changeList(pinata, lag))
+}
+
 /** The environment of all records, and the prefix of their tasks. */
 export const RECORDS = { environment: 'pinata-gateway-keys', task: 'pinata-gateway-key:' }
 
