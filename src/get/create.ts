@@ -61,7 +61,7 @@ async function requestControl(context: Context): Promise<Creation> {
   let before = snapshotOf(controls, pinata.dateMs)
   const startedAtMs = step.clock.now()
   context.save({ phase: 'creating', before, startedAtMs })
-  // The client calls this after each lost response. Then it retries once, unless this returns an entry.
+  // The client calls this after each lost response, and may retry once, unless this returns an entry.
   const afterLostResponse = async () => {
     const lost = { gateway: address, wanted, before, startedAtMs }
     const report = await reportUnclaimed(pinata.with(cleanupBackoff(step)), lost, step)
