@@ -492,6 +492,97 @@ const external_node_http_namespaceObject = onFirstUse(() => require("node:http")
 const external_node_https_namespaceObject = onFirstUse(() => require("node:https"));
 ;// CONCATENATED MODULE: external "node:net"
 const external_node_net_namespaceObject = onFirstUse(() => require("node:net"));
+;// CONCATENATED MODULE: ./build/node_modules/@actions/http-client/lib/proxy.js
+function getProxyUrl(reqUrl) {
+    const usingSsl = reqUrl.protocol === 'https:';
+    if (checkBypass(reqUrl)) {
+        return undefined;
+    }
+    const proxyVar = (() => {
+        if (usingSsl) {
+            return process.env['https_proxy'] || process.env['HTTPS_PROXY'];
+        }
+        else {
+            return process.env['http_proxy'] || process.env['HTTP_PROXY'];
+        }
+    })();
+    if (proxyVar) {
+        try {
+            return new DecodedURL(proxyVar);
+        }
+        catch (_a) {
+            if (!proxyVar.startsWith('http://') && !proxyVar.startsWith('https://'))
+                return new DecodedURL(`http://${proxyVar}`);
+        }
+    }
+    else {
+        return undefined;
+    }
+}
+function checkBypass(reqUrl) {
+    if (!reqUrl.hostname) {
+        return false;
+    }
+    const reqHost = reqUrl.hostname;
+    if (isLoopbackAddress(reqHost)) {
+        return true;
+    }
+    const noProxy = process.env['no_proxy'] || process.env['NO_PROXY'] || '';
+    if (!noProxy) {
+        return false;
+    }
+    // Determine the request port
+    let reqPort;
+    if (reqUrl.port) {
+        reqPort = Number(reqUrl.port);
+    }
+    else if (reqUrl.protocol === 'http:') {
+        reqPort = 80;
+    }
+    else if (reqUrl.protocol === 'https:') {
+        reqPort = 443;
+    }
+    // Format the request hostname and hostname with port
+    const upperReqHosts = [reqUrl.hostname.toUpperCase()];
+    if (typeof reqPort === 'number') {
+        upperReqHosts.push(`${upperReqHosts[0]}:${reqPort}`);
+    }
+    // Compare request host against noproxy
+    for (const upperNoProxyItem of noProxy
+        .split(',')
+        .map(x => x.trim().toUpperCase())
+        .filter(x => x)) {
+        if (upperNoProxyItem === '*' ||
+            upperReqHosts.some(x => x === upperNoProxyItem ||
+                x.endsWith(`.${upperNoProxyItem}`) ||
+                (upperNoProxyItem.startsWith('.') &&
+                    x.endsWith(`${upperNoProxyItem}`)))) {
+            return true;
+        }
+    }
+    return false;
+}
+function isLoopbackAddress(host) {
+    const hostLower = host.toLowerCase();
+    return (hostLower === 'localhost' ||
+        hostLower.startsWith('127.') ||
+        hostLower.startsWith('[::1]') ||
+        hostLower.startsWith('[0:0:0:0:0:0:0:1]'));
+}
+class DecodedURL extends URL {
+    constructor(url, base) {
+        super(url, base);
+        this._decodedUsername = decodeURIComponent(super.username);
+        this._decodedPassword = decodeURIComponent(super.password);
+    }
+    get username() {
+        return this._decodedUsername;
+    }
+    get password() {
+        return this._decodedPassword;
+    }
+}
+//# sourceMappingURL=proxy.js.map
 ;// CONCATENATED MODULE: external "node:tls"
 const external_node_tls_namespaceObject = onFirstUse(() => require("node:tls"));
 ;// CONCATENATED MODULE: ./build/http/early-connection.js
@@ -526,12 +617,13 @@ class EarlyConnection {
 
 
 
+
 const PROXY_CREDENTIALS = 'PROXY_CREDENTIALS';
-function proxyFor(server, env) {
+function proxyFor(server) {
+    const { env } = process;
     const name = env.https_proxy ? 'https_proxy' : 'HTTPS_PROXY';
     const value = env[name];
-    const exempt = env.no_proxy || env.NO_PROXY || '';
-    if (server.protocol !== 'https:' || !value || isExempt(server, exempt))
+    if (server.protocol !== 'https:' || !value || checkBypass(server))
         return undefined;
     const url = parseUrl(parseUrl(value) || value.includes('://') ? value : `http://${value}`);
     const isProxy = url && /^https?:$/.test(url.protocol) && url.pathname === '/' && url.search + url.hash === '';
@@ -542,33 +634,6 @@ function proxyFor(server, env) {
     const problem = isProxy ? 'a URL with a malformed percent-encoding' : 'not a usable http or https URL';
     const hint = ' Percent-encode special characters in a user name or password: # is %23, / is %2F, ? is %3F, % is %25.';
     throw new ActionError(`The proxy in ${name} is ${isSocks ? "a SOCKS proxy, which this action can't use" : problem}. Set it to http://host:port, or unset it.${isSocks ? '' : hint}`);
-}
-function isExempt(server, list) {
-    const host = server.hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
-    if (isLoopback(server.hostname))
-        return true;
-    const entries = list.toLowerCase().split(/[\s,]+/);
-    return entries.some(entry => {
-        const [, inBrackets, plain, port] = /^(?:\[(.*)\]|([^:]*))(?::(\d+))?$/.exec(entry) ?? [entry, undefined, entry];
-        const pattern = inBrackets ?? plain ?? '';
-        if (port !== undefined && port !== (server.port || '443'))
-            return false;
-        return pattern === '*' || matchesName(host, pattern) || matchesAddress(host, pattern);
-    });
-}
-function matchesName(host, pattern) {
-    const name = pattern.replace(/^\*?\./, '').replace(/\.$/, '');
-    return name !== '' && (host === name || (host.endsWith(`.${name}`) && (0,(external_node_net_namespaceObject()).isIP)(host) === 0));
-}
-function matchesAddress(host, addressOrBlock) {
-    const [, network = '', prefix] = /^([^/]+)(?:\/(\d+))?$/.exec(addressOrBlock) ?? [];
-    const version = (0,(external_node_net_namespaceObject()).isIP)(network);
-    if (version === 0 || (0,(external_node_net_namespaceObject()).isIP)(host) !== version)
-        return false;
-    const [type, longest] = version === 4 ? ['ipv4', 32] : ['ipv6', 128];
-    const blocks = new (external_node_net_namespaceObject()).BlockList();
-    unlessItThrows(() => blocks.addSubnet(network, Number(prefix ?? longest), type));
-    return blocks.check(host, type);
 }
 function isLoopback(hostname) {
     return hostname === 'localhost' || hostname === '[::1]' || ((0,(external_node_net_namespaceObject()).isIP)(hostname) === 4 && hostname.startsWith('127.'));
@@ -2984,97 +3049,6 @@ const external_http_namespaceObject_0 = onFirstUse(() => /*#__PURE__*/__nccwpck_
 ;// CONCATENATED MODULE: external "https"
 const external_https_namespaceObject = onFirstUse(() => require("https"));
 const external_https_namespaceObject_0 = onFirstUse(() => /*#__PURE__*/__nccwpck_require__.t((external_https_namespaceObject()), 2));
-;// CONCATENATED MODULE: ./build/node_modules/@actions/http-client/lib/proxy.js
-function getProxyUrl(reqUrl) {
-    const usingSsl = reqUrl.protocol === 'https:';
-    if (checkBypass(reqUrl)) {
-        return undefined;
-    }
-    const proxyVar = (() => {
-        if (usingSsl) {
-            return process.env['https_proxy'] || process.env['HTTPS_PROXY'];
-        }
-        else {
-            return process.env['http_proxy'] || process.env['HTTP_PROXY'];
-        }
-    })();
-    if (proxyVar) {
-        try {
-            return new DecodedURL(proxyVar);
-        }
-        catch (_a) {
-            if (!proxyVar.startsWith('http://') && !proxyVar.startsWith('https://'))
-                return new DecodedURL(`http://${proxyVar}`);
-        }
-    }
-    else {
-        return undefined;
-    }
-}
-function checkBypass(reqUrl) {
-    if (!reqUrl.hostname) {
-        return false;
-    }
-    const reqHost = reqUrl.hostname;
-    if (isLoopbackAddress(reqHost)) {
-        return true;
-    }
-    const noProxy = process.env['no_proxy'] || process.env['NO_PROXY'] || '';
-    if (!noProxy) {
-        return false;
-    }
-    // Determine the request port
-    let reqPort;
-    if (reqUrl.port) {
-        reqPort = Number(reqUrl.port);
-    }
-    else if (reqUrl.protocol === 'http:') {
-        reqPort = 80;
-    }
-    else if (reqUrl.protocol === 'https:') {
-        reqPort = 443;
-    }
-    // Format the request hostname and hostname with port
-    const upperReqHosts = [reqUrl.hostname.toUpperCase()];
-    if (typeof reqPort === 'number') {
-        upperReqHosts.push(`${upperReqHosts[0]}:${reqPort}`);
-    }
-    // Compare request host against noproxy
-    for (const upperNoProxyItem of noProxy
-        .split(',')
-        .map(x => x.trim().toUpperCase())
-        .filter(x => x)) {
-        if (upperNoProxyItem === '*' ||
-            upperReqHosts.some(x => x === upperNoProxyItem ||
-                x.endsWith(`.${upperNoProxyItem}`) ||
-                (upperNoProxyItem.startsWith('.') &&
-                    x.endsWith(`${upperNoProxyItem}`)))) {
-            return true;
-        }
-    }
-    return false;
-}
-function isLoopbackAddress(host) {
-    const hostLower = host.toLowerCase();
-    return (hostLower === 'localhost' ||
-        hostLower.startsWith('127.') ||
-        hostLower.startsWith('[::1]') ||
-        hostLower.startsWith('[0:0:0:0:0:0:0:1]'));
-}
-class DecodedURL extends URL {
-    constructor(url, base) {
-        super(url, base);
-        this._decodedUsername = decodeURIComponent(super.username);
-        this._decodedPassword = decodeURIComponent(super.password);
-    }
-    get username() {
-        return this._decodedUsername;
-    }
-    get password() {
-        return this._decodedPassword;
-    }
-}
-//# sourceMappingURL=proxy.js.map
 ;// CONCATENATED MODULE: ./build/node_modules/tunnel/index.js
 /**
  * Replaces tunnel in the bundle. `@actions/http-client` creates proxy agents with it. This action sets its own agent on
@@ -3867,7 +3841,7 @@ function decode(body, headers) {
     if (body.length > MAX_BODY)
         return tooLarge;
     try {
-        return uncompress(body, coding).toString('utf8');
+        return (coding === 'identity' ? body : (0,(external_node_zlib_namespaceObject()).unzipSync)(body, { maxOutputLength: MAX_BODY })).toString('utf8');
     }
     catch (error) {
         if (error.code === 'ERR_BUFFER_TOO_LARGE')
@@ -3875,18 +3849,6 @@ function decode(body, headers) {
     }
     const reason = `the response has the encoding ${printable(coding, 40)}, which was not requested and can't be decoded`;
     return faultOf(reason, UNREADABLE);
-}
-function uncompress(body, coding) {
-    const options = { maxOutputLength: MAX_BODY };
-    if (coding === 'identity')
-        return body;
-    if (coding === 'gzip' || coding === 'x-gzip')
-        return (0,(external_node_zlib_namespaceObject()).unzipSync)(body, options);
-    if (coding === 'br')
-        return (0,(external_node_zlib_namespaceObject()).brotliDecompressSync)(body, options);
-    if (coding !== 'deflate')
-        throw new Error('unknown coding');
-    return ((body[0] ?? 0) & 0xf) === 8 ? (0,(external_node_zlib_namespaceObject()).inflateSync)(body, options) : (0,(external_node_zlib_namespaceObject()).inflateRawSync)(body, options);
 }
 function firstWords(body) {
     const start = body.slice(0, 10_000);
@@ -3962,7 +3924,7 @@ class Connection {
     #wasSuccess = false;
     constructor(baseUrl, options, network) {
         const server = new URL(baseUrl);
-        const sockets = new Sockets(server, proxyFor(server, process.env), network.early);
+        const sockets = new Sockets(server, proxyFor(server), network.early);
         this.#sockets = sockets;
         this.#baseUrl = baseUrl;
         this.#options = options;

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import { Readable } from 'node:stream'
-import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { expect, test } from '@jest/globals'
 import type { Method } from '../../src/http/connection.ts'
 import { attemptOf } from '../../src/http/retry.ts'
@@ -28,8 +28,6 @@ test.each([
   ['x-gzip', gzipSync],
   [' GZIP', gzipSync],
   ['deflate', deflateSync],
-  ['deflate', deflateRawSync],
-  ['br', brotliCompressSync],
   ['identity', (text: string) => text],
   ['', (text: string) => text],
 ])('decodes a response with Content-Encoding: %s', async (encoding, encode) => {
@@ -40,7 +38,7 @@ test.each([
 })
 
 test.each([
-  ['an unknown encoding', 'zstd', json()],
+  ['an unsupported encoding', 'br', brotliCompressSync(json())],
   ['two encodings', 'gzip, br', brotliCompressSync(gzipSync(json()))],
   ['the name of an inherited property', 'toString', json()],
   ["an encoding other than the body's", 'gzip', json()],

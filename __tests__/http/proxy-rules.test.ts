@@ -6,7 +6,13 @@ import { proxyFor } from '../../src/http/proxy.ts'
 const API = 'https://api.pinata.cloud/v3'
 const PROXY = 'http://proxy.example.com:3128'
 
-const hostFor = (env: NodeJS.ProcessEnv, server = API) => proxyFor(new URL(server), env)?.host
+const VARIABLES = ['https_proxy', 'HTTPS_PROXY', 'no_proxy', 'NO_PROXY']
+
+function hostFor(env: NodeJS.ProcessEnv, server = API) {
+  for (const name of VARIABLES) delete process.env[name]
+  Object.assign(process.env, env)
+  return proxyFor(new URL(server))?.host
+}
 
 test.each([
   [{ https_proxy: PROXY }, 'proxy.example.com:3128'],
@@ -16,7 +22,7 @@ test.each([
   [{ https_proxy: '192.0.2.1:3128' }, '192.0.2.1:3128'],
   [{ http_proxy: PROXY }, undefined],
   [{}, undefined],
-])('reads the proxy from the given environment: %j', (env, host) => {
+])('reads the proxy from the environment: %j', (env, host) => {
   expect(hostFor(env)).toBe(host)
 })
 
@@ -25,47 +31,19 @@ test('uses no proxy for plain http or for this machine', () => {
     expect(hostFor({ https_proxy: PROXY }, server)).toBeUndefined()
 })
 
-test.each([
-  [API, ['api.pinata.cloud', 'pinata.cloud', '.pinata.cloud', '*.pinata.cloud', 'api.pinata.cloud.']],
-  [API, ['API.Pinata.Cloud', '*', 'localhost, .pinata.cloud', 'localhost,,\n*', 'api.pinata.cloud:443', '*:443']],
-  ['https://api.pinata.cloud:8443', ['pinata.cloud:8443']],
-  ['https://api.pinata.cloud.', ['pinata.cloud']],
-  ['https://192.0.2.7', ['192.0.2.7', '192.0.2.0/24', '0.0.0.0/0']],
-  ['https://192.0.2.7:8443', ['192.0.2.0/24:8443']],
-  ['https://[2001:db8::1]', ['2001:DB8:0::1', '2001:db8::/32']],
-  ['https://[2001:db8::1]:8443', ['[2001:db8::1]:8443']],
-])('exempts %s if no_proxy is any of %j', (server, lists) => {
-  const exempts = (list: string) =>
-    ['no_proxy', 'NO_PROXY'].every(name => hostFor({ https_proxy: PROXY, [name]: list }, server) === undefined)
-  expect(lists.filter(exempts)).toEqual(lists)
-})
+test.each(['api.pinata.cloud', 'Pinata.cloud', '.pinata.cloud', 'localhost, pinata.cloud', 'pinata.cloud:443', '*'])(
+  'uses no proxy if no_proxy is %s',
+  list => {
+    for (const name of ['no_proxy', 'NO_PROXY']) expect(hostFor({ https_proxy: PROXY, [name]: list })).toBeUndefined()
+  },
+)
 
-test.each([
-  [API, ['', '*.', 'inata.cloud', 'www.api.pinata.cloud', 'pinata.cloud:8443', '*:8443', 'api.pinata.cloud:https']],
-  [API, ['pi*.cloud']],
-  ['https://192.0.2.7', ['2.7', '192.0.3.0/24', '192.0.2.0/33', '192.0.2.0/', '192.0.2.0/24/8', '192.0.2.0/-1']],
-  ['https://192.0.2.7', ['::/0']],
-  ['https://[2001:db8::1]', ['0.0.0.0/0', '2001:db9::/32', '[2001:db8::1]:8443']],
-])('does not exempt %s if no_proxy is any of %j', (server, lists) => {
-  for (const list of lists)
-    expect([list, hostFor({ https_proxy: PROXY, no_proxy: list }, server)]).toEqual([list, 'proxy.example.com:3128'])
-})
-
-test("prefers no_proxy to NO_PROXY, and ignores this process's variables", () => {
-  process.env.NO_PROXY = '*'
-  expect(hostFor({ https_proxy: PROXY })).toBe('proxy.example.com:3128')
-  delete process.env.NO_PROXY
-  expect(hostFor({ https_proxy: PROXY, no_proxy: 'example.com', NO_PROXY: '*' })).toBe('proxy.example.com:3128')
-})
-
-test('never throws, whatever no_proxy contains', () => {
-  const part = fc.constantFrom(...'.*:/[],1a', '10.0.0.0', '::')
-  fc.assert(
-    fc.property(fc.array(part, { maxLength: 8 }), parts => {
-      hostFor({ https_proxy: PROXY, no_proxy: parts.join('') }, 'https://10.0.0.1')
-    }),
-  )
-})
+test.each(['', 'inata.cloud', 'www.api.pinata.cloud', 'pinata.cloud:8443'])(
+  'uses the proxy if no_proxy is %j',
+  list => {
+    expect(hostFor({ https_proxy: PROXY, no_proxy: list, NO_PROXY: list })).toBe('proxy.example.com:3128')
+  },
+)
 
 const NO_URL = ['localhost:3128', '[', 'http://127.0.0.1:99999', 'ftp://proxy.example.com', `${PROXY}/path`]
 

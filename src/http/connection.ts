@@ -64,7 +64,7 @@ export class Connection {
   /** @param baseUrl without a trailing slash @throws ActionError if the environment names a proxy that can't be used */
   constructor(baseUrl: string, options: ConnectionOptions, network: Network) {
     const server = new URL(baseUrl)
-    const sockets = new Sockets(server, proxyFor(server, process.env), network.early)
+    const sockets = new Sockets(server, proxyFor(server), network.early)
     this.#sockets = sockets
     this.#baseUrl = baseUrl
     this.#options = options

@@ -1,7 +1,8 @@
 import { type RequestOptions, request as requestOverHttp } from 'node:http'
 import { request as requestOverHttps } from 'node:https'
-import { BlockList, isIP } from 'node:net'
+import { isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { checkBypass } from '@actions/http-client/lib/proxy'
 import { ActionError } from '../errors.ts'
 import { PATIENT } from './early-connection.ts'
 import { parseUrl, unlessItThrows } from './reply.ts'
@@ -10,15 +11,15 @@ import { parseUrl, unlessItThrows } from './reply.ts'
 export const PROXY_CREDENTIALS = 'PROXY_CREDENTIALS'
 
 /**
- * Returns the proxy for a server, from `https_proxy` or `HTTPS_PROXY`, unless `no_proxy` or `NO_PROXY` exempts it.
- * Plain http is used only on this machine, so it uses no proxy.
+ * Returns the proxy for a server, from `https_proxy` or `HTTPS_PROXY`, unless `no_proxy` or `NO_PROXY` exempts it by the
+ * rules of GitHub's own actions. Plain http is used only on this machine, so it uses no proxy.
  * @throws ActionError if the value is not the URL of a usable proxy, because ignoring it would bypass the proxy
  */
-export function proxyFor(server: URL, env: NodeJS.ProcessEnv): URL | undefined {
+export function proxyFor(server: URL): URL | undefined {
+  const { env } = process
   const name = env.https_proxy ? 'https_proxy' : 'HTTPS_PROXY'
   const value = env[name]
-  const exempt = env.no_proxy || env.NO_PROXY || ''
-  if (server.protocol !== 'https:' || !value || isExempt(server, exempt)) return undefined
+  if (server.protocol !== 'https:' || !value || checkBypass(server)) return undefined
   // Some tools accept a proxy without a scheme, but a URL parser reads the `localhost:` in `localhost:3128` as one.
   const url = parseUrl(parseUrl(value) || value.includes('://') ? value : `http://${value}`)
   // A `#`, `/`, or `?` in a password ends the host too early. The rest then becomes the path, query, or fragment.
@@ -32,40 +33,6 @@ export function proxyFor(server: URL, env: NodeJS.ProcessEnv): URL | undefined {
   throw new ActionError(
     `The proxy in ${name} is ${isSocks ? "a SOCKS proxy, which this action can't use" : problem}. Set it to http://host:port, or unset it.${isSocks ? '' : hint}`,
   )
-}
-
-/**
- * Returns whether a list exempts a server from the proxy. Its entries are separated by commas or spaces. Each is `*`, a
- * host name (with or without a leading `.` or `*.`; its subdomains also match), an IP address, or a CIDR block, and may
- * end with a port. Where curl, Go, and undici differ, this follows curl. This machine is always exempt.
- */
-function isExempt(server: URL, list: string): boolean {
-  const host = server.hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '')
-  if (isLoopback(server.hostname)) return true
-  const entries = list.toLowerCase().split(/[\s,]+/)
-  return entries.some(entry => {
-    // An IPv6 address contains colons, so it needs brackets before a port.
-    const [, inBrackets, plain, port] = /^(?:\[(.*)\]|([^:]*))(?::(\d+))?$/.exec(entry) ?? [entry, undefined, entry]
-    const pattern = inBrackets ?? plain ?? ''
-    if (port !== undefined && port !== (server.port || '443')) return false
-    return pattern === '*' || matchesName(host, pattern) || matchesAddress(host, pattern)
-  })
-}
-
-function matchesName(host: string, pattern: string): boolean {
-  const name = pattern.replace(/^\*?\./, '').replace(/\.$/, '')
-  return name !== '' && (host === name || (host.endsWith(`.${name}`) && isIP(host) === 0))
-}
-
-function matchesAddress(host: string, addressOrBlock: string): boolean {
-  const [, network = '', prefix] = /^([^/]+)(?:\/(\d+))?$/.exec(addressOrBlock) ?? []
-  const version = isIP(network)
-  if (version === 0 || isIP(host) !== version) return false
-  const [type, longest] = version === 4 ? (['ipv4', 32] as const) : (['ipv6', 128] as const)
-  const blocks = new BlockList()
-  // addSubnet() throws if the prefix is too long.
-  unlessItThrows(() => blocks.addSubnet(network, Number(prefix ?? longest), type))
-  return blocks.check(host, type)
 }
 
 /** Returns whether a host is this machine, where plain http is safe. */

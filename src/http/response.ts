@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { brotliDecompressSync, inflateRawSync, inflateSync, unzipSync } from 'node:zlib'
+import { unzipSync } from 'node:zlib'
 import { printable } from '../printable-text.ts'
 import { type Fault, faultOf, type Headers, isSuccessful, parseJson, type Reply } from './reply.ts'
 import { httpDate, rateLimitReset, retryAfter } from './retry-after.ts'
@@ -78,30 +78,19 @@ async function readBytes(message: IncomingMessage, limit: number, limitMs?: numb
   return Buffer.concat(chunks)
 }
 
-/** Decodes a body, because a proxy may encode a response even though the request allows no encoding. */
+/** Decodes a body, because a proxy may compress a response (gzip, deflate) even though the request does not allow it. */
 function decode(body: Buffer, headers: Headers): string | Fault {
   const coding = headers['content-encoding']?.trim().toLowerCase() || 'identity'
   const tooLarge = faultOf(`the response exceeds ${MAX_BODY / 1024 / 1024} MiB`, { ...UNREADABLE, tooLarge: true })
   if (body.length === 0) return ''
   if (body.length > MAX_BODY) return tooLarge
   try {
-    return uncompress(body, coding).toString('utf8')
+    return (coding === 'identity' ? body : unzipSync(body, { maxOutputLength: MAX_BODY })).toString('utf8')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') return tooLarge
   }
   const reason = `the response has the encoding ${printable(coding, 40)}, which was not requested and can't be decoded`
   return faultOf(reason, UNREADABLE)
-}
-
-/** Removes a content coding (RFC 9110, section 8.4.1). @throws Error if the coding is unknown or wrong */
-function uncompress(body: Buffer, coding: string): Buffer {
-  const options = { maxOutputLength: MAX_BODY }
-  if (coding === 'identity') return body
-  if (coding === 'gzip' || coding === 'x-gzip') return unzipSync(body, options)
-  if (coding === 'br') return brotliDecompressSync(body, options)
-  if (coding !== 'deflate') throw new Error('unknown coding')
-  // Some servers send `deflate` without the zlib header.
-  return ((body[0] ?? 0) & 0xf) === 8 ? inflateSync(body, options) : inflateRawSync(body, options)
 }
 
 /** Returns the beginning of text, or the title of a page, up to 1,000 characters. */
