@@ -179,7 +179,7 @@ function unlessItThrows(action) {
 
 const systemClock = {
     now: () => Date.now(),
-    elapsed: () => performance.now(),
+    elapsed: () => process.uptime() * 1000,
     sleep: (ms, signal) => (0,(promises_namespaceObject()).setTimeout)(ms, undefined, { signal }),
     random: () => Math.random(),
 };
@@ -325,14 +325,14 @@ const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]/gu;
 const TOKEN_LIKE = /[\w.~+/=%-]{40,}/g;
 const MAX_READ = 10_000;
 function printable(text, max = 200) {
-    return oneLine(text.slice(0, MAX_READ).replace(TOKEN_LIKE, '…'), max);
+    return oneLine(text.slice(0, MAX_READ).replace(TOKEN_LIKE, '\u2026'), max);
 }
 function oneLine(text, max = 200) {
     const line = withoutCommands(text.slice(0, MAX_READ).replace(UNPRINTABLE, ' ')).replace(/\s+/g, ' ').trim();
     if (line.length <= max)
         return line;
     const start = line.slice(0, max - 1).replace(/[\ud800-\udbff]$/, '');
-    return `${start.trimEnd()}…`;
+    return `${start.trimEnd()}\u2026`;
 }
 function withoutCommands(text) {
     return text.replace(/(?<![^\r\n])((?:[^\S\r\n]|\u0085)*:)(?=:[^\r\n]*?::)/g, '$1 ').replace(/##\[/g, '## [');
@@ -407,7 +407,7 @@ function later(ms) {
 const IDS = /[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/gi;
 function describeResponse(response, sender = '') {
     const { reason, text = response.text } = errorIn(response);
-    const quotes = [sender && quoted(sender), reason && quoted(reason, 160), text && quoted(text.replace(IDS, '…'), 160)];
+    const quotes = [sender && quoted(sender), reason && quoted(reason, 160), text && quoted(text.replace(IDS, '\u2026'), 160)];
     const request = response.requestId !== undefined && `request ID ${printable(response.requestId, 64)}`;
     return [`HTTP ${response.status}`, ...quotes, request].filter(Boolean).join(', ');
 }
@@ -1420,7 +1420,7 @@ class PinataApi {
         const options = { body: spec.kind === 'key' ? undefined : { host: spec.value }, graceMs: api_CREATION_GRACE_MS };
         let creation;
         const send = async () => {
-            const startedAt = performance.now();
+            const startedAt = systemClock.elapsed();
             const attempt = await this.#send('POST', pathOf(id, route), options);
             if (isSuccess(attempt.reply))
                 creation = this.#readCreation(attempt.reply, spec, startedAt);
@@ -1449,7 +1449,7 @@ class PinataApi {
         const created = { outcome: 'created', isAsRequested: true, isOlderThanRequest: false };
         if (control?.kind !== 'origin' || spec.kind !== 'origin')
             return control && { ...created, control };
-        const sentAtMs = dateMs === undefined ? (this.dateMs ?? Number.NaN) : dateMs - (performance.now() - startedAt);
+        const sentAtMs = dateMs === undefined ? (this.dateMs ?? Number.NaN) : dateMs - (systemClock.elapsed() - startedAt);
         const isOlderThanRequest = Date.parse(control.createdAt) < sentAtMs;
         const requested = { ...control, value: spec.value };
         return { ...created, control: requested, isAsRequested: control.value === spec.value, isOlderThanRequest };
@@ -3943,13 +3943,13 @@ class Connection {
     async exchange(method, path, options) {
         const { log } = this.#network;
         const request = `${this.#options.label ?? ''}${method} ${path}`;
-        const started = performance.now();
+        const started = systemClock.elapsed();
         log.lastRequest = request;
         const reply = await this.#exchange(method, path, options);
         const isFault = reply.kind === 'fault';
         const requestId = isFault ? '' : `, request ID ${printable(reply.requestId ?? 'none')}`;
         const result = isFault ? oneLine(reply.reason) : `HTTP ${reply.status}${requestId}`;
-        log.debug(`${request}: ${result} (${Math.round(performance.now() - started)} ms)`);
+        log.debug(`${request}: ${result} (${Math.round(systemClock.elapsed() - started)} ms)`);
         if (isFault)
             return reply;
         const afterSuccess = this.#wasSuccess;
@@ -4047,7 +4047,7 @@ function parseContentPath(value) {
     const problem = pathProblem(text) ?? (CID.test(cid) ? undefined : 'does not start with a CID');
     if (problem === undefined)
         return `/ipfs/${encodeURI(text).replace(/%25([\da-f]{2})/gi, '%$1')}`;
-    const advice = 'Set it to a CID, optionally followed by a path, such as bafybei…/images/logo.png.';
+    const advice = 'Set it to a CID, optionally followed by a path, such as bafybei\u2026/images/logo.png.';
     throw new ActionError(`wait-for ${shown(value)} ${problem}. ${advice}`);
 }
 function pathProblem(path) {
@@ -4645,14 +4645,14 @@ function tablesOf(items) {
         const collapsed = `\n<details><summary>${heading}</summary>\n${tableOf(rows)}\n</details>\n`;
         return rows.length > MAX_OPEN_ROWS ? collapsed : `\n**${heading}**\n${tableOf(rows)}`;
     });
-    return `${tables.join('')}${items.length > MAX_ROWS ? `\n…and ${items.length - MAX_ROWS} more.\n` : ''}`;
+    return `${tables.join('')}${items.length > MAX_ROWS ? `\n\u2026and ${items.length - MAX_ROWS} more.\n` : ''}`;
 }
 function tableOf(items) {
     const subjects = [...new Set(items.map(({ kind }) => LABELS[kind].column))];
     const columns = [
         [subjects.length > 1 ? 'Key ID or origin' : subjects.join(), item => code(item.subject)],
         ['Name', ({ name }) => name && code(name)],
-        ['Created', ({ control }) => (control?.createdAt === undefined ? '–' : readableTime(control.createdAt))],
+        ['Created', ({ control }) => (control?.createdAt === undefined ? '\u2013' : readableTime(control.createdAt))],
         ['Reason', ({ reason }) => reason],
     ];
     const used = columns.filter(([, cellOf]) => items.some(item => cellOf(item) !== undefined));

@@ -62,7 +62,9 @@ function loadOnUse(code) {
   // Add parentheses, because `new` would otherwise call the function.
   const onDemand = code.replace(declaration, 'const $1 = onFirstUse(() => $2);').replace(uses, '($&())')
   // Load each module only once, because a step uses some of them in every request.
-  return `const onFirstUse = (load, loaded) => () => (loaded ??= load());\n${onDemand}`
+  const bundle = `const onFirstUse = (load, loaded) => () => (loaded ??= load());\n${onDemand}`
+  // V8 reads ASCII faster.
+  return bundle.replace(/[^\0-\x7f]/g, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 // Node reads the nearest package.json. Without this one, one in a parent folder could make these files ES modules.

@@ -7,7 +7,7 @@ import type { EarlyConnection } from './early-connection.ts'
 import { PROXY_CREDENTIALS, proxyFor } from './proxy.ts'
 import { type Fault, type FaultCause, faultOf, isSuccessful, type Reply } from './reply.ts'
 import { readReply } from './response.ts'
-import { REQUEST_TIMEOUT_MS } from './retry.ts'
+import { REQUEST_TIMEOUT_MS, systemClock } from './retry.ts'
 import { Sockets } from './sockets.ts'
 
 export type Method = 'GET' | 'POST' | 'DELETE'
@@ -86,13 +86,13 @@ export class Connection {
   async exchange(method: Method, path: string, options: ExchangeOptions): Promise<Reply> {
     const { log } = this.#network
     const request = `${this.#options.label ?? ''}${method} ${path}`
-    const started = performance.now()
+    const started = systemClock.elapsed()
     log.lastRequest = request
     const reply = await this.#exchange(method, path, options)
     const isFault = reply.kind === 'fault'
     const requestId = isFault ? '' : `, request ID ${printable(reply.requestId ?? 'none')}`
     const result = isFault ? oneLine(reply.reason) : `HTTP ${reply.status}${requestId}`
-    log.debug(`${request}: ${result} (${Math.round(performance.now() - started)} ms)`)
+    log.debug(`${request}: ${result} (${Math.round(systemClock.elapsed() - started)} ms)`)
     if (isFault) return reply
     const afterSuccess = this.#wasSuccess
     this.#wasSuccess = isSuccessful(reply.status)

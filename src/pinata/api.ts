@@ -2,7 +2,15 @@ import { ActionError, CreationError, isRefusal, STOPPED } from '../errors.ts'
 import type { Exchanger, Method, SendOptions } from '../http/connection.ts'
 import { describeResponse } from '../http/describe.ts'
 import { dateOf, field, type HttpResponse, isMissing, isSuccess, type Reply } from '../http/reply.ts'
-import { type Attempt, attemptOf, type Backoff, MAX_TRIES, REQUEST_TIMEOUT_MS, retry } from '../http/retry.ts'
+import {
+  type Attempt,
+  attemptOf,
+  type Backoff,
+  MAX_TRIES,
+  REQUEST_TIMEOUT_MS,
+  retry,
+  systemClock,
+} from '../http/retry.ts'
 import type { Secret } from '../secret.ts'
 import { errorOf, isFromPinata, type Purpose } from './errors.ts'
 import { lookUpGateway } from './gateway-lookup.ts'
@@ -93,7 +101,7 @@ export class PinataApi {
     const options = { body: spec.kind === 'key' ? undefined : { host: spec.value }, graceMs: CREATION_GRACE_MS }
     let creation: Creation | undefined
     const send = async (): Promise<Attempt> => {
-      const startedAt = performance.now()
+      const startedAt = systemClock.elapsed()
       const attempt = await this.#send('POST', pathOf(id, route), options)
       if (isSuccess(attempt.reply)) creation = this.#readCreation(attempt.reply, spec, startedAt)
       if (creation || !attempt.mayHaveTakenEffect) return attempt
@@ -120,7 +128,7 @@ export class PinataApi {
     const created = { outcome: 'created', isAsRequested: true, isOlderThanRequest: false } as const
     if (control?.kind !== 'origin' || spec.kind !== 'origin') return control && { ...created, control }
     // If this response has no date, use the date of an earlier one, so that an older entry is recognized.
-    const sentAtMs = dateMs === undefined ? (this.dateMs ?? Number.NaN) : dateMs - (performance.now() - startedAt)
+    const sentAtMs = dateMs === undefined ? (this.dateMs ?? Number.NaN) : dateMs - (systemClock.elapsed() - startedAt)
     const isOlderThanRequest = Date.parse(control.createdAt) < sentAtMs
     // The messages show the requested value, whatever Pinata returns.
     const requested = { ...control, value: spec.value }
