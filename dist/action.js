@@ -371,7 +371,8 @@ function responseError(reply, context, diagnosis) {
         return new ActionError(explainFault(reply, context));
     const { status } = reply;
     if (isSuccessful(status)) {
-        const cause = `the response does not match ${context.service}'s documentation`;
+        const description = describeResponse({ ...reply, json: undefined });
+        const cause = `the response does not match ${context.service}'s documentation (${description})`;
         return new ActionError(`Could not ${context.action}: ${cause}. ${checkSource(context)}`);
     }
     const known = [407, 511].includes(status) ? undefined : diagnosis;
@@ -1143,7 +1144,7 @@ class NameRecords {
             const control = candidates.find(each => record.proof === proofOf(record, each, this.#scope));
             if (control !== undefined)
                 proven.push({ ...record, control });
-            else if (candidates.length === 0 || record.kind === 'origin')
+            else if (record.proof !== '' && (candidates.length === 0 || record.kind === 'origin'))
                 unlisted.push(record);
             else
                 unproven.push(record);
@@ -1380,6 +1381,7 @@ async function whyNotGone(control, { mayBeListed, isUnclear }, readGateway) {
 
 
 const api_CREATION_GRACE_MS = 4_000;
+const DELETION_GRACE_MS = 500;
 const MAX_LOST = 2;
 const DELETION_TRIES = 3;
 const REPLICATION_MS = 1_000;
@@ -1479,7 +1481,7 @@ class PinataApi {
     async #requestDeletion(id, control, maxTries) {
         const path = pathOf(id, LABELS[control.kind].route, idOf(control));
         for (let tries = 1, lost = 0;; tries++) {
-            const last = await retry(() => this.#send('DELETE', path), this.#backoff);
+            const last = await retry(() => this.#send('DELETE', path, { graceMs: DELETION_GRACE_MS }), this.#backoff);
             lost += last.lost;
             const mayAppear = tries < maxTries && isMissing(last.reply) && isYoung(control, this.dateMs);
             if (!mayAppear || !(await this.#backoff.pause(REPLICATION_MS, 'HTTP 404')))
@@ -4621,12 +4623,14 @@ function sentenceOf({ items, address, inputs }) {
         const ofGateway = index === 0 ? ` of gateway ${gatewayName(address)}` : '';
         return `${count(number, kind)}${ofGateway} ${LABELS[kind].revoked}`;
     });
-    const missing = withOutcome(items, 'not listed').length;
-    const kept = withOutcome(items, 'kept').length;
+    const others = ['not revoked', 'selected', 'not listed', 'kept'].map(outcome => {
+        const { length } = withOutcome(items, outcome);
+        return length > 0 && `${length} ${OUTCOMES[outcome][0].toLowerCase()}`;
+    });
     const skipped = withOutcome(items, 'not selected');
     const parts = inputs.dryRun
         ? [`Dry run: ${countOf(withOutcome(items, 'would be revoked'))} would be revoked`]
-        : [...revoked, missing > 0 && `${missing} not on the gateway`, kept > 0 && `${kept} kept`];
+        : [...revoked, ...others];
     return `${[...parts, skipped.length > 0 && `${countOf(skipped)} not selected`].filter(Boolean).join(', ')}.`;
 }
 function tally(items, ifNone) {
@@ -4687,6 +4691,7 @@ function listSubjects(items) {
 
 
 
+
 function select_select(selector, gateway, recorded) {
     if (selector.by === 'key-id')
         return selectionOf(selectKeys(selector.keyIds, gateway));
@@ -4717,7 +4722,8 @@ function selectKeys(keyIds, gateway) {
 }
 function selectOrigins(values, { origins }) {
     return values.flatMap(subject => {
-        const entries = origins.filter(({ value }) => value === subject).map(entry => itemOf(entry));
+        const isSame = ({ value }) => parseUrl(value)?.href === `${subject}/`;
+        const entries = origins.filter(isSame).map(entry => itemOf(entry));
         return entries.length > 0 ? entries : { kind: 'origin', subject, records: [], outcome: 'not listed' };
     });
 }
@@ -4920,7 +4926,7 @@ async function revokeNames(context) {
             return readError;
         for (const item of readError ? [] : withOutcome(group, 'selected')) {
             if (context.step.stopped.aborted)
-                return new ActionError(STOPPED);
+                return new ActionError(`${STOPPED} Run the job again.`);
             const error = await revokeItem(item, context);
             firstError ??= error;
             if (isRefusal(error))
@@ -4974,10 +4980,12 @@ async function removeRecords(context, after) {
     const old = unlisted.filter(context.isOld);
     const leftovers = [...supersededRecords, ...old].filter(({ name }) => !partialNames.includes(name));
     const error = await records.remove(leftovers);
-    if (unlisted.length < unlistedRecords.length) {
+    const unclear = unlistedRecords.filter(record => !unlisted.includes(record));
+    if (unclear.length > 0) {
+        const subjects = listOf([...new Set(unclear.map(({ subject }) => subject))]);
         return new ActionError(after instanceof ActionError
-            ? `Could not check whether all recorded keys and origins are gone. ${after.message}`
-            : "Could not revoke everything: Pinata's list for the gateway was incomplete. Run the job again.");
+            ? `Could not check whether all recorded keys and origins are gone (${subjects}). ${after.message}`
+            : `Could not revoke everything: Pinata's list for the gateway was incomplete (without ${subjects}). Run the job again.`);
     }
     const before = gateway instanceof ActionError ? [] : controlsOf(gateway);
     const listed = new Set(before.map(publicName));

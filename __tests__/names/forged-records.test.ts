@@ -67,6 +67,17 @@ test('ignores a record without a proof for a key without a usable value', async 
   expect(keyIds()).toEqual([named])
 })
 
+test('reports a record without a proof for a key that is gone, and does not remove it', async () => {
+  const { key, forge, gateway, sweep, close, writes } = await setup()
+  const forged = forge({ proof: undefined, keyId: 'gone', expiresAt: LONG_AGO })
+  forged.createdAt = LONG_AGO
+  const warning = expect.stringContaining(`Ignored deployment ${forged.id} `)
+  expect(await sweep()).toMatchObject({ error: undefined, warnings: [warning] })
+  expect(writes()).toBe(0)
+  expect((await close('pr-7')).warnings).toContainEqual(warning)
+  expect(gateway.keys).not.toContain(key)
+})
+
 test("uses the record's expiry, whatever a copy contains", async () => {
   const { named, forge, sweep, get, passTime } = await setup()
   forge({ expiresAt: LONG_AGO })

@@ -35,6 +35,15 @@ test('removes all entries for an origin, masks their IDs, and warns about an ori
   expect([github.requests.length, pinata.requests.length]).toEqual([0, 4])
 })
 
+test('removes entries that a person added in another spelling, but not those for a path', async () => {
+  const { addOrigin, revoke, origins } = await setup()
+  const spellings = ['https://Pr-9.example.com', 'https://pr-9.example.com/', 'https://pr-9.example.com:443']
+  for (const value of [...spellings, 'https://pr-9.example.com/path']) addOrigin(value)
+  const { outputs } = await revoke('https://Pr-9.example.com')
+  expect(outputs['removed-origins']).toBe(spellings.join('\n'))
+  expect(origins().slice(3)).toEqual(['https://pr-9.example.com/path'])
+})
+
 test('does not count an origin as removed if the gateway has another entry for it', async () => {
   const { addOrigin, close, origins } = await setup()
   addOrigin('https://pr-9.example.com', { name: 'pr-9' })

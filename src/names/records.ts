@@ -137,7 +137,7 @@ export class NameRecords {
       const control = candidates.find(each => record.proof === proofOf(record, each, this.#scope))
       if (control !== undefined) proven.push({ ...record, control })
       // An origin's record belongs to one entry, not to the origin's value. If no entry matches, that entry is gone.
-      else if (candidates.length === 0 || record.kind === 'origin') unlisted.push(record)
+      else if (record.proof !== '' && (candidates.length === 0 || record.kind === 'origin')) unlisted.push(record)
       else unproven.push(record)
     }
     return { proven, unlisted, unproven }

@@ -22,6 +22,8 @@ import { idOf, publicName, secretOf } from './types.ts'
 
 /** How long a stopped step waits for the response to a creation. The runner kills the step after 10 seconds. */
 const CREATION_GRACE_MS = 4_000
+/** The same for a deletion, which may begin six seconds after the stop. */
+const DELETION_GRACE_MS = 500
 /** The most requests for a creation if responses are lost, because each request may create an access control. */
 const MAX_LOST = 2
 /** How many times to try deleting a new access control that Pinata does not find yet, and the pause between tries. */
@@ -166,7 +168,7 @@ export class PinataApi {
   async #requestDeletion(id: GatewayId, control: Removable, maxTries: number) {
     const path = pathOf(id, LABELS[control.kind].route, idOf(control))
     for (let tries = 1, lost = 0; ; tries++) {
-      const last = await retry(() => this.#send('DELETE', path), this.#backoff)
+      const last = await retry(() => this.#send('DELETE', path, { graceMs: DELETION_GRACE_MS }), this.#backoff)
       lost += last.lost
       const mayAppear = tries < maxTries && isMissing(last.reply) && isYoung(control, this.dateMs)
       if (!mayAppear || !(await this.#backoff.pause(REPLICATION_MS, 'HTTP 404'))) return { ...last, lost }

@@ -42,12 +42,14 @@ function sentenceOf({ items, address, inputs }: RevokeContext): string {
     const ofGateway = index === 0 ? ` of gateway ${gatewayName(address)}` : ''
     return `${count(number, kind)}${ofGateway} ${LABELS[kind].revoked}`
   })
-  const missing = withOutcome(items, 'not listed').length
-  const kept = withOutcome(items, 'kept').length
+  const others = (['not revoked', 'selected', 'not listed', 'kept'] as const).map(outcome => {
+    const { length } = withOutcome(items, outcome)
+    return length > 0 && `${length} ${OUTCOMES[outcome][0].toLowerCase()}`
+  })
   const skipped = withOutcome(items, 'not selected')
   const parts = inputs.dryRun
     ? [`Dry run: ${countOf(withOutcome(items, 'would be revoked'))} would be revoked`]
-    : [...revoked, missing > 0 && `${missing} not on the gateway`, kept > 0 && `${kept} kept`]
+    : [...revoked, ...others]
   return `${[...parts, skipped.length > 0 && `${countOf(skipped)} not selected`].filter(Boolean).join(', ')}.`
 }
 

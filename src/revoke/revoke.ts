@@ -136,7 +136,7 @@ async function revokeNames(context: RevokeContext): Promise<ActionError | undefi
     firstError ??= readError
     if (isRefusal(readError)) return readError
     for (const item of readError ? [] : withOutcome(group, 'selected')) {
-      if (context.step.stopped.aborted) return new ActionError(STOPPED)
+      if (context.step.stopped.aborted) return new ActionError(`${STOPPED} Run the job again.`)
       const error = await revokeItem(item, context)
       firstError ??= error
       if (isRefusal(error)) return error
@@ -190,11 +190,13 @@ async function removeRecords(context: RevokeContext, after: GatewayResult): Prom
   const old = unlisted.filter(context.isOld)
   const leftovers = [...supersededRecords, ...old].filter(({ name }) => !partialNames.includes(name))
   const error = await records.remove(leftovers)
-  if (unlisted.length < unlistedRecords.length) {
+  const unclear = unlistedRecords.filter(record => !unlisted.includes(record))
+  if (unclear.length > 0) {
+    const subjects = listOf([...new Set(unclear.map(({ subject }) => subject))])
     return new ActionError(
       after instanceof ActionError
-        ? `Could not check whether all recorded keys and origins are gone. ${after.message}`
-        : "Could not revoke everything: Pinata's list for the gateway was incomplete. Run the job again.",
+        ? `Could not check whether all recorded keys and origins are gone (${subjects}). ${after.message}`
+        : `Could not revoke everything: Pinata's list for the gateway was incomplete (without ${subjects}). Run the job again.`,
     )
   }
   // An origin whose entry was replaced needs no warning: another entry has, or had, its value.

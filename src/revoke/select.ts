@@ -1,9 +1,10 @@
 import { ActionError } from '../errors.ts'
+import { parseUrl } from '../http/reply.ts'
 import type { Selector } from '../inputs/read.ts'
 import { groupBy, latestExpiry, OLD_RECORD_MS, SWEEP_AFTER_MS } from '../names/expiry-and-renewal.ts'
 import type { Name, NameRecord } from '../names/record-format.ts'
 import type { NameRecords, RecordList } from '../names/records.ts'
-import type { AccessControl, Gateway, GatewayResult, KeyId, Removable } from '../pinata/types.ts'
+import type { AccessControl, Gateway, GatewayResult, HostOrigin, KeyId, Removable } from '../pinata/types.ts'
 import { controlsOf, publicName } from '../pinata/types.ts'
 import { readableTime } from '../printable-text.ts'
 import type { Item, Selection } from './context.ts'
@@ -45,7 +46,9 @@ function selectKeys(keyIds: KeyId[], gateway: GatewayResult): Item[] {
 
 function selectOrigins(values: string[], { origins }: Gateway): Item[] {
   return values.flatMap(subject => {
-    const entries = origins.filter(({ value }) => value === subject).map(entry => itemOf(entry))
+    // A person may have added the origin to Pinata with capital letters, a slash at the end, or the default port.
+    const isSame = ({ value }: HostOrigin) => parseUrl(value)?.href === `${subject}/`
+    const entries = origins.filter(isSame).map(entry => itemOf(entry))
     return entries.length > 0 ? entries : { kind: 'origin', subject, records: [], outcome: 'not listed' }
   })
 }
