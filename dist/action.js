@@ -1169,7 +1169,7 @@ class NameRecords {
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 function isFromPinata(response) {
     const isJson = typeof response.json === 'object' && response.json !== null;
-    return hasPinataError(response) || (isJson && response.requestId !== undefined);
+    return hasPinataError(response) || ((isJson || response.status === 429) && response.requestId !== undefined);
 }
 function hasPinataError({ json, requestId }) {
     const error = field(json, 'error');
@@ -1577,14 +1577,13 @@ function readState(env) {
     }
 }
 function parseState(saved) {
-    const { apiUrl, phase, before, startedAtMs, record, revoke, id, createdAt } = saved;
+    const { phase, before, startedAtMs, record, revoke, id, createdAt } = saved;
     const [gateway, wanted] = [saved.gateway, saved.wanted];
-    const isUrl = /^https?:\/\//.test(String(apiUrl)) && typeof gateway.url === 'string';
     const isKey = wanted.kind === 'key';
     const isKind = isKey || (wanted.kind === 'origin' && isOrigin(wanted.value));
-    if (!isUrl || !isId(gateway.id) || !isKind)
+    if (typeof gateway.url !== 'string' || !isId(gateway.id) || !isKind)
         return undefined;
-    const target = { apiUrl, gateway, wanted };
+    const target = { gateway, wanted };
     if (phase === 'creating' && isSnapshot(before) && typeof startedAtMs === 'number') {
         return { ...target, phase, before, startedAtMs };
     }
@@ -1611,7 +1610,7 @@ function isSnapshot(value) {
 
 
 function contextOf(clients, inputs, gateway) {
-    const { apiUrl, wanted, waitFor } = inputs;
+    const { wanted, waitFor } = inputs;
     const { id, url } = clients.address;
     const address = gateway instanceof ActionError ? clients.address : { id, url: url || gateway.url };
     if (waitFor !== undefined && address.url === '') {
@@ -1620,7 +1619,7 @@ function contextOf(clients, inputs, gateway) {
     }
     const save = (phase) => {
         try {
-            saveState(clients.step.core.saveState, { apiUrl, gateway: address, wanted }, phase);
+            saveState(clients.step.core.saveState, { gateway: address, wanted }, phase);
         }
         catch (error) {
             throw new ActionError(`Could not save the state for the post step: ${printable(messageOf(error))}.`);
@@ -4365,8 +4364,9 @@ async function runPostStep(plan, step) {
     const { state } = plan;
     const deadline = new Deadline(step.clock, REVOCATION_LIMIT_MS);
     const open = () => {
-        const jwt = readJwt(step.core.getInput, step.masks, 'post step');
-        return openPinata({ apiUrl: state.apiUrl, jwt }, backoffFor('Pinata', deadline, step, step.graceEnded), step);
+        const { getInput } = step.core;
+        const credentials = { apiUrl: parseApiUrl(getInput('api-url')), jwt: readJwt(getInput, step.masks, 'post step') };
+        return openPinata(credentials, backoffFor('Pinata', deadline, step, step.graceEnded), step);
     };
     try {
         if (state.phase === 'creating')

@@ -83,14 +83,13 @@ function readState(env) {
     }
 }
 function parseState(saved) {
-    const { apiUrl, phase, before, startedAtMs, record, revoke, id, createdAt } = saved;
+    const { phase, before, startedAtMs, record, revoke, id, createdAt } = saved;
     const [gateway, wanted] = [saved.gateway, saved.wanted];
-    const isUrl = /^https?:\/\//.test(String(apiUrl)) && typeof gateway.url === 'string';
     const isKey = wanted.kind === 'key';
     const isKind = isKey || (wanted.kind === 'origin' && isOrigin(wanted.value));
-    if (!isUrl || !isId(gateway.id) || !isKind)
+    if (typeof gateway.url !== 'string' || !isId(gateway.id) || !isKind)
         return undefined;
-    const target = { apiUrl, gateway, wanted };
+    const target = { gateway, wanted };
     if (phase === 'creating' && isSnapshot(before) && typeof startedAtMs === 'number') {
         return { ...target, phase, before, startedAtMs };
     }

@@ -104,7 +104,7 @@ function casesOf({ near, far, gatewayId, jwt, ca }) {
   const [main, post, plain] = [`${root}dist/main.js`, `${root}dist/post.js`, `${root}scripts/bench/plain.cjs`]
   const gateway = { id: gatewayId, url: '' }
   const control = { phase: 'ready', revoke: 'on-failure', id: gatewayId, createdAt: '' }
-  const state = { apiUrl: near, gateway, wanted: { kind: 'key' }, ...control }
+  const state = { gateway, wanted: { kind: 'key' }, ...control }
   const success = { 'INPUT_JOB-STATUS': 'success' }
   const saved = { ...success, 'STATE_post-step': JSON.stringify(state) }
   /** @type {Case['check']} */

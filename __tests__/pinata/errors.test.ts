@@ -104,6 +104,8 @@ test.each<[string, ResponseRow, boolean]>([
   ['JSON without an error, with a request ID', [403, { message: 'x' }, REQUEST_ID], true],
   ['JSON without an error', [403, { message: 'x' }], false],
   ['a page, with a request ID', [403, '<h1>x</h1>', REQUEST_ID], false],
+  ['a rate limit as text, with a request ID', [429, 'x', REQUEST_ID], true],
+  ['a rate limit as text', [429, 'x'], false],
 ])('recognizes whether a response is from Pinata: %s', async (_form, response, expected) => {
   expect(isFromPinata(await receive(response))).toBe(expected)
 })

@@ -5,11 +5,10 @@ const UNREADABLE =
   "Could not read the state that the step saved, so the post step did nothing. If the step's log shows that it created a key or added an origin, revoke the key or remove the origin with the revoke action or in Pinata."
 
 test('saves what the post step needs to revoke the key, and nothing else', async () => {
-  const { pinata, gateway, run } = await pinataWithGateway(1)
+  const { gateway, run } = await pinataWithGateway(1)
   const { state, saved } = await run({ revoke: 'after-job' })
   expect(saved.map(each => JSON.parse(each).phase)).toEqual(['creating', 'created', 'ready'])
   expect(JSON.parse(state['post-step'] ?? '')).toEqual({
-    apiUrl: pinata.apiUrl,
     gateway: { id: gateway.id, url: 'https://fun-llama-300.mypinata.cloud' },
     phase: 'ready',
     revoke: 'after-job',
@@ -24,7 +23,7 @@ test('does nothing without saved state', async () => {
 })
 
 const GATEWAY = { id: 'a', url: '' }
-const TARGET = { apiUrl: 'https://api.pinata.cloud/v3', gateway: GATEWAY, wanted: { kind: 'key' } }
+const TARGET = { gateway: GATEWAY, wanted: { kind: 'key' } }
 const READY = { ...TARGET, phase: 'ready', revoke: 'after-job', id: 'a', createdAt: '' }
 const CREATING = { ...TARGET, phase: 'creating', before: { prints: '', read: true }, startedAtMs: 0 }
 
@@ -32,7 +31,6 @@ test.each<[string, unknown]>([
   ['half of the state', '{"half":'],
   ['null', null],
   ['a number', 42],
-  ['an API address with another scheme', { ...READY, apiUrl: 'ftp://a' }],
   ['no gateway', { ...READY, gateway: undefined }],
   ['a gateway ID that is a path', { ...READY, gateway: { ...GATEWAY, id: '..' } }],
   ['a gateway without a URL', { ...READY, gateway: { id: 'a' } }],
@@ -55,6 +53,6 @@ test.each<[string, unknown]>([
 
 test.each(Object.entries({ READY, CREATING }))('reads a valid state: %s', async (_name, state) => {
   const { pinata, post } = await pinataWithGateway(1)
-  await post({ state: { 'post-step': JSON.stringify({ ...state, apiUrl: pinata.apiUrl }) } })
+  await post({ state: { 'post-step': JSON.stringify(state) } })
   expect(pinata.requests).not.toEqual([])
 })

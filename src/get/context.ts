@@ -12,7 +12,7 @@ export type Context<I extends CreateInputs = CreateInputs> = ReturnType<typeof c
 
 /** Returns the context of a step. @throws ActionError if `wait-for` is set and the gateway's domain is unknown */
 export function contextOf<I extends CreateInputs, G extends GatewayResult>(clients: Clients, inputs: I, gateway: G) {
-  const { apiUrl, wanted, waitFor } = inputs
+  const { wanted, waitFor } = inputs
   const { id, url } = clients.address
   const address = gateway instanceof ActionError ? clients.address : { id, url: url || gateway.url }
   if (waitFor !== undefined && address.url === '') {
@@ -24,7 +24,7 @@ export function contextOf<I extends CreateInputs, G extends GatewayResult>(clien
   /** Saves the state for the post step; `undefined` clears it. @throws ActionError */
   const save = (phase: Phase | undefined) => {
     try {
-      saveState(clients.step.core.saveState, { apiUrl, gateway: address, wanted }, phase)
+      saveState(clients.step.core.saveState, { gateway: address, wanted }, phase)
     } catch (error) {
       throw new ActionError(`Could not save the state for the post step: ${printable(messageOf(error))}.`)
     }

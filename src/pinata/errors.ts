@@ -10,12 +10,13 @@ export type Purpose = { action: string; gateway?: string; kind?: ControlKind }
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i
 
 /**
- * Returns whether an error response comes from Pinata, not from a proxy or another service. JSON with Pinata's
- * `X-Request-Id` is enough: even if a proxy sent it, the proxy rejected the request and did not forward it.
+ * Returns whether an error response comes from Pinata, not from a proxy or another service. With Pinata's
+ * `X-Request-Id`, JSON or a 429 is enough: even if a proxy sent it, the proxy rejected the request and did not forward
+ * it.
  */
 export function isFromPinata(response: HttpResponse): boolean {
   const isJson = typeof response.json === 'object' && response.json !== null
-  return hasPinataError(response) || (isJson && response.requestId !== undefined)
+  return hasPinataError(response) || ((isJson || response.status === 429) && response.requestId !== undefined)
 }
 
 /**

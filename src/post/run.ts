@@ -1,6 +1,6 @@
 import { ActionError, messageOf, resultOf } from '../errors.ts'
 import { Deadline } from '../http/retry.ts'
-import { readGitHubToken, readJwt } from '../inputs/credentials.ts'
+import { parseApiUrl, readGitHubToken, readJwt } from '../inputs/credentials.ts'
 import { reportUnclaimed, uncheckedSentence } from '../lost/report-unclaimed.ts'
 import type { PinataApi } from '../pinata/api.ts'
 import { gatewayName, LABELS } from '../pinata/labels.ts'
@@ -25,8 +25,9 @@ export async function runPostStep(plan: PostPlan, step: Step): Promise<void> {
   const { state } = plan
   const deadline = new Deadline(step.clock, REVOCATION_LIMIT_MS)
   const open = () => {
-    const jwt = readJwt(step.core.getInput, step.masks, 'post step')
-    return openPinata({ apiUrl: state.apiUrl, jwt }, backoffFor('Pinata', deadline, step, step.graceEnded), step)
+    const { getInput } = step.core
+    const credentials = { apiUrl: parseApiUrl(getInput('api-url')), jwt: readJwt(getInput, step.masks, 'post step') }
+    return openPinata(credentials, backoffFor('Pinata', deadline, step, step.graceEnded), step)
   }
   try {
     if (state.phase === 'creating') await reportUnclaimed(open(), state, step)

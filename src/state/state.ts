@@ -2,13 +2,12 @@
 import type { RevokeWhen } from '../inputs/read.ts'
 import type { Snapshot } from '../lost/snapshot.ts'
 import type { DraftRecord } from '../names/record-format.ts'
-import type { ApiUrl, ControlSpec, GatewayAddress, Removable } from '../pinata/types.ts'
+import type { ControlSpec, GatewayAddress, Removable } from '../pinata/types.ts'
 import { idOf, isId, isOrigin } from '../pinata/types.ts'
 import { Secret } from '../secret.ts'
 
 /** The access control that a step creates, and where. */
 interface Target {
-  apiUrl: ApiUrl
   gateway: GatewayAddress
   wanted: ControlSpec
 }
@@ -55,13 +54,12 @@ export function readState(env: NodeJS.ProcessEnv): State | 'unreadable' | undefi
 type Fields = Partial<Record<string, unknown>>
 
 function parseState(saved: Fields): State | undefined {
-  const { apiUrl, phase, before, startedAtMs, record, revoke, id, createdAt } = saved
+  const { phase, before, startedAtMs, record, revoke, id, createdAt } = saved
   const [gateway, wanted] = [saved.gateway as Fields, saved.wanted as Fields]
-  const isUrl = /^https?:\/\//.test(String(apiUrl)) && typeof gateway.url === 'string'
   const isKey = wanted.kind === 'key'
   const isKind = isKey || (wanted.kind === 'origin' && isOrigin(wanted.value))
-  if (!isUrl || !isId(gateway.id) || !isKind) return undefined
-  const target = { apiUrl, gateway, wanted } as unknown as Target
+  if (typeof gateway.url !== 'string' || !isId(gateway.id) || !isKind) return undefined
+  const target = { gateway, wanted } as unknown as Target
   if (phase === 'creating' && isSnapshot(before) && typeof startedAtMs === 'number') {
     return { ...target, phase, before, startedAtMs }
   }
