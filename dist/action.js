@@ -4357,7 +4357,7 @@ function readReplacedBy(getInput, env) {
 
 
 
-const REVOCATION_LIMIT_MS = 3.5 * 60_000;
+const REVOCATION_LIMIT_MS = 3 * 60_000;
 async function runPostStep(plan, step) {
     if (plan.task !== 'clean up')
         return step.log.warning(failureOf(plan));
@@ -4454,8 +4454,8 @@ function decidePreview(given, env) {
     const { GITHUB_EVENT_NAME: eventName = '' } = env;
     if (!/^pull_request(_target)?$/.test(eventName)) {
         if (given !== '')
-            return { name: given, isClosed: false };
-        const run = `a run triggered by ${oneLine(eventName, 40) || 'an unknown event'} has no pull request to name the preview after`;
+            return { name: parseName(given), isClosed: false };
+        const run = `a run triggered by ${oneLine(eventName, 40) || 'an unknown event'} has no default for it`;
         throw new ActionError(`name is empty, and ${run}. Set name, or run the step on pull_request events only.`);
     }
     const event = readEvent(env);

@@ -58,8 +58,11 @@ test.each([
 test.each(['push', 'workflow_dispatch', 'schedule', 'issue_comment'])('closes nothing on %s and needs a name', name => {
   const env = eventEnv(name, { action: 'closed', pull_request: { number: 7, state: 'closed' } })
   expect(summaryOf({ name: 'mine' }, env)).toEqual([['mine', 'key']])
+  for (const list of [',', 'a, b', '["a"]']) {
+    expect(messageFrom(() => read({ name: list }, env))).toMatch(/^name ".*" .*is not a valid name\. /)
+  }
   expect(messageFrom(() => read({}, env))).toBe(
-    `name is empty, and a run triggered by ${name} has no pull request to name the preview after. Set name, or run the step on pull_request events only.`,
+    `name is empty, and a run triggered by ${name} has no default for it. Set name, or run the step on pull_request events only.`,
   )
 })
 

@@ -14,10 +14,11 @@ import { backoffFor, cleanupBackoff } from '../step/time-limits.ts'
 import type { PostPlan } from './decide.ts'
 
 /**
- * How long the post step may use Pinata before its last check, in milliseconds. Even after 90 seconds of looking for a
- * record, the remaining time exceeds the minute that the smallest plan's rate limit lasts.
+ * How long the post step may use Pinata before its last check (90 seconds), in milliseconds. GitHub kills the post steps
+ * of a canceled job after 4:45 minutes. Even after 90 seconds of looking for a record, the remaining time exceeds the
+ * minute that the smallest plan's rate limit lasts.
  */
-const REVOCATION_LIMIT_MS = 3.5 * 60_000
+const REVOCATION_LIMIT_MS = 3 * 60_000
 
 /** Runs the post step's task. A failure causes only a warning, because the job's work is done. */
 export async function runPostStep(plan: PostPlan, step: Step): Promise<void> {

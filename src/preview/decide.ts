@@ -10,9 +10,10 @@ import { oneLine } from '../printable-text.ts'
  */
 export function decidePreview(given: string, env: NodeJS.ProcessEnv): { name: string; isClosed: boolean } {
   const { GITHUB_EVENT_NAME: eventName = '' } = env
+  // Accept only one name: the revoke action would accept a list, and revoke what is recorded under other names, too.
   if (!/^pull_request(_target)?$/.test(eventName)) {
-    if (given !== '') return { name: given, isClosed: false }
-    const run = `a run triggered by ${oneLine(eventName, 40) || 'an unknown event'} has no pull request to name the preview after`
+    if (given !== '') return { name: parseName(given), isClosed: false }
+    const run = `a run triggered by ${oneLine(eventName, 40) || 'an unknown event'} has no default for it`
     throw new ActionError(`name is empty, and ${run}. Set name, or run the step on pull_request events only.`)
   }
   const event = readEvent(env)
@@ -24,6 +25,5 @@ export function decidePreview(given: string, env: NodeJS.ProcessEnv): { name: st
   }
   // A closed pull request needs no access, even if someone adds a label to it.
   const isClosed = field(event, 'action') === 'closed' || field(pullRequest, 'state') === 'closed'
-  // Accept only one name: the revoke action would accept a list, and revoke what is recorded under other names, too.
   return { name: parseName(given || `pr-${number}`), isClosed }
 }
