@@ -915,8 +915,11 @@ function isName(value) {
 const ENVIRONMENT = 'pinata-gateway-keys';
 const TASK = 'pinata-gateway-key:';
 const SCHEMA = 1;
+function expiryOf({ expiresAtMs }) {
+    return Number.isFinite(expiresAtMs) ? new Date(expiresAtMs).toISOString() : null;
+}
 function deploymentFor(record, { gatewayId }, ref) {
-    const { kind, name, subject, expiresAt, proof } = record;
+    const { kind, name, subject, proof } = record;
     const subjectField = kind === 'key' ? { keyId: subject } : { origin: subject };
     return {
         ref,
@@ -927,7 +930,7 @@ function deploymentFor(record, { gatewayId }, ref) {
         production_environment: false,
         required_contexts: [],
         auto_merge: false,
-        payload: { schema: SCHEMA, kind, name, gatewayId, ...subjectField, expiresAt, proof },
+        payload: { schema: SCHEMA, kind, name, gatewayId, ...subjectField, expiresAt: expiryOf(record), proof },
     };
 }
 function parseRecord(id, deployment) {
@@ -944,7 +947,7 @@ function parseRecord(id, deployment) {
     if (Number.isNaN(expiresAtMs))
         return undefined;
     const createdAtMs = (typeof createdAt === 'string' && Date.parse(createdAt)) || Number.POSITIVE_INFINITY;
-    const record = { deployment: id, name, ...subject, expiresAt, expiresAtMs, createdAtMs, gatewayId };
+    const record = { deployment: id, name, ...subject, expiresAtMs, createdAtMs, gatewayId };
     const isConsistent = field(content, 'kind') === subject.kind && field(content, 'name') === name;
     return { ...record, proof: isConsistent && typeof proof === 'string' ? proof : '' };
 }
@@ -1035,14 +1038,13 @@ const external_node_crypto_namespaceObject = onFirstUse(() => require("node:cryp
 
 
 
-function draftRecord({ name, expiresAtMs }, control, scope) {
-    const expiresAt = Number.isFinite(expiresAtMs) ? new Date(expiresAtMs).toISOString() : null;
-    const record = { name, kind: control.kind, subject: publicName(control), expiresAt };
+function draftRecord(named, control, scope) {
+    const record = { ...named, kind: control.kind, subject: publicName(control) };
     return { ...record, proof: proofOf(record, control, scope) ?? '' };
 }
 function proofOf(record, control, scope) {
-    const { name, expiresAt, kind, subject } = record;
-    const fields = [SCHEMA, kind, name, scope.gatewayId, subject, expiresAt, scope.repository.id];
+    const { name, kind, subject } = record;
+    const fields = [SCHEMA, kind, name, scope.gatewayId, subject, expiryOf(record), scope.repository.id];
     const secret = secretOf(control);
     return secret && (0,(external_node_crypto_namespaceObject()).createHmac)('sha256', secret.reveal()).update(JSON.stringify(fields)).digest('base64url');
 }
@@ -2005,6 +2007,7 @@ function gatewayCell({ id, url }) {
 
 
 
+
 const REVOKED_WHEN = {
     never: 'not by the post step',
     'on-failure': 'by the post step if the job fails or is canceled',
@@ -2056,12 +2059,9 @@ function outputsOf({ control, isNew, named, address }) {
         'gateway-id': address.id,
         'gateway-url': address.url,
         'created-at': control.createdAt,
-        'expires-at': expiryOf(named),
+        'expires-at': (named && expiryOf(named)) ?? '',
         created: String(isNew),
     };
-}
-function expiryOf(named) {
-    return named && Number.isFinite(named.expiresAtMs) ? new Date(named.expiresAtMs).toISOString() : '';
 }
 const SENTENCES = {
     key: { new: 'A new key, masked in the log.', existing: 'An existing key, masked in the log.' },

@@ -1,6 +1,6 @@
 import { ActionError, STOPPED } from '../errors.ts'
 import type { RevokeWhen } from '../inputs/read.ts'
-import type { Named } from '../names/record-format.ts'
+import { expiryOf } from '../names/record-format.ts'
 import { gatewayName, LABELS } from '../pinata/labels.ts'
 import { publicName } from '../pinata/types.ts'
 import { oneLine, readableTime, seconds } from '../printable-text.ts'
@@ -68,14 +68,9 @@ export function outputsOf({ control, isNew, named, address }: Provided) {
     'gateway-id': address.id,
     'gateway-url': address.url,
     'created-at': control.createdAt,
-    'expires-at': expiryOf(named),
+    'expires-at': (named && expiryOf(named)) ?? '',
     created: String(isNew),
   }
-}
-
-/** Returns the expiry in ISO 8601 format; an empty string without an expiry. */
-function expiryOf(named: Named | undefined): string {
-  return named && Number.isFinite(named.expiresAtMs) ? new Date(named.expiresAtMs).toISOString() : ''
 }
 
 const SENTENCES = {
@@ -83,8 +78,8 @@ const SENTENCES = {
   origin: { new: 'Pages on this origin now have access.', existing: 'Pages on this origin already had access.' },
 }
 
-/** Returns an expiry for the summary. @param expiresAt the output `expires-at` */
-export function expiryCell(expiresAt: string): string {
+/** Returns an expiry for the summary. @param expiresAt the output `expires-at`, or `null` */
+export function expiryCell(expiresAt: string | null): string {
   return expiresAt ? readableTime(expiresAt) : 'never'
 }
 

@@ -1,11 +1,10 @@
 import { createHmac } from 'node:crypto'
 import { type AccessControl, publicName, secretOf } from '../pinata/types.ts'
-import { type DraftRecord, type Named, type RecordScope, SCHEMA } from './record-format.ts'
+import { type DraftRecord, expiryOf, type Named, type RecordScope, SCHEMA } from './record-format.ts'
 
 /** Returns a record of an access control, with its proof. */
-export function draftRecord({ name, expiresAtMs }: Named, control: AccessControl, scope: RecordScope): DraftRecord {
-  const expiresAt = Number.isFinite(expiresAtMs) ? new Date(expiresAtMs).toISOString() : null
-  const record = { name, kind: control.kind, subject: publicName(control), expiresAt }
+export function draftRecord(named: Named, control: AccessControl, scope: RecordScope): DraftRecord {
+  const record = { ...named, kind: control.kind, subject: publicName(control) }
   return { ...record, proof: proofOf(record, control, scope) ?? '' }
 }
 
@@ -15,8 +14,8 @@ export function draftRecord({ name, expiresAtMs }: Named, control: AccessControl
  * Returns `undefined` if the gateway key has no usable value.
  */
 export function proofOf(record: Omit<DraftRecord, 'proof'>, control: AccessControl, scope: RecordScope) {
-  const { name, expiresAt, kind, subject } = record
-  const fields = [SCHEMA, kind, name, scope.gatewayId, subject, expiresAt, scope.repository.id]
+  const { name, kind, subject } = record
+  const fields = [SCHEMA, kind, name, scope.gatewayId, subject, expiryOf(record), scope.repository.id]
   const secret = secretOf(control)
   return secret && createHmac('sha256', secret.reveal()).update(JSON.stringify(fields)).digest('base64url')
 }

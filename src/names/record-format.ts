@@ -31,8 +31,6 @@ export interface NameRecord extends Named {
   kind: ControlKind
   /** The key's ID or the origin's value. */
   subject: string
-  /** The expiry as it was recorded: ISO 8601, or `null` without an expiry. */
-  expiresAt: string | null
   /** When GitHub created the record, in milliseconds since 1970; infinite if unknown, so it never counts as old. */
   createdAtMs: number
   /** An empty string if missing. */
@@ -51,11 +49,16 @@ export const SCHEMA = 1
 export type RecordScope = { gatewayId: GatewayId; repository: { id: string } }
 
 /** A record before it is added. */
-export type DraftRecord = Pick<NameRecord, 'name' | 'kind' | 'subject' | 'expiresAt' | 'proof'>
+export type DraftRecord = Omit<NameRecord, 'deployment' | 'createdAtMs'>
+
+/** Returns an expiry in ISO 8601 format; `null` without an expiry. */
+export function expiryOf({ expiresAtMs }: Named): string | null {
+  return Number.isFinite(expiresAtMs) ? new Date(expiresAtMs).toISOString() : null
+}
 
 /** Returns the body of the deployment that contains a record. @param ref the commit of the run */
 export function deploymentFor(record: DraftRecord, { gatewayId }: RecordScope, ref: string) {
-  const { kind, name, subject, expiresAt, proof } = record
+  const { kind, name, subject, proof } = record
   const subjectField = kind === 'key' ? { keyId: subject } : { origin: subject }
   return {
     ref,
@@ -66,7 +69,7 @@ export function deploymentFor(record: DraftRecord, { gatewayId }: RecordScope, r
     production_environment: false,
     required_contexts: [],
     auto_merge: false,
-    payload: { schema: SCHEMA, kind, name, gatewayId, ...subjectField, expiresAt, proof },
+    payload: { schema: SCHEMA, kind, name, gatewayId, ...subjectField, expiresAt: expiryOf(record), proof },
   }
 }
 
@@ -83,7 +86,7 @@ export function parseRecord(id: number, deployment: unknown): (NameRecord & { ga
   const expiresAtMs = expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt)
   if (Number.isNaN(expiresAtMs)) return undefined
   const createdAtMs = (typeof createdAt === 'string' && Date.parse(createdAt)) || Number.POSITIVE_INFINITY
-  const record = { deployment: id, name, ...subject, expiresAt, expiresAtMs, createdAtMs, gatewayId }
+  const record = { deployment: id, name, ...subject, expiresAtMs, createdAtMs, gatewayId }
   // A record under another name's task proves nothing.
   const isConsistent = field(content, 'kind') === subject.kind && field(content, 'name') === name
   return { ...record, proof: isConsistent && typeof proof === 'string' ? proof : '' }
