@@ -699,11 +699,6 @@ function readRun(env) {
     const head = field(field(field(pullRequest, 'head'), 'repo'), 'id');
     return { id, isFromFork: pullRequest !== undefined && String(head) !== id };
 }
-function shaOf({ sha }) {
-    if (sha !== '')
-        return sha;
-    throw new ActionError('Could not record the name: GITHUB_SHA is not set. Run the step in a GitHub workflow, or remove name.');
-}
 function readApiUrl(text) {
     const url = parseUrl(text);
     if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))) {
@@ -1056,7 +1051,6 @@ function proofOf(record, control, scope) {
 
 
 
-
 const MAX_WARNINGS = 4;
 const MAX_READINGS = 4;
 class NameRecords {
@@ -1109,10 +1103,13 @@ class NameRecords {
         return draftRecord(named, control, this.#scope);
     }
     async add(record) {
-        return await this.github.createDeployment(deploymentFor(record, this.#scope, shaOf(this.#scope.repository)));
+        return await this.github.createDeployment(deploymentFor(record, this.#scope, this.requireSha()));
     }
     requireSha() {
-        shaOf(this.#scope.repository);
+        const { sha } = this.#scope.repository;
+        if (sha !== '')
+            return sha;
+        throw new ActionError('Could not record the name: GITHUB_SHA is not set. Run the step in a GitHub workflow, or remove name.');
     }
     async setStatus(deployment, gateway) {
         const url = gateway.url === '' ? {} : { environment_url: gateway.url };

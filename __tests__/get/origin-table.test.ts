@@ -95,7 +95,9 @@ test('removes no expired entry if it could not record a new one', async () => {
   const { allow, ids, passExpiry } = await namedOriginSetup()
   await allow()
   passExpiry(61 * MINUTE_MS)
-  expect((await allow({}, { GITHUB_SHA: '' })).error).toContain('GITHUB_SHA is not set')
+  expect((await allow({}, { GITHUB_SHA: '' })).error).toBe(
+    'Could not record the name: GITHUB_SHA is not set. Run the step in a GitHub workflow, or remove name.',
+  )
   expect(ids()).toHaveLength(1)
 })
 

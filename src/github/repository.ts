@@ -11,7 +11,7 @@ export interface Repository {
   name: string
   /** The ID, which stays the same if the repository is renamed. */
   id: string
-  /** The commit that the workflow runs on, or an empty string. See {@link shaOf}. */
+  /** The commit that the workflow runs on, or an empty string. Only a new record needs it. */
   sha: string
   /** Whether a pull request from a fork started the run. If so, GitHub passes no secrets and only a read-only token. */
   isFromFork: boolean
@@ -50,14 +50,6 @@ export function readRun(env: NodeJS.ProcessEnv): Pick<Repository, 'id' | 'isFrom
   // A pull request from a deleted fork has no head repository.
   const head = field(field(field(pullRequest, 'head'), 'repo'), 'id')
   return { id, isFromFork: pullRequest !== undefined && String(head) !== id }
-}
-
-/** Returns the commit of the run, which a record needs. @throws ActionError if the runner does not set it */
-export function shaOf({ sha }: Repository): string {
-  if (sha !== '') return sha
-  throw new ActionError(
-    'Could not record the name: GITHUB_SHA is not set. Run the step in a GitHub workflow, or remove name.',
-  )
 }
 
 function readApiUrl(text: string): string {

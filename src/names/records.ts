@@ -1,6 +1,6 @@
 import { ActionError, resultOf } from '../errors.ts'
 import type { GitHubApi, Listing } from '../github/api.ts'
-import { type Repository, shaOf } from '../github/repository.ts'
+import type { Repository } from '../github/repository.ts'
 import type { Backoff } from '../http/retry.ts'
 import { type AccessControl, type GatewayAddress, publicName } from '../pinata/types.ts'
 import { count, type Log } from '../printable-text.ts'
@@ -88,12 +88,16 @@ export class NameRecords {
 
   /** Adds a record, and returns the ID of its deployment. @throws CreationError if no response confirmed it */
   async add(record: DraftRecord): Promise<number> {
-    return await this.github.createDeployment(deploymentFor(record, this.#scope, shaOf(this.#scope.repository)))
+    return await this.github.createDeployment(deploymentFor(record, this.#scope, this.requireSha()))
   }
 
-  /** @throws ActionError if the run has no commit, so nothing can be recorded */
-  requireSha(): void {
-    shaOf(this.#scope.repository)
+  /** Returns the commit of the run, which a record needs. @throws ActionError if the runner does not set it */
+  requireSha(): string {
+    const { sha } = this.#scope.repository
+    if (sha !== '') return sha
+    throw new ActionError(
+      'Could not record the name: GITHUB_SHA is not set. Run the step in a GitHub workflow, or remove name.',
+    )
   }
 
   /** Marks a record as deployed, for people who view GitHub's pages. Nothing depends on it. */
