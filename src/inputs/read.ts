@@ -1,6 +1,6 @@
 import { ActionError } from '../errors.ts'
 import type { Name, NamePattern } from '../names/record-format.ts'
-import type { ApiCredentials, ControlKind, GatewayRef, KeyId, Origin } from '../pinata/types.ts'
+import type { ControlKind, KeyId, Origin } from '../pinata/types.ts'
 import type { Masks } from '../runner/masks.ts'
 import type { Secret } from '../secret.ts'
 import { parseContentPath } from './cid.ts'
@@ -13,16 +13,10 @@ import { parseChoice, parseFlag, parseKeyId, parseKeyIds, parseList } from './va
 
 export type RevokeWhen = 'never' | 'on-failure' | 'after-job'
 
-/** The gateway, and how to reach Pinata's API. */
-type Access = ApiCredentials & { gateway: GatewayRef }
-
-/** The common inputs of the actions that create an access control. */
-type CommonInputs = ReturnType<typeof readCommonInputs>
-
 /** The inputs of `action.yml`. */
-export type KeyInputs = Access & CommonInputs & { wanted: { kind: 'key' }; keyId: KeyId | undefined; rotate: boolean }
+export type KeyInputs = ReturnType<typeof readKeyInputs>
 /** The inputs of `origin/action.yml`. */
-export type OriginInputs = Access & CommonInputs & { wanted: { kind: 'origin'; value: Origin } }
+export type OriginInputs = ReturnType<typeof readOriginInputs>
 /** The inputs for creating access controls. */
 export type CreateInputs = KeyInputs | OriginInputs
 
@@ -43,7 +37,7 @@ const GUARDS = ['warn', 'fail', 'allow'] as const
 const SELECTORS = ['key-id', 'origin', 'name', 'expired', 'closed', 'older-than'] as const
 
 /** @throws ActionError on the first invalid input, before any request */
-export function readKeyInputs(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv): KeyInputs {
+export function readKeyInputs(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv) {
   const access = readAccess(getInput, masks, env)
   const rotate = parseFlag('rotate', getInput('rotate'))
   const common = readCommonInputs(getInput, masks, 'key')
@@ -51,17 +45,17 @@ export function readKeyInputs(getInput: GetInput, masks: Masks, env: NodeJS.Proc
   const given = getInput('key-id')
   if (given !== '' && common.naming) throw new ActionError("key-id and name can't be combined. Set only one of them.")
   const keyId = given === '' ? undefined : parseKeyId('key-id', given)
-  return { ...access, ...common, wanted: { kind: 'key' }, keyId, rotate }
+  return { ...access, ...common, wanted: { kind: 'key' } as const, keyId, rotate }
 }
 
 /** @throws ActionError on the first invalid input, before any request */
-export function readOriginInputs(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv): OriginInputs {
+export function readOriginInputs(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv) {
   const access = readAccess(getInput, masks, env)
   const value = parseOrigin(getInput('origin'))
-  return { ...access, ...readCommonInputs(getInput, masks, 'origin'), wanted: { kind: 'origin', value } }
+  return { ...access, ...readCommonInputs(getInput, masks, 'origin'), wanted: { kind: 'origin', value } as const }
 }
 
-function readAccess(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv): Access {
+function readAccess(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv) {
   // Read the JWT first, to mask it before a message about another input can contain it.
   const jwt = readJwt(getInput, masks, env)
   return { gateway: parseGatewayRef(getInput('gateway-id')), jwt, apiUrl: parseApiUrl(getInput('api-url')) }
