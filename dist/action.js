@@ -818,32 +818,15 @@ class GitHubApi {
     with(backoff) {
         return new GitHubApi(this.#connection, this.#repository, backoff);
     }
-    async deployments(filter, isWanted) {
-        const listing = { readAtMs: undefined, isComplete: false, pages: 0 };
-        for await (const page of this.#pages(filter)) {
-            listing.pages++;
-            listing.readAtMs ??= dateOf(page);
-            for (const row of page.json) {
-                const id = field(row, 'id');
-                if (isDeploymentId(id) && isWanted(id, row))
-                    return listing;
-            }
-            const isLast = !/;\s*rel="?next\b/.test(page.headers.link ?? '');
-            listing.isComplete = page.json.length === 0 || (isLast && page.json.length < page.size);
-            if (listing.isComplete)
-                break;
-        }
-        return listing;
-    }
-    async *#pages(filter, size = PAGE_SIZE, first = 1, last = MAX_PAGES) {
+    async *deployments(filter, size = PAGE_SIZE, first = 1, last = MAX_PAGES) {
         for (let page = first; page <= last; page++) {
             const query = new URLSearchParams({ ...filter, per_page: `${size}`, ...(page > 1 && { page: `${page}` }) });
             const { reply } = await this.#send('GET', `/deployments?${query}`);
             if (reply.kind === 'fault' && reply.tooLarge && size === PAGE_SIZE) {
-                yield* this.#pages(filter, size / PARTS, (page - 1) * PARTS + 1, page * PARTS);
+                yield* this.deployments(filter, size / PARTS, (page - 1) * PARTS + 1, page * PARTS);
             }
             else if (isSuccess(reply) && Array.isArray(reply.json))
-                yield { ...reply, size };
+                yield pageOf(reply, reply.json, size);
             else
                 throw this.#errorOf(reply, 'list the name records');
         }
@@ -889,6 +872,15 @@ class GitHubApi {
 const HEADERS = { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28' };
 function isDeploymentId(value) {
     return Number.isSafeInteger(value) && Number(value) > 0;
+}
+function pageOf(response, list, size) {
+    const rows = list.flatMap(deployment => {
+        const id = field(deployment, 'id');
+        return isDeploymentId(id) ? { id, deployment } : [];
+    });
+    const hasNext = /;\s*rel="?next\b/.test(response.headers.link ?? '');
+    const isLast = list.length === 0 || (!hasNext && list.length < size);
+    return { rows, dateMs: dateOf(response), isLast };
 }
 function attemptFrom(reply) {
     const attempt = attemptOf(reply, isFromGitHub);
@@ -1079,25 +1071,31 @@ class NameRecords {
         return list;
     }
     async #read(name, proof) {
-        const ids = new Set();
         const found = new Map();
-        let [hasProof, hasOtherGateways] = [false, false];
+        const state = { isComplete: false, hasProof: false, hasOtherGateways: false, ids: new Set(), pages: 0 };
+        let readAtMs;
         const filter = { environment: ENVIRONMENT, ...(name && { task: TASK + name }) };
-        const listing = await this.github.deployments(filter, (id, deployment) => {
-            ids.add(id);
-            const record = parseRecord(id, deployment);
-            if (record === undefined || (name !== undefined && record.name !== name))
-                return false;
-            const isOurs = record.gatewayId === this.#scope.gatewayId;
-            if (isOurs)
-                found.set(id, record);
-            else
-                hasOtherGateways = true;
-            hasProof ||= isOurs && record.proof === proof;
-            return hasProof;
-        });
+        for await (const { rows, dateMs, isLast } of this.github.deployments(filter)) {
+            state.pages++;
+            state.isComplete = isLast;
+            readAtMs ??= dateMs;
+            for (const { id, deployment } of rows) {
+                state.ids.add(id);
+                const record = parseRecord(id, deployment);
+                if (record === undefined || (name !== undefined && record.name !== name))
+                    continue;
+                const isOurs = record.gatewayId === this.#scope.gatewayId;
+                if (isOurs)
+                    found.set(id, record);
+                else
+                    state.hasOtherGateways = true;
+                state.hasProof ||= isOurs && record.proof === proof;
+            }
+            if (isLast || state.hasProof)
+                break;
+        }
         const records = [...found.values()].sort((a, b) => b.deployment - a.deployment);
-        return { ...listing, name, records, hasProof, hasOtherGateways, ids };
+        return { ...state, name, records, readAtMs };
     }
     draft(named, control) {
         return draftRecord(named, control, this.#scope);

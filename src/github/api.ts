@@ -6,17 +6,9 @@ import { errorOf, isFromGitHub } from './errors.ts'
 import { rateLimitOf } from './rate-limit.ts'
 import type { Repository } from './repository.ts'
 
-export interface Listing {
-  /** The date of GitHub's first response, in milliseconds since 1970; `undefined` without a usable `Date`. */
-  readAtMs: number | undefined
-  /** `false` if there are more deployments than the action reads. */
-  isComplete: boolean
-  /** The number of pages read. If a page was too large, the smaller pages that replaced it are counted. */
-  pages: number
-}
-
 type Filter = { environment: string; task?: string }
-type Page = HttpResponse & { json: unknown[]; size: number }
+/** A page of a list of deployments, which are not trusted, and the date of the response. */
+type Page = { rows: { id: number; deployment: unknown }[]; dateMs: number | undefined; isLast: boolean }
 
 const PAGE_SIZE = 100
 /** A page that is too large is read again as this many smaller ones. */
@@ -47,35 +39,16 @@ export class GitHubApi {
   }
 
   /**
-   * Reads an environment's deployments, or only one task's, page by page, newest first. They are not trusted.
-   * @param isWanted receives each deployment and its ID, possibly twice if the pages shift; `true` ends the reading
-   * @throws ActionError
+   * Reads an environment's deployments, or only one task's, page by page, newest first. If the pages shift meanwhile,
+   * some deployments are read twice. A page that is too large is read again as smaller ones. @throws ActionError
    */
-  async deployments(filter: Filter, isWanted: (id: number, deployment: unknown) => boolean): Promise<Listing> {
-    const listing: Listing = { readAtMs: undefined, isComplete: false, pages: 0 }
-    for await (const page of this.#pages(filter)) {
-      listing.pages++
-      listing.readAtMs ??= dateOf(page)
-      for (const row of page.json) {
-        const id = field(row, 'id')
-        if (isDeploymentId(id) && isWanted(id, row)) return listing
-      }
-      // See https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api
-      const isLast = !/;\s*rel="?next\b/.test(page.headers.link ?? '')
-      listing.isComplete = page.json.length === 0 || (isLast && page.json.length < page.size)
-      if (listing.isComplete) break
-    }
-    return listing
-  }
-
-  /** Reads pages of one size. A page that is too large is read again as smaller ones. @throws ActionError */
-  async *#pages(filter: Filter, size = PAGE_SIZE, first = 1, last = MAX_PAGES): AsyncGenerator<Page> {
+  async *deployments(filter: Filter, size = PAGE_SIZE, first = 1, last = MAX_PAGES): AsyncGenerator<Page> {
     for (let page = first; page <= last; page++) {
       const query = new URLSearchParams({ ...filter, per_page: `${size}`, ...(page > 1 && { page: `${page}` }) })
       const { reply } = await this.#send('GET', `/deployments?${query}`)
       if (reply.kind === 'fault' && reply.tooLarge && size === PAGE_SIZE) {
-        yield* this.#pages(filter, size / PARTS, (page - 1) * PARTS + 1, page * PARTS)
-      } else if (isSuccess(reply) && Array.isArray(reply.json)) yield { ...(reply as Page), size }
+        yield* this.deployments(filter, size / PARTS, (page - 1) * PARTS + 1, page * PARTS)
+      } else if (isSuccess(reply) && Array.isArray(reply.json)) yield pageOf(reply, reply.json, size)
       else throw this.#errorOf(reply, 'list the name records')
     }
   }
@@ -136,6 +109,17 @@ export const HEADERS = { accept: 'application/vnd.github+json', 'x-github-api-ve
 
 function isDeploymentId(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) > 0
+}
+
+function pageOf(response: HttpResponse, list: unknown[], size: number): Page {
+  const rows = list.flatMap(deployment => {
+    const id = field(deployment, 'id')
+    return isDeploymentId(id) ? { id, deployment } : []
+  })
+  // See https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api
+  const hasNext = /;\s*rel="?next\b/.test(response.headers.link ?? '')
+  const isLast = list.length === 0 || (!hasNext && list.length < size)
+  return { rows, dateMs: dateOf(response), isLast }
 }
 
 /** Returns the attempt with this reply. After a 403 about a rate limit, the step waits as it does after a 429. */

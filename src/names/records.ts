@@ -1,5 +1,5 @@
 import { ActionError, resultOf } from '../errors.ts'
-import type { GitHubApi, Listing } from '../github/api.ts'
+import type { GitHubApi } from '../github/api.ts'
 import type { Repository } from '../github/repository.ts'
 import type { Backoff } from '../http/retry.ts'
 import { type AccessControl, type GatewayAddress, publicName } from '../pinata/types.ts'
@@ -15,11 +15,15 @@ const MAX_WARNINGS = 4
 const MAX_READINGS = 4
 
 /** The records that GitHub listed. */
-export interface RecordList extends Listing {
+export interface RecordList {
   /** `undefined` for all names. */
   name: Name | undefined
   /** This gateway's records, newest first. */
   records: NameRecord[]
+  /** The date of GitHub's first response, in milliseconds since 1970; `undefined` without a usable `Date`. */
+  readAtMs: number | undefined
+  /** `false` if there are more deployments than the action reads, or if they keep changing. */
+  isComplete: boolean
   /** Whether one of them has the proof that the step looks for. */
   hasProof: boolean
   /** Whether there are records for another gateway. */
@@ -62,23 +66,28 @@ export class NameRecords {
   }
 
   /** Reads the list once. `ids` includes deployments that are not records of this gateway. */
-  async #read(name: Name | undefined, proof?: string): Promise<RecordList & { ids: Set<number> }> {
-    const ids = new Set<number>()
+  async #read(name: Name | undefined, proof?: string): Promise<RecordList & { ids: Set<number>; pages: number }> {
     const found = new Map<number, NameRecord>()
-    let [hasProof, hasOtherGateways] = [false, false]
+    const state = { isComplete: false, hasProof: false, hasOtherGateways: false, ids: new Set<number>(), pages: 0 }
+    let readAtMs: number | undefined
     const filter = { environment: ENVIRONMENT, ...(name && { task: TASK + name }) }
-    const listing = await this.github.deployments(filter, (id, deployment) => {
-      ids.add(id)
-      const record = parseRecord(id, deployment)
-      if (record === undefined || (name !== undefined && record.name !== name)) return false
-      const isOurs = record.gatewayId === this.#scope.gatewayId
-      if (isOurs) found.set(id, record)
-      else hasOtherGateways = true
-      hasProof ||= isOurs && record.proof === proof
-      return hasProof
-    })
+    for await (const { rows, dateMs, isLast } of this.github.deployments(filter)) {
+      state.pages++
+      state.isComplete = isLast
+      readAtMs ??= dateMs
+      for (const { id, deployment } of rows) {
+        state.ids.add(id)
+        const record = parseRecord(id, deployment)
+        if (record === undefined || (name !== undefined && record.name !== name)) continue
+        const isOurs = record.gatewayId === this.#scope.gatewayId
+        if (isOurs) found.set(id, record)
+        else state.hasOtherGateways = true
+        state.hasProof ||= isOurs && record.proof === proof
+      }
+      if (isLast || state.hasProof) break
+    }
     const records = [...found.values()].sort((a, b) => b.deployment - a.deployment)
-    return { ...listing, name, records, hasProof, hasOtherGateways, ids }
+    return { ...state, name, records, readAtMs }
   }
 
   /** Returns a new record for an access control, without adding it. */
