@@ -4711,9 +4711,7 @@ function itemOf(control, records = [], reason) {
 function selectKeys(keyIds, gateway) {
     const keys = gateway instanceof ActionError ? [] : gateway.keys;
     const byId = new Map(keys.map(key => [key.id.toLowerCase(), key]));
-    for (const key of keys)
-        byId.set(key.id, key);
-    return keyIds.map(id => itemOf(byId.get(id) ?? byId.get(id.toLowerCase()) ?? { kind: 'key', id }));
+    return keyIds.map(id => itemOf(byId.get(id.toLowerCase()) ?? { kind: 'key', id }));
 }
 function selectOrigins(values, { origins }) {
     return values.flatMap(subject => {

@@ -38,10 +38,8 @@ function itemOf(control: Removable, records: NameRecord[] = [], reason?: string)
 
 function selectKeys(keyIds: KeyId[], gateway: GatewayResult): Item[] {
   const keys = gateway instanceof ActionError ? [] : gateway.keys
-  // IDs are not case-sensitive, but an exact match comes first.
   const byId = new Map(keys.map(key => [key.id.toLowerCase(), key]))
-  for (const key of keys) byId.set(key.id, key)
-  return keyIds.map(id => itemOf(byId.get(id) ?? byId.get(id.toLowerCase()) ?? { kind: 'key', id }))
+  return keyIds.map(id => itemOf(byId.get(id.toLowerCase()) ?? { kind: 'key', id }))
 }
 
 function selectOrigins(values: string[], { origins }: Gateway): Item[] {
