@@ -2029,9 +2029,8 @@ function noteOf({ control, isNew, named, address, inputs }) {
     const fate = isLeft ? `The post step will not ${revoke} it.` : `It will be ${revoked} ${REVOKED_WHEN[inputs.revoke]}.`;
     if (named === undefined)
         return reused + fate;
-    const expiresAt = expiryOf(named);
-    const expiry = expiresAt
-        ? `It expires at ${readableTime(expiresAt)}. A sweep may ${revoke} it an hour later.`
+    const expiry = Number.isFinite(named.expiresAtMs)
+        ? `It expires at ${readableTime(named.expiresAtMs)}. A sweep may ${revoke} it an hour later.`
         : 'It does not expire.';
     return `${reused}${fate} Its name is ${named.name}. ${expiry}`;
 }
@@ -2766,8 +2765,7 @@ async function recordNew(context) {
     const deployment = await records.add(draft).catch(async (error) => {
         const isInDoubt = error instanceof CreationError && error.isInDoubt;
         const lookup = records.with(cleanupBackoff(step, 'GitHub', lookupEnd));
-        const isListed = isInDoubt && (await lookup.find(name, draft.proof).catch(() => undefined))?.hasProof;
-        if (isListed)
+        if (isInDoubt && (await lookup.find(name, draft.proof).catch(() => undefined))?.hasProof)
             return undefined;
         throw error;
     });
@@ -4225,8 +4223,7 @@ function parseList(input, value) {
         const advice = 'Separate its values with commas or line breaks only.';
         throw new ActionError(`${input} ${shown(value)} is not a list. ${advice}`);
     }
-    const parts = value.split(/[,\r\n]/).map(part => part.trim());
-    return [...new Set(parts)].filter(part => part !== '');
+    return [...new Set(value.split(/[,\r\n]/).map(part => part.trim()))].filter(part => part !== '');
 }
 function parseFlag(input, value) {
     const word = value.replace(/^(True|TRUE|False|FALSE)$/, titled => titled.toLowerCase());

@@ -35,9 +35,8 @@ function noteOf({ control, isNew, named, address, inputs }: Provided): string {
   const isLeft = !isNew || inputs.revoke === 'never'
   const fate = isLeft ? `The post step will not ${revoke} it.` : `It will be ${revoked} ${REVOKED_WHEN[inputs.revoke]}.`
   if (named === undefined) return reused + fate
-  const expiresAt = expiryOf(named)
-  const expiry = expiresAt
-    ? `It expires at ${readableTime(expiresAt)}. A sweep may ${revoke} it an hour later.`
+  const expiry = Number.isFinite(named.expiresAtMs)
+    ? `It expires at ${readableTime(named.expiresAtMs)}. A sweep may ${revoke} it an hour later.`
     : 'It does not expire.'
   return `${reused}${fate} Its name is ${named.name}. ${expiry}`
 }

@@ -61,8 +61,7 @@ async function recordNew(context: Recording): Promise<Named> {
     // GitHub may list the record later. Until the access control is revoked, another run may then reuse it
     // (docs/internals.md, "A record in doubt").
     const lookup = records.with(cleanupBackoff(step, 'GitHub', lookupEnd))
-    const isListed = isInDoubt && (await lookup.find(name, draft.proof).catch(() => undefined))?.hasProof
-    if (isListed) return undefined
+    if (isInDoubt && (await lookup.find(name, draft.proof).catch(() => undefined))?.hasProof) return undefined
     throw error
   })
   // The record is the commit, so nothing is left for the post step.

@@ -26,8 +26,7 @@ export function parseList(input: string, value: string): string[] {
     const advice = 'Separate its values with commas or line breaks only.'
     throw new ActionError(`${input} ${shown(value)} is not a list. ${advice}`)
   }
-  const parts = value.split(/[,\r\n]/).map(part => part.trim())
-  return [...new Set(parts)].filter(part => part !== '')
+  return [...new Set(value.split(/[,\r\n]/).map(part => part.trim()))].filter(part => part !== '')
 }
 
 /** Parses a boolean written as in YAML; an empty value is false. @throws ActionError for other values */
