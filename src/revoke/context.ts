@@ -1,6 +1,6 @@
 import type { RevokeInputs } from '../inputs/read.ts'
 import type { Name, NameRecord } from '../names/record-format.ts'
-import type { ControlKind, GatewayResult, Removable } from '../pinata/types.ts'
+import type { GatewayResult, Removable } from '../pinata/types.ts'
 import type { Clients } from '../step/clients.ts'
 
 /** The outcomes in the order of the summary, each with its heading there and its text in the log. */
@@ -16,10 +16,7 @@ export const OUTCOMES = {
 export type Outcome = keyof typeof OUTCOMES
 
 /** An access control that a step considers, and what happened to it. */
-export interface Item {
-  kind: ControlKind
-  /** The key's ID or the origin's value. */
-  subject: string
+export interface Item extends Pick<NameRecord, 'kind' | 'subject'> {
   name?: Name | undefined
   /** Lacks `createdAt` if the gateway lists no such key; `undefined` for an unlisted origin, whose ID is unknown. */
   control?: Removable
