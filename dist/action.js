@@ -1298,7 +1298,7 @@ const SUBDOMAIN = /^[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/i;
 function gatewayUrl(domain) {
     return typeof domain === 'string' && SUBDOMAIN.test(domain) ? `https://${domain.toLowerCase()}.mypinata.cloud` : '';
 }
-function parseGateway(id, response) {
+function parseGateway(response) {
     const data = field(response.json, 'data');
     const policies = field(field(data, 'settings'), 'restriction_policies');
     const keys = parseEntries(field(policies, 'accessTokens'), parseKey);
@@ -1308,7 +1308,7 @@ function parseGateway(id, response) {
         return undefined;
     const origins = hosts.map(parseHostOrigin).filter(each => each !== undefined);
     const accessControls = keys.length + hosts.length + addresses.length;
-    return { id, url: gatewayUrl(field(data, 'domain')), keys, origins, accessControls, readAtMs: dateOf(response) };
+    return { url: gatewayUrl(field(data, 'domain')), keys, origins, accessControls, readAtMs: dateOf(response) };
 }
 function parseEntries(value, parse) {
     if (value === null)
@@ -1402,7 +1402,7 @@ class PinataApi {
     }
     async gateway(id, maxTries = MAX_TRIES) {
         const purpose = { action: 'read the gateway', gateway: id };
-        const gateway = await this.#read(pathOf(id), purpose, response => parseGateway(id, response), maxTries);
+        const gateway = await this.#read(pathOf(id), purpose, parseGateway, maxTries);
         for (const origin of gateway.origins)
             this.#shared.mask(origin.id);
         return gateway;

@@ -75,7 +75,7 @@ export class PinataApi {
   /** Reads the gateway. @param maxTries how many times to try if Pinata or the network fails @throws ActionError */
   async gateway(id: GatewayId, maxTries = MAX_TRIES): Promise<Gateway> {
     const purpose = { action: 'read the gateway', gateway: id }
-    const gateway = await this.#read(pathOf(id), purpose, response => parseGateway(id, response), maxTries)
+    const gateway = await this.#read(pathOf(id), purpose, parseGateway, maxTries)
     for (const origin of gateway.origins) this.#shared.mask(origin.id)
     return gateway
   }

@@ -10,7 +10,7 @@ function gatewayUrl(domain: unknown): string {
 }
 
 /** Returns the gateway in a response; `undefined` if the data is not in the form that Pinata documents. */
-export function parseGateway(id: GatewayId, response: HttpResponse): Gateway | undefined {
+export function parseGateway(response: HttpResponse): Gateway | undefined {
   const data = field(response.json, 'data')
   const policies = field(field(data, 'settings'), 'restriction_policies')
   const keys = parseEntries(field(policies, 'accessTokens'), parseKey)
@@ -20,7 +20,7 @@ export function parseGateway(id: GatewayId, response: HttpResponse): Gateway | u
   // An entry in another form counts as an access control, but the action can do nothing with it.
   const origins = hosts.map(parseHostOrigin).filter(each => each !== undefined)
   const accessControls = keys.length + hosts.length + addresses.length
-  return { id, url: gatewayUrl(field(data, 'domain')), keys, origins, accessControls, readAtMs: dateOf(response) }
+  return { url: gatewayUrl(field(data, 'domain')), keys, origins, accessControls, readAtMs: dateOf(response) }
 }
 
 /** Returns the entries of a list, which may be null if empty; `undefined` if the list or an entry can't be read. */

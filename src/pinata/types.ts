@@ -22,7 +22,7 @@ export type ApiCredentials = { apiUrl: ApiUrl; jwt: Secret }
 export type GatewayAddress = { id: GatewayId; url: string }
 
 /** A gateway in the response to `GET /gateways/{id}`. */
-export interface Gateway extends GatewayAddress {
+export interface Gateway extends Pick<GatewayAddress, 'url'> {
   keys: Key[]
   origins: HostOrigin[]
   /** How many keys, host origins, and IP addresses the gateway has. */
