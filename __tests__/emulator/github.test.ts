@@ -11,13 +11,11 @@ const messageOf = ({ status, json }: GitHubResponse) => [status, json.message]
 
 test('allows a token only what its permission covers, and only in its repository', async () => {
   const github = await startGitHubForTest()
-  github.addRepository({ fullName: 'octo-org/secret', private: true })
-  const secret = '/repos/octo-org/secret/deployments'
   const [write, read] = [githubCaller(github), githubCaller(github, github.addToken({ permission: 'read' }))]
   expect((await write('POST', DEPLOYMENTS, { ref: SHA })).status).toBe(201)
   expect((await read('GET', DEPLOYMENTS)).status).toBe(200)
   expect(messageOf(await read('POST', DEPLOYMENTS, { ref: SHA }))).toEqual([403, REFUSED])
-  expect((await write('GET', secret)).status).toBe(404)
+  expect((await write('GET', '/repos/octo-org/secret/deployments')).status).toBe(404)
   for (const token of ['ghs_unknown', null]) {
     expect(messageOf(await githubCaller(github, token)('GET', DEPLOYMENTS))).toEqual([401, 'Bad credentials'])
   }

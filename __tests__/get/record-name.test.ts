@@ -132,13 +132,12 @@ test.each([
 })
 
 test.each<[string, Inputs, Record<string, string>, RegExp]>([
-  ['the token may not read deployments', {}, { GITHUB_REPOSITORY: 'octo-org/secret' }, /octo-org\/secret/],
+  ['the token has no access to the repository', {}, { GITHUB_REPOSITORY: 'octo-org/secret' }, /octo-org\/secret/],
   ['the token is wrong', { 'github-token': 'ghs_wrong' }, {}, /Bad credentials/],
   ['GitHub is unreachable', {}, { GITHUB_API_URL: 'http://127.0.0.1:1' }, /^Could not list the name records: /],
   ['the repository is unknown', {}, { GITHUB_REPOSITORY: '' }, /GITHUB_REPOSITORY/],
 ])('creates no key if %s', async (_name, inputs, variables, error) => {
-  const { pinata, github, env, get } = await setup()
-  github.addRepository({ fullName: 'octo-org/secret', private: true })
+  const { pinata, env, get } = await setup()
   expect((await get(inputs, { env: { ...env, ...variables } })).error).toMatch(error)
   expect(requestsOf(pinata)).toEqual([])
 })

@@ -247,7 +247,7 @@ export async function pinataAndGitHub(
 
 /** Returns a runner's variables for this GitHub emulator. */
 function githubEnv(github: GitHub) {
-  const [[sha = '', _commit] = []] = [...(github.repositories.get('octo-org/octo-site')?.commits ?? [])]
+  const [sha = ''] = github.commits.keys()
   return {
     GITHUB_API_URL: github.apiUrl,
     GITHUB_REPOSITORY: 'octo-org/octo-site',
