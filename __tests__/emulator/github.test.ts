@@ -23,18 +23,6 @@ test('allows a token only what its permission covers, and only in its repository
   expect((await send(github, 'GET', DEPLOYMENTS, { headers })).body).toContain('User-Agent')
 })
 
-test('rejects a deployment because of failed checks or conflicts, unless the request waives them', async () => {
-  const github = await startGitHubForTest()
-  const call = githubCaller(github)
-  const [red, conflicting] = [github.addCommit({ statuses: { ci: 'failure' } }), github.addCommit({ conflicts: true })]
-  const create = async (body: object) => (await call('POST', DEPLOYMENTS, body)).status
-  expect(await create({ ref: 'gone' })).toBe(422)
-  expect([await create({ ref: red }), await create({ ref: red, required_contexts: [] })]).toEqual([409, 201])
-  expect([await create({ ref: conflicting }), await create({ ref: conflicting, auto_merge: false })]).toEqual([
-    409, 201,
-  ])
-})
-
 test('filters deployments, and lists the newest first in pages connected by Link headers', async () => {
   const github = await startGitHubForTest({ prefix: '/api/v3' })
   const call = githubCaller(github)

@@ -247,12 +247,11 @@ export async function pinataAndGitHub(
 
 /** Returns a runner's variables for this GitHub emulator. */
 function githubEnv(github: GitHub) {
-  const [sha = ''] = github.commits.keys()
   return {
     GITHUB_API_URL: github.apiUrl,
     GITHUB_REPOSITORY: 'octo-org/octo-site',
     GITHUB_REPOSITORY_ID: '1296269',
-    GITHUB_SHA: sha,
+    GITHUB_SHA: github.sha,
   }
 }
 

@@ -7,7 +7,6 @@ import { apiError, pageOf, secondaryLimitExceeded } from './responses.mjs'
 /** @import { EmulatedResponse, Limit } from '../http/responses.mjs' */
 /** @import { ApiRequest } from '../http/server.mjs' */
 
-/** @typedef {{ statuses: Record<string, string>, conflicts: boolean }} Commit `statuses`: by context */
 /** @typedef {{ permission: 'write' | 'read' }} Token `permission`: its `permissions: deployments` */
 /** @typedef {{ state: string, environment: string, environmentUrl: string }} DeploymentStatus */
 /**
@@ -43,8 +42,6 @@ const SHA = 'ffac537e6cbbf934b08745a378932722df287a53'
  * @param {{ aheadMs: number }} options.clock
  */
 export function createGitHubApi({ limit, secondaryLimit, clock }) {
-  /** @type {Map<string, Commit>} by SHA */
-  const commits = new Map()
   /** When each pull request was closed (`null` if open), by number. @type {Map<number, string | null>} */
   const pullRequests = new Map()
   /** @type {Map<string, Token>} */
@@ -55,14 +52,6 @@ export function createGitHubApi({ limit, secondaryLimit, clock }) {
   const changes = secondaryLimit && createWindow(secondaryLimit)
   // As large as GitHub's IDs: too large for a signed 32-bit integer.
   let lastId = 2_960_000_000
-
-  /** Returns a new commit's SHA. `conflicts`: merging fails. @param {{ sha?: string } & Partial<Commit>} [options] */
-  function addCommit({ sha = randomBytes(20).toString('hex'), statuses = {}, conflicts = false } = {}) {
-    commits.set(sha, { statuses, conflicts })
-    return sha
-  }
-
-  addCommit({ sha: SHA })
 
   /** Adds a token like a job's and returns it. It may write by default. @param {Partial<Token>} [options] */
   function addToken(options) {
@@ -118,15 +107,7 @@ export function createGitHubApi({ limit, secondaryLimit, clock }) {
 
   /** @param {Call} call */
   function createDeployment({ input }) {
-    const { ref, auto_merge: merges = true } = input
-    const commit = commits.get(ref)
-    if (!commit) return apiError(422, `No ref found for: ${ref}`)
-    if (merges && commit.conflicts) return apiError(409, `Conflict merging main into ${ref}`)
-    /** @type {string[]} */
-    const required = input.required_contexts ?? Object.keys(commit.statuses)
-    if (required.some(context => commit.statuses[context] !== 'success')) {
-      return apiError(409, `Conflict: Commit status checks failed for ${ref}.`)
-    }
+    if (input.ref !== SHA) return apiError(422, `No ref found for: ${input.ref}`)
     return jsonResponse(201, toJson(create(input)))
   }
 
@@ -206,7 +187,7 @@ export function createGitHubApi({ limit, secondaryLimit, clock }) {
   }
 
   return {
-    ...{ commits, tokens, deployments, respond, limitHeaders },
-    ...{ addCommit, addToken, addPullRequest, addDeployment },
+    ...{ sha: SHA, tokens, deployments, respond, limitHeaders },
+    ...{ addToken, addPullRequest, addDeployment },
   }
 }
