@@ -4,7 +4,6 @@ import { send } from '../support/emulator-client.ts'
 import { DEPLOYMENTS, type GitHubResponse, githubCaller, startGitHubForTest } from '../support/github.ts'
 
 const SHA = 'ffac537e6cbbf934b08745a378932722df287a53'
-const MINUTE = 60_000
 const REFUSED = 'Resource not accessible by integration'
 
 const messageOf = ({ status, json }: GitHubResponse) => [status, json.message]
@@ -47,18 +46,6 @@ test('deletes a deployment only if it is inactive or the only one', async () => 
   expect([await remove(one.id), await remove(two.id), await remove(1)]).toEqual([422, 422, 404])
   await call('POST', `${DEPLOYMENTS}/${one.id}/statuses`, { state: 'inactive' })
   expect([await remove(one.id), await remove(two.id)]).toEqual([204, 204])
-})
-
-test('counts requests, rejects those over the limit, and returns the time of the reset', async () => {
-  const github = await startGitHubForTest({ limit: { requests: 1, perMs: MINUTE }, clockAheadMs: MINUTE })
-  const call = githubCaller(github)
-  const [first, refused] = [await call('GET', DEPLOYMENTS), await call('POST', DEPLOYMENTS, { ref: SHA })]
-  const counted = ({ headers }: GitHubResponse) => Number(headers.get('x-ratelimit-remaining'))
-  expect([counted(first), counted(refused)]).toEqual([0, 0])
-  expect(messageOf(refused)).toEqual([403, 'API rate limit exceeded for installation ID 12345678.'])
-  // The reset uses the clock of the `Date` header.
-  expect(Number(first.headers.get('x-ratelimit-reset')) * 1000 - Date.now() - 2 * MINUTE).toBeLessThan(2000)
-  expect(github.deployments.size).toBe(0)
 })
 
 test('enforces a secondary limit for changes, with Retry-After', async () => {

@@ -7,7 +7,7 @@ const RATE_LIMIT = { kind: 'status', status: 403, retryAfter: 3600, ...ALWAYS } 
 
 /** Sets up two expired keys for each name. */
 async function setup(names: string[]) {
-  const fixture = await namesSetup({ github: { limit: { requests: 100_000, perMs: HOUR_MS } } })
+  const fixture = await namesSetup()
   const ids = new Map(names.map(name => [name, [1, 2].map(() => fixture.addKey({ ...EXPIRED, name }).id)]))
   return { ...fixture, ids }
 }

@@ -37,18 +37,16 @@ const SHA = 'ffac537e6cbbf934b08745a378932722df287a53'
 /**
  * Creates a GitHub with one public repository: the one in the runner's `github` context.
  * @param {object} options
- * @param {Limit} options.limit
  * @param {Limit | undefined} options.secondaryLimit
  * @param {{ aheadMs: number }} options.clock
  */
-export function createGitHubApi({ limit, secondaryLimit, clock }) {
+export function createGitHubApi({ secondaryLimit, clock }) {
   /** When each pull request was closed (`null` if open), by number. @type {Map<number, string | null>} */
   const pullRequests = new Map()
   /** @type {Map<string, Token>} */
   const tokens = new Map()
   /** @type {Map<number, Deployment>} */
   const deployments = new Map()
-  const requests = createWindow(limit)
   const changes = secondaryLimit && createWindow(secondaryLimit)
   // As large as GitHub's IDs: too large for a signed 32-bit integer.
   let lastId = 2_960_000_000
@@ -148,20 +146,6 @@ export function createGitHubApi({ limit, secondaryLimit, clock }) {
     { method: 'GET', path: /^\/pulls\/(\d+)$/, run: getPullRequest },
   ]
 
-  /** https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api @param {string} method */
-  function overLimit(method) {
-    // All tokens belong to the repository, so they share its limit, as GITHUB_TOKENs do.
-    if (requests.exceeds()) return apiError(403, 'API rate limit exceeded for installation ID 12345678.')
-    if (!changes || method === 'GET' || !changes.exceeds()) return undefined
-    return secondaryLimitExceeded(403, changes.retryAfter())
-  }
-
-  /** Returns the rate limit headers, which every response has. @returns {Record<string, string>} */
-  const limitHeaders = () => ({
-    'X-RateLimit-Remaining': String(requests.left()),
-    'X-RateLimit-Reset': String(Math.ceil((Date.now() + clock.aheadMs + requests.endsInMs()) / 1000)),
-  })
-
   /**
    * Carries out a request, and returns the response.
    * @param {ApiRequest} request
@@ -173,8 +157,7 @@ export function createGitHubApi({ limit, secondaryLimit, clock }) {
     if (!headers['user-agent']) return apiError(403, 'Request forbidden: please send a User-Agent header')
     const token = tokens.get(/^(?:Bearer|token) +(\S+)$/i.exec(headers.authorization ?? '')?.[1] ?? '')
     if (!token) return apiError(401, 'Bad credentials')
-    const limitError = overLimit(method)
-    if (limitError) return limitError
+    if (method !== 'GET' && changes?.exceeds()) return secondaryLimitExceeded(403, changes.retryAfter())
 
     const [, name = '', rest = ''] = /^\/repos\/([^/]+\/[^/]+)(\/.*)$/.exec(path) ?? []
     const route = routes.find(route => route.method === method && route.path.test(rest))
@@ -187,7 +170,7 @@ export function createGitHubApi({ limit, secondaryLimit, clock }) {
   }
 
   return {
-    ...{ sha: SHA, tokens, deployments, respond, limitHeaders },
+    ...{ sha: SHA, tokens, deployments, respond },
     ...{ addToken, addPullRequest, addDeployment },
   }
 }

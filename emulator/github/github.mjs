@@ -1,4 +1,4 @@
-// A GitHub on loopback: its REST API for deployments and pull requests, with limits and faults.
+// A GitHub on loopback: its REST API for deployments and pull requests, with faults.
 import { randomBytes } from 'node:crypto'
 import { startServer } from '../http/server.mjs'
 import { createGitHubApi } from './api.mjs'
@@ -10,7 +10,6 @@ import { failure } from './responses.mjs'
 /**
  * @typedef {object} GitHubOptions
  * @property {string} [prefix] of the API's paths, such as `/api/v3` on GitHub Enterprise; default: none
- * @property {Limit} [limit] of requests with tokens of one repository; default: 1000 an hour, as for GITHUB_TOKEN
  * @property {Limit} [secondaryLimit] of requests that change something; default: none
  */
 
@@ -19,10 +18,9 @@ import { failure } from './responses.mjs'
  * @param {GitHubOptions & ServerOptions} [options]
  */
 export async function startGitHub(options = {}) {
-  const { prefix = '', limit = { requests: 1000, perMs: 3_600_000 }, secondaryLimit, ...others } = options
-  const { clockAheadMs = 0, ...serverOptions } = others
+  const { prefix = '', secondaryLimit, clockAheadMs = 0, ...serverOptions } = options
   const clock = { aheadMs: clockAheadMs }
-  const { respond, limitHeaders, ...api } = createGitHubApi({ limit, secondaryLimit, clock })
+  const { respond, ...api } = createGitHubApi({ secondaryLimit, clock })
   const { origin, ...server } = await startServer(
     {
       respond: (request, url) => {
@@ -30,7 +28,7 @@ export async function startGitHub(options = {}) {
         const path = url.pathname.startsWith(`${prefix}/`) ? url.pathname.slice(prefix.length) : ''
         return respond(request, path, url)
       },
-      headers: requestId => ({ 'X-GitHub-Request-Id': requestId, ...limitHeaders() }),
+      headers: requestId => ({ 'X-GitHub-Request-Id': requestId }),
       newRequestId: () => randomBytes(16).toString('hex').toUpperCase(),
       failure,
     },

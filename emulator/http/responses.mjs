@@ -39,10 +39,6 @@ export function createWindow({ requests, perMs }) {
       if (performance.now() >= start + perMs) [start, used] = [performance.now(), 0]
       return ++used > requests
     },
-    /** The number of requests left in this window. */
-    left: () => Math.max(0, requests - used),
-    /** The time until this window ends, in milliseconds. */
-    endsInMs: () => Math.max(0, start + perMs - performance.now()),
     /** Returns the header `Retry-After`. */
     retryAfter: () => ({ 'Retry-After': String(Math.max(1, Math.ceil((start + perMs - performance.now()) / 1000))) }),
   }

@@ -65,7 +65,7 @@ function report(title, measured, target = '', isMet = true) {
  */
 async function startServers({ keys = 0, limit, named = false }) {
   const pinata = await startPinata({ ...(limit && { limit }) })
-  const github = await startGitHub({ limit: { requests: 1e9, perMs: 3_600_000 } })
+  const github = await startGitHub()
   const gateway = pinata.addGateway({ keys, allowedHosts: ['example.com'] })
   for (const [index, key] of gateway.keys.entries()) {
     key.createdAt = new Date(Date.now() - 2 * DAY_MS).toISOString()
