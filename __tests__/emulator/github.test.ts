@@ -38,16 +38,6 @@ test('filters deployments, and lists the newest first in pages connected by Link
   expect([await length(''), await length('&per_page=1000'), await length('&page=5')]).toEqual([30, 100, 0])
 })
 
-test('deletes a deployment only if it is inactive or the only one', async () => {
-  const github = await startGitHubForTest()
-  const call = githubCaller(github)
-  const [one, two] = [github.addDeployment({ state: 'success' }), github.addDeployment()]
-  const remove = async (id: number) => (await call('DELETE', `${DEPLOYMENTS}/${id}`)).status
-  expect([await remove(one.id), await remove(two.id), await remove(1)]).toEqual([422, 422, 404])
-  await call('POST', `${DEPLOYMENTS}/${one.id}/statuses`, { state: 'inactive' })
-  expect([await remove(one.id), await remove(two.id)]).toEqual([204, 204])
-})
-
 test('enforces a secondary limit for changes, with Retry-After', async () => {
   const github = await startGitHubForTest({ secondaryLimit: { requests: 1, perMs: 1900 } })
   const call = githubCaller(github)
