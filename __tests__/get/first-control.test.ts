@@ -1,6 +1,5 @@
 import { expect, test } from '@jest/globals'
 import { ORIGIN, originSetup } from '../support/origin.ts'
-import { HOUR_MS } from '../support/records.ts'
 import { ALWAYS, changeList, HOST, pinataWithGateway, requestsOf, runKeyStep, runOriginStep } from '../support/step.ts'
 
 test.each([
@@ -68,15 +67,4 @@ test('treats null as an empty list of access controls', async () => {
   const lists = { accessTokens: null, allowedHosts: null, allowedIPAddresses: null }
   changeList(pinata, policies => Object.assign(policies, lists))
   expect((await run({ 'first-control': 'fail' })).error).toContain('has no access control')
-})
-
-test('does not count the expired entry that it would replace', async () => {
-  const { gateway, given, env, addOrigin } = await originSetup()
-  gateway.keys.length = 0
-  addOrigin(ORIGIN, { expiresInMs: -2 * HOUR_MS })
-  const { error } = await runOriginStep({ ...given, name: 'pr-7', 'first-control': 'fail' }, { env })
-  expect(error).toContain(
-    `gateway ${HOST} has no access control except an expired entry for the origin. Its first access`,
-  )
-  expect(gateway.allowedHosts).toHaveLength(1)
 })

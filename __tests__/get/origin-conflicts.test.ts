@@ -83,7 +83,9 @@ async function expiredOnly() {
 
 test('for first-control, does not count the entry that it replaces', async () => {
   const { allow, ids, before } = await expiredOnly()
-  expect((await allow({ 'first-control': 'fail' })).error).toContain('has no access control')
+  expect((await allow({ 'first-control': 'fail' })).error).toContain(
+    `gateway ${HOST} has no access control except an expired entry for the origin. Its first access`,
+  )
   expect(ids()).toEqual(before)
   expect((await allow()).warnings).toEqual([expect.stringContaining('is the first access control of')])
   expect(ids()).not.toEqual(before)
