@@ -52,30 +52,6 @@ test('limits the requests of each account, and returns when to retry', async () 
   expect((await caller(pinata, pinata.addJwt({ account: 'another' }))('GET', '/gateways')).status).toBe(200)
 })
 
-test('lists gateways in pages that are numbered from 1 and have a maximum size', async () => {
-  const pinata = await start({ pageSizeLimit: 3 })
-  const ids = Array.from({ length: 5 }, () => pinata.addGateway().id)
-  const page = async (query: string) => {
-    const { json } = await caller(pinata)('GET', `/gateways${query}`)
-    return json.data.rows.map((row: { id: string }) => row.id)
-  }
-  expect(await page('')).toEqual(ids.slice(0, 3))
-  expect(await page('?pageSize=2&page=2')).toEqual(ids.slice(2, 4))
-  expect([await page('?pageSize=9&page=2'), await page('?page=3')]).toEqual([ids.slice(3), []])
-})
-
-test('adds the same host twice, and removes an entry only by its ID', async () => {
-  const pinata = await start()
-  const gateway = pinata.addGateway({ keys: 1 })
-  const call = caller(pinata)
-  const add = () => call('POST', `/gateways/${gateway.id}/hosts`, { body: '{"host":"https://app.example.com"}' })
-  const [one, two] = [await add(), await add()]
-  const remove = async (id: string) => (await call('DELETE', `/gateways/${gateway.id}/hosts/${id}`)).status
-  const { id } = one.json.data
-  expect([await remove(id), await remove(id), await remove(gateway.keys[0]?.id ?? '')]).toEqual([200, 404, 404])
-  expect([gateway.allowedHosts, gateway.keys.length]).toEqual([[two.json.data], 1])
-})
-
 test('deletes the gateway if a client sends a key ID that leads to the parent path', async () => {
   const pinata = await start()
   const call = caller(pinata)
