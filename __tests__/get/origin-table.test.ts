@@ -57,12 +57,13 @@ const NO_DATE =
   'a response has no usable date, and another step may be using the origin. Remove the origin with the revoke action.'
 
 test.each([
-  [31, 'dates in both responses', {}, RENEWING],
-  [59, 'dates in both responses', {}, RENEWING],
-  [62, "GitHub's clock behind", { clockAheadMs: -5 * MINUTE_MS }, RENEWING],
-  [62, "no date in GitHub's response", { date: false }, NO_DATE],
-])('does not replace an origin that expired %d minutes ago, with %s', async (minutes, _dates, github, reason) => {
-  const { allow, passExpiry, writes } = await namedOriginSetup({ github })
+  [31, 'dates in both responses', 0, true, RENEWING],
+  [59, 'dates in both responses', 0, true, RENEWING],
+  [62, "GitHub's clock behind", -5 * MINUTE_MS, true, RENEWING],
+  [62, "no date in GitHub's response", 0, false, NO_DATE],
+])('does not replace an origin that expired %d minutes ago: %s', async (minutes, _dates, aheadMs, date, reason) => {
+  const { github, allow, passExpiry, writes } = await namedOriginSetup({ github: { date } })
+  github.passTime(aheadMs)
   const first = await allow()
   passExpiry(minutes * MINUTE_MS)
   const before = writes()

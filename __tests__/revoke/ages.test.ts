@@ -33,13 +33,15 @@ test("measures ages by Pinata's clock, however wrong the runner's is", async () 
 const AHEAD_MS = 3 * HOUR_MS
 
 /** Sets up a key, a leftover record, and a superseded record. A sweep in three hours removes all three, but not yet. */
-async function setup(options: Parameters<typeof namesSetup>[0]) {
+async function setup(pinataMs: number, githubMs: number, options: Parameters<typeof namesSetup>[0] = {}) {
   const fixture = await namesSetup(options)
   fixture.addKey({ name: 'unlisted', expiresInMs: HOUR_MS - MINUTE_MS })
   fixture.gateway.keys.length = 1
   fixture.addKey({ name: 'expired', expiresInMs: HOUR_MS - MINUTE_MS })
   const forever = fixture.addKey({ name: 'living', expiresInMs: 9 * HOUR_MS, ageMs: 0 })
   fixture.addRecord({ kind: 'key', ...forever }, { name: 'living', ageMs: 0 })
+  fixture.pinata.passTime(pinataMs)
+  fixture.github.passTime(githubMs)
   return fixture
 }
 
@@ -49,7 +51,7 @@ test.each([
   ["only GitHub's clock", 0, AHEAD_MS],
   ['both clocks', AHEAD_MS, AHEAD_MS],
 ])('sweeps by the earlier of the two dates, with %s past the time', async (_name, pinataMs, githubMs) => {
-  const { sweep, github } = await setup({ pinata: { clockAheadMs: pinataMs }, github: { clockAheadMs: githubMs } })
+  const { sweep, github } = await setup(pinataMs, githubMs)
   // The runner's clock does not matter.
   const done = await sweep({}, { aheadMs: pinataMs + githubMs === 0 ? 2 * AHEAD_MS : -AHEAD_MS })
   expect(done.error).toBeUndefined()
@@ -62,9 +64,7 @@ test.each([
   ['pinata', 'Pinata', 'api-url'],
   ['github', 'GitHub', 'GITHUB_API_URL'],
 ])("revokes and removes nothing without a date in %s's response", async (server, service, setting) => {
-  const ahead = { clockAheadMs: AHEAD_MS }
-  const options = { pinata: ahead, github: ahead, [server]: { ...ahead, date: false } }
-  const { sweep, revoke, writes } = await setup(options)
+  const { sweep, revoke, writes } = await setup(AHEAD_MS, AHEAD_MS, { [server]: { date: false } })
   const { error } = await sweep()
   expect(error).toBe(
     `Nothing was revoked: ${service}'s response has no usable date to measure ages from. Check ${setting}, and check whether a proxy is responding instead of ${service}.`,

@@ -18,8 +18,8 @@ import { failure } from './responses.mjs'
  * @param {GitHubOptions & ServerOptions} [options]
  */
 export async function startGitHub(options = {}) {
-  const { prefix = '', secondaryLimit, clockAheadMs = 0, ...serverOptions } = options
-  const clock = { aheadMs: clockAheadMs }
+  const { prefix = '', secondaryLimit, ...serverOptions } = options
+  const clock = { aheadMs: 0 }
   const { respond, ...api } = createGitHubApi({ secondaryLimit, clock })
   const { origin, ...server } = await startServer(
     {

@@ -15,7 +15,6 @@ import { applyFault, createFaults } from './inject-faults.mjs'
  * @property {{ key: string, cert: string } | undefined} [tls] PEM; if set, the server uses https
  * @property {number | undefined} [latencyMs] the pause before each API request takes effect; default: 0
  * @property {boolean | string | undefined} [date] whether to send a `Date`, or the text to send as one; default: true
- * @property {number | undefined} [clockAheadMs] how far the server's clock is ahead at first; default: 0
  * @property {((moment: Moment, request: ApiRequest) => void) | undefined} [observe] called at each moment of
  *   an API request, before anything else happens
  */

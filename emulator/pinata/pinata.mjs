@@ -20,8 +20,8 @@ import { gatewayAt, serveGateway } from './gateway.mjs'
  * @param {PinataOptions & ServerOptions} [options]
  */
 export async function startPinata(options = {}) {
-  const { limit, pageSizeLimit = 10, clockAheadMs = 0, ...serverOptions } = options
-  const clock = { aheadMs: clockAheadMs }
+  const { limit, pageSizeLimit = 10, ...serverOptions } = options
+  const clock = { aheadMs: 0 }
   const { respond, pinsOf, ...api } = createApi({ limit, pageSizeLimit, clock })
   /** @type {GatewayRead[]} */
   const reads = []
