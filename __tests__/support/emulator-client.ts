@@ -2,22 +2,16 @@ import { once } from 'node:events'
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { buffer } from 'node:stream/consumers'
-import { afterEach } from '@jest/globals'
 import { startPinata } from '../../emulator/pinata/pinata.mjs'
+import { onTestEnd } from './network.ts'
 
 export type Pinata = Awaited<ReturnType<typeof startPinata>>
 export type HttpResponse = Awaited<ReturnType<typeof send>>
 
-const running: Pinata[] = []
-
-afterEach(async () => {
-  await Promise.all(running.splice(0).map(pinata => pinata.close()))
-})
-
 /** Starts a Pinata emulator, which closes when the test ends. */
 export async function start(options?: Parameters<typeof startPinata>[0]): Promise<Pinata> {
   const pinata = await startPinata(options)
-  running.push(pinata)
+  onTestEnd(pinata.close)
   return pinata
 }
 

@@ -1,6 +1,6 @@
-import { afterEach } from '@jest/globals'
 import { startGitHub } from '../../emulator/github/github.mjs'
 import { jsonOrText } from './emulator-client.ts'
+import { onTestEnd } from './network.ts'
 
 export type GitHub = Awaited<ReturnType<typeof startGitHub>>
 
@@ -9,16 +9,10 @@ export const DEPLOYMENTS = '/repos/octo-org/octo-site/deployments'
 
 export type GitHubResponse = Awaited<ReturnType<ReturnType<typeof githubCaller>>>
 
-const running: GitHub[] = []
-
-afterEach(async () => {
-  await Promise.all(running.splice(0).map(github => github.close()))
-})
-
 /** Starts a GitHub emulator, which closes when the test ends. */
 export async function startGitHubForTest(options?: Parameters<typeof startGitHub>[0]): Promise<GitHub> {
   const github = await startGitHub(options)
-  running.push(github)
+  onTestEnd(github.close)
   return github
 }
 

@@ -22,17 +22,20 @@ export async function startForbiddenServer() {
   return { requests, url: `http://127.0.0.1:${await listen(server)}/` }
 }
 
-const closing: (() => void)[] = []
-afterEach(() => {
-  for (const close of closing.splice(0)) close()
+const closing: (() => unknown)[] = []
+afterEach(async () => {
+  await Promise.all(closing.splice(0).map(close => close()))
 })
+
+/** Calls a function when the test ends. */
+export const onTestEnd = (close: () => unknown) => void closing.push(close)
 
 /** Makes a server listen on this machine until the test ends. @returns its port */
 export async function listen(server: Server, host = '127.0.0.1'): Promise<number> {
   const sockets = new Set<Socket>()
   server.on('connection', socket => sockets.add(socket.on('error', () => {})))
   await new Promise<void>(resolve => server.listen(0, host, resolve))
-  closing.push(() => {
+  onTestEnd(() => {
     server.close()
     for (const socket of sockets) socket.destroy()
   })
