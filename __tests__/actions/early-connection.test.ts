@@ -1,9 +1,9 @@
 // The connection that a step opens while its code is still loading.
-import { connect, createServer, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { expect, test } from '@jest/globals'
 import { selfSigned } from '../../emulator/http/certificate.mjs'
 import { ACTION, jobWith, NO_PAUSES, preload, trustCertificate } from '../support/job.ts'
-import { listen } from '../support/network.ts'
+import { listen, relayTo } from '../support/network.ts'
 import { pinataWithGateway } from '../support/step.ts'
 
 const tls = selfSigned()
@@ -12,12 +12,7 @@ const tls = selfSigned()
 async function setup(onConnection: (client: Socket, count: number) => void = () => {}) {
   const { pinata, gateway, jwt, inputs } = await pinataWithGateway(1, { tls })
   let connections = 0
-  const relay = createServer(client => {
-    const server = connect(pinata.port, '127.0.0.1')
-    client.on('error', () => server.destroy()).pipe(server)
-    server.on('error', () => client.destroy()).pipe(client)
-    onConnection(client, ++connections)
-  })
+  const relay = relayTo(pinata.port, client => onConnection(client, ++connections))
   const host = `127.0.0.1:${await listen(relay)}`
   const run = async (changed: Record<string, string> = {}, env: Record<string, string> = {}) => {
     const given = { ...inputs, 'api-url': `https://${host}/v3`, ...changed }

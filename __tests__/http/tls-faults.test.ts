@@ -1,37 +1,24 @@
-import { connect, createServer, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { expect, test } from '@jest/globals'
 import { selfSigned } from '../../emulator/http/certificate.mjs'
 import { ACTION, jobWith, trustCertificate } from '../support/job.ts'
-import { connectTo, listen } from '../support/network.ts'
+import { connectTo, listen, relayTo } from '../support/network.ts'
 import { pinataWithGateway, runKeyStep, until } from '../support/step.ts'
 
 const tls = selfSigned()
-
-/** Relays bytes between clients and a server. @returns its port, and a function that writes to clients' raw sockets */
-async function relayTo(target: number, host: string) {
-  const clients: Socket[] = []
-  const relay = createServer(client => {
-    clients.push(client)
-    const upstream = connect(target, '127.0.0.1')
-    client.pipe(upstream).pipe(client)
-    client.on('close', () => upstream.destroy())
-    upstream.on('error', () => client.destroy())
-  })
-  const port = await listen(relay, host)
-  return { port, write: (bytes: string) => clients.map(client => client.write(bytes, 'latin1')) }
-}
 
 test.each([
   ['plain text', 'HTTP/1.1 502 Bad Gateway\r\n\r\n'],
   ['a record with a wrong checksum', `\x17\x03\x03\x00\x40${'a'.repeat(64)}`],
 ])('names the key if TLS breaks after the request: %s', async (_name, bytes) => {
   const { pinata, gateway, jwt, inputs } = await pinataWithGateway(1, { tls })
-  const relay = await relayTo(pinata.port, '127.0.0.1')
+  const clients: Socket[] = []
+  const port = await listen(relayTo(pinata.port, client => clients.push(client)))
   pinata.fault({ kind: 'hang', when: 'after', method: 'POST' })
-  const given = { ...inputs, 'api-url': `https://127.0.0.1:${relay.port}/v3` }
+  const given = { ...inputs, 'api-url': `https://127.0.0.1:${port}/v3` }
   const running = jobWith(jwt).step({ action: ACTION, with: given, env: trustCertificate(tls) })
   await until(() => gateway.keys.length > 1)
-  relay.write(bytes)
+  for (const client of clients) client.write(bytes, 'latin1')
   const step = await running
   expect(step.annotations.map(({ message }) => message).join()).toContain(gateway.keys[1]?.id)
 })
@@ -58,6 +45,6 @@ test('does not retry if a server does not speak TLS', async () => {
 
 test('reaches the IPv6 loopback address', async () => {
   const { pinata, inputs } = await pinataWithGateway(1)
-  const { port } = await relayTo(pinata.port, '::1')
+  const port = await listen(relayTo(pinata.port), '::1')
   expect((await runKeyStep({ ...inputs, 'api-url': `http://[::1]:${port}/v3` })).error).toBeUndefined()
 })

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http'
-import type { AddressInfo, Server, Socket } from 'node:net'
+import { type AddressInfo, connect, createServer as createRelay, type Server, type Socket } from 'node:net'
 import { afterEach } from '@jest/globals'
 import { Connection, type Network } from '../../src/http/connection.ts'
 import { Secret } from '../../src/secret.ts'
@@ -29,6 +29,17 @@ afterEach(async () => {
 
 /** Calls a function when the test ends. */
 export const onTestEnd = (close: () => unknown) => void closing.push(close)
+
+/** Creates a server that connects each client to a port on this machine. @param onConnection may close a connection */
+export function relayTo(port: number, onConnection: (client: Socket) => void = () => {}): Server {
+  return createRelay(client => {
+    const target = connect(port, '127.0.0.1')
+    client.on('error', () => target.destroy()).on('close', () => target.destroy())
+    target.on('error', () => client.destroy())
+    client.pipe(target).pipe(client)
+    onConnection(client)
+  })
+}
 
 /** Makes a server listen on this machine until the test ends. @returns its port */
 export async function listen(server: Server, host = '127.0.0.1'): Promise<number> {
