@@ -15,8 +15,6 @@ export interface RunOptions {
   eventName?: string
   /** The event's payload, `github.event`. */
   event?: Record<string, unknown>
-  /** The workflow's commit, GITHUB_SHA. Default: the commit that the GitHub emulator starts with. */
-  sha?: string
   /** The inputs of a manually started workflow. */
   inputs?: Record<string, string>
   /** `GITHUB_TOKEN` is the jobs' `github.token`. */
@@ -49,6 +47,12 @@ interface Entry {
 /** The repository variables that all examples read. */
 const VARS = { GATEWAY_ID: 'fun-llama-300.mypinata.cloud' }
 const github = githubContext({ workspace: '', temp: '' })
+/** Variables that act reads from a git repository, or omits. It reads GITHUB_SHA from SHA_REF. */
+const VARIABLES = {
+  GITHUB_REPOSITORY: String(github.repository),
+  GITHUB_REPOSITORY_ID: String(github.repository_id),
+  SHA_REF: String(github.sha),
+}
 const TIMEOUT_MS = 25_000
 // .ci/run, or the command in the error below, installs act in .cache/bin.
 const SEARCH_PATH = [path.dirname(process.execPath), path.join(ACTION, '.cache', 'bin'), process.env.PATH]
@@ -104,7 +108,7 @@ function assertAct() {
  * @throws if act can't start the workflow or does not finish in time, but not if a job fails
  */
 export async function runWorkflow(file: string, options: RunOptions = {}) {
-  const { eventName = 'push', event = {}, sha, inputs, secrets = {}, env = {}, files = {}, cancelAt } = options
+  const { eventName = 'push', event = {}, inputs, secrets = {}, env = {}, files = {}, cancelAt } = options
   const vars = { ...VARS, ...options.vars }
   const programs = options.programs === undefined ? PATH : options.programs + path.delimiter + PATH
   const folder = mkdtempSync(path.join(home, 'run-'))
@@ -118,7 +122,7 @@ export async function runWorkflow(file: string, options: RunOptions = {}) {
   const payload = path.join(folder, 'event.json')
   writeFileSync(payload, JSON.stringify({ ...event, inputs }))
 
-  const variables = { ...githubVariables(eventName, sha), ...TIME_TO_READ, ...env }
+  const variables = { ...VARIABLES, ...TIME_TO_READ, ...env }
   const allMasks = { GITHUB_TOKEN: String(github.token), ...secrets }
   const args = [
     ...[eventName, '--json', '--workflows', workflow, '--directory', repository, '--eventpath', payload],
@@ -158,17 +162,6 @@ export async function runWorkflow(file: string, options: RunOptions = {}) {
   // If every job is skipped, act succeeds and prints nothing.
   if (entries.length === 0 && exitCode !== 0) throw new Error(`act did not start ${file}:\n${log}`)
   return { jobs: jobsOf(entries, Object.keys(parse(text).jobs)), log }
-}
-
-// Variables that act reads from a git repository, or omits.
-const VARIABLES = ['repository', 'repository_id', 'run_id']
-
-/** Returns a run's variables, for `--env`. act reads a pull request's GITHUB_REF from the event. */
-function githubVariables(eventName: string, sha = String(github.sha)): Record<string, string> {
-  const names = [...VARIABLES, ...(eventName.startsWith('pull_request') ? [] : ['ref'])]
-  const variables = names.map(name => [`GITHUB_${name.toUpperCase()}`, String(github[name])])
-  // act reads GITHUB_SHA from SHA_REF.
-  return { ...Object.fromEntries(variables), SHA_REF: sha }
 }
 
 function jobsOf(entries: Entry[], names: string[]) {
