@@ -22,8 +22,8 @@ test('finds a gateway by its custom domain, and sets that domain as an output', 
 })
 
 test('reads every page', async () => {
-  const { pinata, run } = await pinataWithGateway(1, { pageSizeLimit: 3 })
-  for (let number = 0; number < 10; number++) pinata.addGateway()
+  const { pinata, run } = await pinataWithGateway(1)
+  for (let number = 0; number < 30; number++) pinata.addGateway()
   pinata.addGateway({ domain: 'last-one', keys: 1 })
   expect((await run({ 'gateway-id': 'last-one.mypinata.cloud' })).error).toBeUndefined()
   const pages = pinata.requests.flatMap(({ path }) => /[?&]page=(\d+)/.exec(path)?.[1] ?? [])

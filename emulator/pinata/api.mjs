@@ -32,6 +32,8 @@ import { createWindow, jsonResponse, proxyOrApiFailure } from '../http/responses
 /** @typedef {(gateway: Gateway, entryId: string, body: string) => EmulatedResponse} Handler of requests to a route */
 /** @typedef {{ pins: Map<string, string | Uint8Array>, window: ReturnType<typeof createWindow> | undefined }} Account */
 
+/** The most gateways on a page, and the default. */
+const MAX_PAGE_SIZE = 10
 const SCOPES = { read: 'org:gateways:read', write: 'org:gateways:write' }
 
 const notAuthorized = () => jsonResponse(401, { error: { code: 401, message: 'Not Authorized' } })
@@ -44,8 +46,8 @@ const notFound = message => jsonResponse(404, { error: { code: 404, message } })
 export const failure = status =>
   proxyOrApiFailure(status, message => jsonResponse(status, { error: { code: status, message } }))
 
-/** An empty Pinata. @param {{ limit: Limit | undefined, pageSizeLimit: number, clock: { aheadMs: number } }} options */
-export function createApi({ limit, pageSizeLimit, clock }) {
+/** An empty Pinata. @param {{ limit: Limit | undefined, clock: { aheadMs: number } }} options */
+export function createApi({ limit, clock }) {
   /** @type {Map<string, Gateway>} */
   const gateways = new Map()
   /** @type {Map<string, { scopes: string[], account: string }>} */
@@ -121,9 +123,8 @@ export function createApi({ limit, pageSizeLimit, clock }) {
   /** @param {string} account @param {URLSearchParams} query */
   function listGateways(account, query) {
     const all = [...gateways.values()].filter(gateway => gateway.account === account)
-    const [pageSize, page] = [query.get('pageSize') ?? '10', query.get('page') ?? '1'].map(Number)
-    const size = Math.min(Number(pageSize), pageSizeLimit)
-    const start = (Number(page) - 1) * size
+    const size = Math.min(Number(query.get('pageSize') ?? MAX_PAGE_SIZE), MAX_PAGE_SIZE)
+    const start = (Number(query.get('page') ?? 1) - 1) * size
     return jsonResponse(200, { data: { count: all.length, rows: all.slice(start, start + size).map(summaryOf) } })
   }
 

@@ -10,7 +10,6 @@ import { gatewayAt, serveGateway } from './gateway.mjs'
 /**
  * @typedef {object} PinataOptions
  * @property {Limit} [limit] of requests to one account; default: none
- * @property {number} [pageSizeLimit] the most gateways on a page; default: 10
  */
 /** @typedef {Arrival & { gateway: string | undefined, status: number }} GatewayRead a request, with the gateway's ID */
 
@@ -20,9 +19,9 @@ import { gatewayAt, serveGateway } from './gateway.mjs'
  * @param {PinataOptions & ServerOptions} [options]
  */
 export async function startPinata(options = {}) {
-  const { limit, pageSizeLimit = 10, ...serverOptions } = options
+  const { limit, ...serverOptions } = options
   const clock = { aheadMs: 0 }
-  const { respond, pinsOf, ...api } = createApi({ limit, pageSizeLimit, clock })
+  const { respond, pinsOf, ...api } = createApi({ limit, clock })
   /** @type {GatewayRead[]} */
   const reads = []
 
