@@ -37,22 +37,6 @@ test('logs each request with its unchanged path, and notifies the observer of it
   ])
 })
 
-test('refuses connections until resume(), but responds to requests that it already received', async () => {
-  const pinata = await start()
-  const gateway = pinata.addGateway()
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
-  const body = (json: object) => {
-    pinata.refuseConnections()
-    return json
-  }
-  pinata.fault({ kind: 'body', ms: 50, body })
-  const created = await caller(pinata)('POST', `/gateways/${gateway.id}/access_tokens`, { agent })
-  expect([created.json.data, created.headers.connection]).toEqual([gateway.keys[0], 'close'])
-  await expect(caller(pinata)('GET', '/gateways', { agent })).rejects.toMatchObject({ code: 'ECONNREFUSED' })
-  await pinata.resume()
-  expect((await caller(pinata)('GET', `/gateways/${gateway.id}`)).status).toBe(200)
-})
-
 test('on close(), ends connections, hanging requests, and pauses, so the requests have no effect', async () => {
   const pinata = await startPinata()
   const gateway = pinata.addGateway()
