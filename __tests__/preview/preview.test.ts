@@ -13,8 +13,7 @@ async function setup() {
       { ...fixture.inputs, 'expires-in': '14d', ...more },
       { ...options, env: { ...fixture.env, ...pullRequestEnv(action) } },
     )
-  const origins = () => fixture.gateway.allowedHosts.map(({ value }) => value)
-  return { ...fixture, run, origins }
+  return { ...fixture, run }
 }
 
 test('gets, keeps, and revokes the key of a pull request, and lets other actions use its name', async () => {

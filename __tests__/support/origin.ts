@@ -9,12 +9,11 @@ export async function originSetup(options: Parameters<typeof pinataAndGitHub>[1]
   const fixture = await namesSetup(others)
   const { gateway, github } = fixture
   for (const value of hosts) addEntry(gateway, value)
-  const origins = () => gateway.allowedHosts.map(({ value }) => value)
   const given = { ...fixture.inputs, origin: ORIGIN }
   /** Returns the content of each record, oldest first. */
   const records = () =>
     [...github.deployments.values()].map(({ payload }) => payload as { name: string; expiresAt: string | null })
-  return { ...fixture, given, origins, records }
+  return { ...fixture, given, records }
 }
 
 /** Adds an entry, as a person would in Pinata. */

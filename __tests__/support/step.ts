@@ -177,7 +177,8 @@ export async function pinataWithGateway(keys = 1, options: Parameters<typeof sta
   const inputs = { 'gateway-id': gateway.id, 'pinata-jwt': jwt, 'api-url': pinata.apiUrl }
   /** Returns the IDs of the keys that were added after the setup. */
   const keyIds = () => gateway.keys.slice(keys).map(({ id }) => id)
-  return { pinata, gateway, jwt, inputs, keyIds, ...stepsWith(inputs, {}) }
+  const origins = () => gateway.allowedHosts.map(({ value }) => value)
+  return { pinata, gateway, jwt, inputs, keyIds, origins, ...stepsWith(inputs, {}) }
 }
 
 /** Returns steps with these inputs. Each call can add more inputs. */
