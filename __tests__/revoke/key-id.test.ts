@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { ALWAYS, atResponse, changeList, pinataWithGateway, requestsOf } from '../support/step.ts'
+import { ALWAYS, atResponse, changeList, omitKeys, pinataWithGateway, requestsOf } from '../support/step.ts'
 
 const NONE_REVOKED = { 'revoked-key-ids': '', 'revoked-count': '0', 'removed-origins': '' }
 
@@ -183,9 +183,7 @@ test.each([401, 403, 500])(
   'fails if Pinata responds with HTTP %d after a lost response, and only the first list omits the key',
   async status => {
     const { pinata, ids, left, revoke } = await setup(1)
-    changeList(pinata, policies => {
-      policies.accessTokens = []
-    })
+    changeList(pinata, omitKeys)
     pinata.fault({ kind: 'status', status: 503, method: 'DELETE' })
     pinata.fault({ kind: 'status', status, method: 'DELETE', ...ALWAYS })
     const { error, warnings } = await revoke({ 'key-id': String(ids) })

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { namesSetup } from '../support/records.ts'
-import { ALWAYS, atResponse, changeList, lagAfterRemoval, requestsOf } from '../support/step.ts'
+import { ALWAYS, atResponse, changeList, lagAfterRemoval, omitKeys, requestsOf } from '../support/step.ts'
 
 const ALL_GONE =
   'Gateway fun-llama-300.mypinata.cloud no longer has any access controls. Anyone can read its pinned content, and it serves nothing else. To change that, add a key or an origin.'
@@ -93,10 +93,6 @@ test('neither warns nor reads the gateway again if no access control existed bef
   expect(warnings).toEqual([expect.stringContaining('does not list gone.')])
   expect(requestsOf(pinata)).toEqual(['GET gateways', 'DELETE access_tokens'])
 })
-
-const omitKeys = (policies: { accessTokens: object[] }) => {
-  policies.accessTokens = []
-}
 
 test.each([
   ['once', /^Nothing was revoked: last-control is fail/],

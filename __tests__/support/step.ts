@@ -193,13 +193,10 @@ function stepsWith(inputs: Inputs, env: Record<string, string>) {
 }
 
 type Server = Pick<Pinata, 'fault'>
+type Match = { method?: string; path?: string | RegExp; skip?: number; times?: number }
 
 /** Calls a function after a request takes effect, before the server responds. */
-export function atResponse(
-  server: Server,
-  match: { method?: string; path?: string | RegExp; skip?: number },
-  effect: () => unknown,
-) {
+export function atResponse(server: Server, match: Match, effect: () => unknown) {
   const body = (json: object) => {
     effect()
     return json
@@ -207,14 +204,19 @@ export function atResponse(
   server.fault({ kind: 'body', body, ...match })
 }
 
-/** Changes the access controls in Pinata's next response about the gateway. */
+/** Changes the access controls in Pinata's response about the gateway, by default only in the next one. */
 // biome-ignore lint/suspicious/noExplicitAny: tests also send responses that Pinata does not document
-export function changeList(pinata: Server, change: (policies: any) => unknown) {
+export function changeList(pinata: Server, change: (policies: any) => unknown, match: Match = {}) {
   const body = (json: { data: { settings: { restriction_policies: object } } }) => {
     change(json.data.settings.restriction_policies)
     return json
   }
-  pinata.fault({ kind: 'body', method: 'GET', body })
+  pinata.fault({ kind: 'body', method: 'GET', body, ...match })
+}
+
+/** A change for {@link changeList}: the gateway seems to have no keys. */
+export const omitKeys = (policies: { accessTokens: object[] }) => {
+  policies.accessTokens = []
 }
 
 /** After the next removal, Pinata's list contains the gateway's current keys once more. */
