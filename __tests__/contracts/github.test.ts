@@ -114,19 +114,9 @@ test.each<[string, Parameters<typeof setup>, routes: string[], documented: strin
 
 const JSON_TYPE = { 'content-type': 'application/json' }
 
-test('detects invalid responses and requests', async () => {
+test('detects invalid requests', async () => {
   const { github, prism } = await setup()
   const call = githubCaller(github)
-  github.addDeployment()
-  for (const [expected, fault] of [
-    ["required property 'id'", { body: ([{ id, ...rest }]: [{ id: number }]) => [rest] }],
-    ['created_at must match format "date-time"', { body: ([first]: [object]) => [{ ...first, created_at: 'now' }] }],
-    [undocumented('200'), { body: [], status: 202 }],
-  ] as const) {
-    github.fault({ kind: 'body', ...fault })
-    await call('GET', prism.url + DEPLOYMENTS)
-    expect(prism.exchanges.at(-1)?.violations).toContainEqual(expect.stringContaining(expected))
-  }
   for (const [expected, method, query, body] of [
     ['request: Selected route not found', 'PUT', ''],
     ['per_page must be integer', 'GET', '?per_page=all'],
