@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { Agent } from 'node:http'
 import { createRequire } from 'node:module'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -11,29 +10,17 @@ import { caller, send, start } from '../support/emulator-client.ts'
 
 const DAY_MS = 86_400_000
 
-test('logs each request with its unchanged path, and notifies the observer of its arrival, effect, and response', async () => {
-  const moments: string[] = []
-  const observe = (moment: string, { status }: { status: number | undefined }) =>
-    moments.push(`${moment} ${gateway.keys.length} ${status}`)
-  const pinata = await start({ observe })
-  const gateway = pinata.addGateway()
-  const path = `/v3/x/%2e%2e/../v3/gateways/${gateway.id}/access_tokens?a=1`
-  const options = { agent: new Agent({ keepAlive: true }), headers: { authorization: `Bearer ${pinata.addJwt()}` } }
-  const create = () => send(pinata, 'POST', path, { ...options, body: 'ü' })
-  const { headers } = await create()
-  await send(pinata, 'GET', '/v3/gateways', options)
+test('logs each request with its unchanged path', async () => {
+  const pinata = await start()
+  const path = '/v3/x/%2e%2e/../v3/gateways?a=1'
+  const options = { headers: { authorization: `Bearer ${pinata.addJwt()}` }, body: 'ü' }
+  const { headers } = await send(pinata, 'GET', path, options)
   pinata.fault({ kind: 'reset', when: 'after' })
-  await expect(create()).rejects.toThrow()
-  options.agent.destroy()
+  await expect(send(pinata, 'GET', path, options)).rejects.toThrow()
+  const logged = { method: 'GET', path, body: 'ü', headers: options.headers }
   expect(pinata.requests).toMatchObject([
-    { method: 'POST', path, body: 'ü', status: 200, connection: 1, requestId: headers['x-request-id'] },
-    { method: 'GET', path: '/v3/gateways', body: '', status: 200, connection: 1, headers: options.headers },
-    { method: 'POST', status: undefined, fault: { kind: 'reset' } },
-  ])
-  expect(moments).toEqual([
-    ...['arrived 0 undefined', 'applied 1 undefined', 'replied 1 200'],
-    ...['arrived 1 undefined', 'applied 1 undefined', 'replied 1 200'],
-    ...['arrived 1 undefined', 'applied 2 undefined'],
+    { ...logged, status: 200, requestId: headers['x-request-id'] },
+    { ...logged, status: undefined, fault: { kind: 'reset' } },
   ])
 })
 
