@@ -7,8 +7,6 @@ export type GitHub = Awaited<ReturnType<typeof startGitHub>>
 /** The path of the deployments in the emulator's first repository. */
 export const DEPLOYMENTS = '/repos/octo-org/octo-site/deployments'
 
-export type GitHubResponse = Awaited<ReturnType<ReturnType<typeof githubCaller>>>
-
 /** Starts a GitHub emulator, which closes when the test ends. */
 export async function startGitHubForTest(options?: Parameters<typeof startGitHub>[0]): Promise<GitHub> {
   const github = await startGitHub(options)
@@ -16,13 +14,13 @@ export async function startGitHubForTest(options?: Parameters<typeof startGitHub
   return github
 }
 
-/** Returns a function that calls the API with a token, or without one if `null`: `await call('GET', DEPLOYMENTS)`. */
-export function githubCaller(github: GitHub, token: string | null = github.addToken()) {
-  const authorization = token === null ? {} : { authorization: `Bearer ${token}` }
+/** Returns a function that calls the API with a new token: `await call('GET', DEPLOYMENTS)`. */
+export function githubCaller(github: GitHub) {
+  const authorization = `Bearer ${github.addToken()}`
   return async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
     const response = await fetch(path.startsWith('http') ? path : `${github.apiUrl}${path}`, {
       method,
-      headers: { ...authorization, ...headers },
+      headers: { authorization, ...headers },
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
     return { status: response.status, headers: response.headers, json: jsonOrText(await response.text()) }
