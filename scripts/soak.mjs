@@ -6,7 +6,6 @@
 //
 // A run has a gateway, a repository, and one or more jobs. Its number and the seed determine everything except which of
 // two processes is faster. Time runs 30 times as fast for the actions, the emulators, and the runner (fast-time.cjs).
-import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -32,8 +31,6 @@ const { values } = parseArgs({
     runs: { type: 'string' },
     seconds: { type: 'string' },
     run: { type: 'string' },
-    /** How many random schedules of __tests__/interleavings to play afterward. */
-    schedules: { type: 'string', default: '100000' },
     // More than there are processors, because runs mostly wait.
     'at-once': { type: 'string', default: '6' },
     /** The folder with action.yml, the folders of the other actions, and dist/. */
@@ -69,24 +66,12 @@ await Promise.all(
 )
 await redirectServer.close()
 rmSync(folder, { recursive: true })
-if (!isOne && Number(values.schedules) > 0) playSchedules()
 const followedRedirects = redirectServer.requests.length
 if (followedRedirects > 0) {
   totals.violations++
   console.log(`FAILED: a redirect was followed ${followedRedirects} times (seed ${seed})`)
 }
 report()
-
-/** Plays interleavings of the steps in src/, with servers emulated in memory. */
-function playSchedules() {
-  const jest = 'node_modules/jest/bin/jest.js --coverage=false __tests__/interleavings -t random.schedules'.split(' ')
-  const { status } = spawnSync(process.execPath, ['--experimental-vm-modules', '--no-warnings', ...jest], {
-    cwd: ROOT,
-    env: { ...process.env, SCHEDULES: values.schedules, SEED: String(seed) },
-    stdio: 'inherit',
-  })
-  if (status !== 0) totals.violations++
-}
 
 /** Executes a run, checks it, and adds it to the counts. @param {number} run */
 async function executeRun(run) {
