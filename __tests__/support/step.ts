@@ -166,7 +166,12 @@ export function killedAt(main: StepOutcome, phase: Phase['phase']): Pick<StepOut
 
 /** Waits until a condition holds. */
 export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise(resolve => setTimeout(resolve, 5))
+  const deadline = AbortSignal.timeout(20_000)
+  while (!condition()) {
+    // Otherwise, Jest would never end.
+    deadline.throwIfAborted()
+    await new Promise(resolve => setTimeout(resolve, 5))
+  }
 }
 
 /** Starts a Pinata emulator whose gateway has this many keys. Returns the emulator with steps and inputs for it. */
