@@ -2969,7 +2969,7 @@ async function provideOrigin(inputs, clients) {
     return await recordAndPassOn(await obtain(existing).catch(obtainAgain));
 }
 async function obtain(existing) {
-    const { gateway, address, entries, proven, pinata, step } = existing;
+    const { gateway, address, list, entries, proven, pinata, records, step } = existing;
     const reusable = newestReusable(proven, gateway.readAtMs, REUSE_AFTER_EXPIRY_MS);
     if (reusable)
         return { ...existing, ...reusable };
@@ -2981,8 +2981,12 @@ async function obtain(existing) {
         refuseToStart(context);
     try {
         await removeExpired(expired, existing);
-        const obtained = unrecorded ? { control: unrecorded, isNew: false, named: undefined } : await create(context);
-        return { ...context, ...obtained };
+        if (unrecorded)
+            return { ...context, control: unrecorded, isNew: false, named: undefined };
+        const obtained = await create(context);
+        const existingEntries = obtained.isNew ? [] : [obtained.control];
+        const { proven: own = [] } = records?.partition(list?.records ?? [], existingEntries) ?? {};
+        return { ...context, ...(newestReusable(own, gateway.readAtMs, REUSE_AFTER_EXPIRY_MS) ?? obtained) };
     }
     finally {
         if (expired.length > 0)

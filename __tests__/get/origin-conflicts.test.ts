@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals'
 import { namedOriginSetup, ORIGIN } from '../support/origin.ts'
 import { DAY_MS } from '../support/records.ts'
-import { ALWAYS, HOST, RECORDS, requestsOf, until } from '../support/step.ts'
+import { ALWAYS, changeList, HOST, RECORDS, requestsOf, until } from '../support/step.ts'
 
 test('decides again if Pinata rejects an origin that another run with the name added in the meantime', async () => {
   const { pinata, gateway, allow, ids, records } = await namedOriginSetup()
@@ -71,6 +71,22 @@ test.each([{ Date: new Date(SECOND).toUTCString() }, { Date: 'none' }])(
     expect(ids()).toEqual([entry.id])
   },
 )
+
+test("reuses and renews the name's own entry if the list lags and Pinata responds with that entry", async () => {
+  const { pinata, gateway, allow, passExpiry, ids } = await namedOriginSetup()
+  const first = await allow()
+  const [entry] = gateway.allowedHosts
+  passExpiry(-DAY_MS)
+  changeList(pinata, policies => {
+    policies.allowedHosts = []
+  })
+  pinata.fault({ kind: 'status', status: 200, method: 'POST', path: 'hosts', body: { data: entry } })
+  const done = await allow()
+  expect(done).toMatchObject({ error: undefined, warnings: [], outputs: { created: 'false' } })
+  const [renewed = '', before = ''] = [done, first].map(({ outputs }) => outputs['expires-at'])
+  expect(Date.parse(renewed)).toBeGreaterThan(Date.parse(before))
+  expect(ids()).toEqual([entry?.id])
+})
 
 /** Sets up a gateway whose only access control is an expired origin. */
 async function expiredOnly() {

@@ -31,7 +31,7 @@ export async function provideOrigin(inputs: OriginInputs, clients: Clients): Pro
 
 /** Reuses, replaces, or adds the origin. */
 async function obtain(existing: Existing): Promise<Existing & Obtained> {
-  const { gateway, address, entries, proven, pinata, step } = existing
+  const { gateway, address, list, entries, proven, pinata, records, step } = existing
   const reusable = newestReusable(proven, gateway.readAtMs, REUSE_AFTER_EXPIRY_MS)
   if (reusable) return { ...existing, ...reusable }
   refusePossibleRenewal(existing)
@@ -44,8 +44,12 @@ async function obtain(existing: Existing): Promise<Existing & Obtained> {
   try {
     await removeExpired(expired, existing)
     // An entry that has no record under this name is reused.
-    const obtained = unrecorded ? { control: unrecorded, isNew: false, named: undefined } : await create(context)
-    return { ...context, ...obtained }
+    if (unrecorded) return { ...context, control: unrecorded, isNew: false, named: undefined }
+    const obtained = await create(context)
+    // If its list lags, Pinata may respond with an existing entry, which may be recorded under this name.
+    const existingEntries = obtained.isNew ? [] : [obtained.control]
+    const { proven: own = [] } = records?.partition(list?.records ?? [], existingEntries) ?? {}
+    return { ...context, ...(newestReusable(own, gateway.readAtMs, REUSE_AFTER_EXPIRY_MS) ?? obtained) }
   } finally {
     // No entry is known to be gone, because one of the removals may have failed.
     if (expired.length > 0) await warnIfUnprotected(pinata.with(cleanupBackoff(step)), address, step.log, [])
