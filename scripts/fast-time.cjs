@@ -7,12 +7,14 @@ const timersPromises = require('node:timers/promises')
 const real = {
   now: Date.now,
   performanceNow: performance.now.bind(performance),
+  uptime: process.uptime.bind(process),
   setTimeout: /** @type {(...args: any[]) => any} */ (setTimeout),
 }
 let speed = 1
 
 /**
- * Changes Date, performance.now(), and setTimeout(), which the actions and emulators use. Call it once, before they do.
+ * Changes Date, performance.now(), process.uptime(), and setTimeout(), which the actions and emulators use. Call it once,
+ * before they do.
  * @param {number} factor the speed: with 60, a minute takes a second
  */
 function speedUp(factor) {
@@ -29,6 +31,7 @@ function speedUp(factor) {
     get: (target, name) => (name === 'now' ? now : Reflect.get(target, name)),
   })
   performance.now = () => real.performanceNow() * speed
+  process.uptime = () => real.uptime() * speed
   const faster = (/** @type {any} */ callback, ms = 0, /** @type {any[]} */ ...args) =>
     real.setTimeout(callback, ms / speed, ...args)
   Object.assign(globalThis, { setTimeout: Object.assign(faster, real.setTimeout) })

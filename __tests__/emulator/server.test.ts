@@ -72,8 +72,20 @@ test('delays every request by latencyMs, in parallel', async () => {
   expect(elapsedMs).toBeLessThan(40 * 190)
 })
 
+const FAST_TIME = createRequire(import.meta.url).resolve('../../scripts/fast-time.cjs')
+
+test("scripts/fast-time.cjs changes the actions' clocks by the same factor", async () => {
+  const script = `
+    require(${JSON.stringify(FAST_TIME)}).speedUp(100)
+    const clocks = () => [Date.now(), performance.now(), process.uptime() * 1000]
+    const before = clocks()
+    setTimeout(() => console.log(JSON.stringify(clocks().map((ms, index) => ms - before[index]))), 20_000)`
+  const { stdout } = await promisify(execFile)(process.execPath, ['--eval', script])
+  for (const ms of JSON.parse(stdout)) expect(ms).toBeGreaterThan(19_000)
+})
+
 test('uses the clock that scripts/fast-time.cjs changes', async () => {
-  const { environment } = createRequire(import.meta.url)('../../scripts/fast-time.cjs')
+  const { environment } = createRequire(import.meta.url)(FAST_TIME)
   const script = `
     const { startPinata } = await import(${JSON.stringify(new URL('../../emulator/pinata/pinata.mjs', import.meta.url))})
     const pinata = await startPinata()

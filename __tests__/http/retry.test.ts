@@ -95,6 +95,13 @@ test.each([0, 999])('does not retry endlessly if Retry-After is %d ms', async ms
   expect(sent).toBeLessThan(12)
 })
 
+test('measures durations in milliseconds since the process started', async () => {
+  const [ms, otherMs] = [systemClock.elapsed(), performance.now()]
+  await systemClock.sleep(100)
+  expect(Math.abs(systemClock.elapsed() - ms - (performance.now() - otherMs))).toBeLessThan(20)
+  expect(systemClock.elapsed()).toBeLessThan(86_400_000)
+})
+
 test('ends a pause at once when the step is stopped', async () => {
   const backoff = new Backoff(systemClock, new Deadline(systemClock, 60_000), AbortSignal.timeout(50))
   const startedAt = performance.now()
