@@ -818,12 +818,15 @@ class GitHubApi {
     with(backoff) {
         return new GitHubApi(this.#connection, this.#repository, backoff);
     }
-    async *deployments(filter, size = PAGE_SIZE, first = 1, last = MAX_PAGES) {
+    deployments(filter) {
+        return this.#pages(filter);
+    }
+    async *#pages(filter, size = PAGE_SIZE, first = 1, last = MAX_PAGES) {
         for (let page = first; page <= last; page++) {
             const query = new URLSearchParams({ ...filter, per_page: `${size}`, ...(page > 1 && { page: `${page}` }) });
             const { reply } = await this.#send('GET', `/deployments?${query}`);
             if (reply.kind === 'fault' && reply.tooLarge && size === PAGE_SIZE) {
-                yield* this.deployments(filter, size / PARTS, (page - 1) * PARTS + 1, page * PARTS);
+                yield* this.#pages(filter, size / PARTS, (page - 1) * PARTS + 1, page * PARTS);
             }
             else if (isSuccess(reply) && Array.isArray(reply.json))
                 yield pageOf(reply, reply.json, size);
@@ -4572,7 +4575,8 @@ async function setRevokeOutputs({ items, gateway, step }) {
     const subjectsOf = (kind) => revoked.filter(item => item.kind === kind).map(({ subject }) => subject);
     const removed = new Set(withOutcome(items, 'revoked', 'not listed').map(({ control }) => control && idOf(control)));
     const entries = gateway instanceof ActionError ? [] : gateway.origins.filter(entry => !removed.has(idOf(entry)));
-    const left = new Set(entries.map(({ value }) => value));
+    const failed = withOutcome(items, 'not revoked', 'selected').map(({ subject }) => subject);
+    const left = new Set([...failed, ...entries.map(({ value }) => value)]);
     const keyIds = subjectsOf('key');
     const outputs = {
         'revoked-key-ids': keyIds.join('\n'),
@@ -4717,7 +4721,7 @@ function selectKeys(keyIds, gateway) {
 function selectOrigins(values, { origins }) {
     return values.flatMap(subject => {
         const isSame = ({ value }) => parseUrl(value)?.href === `${subject}/`;
-        const entries = origins.filter(isSame).map(entry => itemOf(entry));
+        const entries = origins.filter(isSame).map(entry => itemOf({ ...entry, value: subject }));
         return entries.length > 0 ? entries : { kind: 'origin', subject, records: [], outcome: 'not listed' };
     });
 }

@@ -35,12 +35,19 @@ test('removes all entries for an origin, masks their IDs, and warns about an ori
 })
 
 test('removes entries that a person added in another spelling, but not those for a path', async () => {
-  const { addOrigin, revoke, origins } = await setup()
-  const spellings = ['https://Pr-9.example.com', 'https://pr-9.example.com/', 'https://pr-9.example.com:443']
-  for (const value of [...spellings, 'https://pr-9.example.com/path']) addOrigin(value)
-  const { outputs } = await revoke('https://Pr-9.example.com')
-  expect(outputs['removed-origins']).toBe(spellings.join('\n'))
-  expect(origins().slice(3)).toEqual(['https://pr-9.example.com/path'])
+  const { pinata, addOrigin, revoke, origins } = await setup()
+  const origin = 'https://pr-9.example.com'
+  const spellings = [`${origin}/`, `${origin}:443`, 'https://pr-9.exa\nmple.com', 'https://Pr-9.example.com']
+  const entries = [...spellings, `${origin}/path`].map(value => addOrigin(value))
+  pinata.fault({ kind: 'status', status: 400, method: 'DELETE', path: entries[3]?.id ?? '' })
+  const failed = await revoke('https://Pr-9.example.com')
+  expect([failed.outputs['removed-origins'], origins().slice(3)]).toEqual(['', [spellings[3], `${origin}/path`]])
+  expect(failed.info.slice(0, 4)).toEqual([
+    ...Array(3).fill(`Origin ${origin}: removed.`),
+    `Origin ${origin}: not removed.`,
+  ])
+  expect((await revoke('https://Pr-9.example.com')).outputs['removed-origins']).toBe(origin)
+  expect(origins().slice(3)).toEqual([`${origin}/path`])
 })
 
 test('does not count an origin as removed if the gateway has another entry for it', async () => {

@@ -4,7 +4,7 @@ import { onTestEnd } from './network.ts'
 
 export type GitHub = Awaited<ReturnType<typeof startGitHub>>
 
-/** The path of the deployments in the emulator's first repository. */
+/** The path of the deployments in the emulator's repository. */
 export const DEPLOYMENTS = '/repos/octo-org/octo-site/deployments'
 
 /** Starts a GitHub emulator, which closes when the test ends. */

@@ -40,14 +40,19 @@ export class GitHubApi {
 
   /**
    * Reads an environment's deployments, or only one task's, page by page, newest first. If the pages shift meanwhile,
-   * some deployments are read twice. A page that is too large is read again as smaller ones. @throws ActionError
+   * some deployments are read twice. @throws ActionError
    */
-  async *deployments(filter: Filter, size = PAGE_SIZE, first = 1, last = MAX_PAGES): AsyncGenerator<Page> {
+  deployments(filter: Filter): AsyncGenerator<Page> {
+    return this.#pages(filter)
+  }
+
+  /** Reads pages of one size. A page that is too large is read again as smaller ones. @throws ActionError */
+  async *#pages(filter: Filter, size = PAGE_SIZE, first = 1, last = MAX_PAGES): AsyncGenerator<Page> {
     for (let page = first; page <= last; page++) {
       const query = new URLSearchParams({ ...filter, per_page: `${size}`, ...(page > 1 && { page: `${page}` }) })
       const { reply } = await this.#send('GET', `/deployments?${query}`)
       if (reply.kind === 'fault' && reply.tooLarge && size === PAGE_SIZE) {
-        yield* this.deployments(filter, size / PARTS, (page - 1) * PARTS + 1, page * PARTS)
+        yield* this.#pages(filter, size / PARTS, (page - 1) * PARTS + 1, page * PARTS)
       } else if (isSuccess(reply) && Array.isArray(reply.json)) yield pageOf(reply, reply.json, size)
       else throw this.#errorOf(reply, 'list the name records')
     }

@@ -46,7 +46,7 @@ function selectOrigins(values: string[], { origins }: Gateway): Item[] {
   return values.flatMap(subject => {
     // A person may have added the origin to Pinata with capital letters, a slash at the end, or the default port.
     const isSame = ({ value }: HostOrigin) => parseUrl(value)?.href === `${subject}/`
-    const entries = origins.filter(isSame).map(entry => itemOf(entry))
+    const entries = origins.filter(isSame).map(entry => itemOf({ ...entry, value: subject }))
     return entries.length > 0 ? entries : { kind: 'origin', subject, records: [], outcome: 'not listed' }
   })
 }
