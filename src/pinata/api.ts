@@ -2,15 +2,8 @@ import { ActionError, CreationError, isRefusal, STOPPED } from '../errors.ts'
 import type { Exchanger, Method, SendOptions } from '../http/connection.ts'
 import { describeResponse } from '../http/describe.ts'
 import { dateOf, field, type HttpResponse, isMissing, isSuccess, type Reply } from '../http/reply.ts'
-import {
-  type Attempt,
-  attemptOf,
-  type Backoff,
-  MAX_TRIES,
-  REQUEST_TIMEOUT_MS,
-  retry,
-  systemClock,
-} from '../http/retry.ts'
+import type { Attempt, Backoff } from '../http/retry.ts'
+import { attemptOf, MAX_TRIES, REQUEST_TIMEOUT_MS, retry, systemClock } from '../http/retry.ts'
 import type { Secret } from '../secret.ts'
 import { errorOf, isFromPinata, type Purpose } from './errors.ts'
 import { lookUpGateway } from './gateway-lookup.ts'
