@@ -4978,9 +4978,10 @@ async function removeRecords(context, after) {
     const old = unlisted.filter(context.isOld);
     const leftovers = [...supersededRecords, ...old].filter(({ name }) => !partialNames.includes(name));
     const error = await records.remove(leftovers);
-    const unclear = unlistedRecords.filter(record => !unlisted.includes(record));
+    const known = new Set(unlisted);
+    const unclear = unlistedRecords.filter(record => !known.has(record));
     if (unclear.length > 0) {
-        const subjects = listOf([...new Set(unclear.map(({ subject }) => subject))]);
+        const subjects = subjectsOf(unclear);
         return new ActionError(after instanceof ActionError
             ? `Could not check whether all recorded keys and origins are gone (${subjects}). ${after.message}`
             : `Could not revoke everything: Pinata's list for the gateway was incomplete (without ${subjects}). Run the job again.`);
@@ -4989,13 +4990,15 @@ async function removeRecords(context, after) {
     const listed = new Set(before.map(publicName));
     const young = unlisted.filter(record => !context.isOld(record) && !listed.has(record.subject));
     if (young.length > 0) {
-        const subjects = listOf([...new Set(young.map(({ subject }) => subject))]);
-        step.log.warning(`The gateway does not list ${subjects}, whose records may be less than an hour old. Pinata's list may lag, so run the job again in an hour.`);
+        step.log.warning(`The gateway does not list ${subjectsOf(young)}, whose records may be less than an hour old. Pinata's list may lag, so run the job again in an hour.`);
     }
     if (leftovers.length > 0 && error === undefined) {
         step.log.info(`Removed ${count(leftovers.length, 'unneeded record')}.`);
     }
     return isRefusal(error) ? error : undefined;
+}
+function subjectsOf(records) {
+    return listOf([...new Set(records.map(({ subject }) => subject))]);
 }
 
 ;// CONCATENATED MODULE: ./build/preview/preview.js

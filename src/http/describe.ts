@@ -23,7 +23,7 @@ export function responseError(reply: Reply, context: RequestContext, diagnosis: 
   if (reply.kind === 'fault') return new ActionError(explainFault(reply, context))
   const { status } = reply
   if (isSuccessful(status)) {
-    // Its content may be a secret.
+    // The body may contain a secret.
     const description = describeResponse({ ...reply, json: undefined })
     const cause = `the response does not match ${context.service}'s documentation (${description})`
     return new ActionError(`Could not ${context.action}: ${cause}. ${checkSource(context)}`)

@@ -7,7 +7,7 @@ import { type RevokeContext, withOutcome } from './context.ts'
 export async function setRevokeOutputs({ items, gateway, step }: RevokeContext): Promise<void> {
   const revoked = withOutcome(items, 'revoked')
   const subjectsOf = (kind: ControlKind) => revoked.filter(item => item.kind === kind).map(({ subject }) => subject)
-  // An origin counts as removed only if all its entries are gone. Items may have another spelling than the gateway's.
+  // An origin counts as removed only if all its entries are gone. Items have the input's spelling, not the gateway's.
   const removed = new Set(withOutcome(items, 'revoked', 'not listed').map(({ control }) => control && idOf(control)))
   const entries = gateway instanceof ActionError ? [] : gateway.origins.filter(entry => !removed.has(idOf(entry)))
   const failed = withOutcome(items, 'not revoked', 'selected').map(({ subject }) => subject)

@@ -1,7 +1,7 @@
 import { ActionError, isRefusal, resultOf, STOPPED } from '../errors.ts'
 import type { RevokeInputs } from '../inputs/read.ts'
 import { groupBy } from '../names/expiry-and-renewal.ts'
-import type { Name } from '../names/record-format.ts'
+import type { Name, NameRecord } from '../names/record-format.ts'
 import { gatewayName } from '../pinata/labels.ts'
 import { type AccessControl, controlsOf, type GatewayResult, publicName } from '../pinata/types.ts'
 import { count, listOf } from '../printable-text.ts'
@@ -190,9 +190,10 @@ async function removeRecords(context: RevokeContext, after: GatewayResult): Prom
   const old = unlisted.filter(context.isOld)
   const leftovers = [...supersededRecords, ...old].filter(({ name }) => !partialNames.includes(name))
   const error = await records.remove(leftovers)
-  const unclear = unlistedRecords.filter(record => !unlisted.includes(record))
+  const known = new Set(unlisted)
+  const unclear = unlistedRecords.filter(record => !known.has(record))
   if (unclear.length > 0) {
-    const subjects = listOf([...new Set(unclear.map(({ subject }) => subject))])
+    const subjects = subjectsOf(unclear)
     return new ActionError(
       after instanceof ActionError
         ? `Could not check whether all recorded keys and origins are gone (${subjects}). ${after.message}`
@@ -204,13 +205,16 @@ async function removeRecords(context: RevokeContext, after: GatewayResult): Prom
   const listed = new Set(before.map(publicName))
   const young = unlisted.filter(record => !context.isOld(record) && !listed.has(record.subject))
   if (young.length > 0) {
-    const subjects = listOf([...new Set(young.map(({ subject }) => subject))])
     step.log.warning(
-      `The gateway does not list ${subjects}, whose records may be less than an hour old. Pinata's list may lag, so run the job again in an hour.`,
+      `The gateway does not list ${subjectsOf(young)}, whose records may be less than an hour old. Pinata's list may lag, so run the job again in an hour.`,
     )
   }
   if (leftovers.length > 0 && error === undefined) {
     step.log.info(`Removed ${count(leftovers.length, 'unneeded record')}.`)
   }
   return isRefusal(error) ? error : undefined
+}
+
+function subjectsOf(records: NameRecord[]): string {
+  return listOf([...new Set(records.map(({ subject }) => subject))])
 }
