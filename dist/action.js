@@ -818,15 +818,12 @@ class GitHubApi {
     with(backoff) {
         return new GitHubApi(this.#connection, this.#repository, backoff);
     }
-    deployments(filter) {
-        return this.#pages(filter);
-    }
-    async *#pages(filter, size = PAGE_SIZE, first = 1, last = MAX_PAGES) {
+    async *deployments(filter, size = PAGE_SIZE, first = 1, last = MAX_PAGES) {
         for (let page = first; page <= last; page++) {
             const query = new URLSearchParams({ ...filter, per_page: `${size}`, ...(page > 1 && { page: `${page}` }) });
             const { reply } = await this.#send('GET', `/deployments?${query}`);
             if (reply.kind === 'fault' && reply.tooLarge && size === PAGE_SIZE) {
-                yield* this.#pages(filter, size / PARTS, (page - 1) * PARTS + 1, page * PARTS);
+                yield* this.deployments(filter, size / PARTS, (page - 1) * PARTS + 1, page * PARTS);
             }
             else if (isSuccess(reply) && Array.isArray(reply.json))
                 yield pageOf(reply, reply.json, size);

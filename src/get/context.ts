@@ -37,7 +37,6 @@ export function contextOf<I extends CreateInputs, G extends GatewayResult>(clien
 /** The access control that a step gets. */
 export interface Obtained {
   control: AccessControl
-  /** Whether this step created the access control. */
   isNew: boolean
   /** The access control's name and expiry, once it is recorded under the step's name. */
   named: Named | undefined
@@ -45,5 +44,4 @@ export interface Obtained {
   waitedMs?: number | undefined
 }
 
-/** The access control that a step gets, and everything about the step. */
 export type Provided = Context & Obtained

@@ -8,7 +8,6 @@ import { oneLine, printable, seconds } from '../printable-text.ts'
 import { backoffFor } from '../step/time-limits.ts'
 import type { Provided } from './context.ts'
 
-/** The longest wait for the gateway, in milliseconds. */
 const WAIT_LIMIT_MS = 2 * 60_000
 /** The most characters of the gateway's text that an error quotes before the `ERR_ID`. */
 const MAX_QUOTED = 120

@@ -1,5 +1,5 @@
 import { ActionError, CreationError, STOPPED } from '../errors.ts'
-import type { Exchanger, Method, SendOptions } from '../http/connection.ts'
+import type { ExchangeOptions, Exchanger, Method } from '../http/connection.ts'
 import { dateOf, field, type HttpResponse, isMissing, isSuccess, type Reply } from '../http/reply.ts'
 import { type Attempt, attemptOf, type Backoff, retry } from '../http/retry.ts'
 import { errorOf, isFromGitHub } from './errors.ts'
@@ -11,7 +11,7 @@ type Filter = { environment: string; task?: string }
 type Page = { rows: { id: number; deployment: unknown }[]; dateMs: number | undefined; isLast: boolean }
 
 const PAGE_SIZE = 100
-/** A page that is too large is read again as this many smaller ones. */
+/** How many smaller pages replace a page that is too large. */
 const PARTS = 10
 const MAX_PAGES = 100
 /** How long a stopped step waits for the response to a new deployment. */
@@ -40,19 +40,14 @@ export class GitHubApi {
 
   /**
    * Reads an environment's deployments, or only one task's, page by page, newest first. If the pages shift meanwhile,
-   * some deployments are read twice. @throws ActionError
+   * some deployments are read twice. A page that is too large is read again as smaller ones. @throws ActionError
    */
-  deployments(filter: Filter): AsyncGenerator<Page> {
-    return this.#pages(filter)
-  }
-
-  /** Reads pages of one size. A page that is too large is read again as smaller ones. @throws ActionError */
-  async *#pages(filter: Filter, size = PAGE_SIZE, first = 1, last = MAX_PAGES): AsyncGenerator<Page> {
+  async *deployments(filter: Filter, size = PAGE_SIZE, first = 1, last = MAX_PAGES): AsyncGenerator<Page> {
     for (let page = first; page <= last; page++) {
       const query = new URLSearchParams({ ...filter, per_page: `${size}`, ...(page > 1 && { page: `${page}` }) })
       const { reply } = await this.#send('GET', `/deployments?${query}`)
       if (reply.kind === 'fault' && reply.tooLarge && size === PAGE_SIZE) {
-        yield* this.#pages(filter, size / PARTS, (page - 1) * PARTS + 1, page * PARTS)
+        yield* this.deployments(filter, size / PARTS, (page - 1) * PARTS + 1, page * PARTS)
       } else if (isSuccess(reply) && Array.isArray(reply.json)) yield pageOf(reply, reply.json, size)
       else throw this.#errorOf(reply, 'list the name records')
     }
@@ -96,7 +91,7 @@ export class GitHubApi {
   }
 
   /** @param path relative to the repository */
-  async #send(method: Method, path: string, options: SendOptions = {}) {
+  async #send(method: Method, path: string, options: Partial<ExchangeOptions> = {}) {
     const route = `/repos/${this.#repository.name}${path}`
     const send = () => this.#connection.exchange(method, route, { ...options, ...this.#backoff.limits })
     return await retry(async () => attemptFrom(await send()), this.#backoff)

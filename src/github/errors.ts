@@ -19,7 +19,6 @@ export function isFromGitHub({ json, headers }: HttpResponse): boolean {
   return typeof field(json, 'documentation_url') === 'string' || headers['x-github-request-id'] !== undefined
 }
 
-/** The repository of a request, and the permission that the request needs. */
 type RequestTarget = Repository & { permission?: string | undefined }
 
 /** Returns the error for a reply. Gives advice about GitHub only if the response comes from GitHub. */

@@ -12,14 +12,11 @@ import { Sockets } from './sockets.ts'
 
 export type Method = 'GET' | 'POST' | 'DELETE'
 
-export interface SendOptions {
+export interface ExchangeOptions {
   /** Sent as JSON. */
   body?: object | undefined
   /** How long to wait, after the signal, for the response to a request that was already sent. In milliseconds. */
   graceMs?: number
-}
-
-export interface ExchangeOptions extends SendOptions {
   /** In milliseconds. A value below {@link REQUEST_TIMEOUT_MS} is all the time that the step has left. */
   timeoutMs: number
   /** Ends the exchange early. */

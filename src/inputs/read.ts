@@ -17,7 +17,6 @@ export type RevokeWhen = 'never' | 'on-failure' | 'after-job'
 export type KeyInputs = ReturnType<typeof readKeyInputs>
 /** The inputs of `origin/action.yml`. */
 export type OriginInputs = ReturnType<typeof readOriginInputs>
-/** The inputs for creating access controls. */
 export type CreateInputs = KeyInputs | OriginInputs
 
 /** The inputs of `revoke/action.yml`. */

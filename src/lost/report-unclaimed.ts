@@ -12,7 +12,6 @@ const MAX_IDS = 20 * MAX_LISTED
 /** How far the runner's clock may be set back while a step runs, in milliseconds. */
 const CLOCK_MARGIN_MS = 10 * 60_000
 
-/** A creation whose response was lost. */
 export interface LostCreation {
   gateway: GatewayAddress
   wanted: ControlSpec

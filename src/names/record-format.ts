@@ -48,7 +48,6 @@ export const SCHEMA = 1
 /** The gateway and the repository that a record belongs to. */
 export type RecordScope = { gatewayId: GatewayId; repository: { id: string } }
 
-/** A record before it is added. */
 export type DraftRecord = Omit<NameRecord, 'deployment' | 'createdAtMs'>
 
 /** Returns an expiry in ISO 8601 format; `null` without an expiry. */

@@ -14,7 +14,6 @@ const MAX_WARNINGS = 4
 /** How many times to read a name's records if they fill more than one page and keep changing. */
 const MAX_READINGS = 4
 
-/** The records that GitHub listed. */
 export interface RecordList {
   /** `undefined` for all names. */
   name: Name | undefined
@@ -26,7 +25,6 @@ export interface RecordList {
   isComplete: boolean
   /** Whether one of them has the proof that the step looks for. */
   hasProof: boolean
-  /** Whether there are records for another gateway. */
   hasOtherGateways: boolean
 }
 

@@ -1,5 +1,5 @@
 import { ActionError, CreationError, isRefusal, STOPPED } from '../errors.ts'
-import type { Exchanger, Method, SendOptions } from '../http/connection.ts'
+import type { ExchangeOptions, Exchanger, Method } from '../http/connection.ts'
 import { describeResponse } from '../http/describe.ts'
 import { dateOf, field, type HttpResponse, isMissing, isSuccess, type Reply } from '../http/reply.ts'
 import type { Attempt, Backoff } from '../http/retry.ts'
@@ -168,7 +168,7 @@ export class PinataApi {
     }
   }
 
-  async #send(method: Method, path: string, options: SendOptions = {}): Promise<Attempt> {
+  async #send(method: Method, path: string, options: Partial<ExchangeOptions> = {}): Promise<Attempt> {
     const reply = await this.#shared.connection.exchange(method, path, { ...options, ...this.#backoff.limits })
     if (reply.kind === 'response') this.#shared.dateMs = dateOf(reply) ?? this.dateMs
     return attemptOf(reply, method === 'POST' ? isFromPinata : undefined)
@@ -180,7 +180,6 @@ export class PinataApi {
   }
 }
 
-/** Returns the path of a gateway, or of something under it. */
 function pathOf(...parts: string[]): string {
   return `/gateways/${parts.map(encodeURIComponent).join('/')}`
 }

@@ -11,9 +11,7 @@ export const LABELS = {
     revocation: 'Revocation',
     /** The readers that a first access control of this kind cuts off. */
     cutOff: 'readers without a key',
-    /** The title of annotations and summaries. */
     heading: 'Pinata gateway key',
-    /** The column heading in summaries. */
     column: 'Key ID',
     route: 'access_tokens',
   },

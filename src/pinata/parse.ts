@@ -53,7 +53,6 @@ function partsOf(entry: unknown) {
   return { id, value, createdAt: typeof time === 'string' && TIME.test(time) ? time : '' }
 }
 
-/** A gateway in a list. */
 export type GatewayRow = { id: GatewayId; domains: string[] }
 
 /** Returns the gateways on a page, with domains in lowercase; `undefined` if the data is not in the documented form. */

@@ -15,7 +15,6 @@ export const DEFAULT_API_URL = 'https://api.pinata.cloud/v3'
 /** A gateway as the user specifies it. */
 export type GatewayRef = { id: GatewayId } | { domain: Domain }
 
-/** The means to reach Pinata's API. */
 export type ApiCredentials = { apiUrl: ApiUrl; jwt: Secret }
 
 /** A gateway's ID and address: `https://` and its domain, or an empty string if it is unknown. */
@@ -58,7 +57,6 @@ export type AccessControl = Key | HostOrigin
 export type ControlKind = AccessControl['kind']
 /** An access control to remove. Without `createdAt`, its age is unknown. */
 export type Removable = (Pick<Key, 'kind' | 'id'> & { createdAt?: string }) | HostOrigin
-/** An access control to create. */
 export type ControlSpec = { kind: 'key' } | { kind: 'origin'; value: Origin }
 
 /** Returns what identifies an access control in logs, outputs, and records: a key's ID or an origin's value. */

@@ -11,7 +11,6 @@ import { openClients } from '../step/clients.ts'
 import type { Step } from '../step/step.ts'
 import type { PreviewInputs } from './inputs.ts'
 
-/** The title of annotations and the summary. */
 export const PREVIEW_HEADING = 'Pinata preview'
 
 /** Gets a preview's access, or revokes all of it if the pull request is closed. @throws ActionError */

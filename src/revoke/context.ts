@@ -23,11 +23,9 @@ export interface Item extends Pick<NameRecord, 'kind' | 'subject'> {
   /** The records to remove once the access control is revoked. */
   records: NameRecord[]
   outcome: Outcome
-  /** Why the access control was not selected. */
   reason?: string | undefined
 }
 
-/** The access controls and records that a step considers. */
 export interface Selection {
   items: Item[]
   /** Records to remove if they are old and a second reading of the gateway does not list their access controls. */

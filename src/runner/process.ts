@@ -9,7 +9,6 @@ export interface Runner {
   core: Core
   masks: Masks
   log: Log
-  /** The variables that the runner set. */
   env: NodeJS.ProcessEnv
   /** Aborts when the runner stops the step: with SIGINT, then SIGTERM after 7.5 seconds, and a kill after 2.5 more. */
   stopped: AbortSignal
@@ -36,7 +35,6 @@ export function endOfGrace(stopped: AbortSignal, ms = GRACE_MS): AbortSignal {
 export interface RunOptions {
   /** Reports a failure as an error that fails the step, or as a warning that leaves the job's outcome unchanged. */
   onFailure: 'fail' | 'warn'
-  /** The title of the annotations. */
   title: string
   /** Sentences about the consequences of an unexpected failure, for its message. They begin with a space. */
   about?: string

@@ -6,7 +6,6 @@ import type { ControlSpec, GatewayAddress, Removable } from '../pinata/types.ts'
 import { idOf, isId, isOrigin } from '../pinata/types.ts'
 import { Secret } from '../secret.ts'
 
-/** The access control that a step creates, and where. */
 interface Target {
   gateway: GatewayAddress
   wanted: ControlSpec

@@ -18,7 +18,6 @@ export interface Clients {
   pinata: PinataApi
   /** The gateway. Its `url` has the domain that the user gave, or is empty if the user gave an ID. */
   address: GatewayAddress
-  /** The records of names, if the step uses names. */
   records: NameRecords | undefined
 }
 
