@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { oneLine, printable, quoted, withoutCommands } from '../src/printable-text.ts'
+import { oneLine, printable, withoutCommands } from '../src/printable-text.ts'
 
 test.each([
   ['line breaks', 'one\r\ntwo\u2028three\u0085four', 'one two three four'],
@@ -36,7 +36,6 @@ test.each(['a'.repeat(64), 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.x-y
   "removes apparent tokens from a server's text: %s",
   token => {
     expect(printable(`key ${token} is bad`)).toBe('key … is bad')
-    expect(quoted(token)).toBe('"…"')
   },
 )
 
@@ -49,10 +48,6 @@ test.each([
   [withoutCommands, 'See a::b and c::d.'],
 ])("does not change a server's IDs, the user's text, or colons: %p %s", (clean, text) => {
   expect(clean(text)).toBe(text)
-})
-
-test('quotes text on one line', () => {
-  expect(quoted('a\nb')).toBe('"a b"')
 })
 
 /** Returns the command that the runner reads from a line, by the rules of its ActionCommand.cs. */

@@ -337,9 +337,6 @@ function oneLine(text, max = 200) {
 function withoutCommands(text) {
     return text.replace(/(?<![^\r\n])((?:[^\S\r\n]|\u0085)*:)(?=:[^\r\n]*?::)/g, '$1 ').replace(/##\[/g, '## [');
 }
-function quoted(text, max = 80) {
-    return `"${printable(text, max)}"`;
-}
 function count(number, singular) {
     return `${number} ${singular}${number === 1 ? '' : 's'}`;
 }
@@ -408,7 +405,12 @@ function later(ms) {
 const IDS = /[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/gi;
 function describeResponse(response, sender = '') {
     const { reason, text = response.text } = errorIn(response);
-    const quotes = [sender && quoted(sender), reason && quoted(reason, 160), text && quoted(text.replace(IDS, '\u2026'), 160)];
+    const quoted = (quote, max) => `"${printable(quote, max)}"`;
+    const quotes = [
+        sender && quoted(sender, 80),
+        reason && quoted(reason, 160),
+        text && quoted(text.replace(IDS, '\u2026'), 160),
+    ];
     const request = response.requestId !== undefined && `request ID ${printable(response.requestId, 64)}`;
     return [`HTTP ${response.status}`, ...quotes, request].filter(Boolean).join(', ');
 }
@@ -442,7 +444,7 @@ function diagnoseOther({ status, headers, retryAfterMs }, context) {
     const persists = 'If this persists, check for a proxy or firewall blocking the runner.';
     if (status >= 500 || status === 408)
         return [failed, `Try again ${when}. ${persists}`];
-    const sender = `something other than ${service}'s API responded at ${printable(apiUrl, 100)}`;
+    const sender = `something other than ${service}'s API responded at ${oneLine(apiUrl, 100)}`;
     return [sender, checkSource(context), 'other'];
 }
 function checkSource({ service, source }) {
@@ -738,7 +740,7 @@ function diagnose(response, repository) {
     if (status < 400)
         return [moved, 'Start a new run of the workflow.'];
     const { text = '' } = errorIn(response);
-    const server = apiUrl === repository_DEFAULT_API_URL ? '' : ` Also check GITHUB_API_URL (${printable(apiUrl, 100)}).`;
+    const server = apiUrl === repository_DEFAULT_API_URL ? '' : ` Also check GITHUB_API_URL (${oneLine(apiUrl, 100)}).`;
     const access = 'Add `deployments: write` to the `permissions:` of the job. If you set github-token, give it access to';
     const diagnoses = {
         401: ['github-token is invalid or expired', `Replace it with a token that can write deployments, or ${OWN_TOKEN}.`],
@@ -779,9 +781,9 @@ function diagnoseForbidden(text, { name, isFromFork, permission = DEPLOYMENTS })
     if (isFromFork)
         return [fork, 'Skip the step in runs from forks, or do not use names in them.'];
     if (/not accessible by integration/i.test(text)) {
-        const needed = [...new Set([DEPLOYMENTS, permission])].map(each => `\`${each}\``).join(' and ');
-        const add = `In the job, at the level of \`steps:\`, add \`permissions:\` and, indented below it, ${needed}.`;
-        return [lacks, `${add} Also list the permissions that other steps need (\`contents: read\` for checkout).`];
+        const needed = [...new Set([DEPLOYMENTS, permission])].map(each => `\`${each}\``).join(', ');
+        const others = 'what other steps need (`contents: read` for checkout)';
+        return [lacks, `In the job, above \`steps:\`, add \`permissions:\` with ${needed}, and ${others}.`];
     }
     return [`GitHub denied access to ${name}`, `Check that github-token has the permission \`${permission}\`.`];
 }
@@ -1210,7 +1212,7 @@ function errors_diagnose(response, purpose, access) {
         429: ["Pinata's rate limit was exceeded", `Try again ${later(retryAfterMs)}, and ${fewer}.`],
     };
     const inputs = purpose.gateway === undefined ? '' : `${isOrigin ? 'origin, gateway-id,' : 'gateway-id'} and `;
-    const rejected = `Check ${inputs}api-url (${printable(access.apiUrl, 100)}).`;
+    const rejected = `Check ${inputs}api-url (${oneLine(access.apiUrl, 100)}).`;
     return diagnoses[status] ?? ['Pinata rejected the request', rejected];
 }
 function problemOfJwt(response, { apiUrl, jwt }) {
@@ -1232,20 +1234,17 @@ function problemOfJwt(response, { apiUrl, jwt }) {
     return `pinata-jwt's API key probably has legacy scopes${proxy}`;
 }
 function diagnoseNotFound({ gateway }, { apiUrl }) {
-    const address = apiUrl === DEFAULT_API_URL ? '' : `api-url (${printable(apiUrl, 100)}; default: ${DEFAULT_API_URL})`;
+    const address = apiUrl === DEFAULT_API_URL ? '' : `api-url (${oneLine(apiUrl, 100)}; default: ${DEFAULT_API_URL})`;
     if (gateway === undefined) {
         const advice = address === '' ? 'Use the latest version of this action.' : `Check ${address}.`;
         return ['the Pinata API does not have this endpoint', advice];
     }
-    const domain = UUID.test(gateway)
-        ? ''
-        : ` If gateway-id is a subdomain, use ${printable(gateway, 60)}.mypinata.cloud.`;
-    const cause = `pinata-jwt's account has no gateway ${quoted(gateway)}`;
+    const domain = UUID.test(gateway) ? '' : ` If gateway-id is a subdomain, use ${oneLine(gateway, 80)}.mypinata.cloud.`;
+    const cause = `pinata-jwt's account has no gateway "${oneLine(gateway, 80)}"`;
     return [cause, `Check ${address && `${address} and `}gateway-id, and check that the JWT ${OWNER}.${domain}`];
 }
 
 ;// CONCATENATED MODULE: ./build/pinata/gateway-lookup.js
-
 
 const gateway_lookup_MAX_PAGES = 1000;
 async function lookUpGateway(domain, readPage) {
@@ -1267,7 +1266,7 @@ async function lookUpGateway(domain, readPage) {
     const id = await search(0).catch(() => undefined);
     if (id !== undefined)
         return id;
-    throw new ActionError(`No gateway in pinata-jwt's account has the domain ${quoted(domain)} (${seen.size} checked). Check gateway-id, and check that the JWT is from the account that owns the gateway.`);
+    throw new ActionError(`No gateway in pinata-jwt's account has the domain "${domain}" (${seen.size} checked). Check gateway-id, and check that the JWT is from the account that owns the gateway.`);
 }
 
 ;// CONCATENATED MODULE: ./build/secret.js
@@ -1619,7 +1618,7 @@ function contextOf(clients, inputs, gateway) {
             saveState(clients.step.core.saveState, { gateway: address, wanted }, phase);
         }
         catch (error) {
-            throw new ActionError(`Could not save the state for the post step: ${printable(messageOf(error))}.`);
+            throw new ActionError(`Could not save the state for the post step: ${oneLine(messageOf(error))}.`);
         }
     };
     const trySave = (phase) => void unlessItThrows(() => save(phase));
@@ -1963,7 +1962,7 @@ function setOutputs(outputs, core, failure = 'Could not set the outputs') {
             core.setOutput(name, value);
     }
     catch (error) {
-        throw new ActionError(`${failure}: ${printable(messageOf(error))}.`);
+        throw new ActionError(`${failure}: ${oneLine(messageOf(error))}.`);
     }
 }
 

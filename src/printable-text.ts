@@ -40,11 +40,6 @@ export function withoutCommands(text: string): string {
   return text.replace(/(?<![^\r\n])((?:[^\S\r\n]|\u0085)*:)(?=:[^\r\n]*?::)/g, '$1 ').replace(/##\[/g, '## [')
 }
 
-/** Returns text from a server in quotation marks, for a value inside a sentence. */
-export function quoted(text: string, max = 80): string {
-  return `"${printable(text, max)}"`
-}
-
 /** Returns "1 key" or "2 keys". */
 export function count(number: number, singular: string): string {
   return `${number} ${singular}${number === 1 ? '' : 's'}`

@@ -30,7 +30,11 @@ test('reads every page', async () => {
   expect(pages).toEqual(['1', '2', '3', '4'])
 })
 
-const OTHERS = ['not-mine.mypinata.cloud', 'fun-llama.mypinata.cloud.evil.example']
+const OTHERS = [
+  'not-mine.mypinata.cloud',
+  'fun-llama.mypinata.cloud.evil.example',
+  `previews.${'long-'.repeat(9)}name.example`,
+]
 
 test.each(OTHERS)("finds no gateway for another account's domain or a longer domain: %s", async domain => {
   const { pinata, run } = await pinataWithGateway(0)
@@ -71,5 +75,7 @@ test('encodes special characters in an ID for paths', async () => {
   pinata.fault({ kind: 'body', path: 'page=', body: { data: { rows: [{ id: '../x?y', domain: 'fun-llama-300' }] } } })
   await run(DOMAIN)
   const path = '/v3/gateways/..%2Fx%3Fy'
-  expect(pinata.requests.slice(1).map(request => request.path)).toEqual([path, `${path}/access_tokens`])
+  expect(new Set(pinata.requests.slice(1).map(request => request.path))).toEqual(
+    new Set([path, `${path}/access_tokens`]),
+  )
 })

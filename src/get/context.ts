@@ -3,7 +3,7 @@ import { unlessItThrows } from '../http/reply.ts'
 import type { CreateInputs } from '../inputs/read.ts'
 import type { Named } from '../names/record-format.ts'
 import type { AccessControl, GatewayResult } from '../pinata/types.ts'
-import { printable } from '../printable-text.ts'
+import { oneLine } from '../printable-text.ts'
 import { type Phase, saveState } from '../state/state.ts'
 import type { Clients } from '../step/clients.ts'
 
@@ -26,7 +26,7 @@ export function contextOf<I extends CreateInputs, G extends GatewayResult>(clien
     try {
       saveState(clients.step.core.saveState, { gateway: address, wanted }, phase)
     } catch (error) {
-      throw new ActionError(`Could not save the state for the post step: ${printable(messageOf(error))}.`)
+      throw new ActionError(`Could not save the state for the post step: ${oneLine(messageOf(error))}.`)
     }
   }
   /** Saves the state, but ignores a failure, because a more important result or error is being handled. */

@@ -1,7 +1,7 @@
 import type { ActionError } from '../errors.ts'
 import { type Diagnosis, errorIn, later, responseError, serviceFailure } from '../http/describe.ts'
 import { field, type HttpResponse, type Reply } from '../http/reply.ts'
-import { printable } from '../printable-text.ts'
+import { oneLine } from '../printable-text.ts'
 import { type RateLimit, rateLimitOf } from './rate-limit.ts'
 import { DEFAULT_API_URL, type Repository } from './repository.ts'
 
@@ -37,7 +37,7 @@ function diagnose(response: HttpResponse, repository: RequestTarget): Diagnosis 
   const moved = `${name} was renamed or moved, and redirects are not followed, to protect the token`
   if (status < 400) return [moved, 'Start a new run of the workflow.']
   const { text = '' } = errorIn(response)
-  const server = apiUrl === DEFAULT_API_URL ? '' : ` Also check GITHUB_API_URL (${printable(apiUrl, 100)}).`
+  const server = apiUrl === DEFAULT_API_URL ? '' : ` Also check GITHUB_API_URL (${oneLine(apiUrl, 100)}).`
   const access = 'Add `deployments: write` to the `permissions:` of the job. If you set github-token, give it access to'
   const diagnoses: Record<number, Diagnosis | undefined> = {
     401: ['github-token is invalid or expired', `Replace it with a token that can write deployments, or ${OWN_TOKEN}.`],
@@ -74,9 +74,9 @@ function diagnoseForbidden(text: string, { name, isFromFork, permission = DEPLOY
   const fork = `${lacks}, because runs for pull requests from forks get a read-only token`
   if (isFromFork) return [fork, 'Skip the step in runs from forks, or do not use names in them.']
   if (/not accessible by integration/i.test(text)) {
-    const needed = [...new Set([DEPLOYMENTS, permission])].map(each => `\`${each}\``).join(' and ')
-    const add = `In the job, at the level of \`steps:\`, add \`permissions:\` and, indented below it, ${needed}.`
-    return [lacks, `${add} Also list the permissions that other steps need (\`contents: read\` for checkout).`]
+    const needed = [...new Set([DEPLOYMENTS, permission])].map(each => `\`${each}\``).join(', ')
+    const others = 'what other steps need (`contents: read` for checkout)'
+    return [lacks, `In the job, above \`steps:\`, add \`permissions:\` with ${needed}, and ${others}.`]
   }
   return [`GitHub denied access to ${name}`, `Check that github-token has the permission \`${permission}\`.`]
 }

@@ -1,5 +1,5 @@
 import { ActionError, type ErrorKind } from '../errors.ts'
-import { count, oneLine, printable, quoted } from '../printable-text.ts'
+import { count, oneLine, printable } from '../printable-text.ts'
 import { type Fault, type FaultCause, field, type HttpResponse, isSuccessful, parseUrl, type Reply } from './reply.ts'
 
 /** A request in an error message: its action (`create a key`), service (`Pinata`), and the URL's source (`api-url`). */
@@ -70,7 +70,12 @@ const IDS = /[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/gi
 /** Summarizes a failed or unexpected response: `HTTP 404, "Gateway not found", request ID …`. */
 export function describeResponse(response: HttpResponse, sender = ''): string {
   const { reason, text = response.text } = errorIn(response)
-  const quotes = [sender && quoted(sender), reason && quoted(reason, 160), text && quoted(text.replace(IDS, '…'), 160)]
+  const quoted = (quote: string, max: number) => `"${printable(quote, max)}"`
+  const quotes = [
+    sender && quoted(sender, 80),
+    reason && quoted(reason, 160),
+    text && quoted(text.replace(IDS, '…'), 160),
+  ]
   const request = response.requestId !== undefined && `request ID ${printable(response.requestId, 64)}`
   return [`HTTP ${response.status}`, ...quotes, request].filter(Boolean).join(', ')
 }
@@ -106,7 +111,7 @@ function diagnoseOther({ status, headers, retryAfterMs }: HttpResponse, context:
   const failed = `the server at ${host} failed to process the request`
   const persists = 'If this persists, check for a proxy or firewall blocking the runner.'
   if (status >= 500 || status === 408) return [failed, `Try again ${when}. ${persists}`]
-  const sender = `something other than ${service}'s API responded at ${printable(apiUrl, 100)}`
+  const sender = `something other than ${service}'s API responded at ${oneLine(apiUrl, 100)}`
   // Another server's 404 does not show that the gateway or the repository is missing.
   return [sender, checkSource(context), 'other']
 }

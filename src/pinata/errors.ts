@@ -1,7 +1,7 @@
 import type { ActionError } from '../errors.ts'
 import { type Diagnosis, errorIn, later, responseError, serviceFailure } from '../http/describe.ts'
 import { field, type HttpResponse, type Reply } from '../http/reply.ts'
-import { printable, quoted } from '../printable-text.ts'
+import { oneLine } from '../printable-text.ts'
 import { type ApiCredentials, type ControlKind, DEFAULT_API_URL, JWT } from './types.ts'
 
 /** The action of a request (`create a key`), the ID of its gateway, and the kind of access control that it creates. */
@@ -71,7 +71,7 @@ function diagnose(response: HttpResponse, purpose: Purpose, access: ApiCredentia
     429: ["Pinata's rate limit was exceeded", `Try again ${later(retryAfterMs)}, and ${fewer}.`],
   }
   const inputs = purpose.gateway === undefined ? '' : `${isOrigin ? 'origin, gateway-id,' : 'gateway-id'} and `
-  const rejected = `Check ${inputs}api-url (${printable(access.apiUrl, 100)}).`
+  const rejected = `Check ${inputs}api-url (${oneLine(access.apiUrl, 100)}).`
   return diagnoses[status] ?? ['Pinata rejected the request', rejected]
 }
 
@@ -94,14 +94,12 @@ function problemOfJwt(response: HttpResponse, { apiUrl, jwt }: ApiCredentials): 
 }
 
 function diagnoseNotFound({ gateway }: Purpose, { apiUrl }: ApiCredentials): Diagnosis {
-  const address = apiUrl === DEFAULT_API_URL ? '' : `api-url (${printable(apiUrl, 100)}; default: ${DEFAULT_API_URL})`
+  const address = apiUrl === DEFAULT_API_URL ? '' : `api-url (${oneLine(apiUrl, 100)}; default: ${DEFAULT_API_URL})`
   if (gateway === undefined) {
     const advice = address === '' ? 'Use the latest version of this action.' : `Check ${address}.`
     return ['the Pinata API does not have this endpoint', advice]
   }
-  const domain = UUID.test(gateway)
-    ? ''
-    : ` If gateway-id is a subdomain, use ${printable(gateway, 60)}.mypinata.cloud.`
-  const cause = `pinata-jwt's account has no gateway ${quoted(gateway)}`
+  const domain = UUID.test(gateway) ? '' : ` If gateway-id is a subdomain, use ${oneLine(gateway, 80)}.mypinata.cloud.`
+  const cause = `pinata-jwt's account has no gateway "${oneLine(gateway, 80)}"`
   return [cause, `Check ${address && `${address} and `}gateway-id, and check that the JWT ${OWNER}.${domain}`]
 }

@@ -1,5 +1,4 @@
 import { ActionError } from '../errors.ts'
-import { quoted } from '../printable-text.ts'
 import type { GatewayRow } from './parse.ts'
 import type { Domain, GatewayId } from './types.ts'
 
@@ -23,6 +22,6 @@ export async function lookUpGateway(domain: Domain, readPage: (page: number) => 
   const id = await search(0).catch(() => undefined)
   if (id !== undefined) return id
   throw new ActionError(
-    `No gateway in pinata-jwt's account has the domain ${quoted(domain)} (${seen.size} checked). Check gateway-id, and check that the JWT is from the account that owns the gateway.`,
+    `No gateway in pinata-jwt's account has the domain "${domain}" (${seen.size} checked). Check gateway-id, and check that the JWT is from the account that owns the gateway.`,
   )
 }
