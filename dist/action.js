@@ -2626,7 +2626,6 @@ function secretForms(secret) {
         ...urlForms(secret),
     ];
     const forms = [
-        secret,
         ...secret.split(/[\r\n]+/).map(line => line.trim()),
         ...escaped.flatMap(text => [text, text.replace(/%[\dA-F]{2}/g, code => code.toLowerCase())]),
         json,

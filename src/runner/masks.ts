@@ -20,8 +20,7 @@ export function secretForms(secret: string): string[] {
     ...urlForms(secret),
   ]
   const forms = [
-    secret,
-    // A log is masked line by line, so a multiline secret's lines are masked one by one.
+    // The runner masks each line of a multiline value, however short. So pass the lines, to leave out the short ones.
     ...secret.split(/[\r\n]+/).map(line => line.trim()),
     ...escaped.flatMap(text => [text, text.replace(/%[\dA-F]{2}/g, code => code.toLowerCase())]),
     json,
