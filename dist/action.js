@@ -628,7 +628,7 @@ function proxyFor(server) {
     const value = env[name];
     if (server.protocol !== 'https:' || !value || checkBypass(server))
         return undefined;
-    const url = parseUrl(parseUrl(value) || value.includes('://') ? value : `http://${value}`);
+    const url = parseUrl(value.includes('://') ? value : `http://${value}`);
     const isProxy = url && /^https?:$/.test(url.protocol) && url.pathname === '/' && url.search + url.hash === '';
     const isDecodable = url && unlessItThrows(() => decodeURIComponent(url.username + url.password)) !== undefined;
     if (isProxy && isDecodable)
@@ -984,7 +984,7 @@ function shown(value) {
 
 
 const CHARACTERS = 'letters (a to z), digits, dots, underscores, slashes, and hyphens';
-const SECRET_NAME = /^((?=.*\d)(?=.*[a-z])(?=.*[A-Z])[\w-]{64}|(?=.*\d)[\da-f]{64})$/;
+const SECRET_NAME = /^(?=.*\d)(?=.*[a-z])(?=.*[A-Z])[\w-]{64}$/;
 function parseName(value) {
     if (isName(value) && !SECRET_NAME.test(value) && mistakeIn(value) === undefined)
         return value;
@@ -4030,9 +4030,9 @@ const CIDS = [
     '(v|t)0[4-7][0-9a-v]{5,}=*',
     '(V|T)0[4-7][0-9A-V]{5,}=*',
     'hy[rfg8][ybndrfg8ejkmcpqxot1uwisza345h769]{5,}',
-    'k[0-9a-z]{6,}',
-    'K[0-9A-Z]{6,}',
-    '[zZ][1-9A-HJ-NP-Za-km-z]{6,}',
+    'k[0-9a-z]{5,}',
+    'K[0-9A-Z]{5,}',
+    '[zZ][1-9A-HJ-NP-Za-km-z]{5,}',
     '[mM]A[Q-Za-f][A-Za-z0-9+]{4,}=*',
     '[uU]A[Q-Za-f][\\w-]{4,}=*',
 ];
@@ -4207,16 +4207,17 @@ function origin_problemOf({ protocol, username, password, hostname, origin }) {
 
 
 
-const KEY_ID = /^[\w.:~-]{1,63}$/;
+const KEY_ID = /^(?!(steps|needs|env|vars|inputs|secrets)\.)(?=.*[^\W_])[\w.:~-]{1,63}$/;
 const KEY_VALUE = /^["'`]?[\w-]{64}["'`]?$/;
-function parseKeyId(input, value) {
+function parseKeyId(input, value, hint = '') {
     if (types_isId(value) && KEY_ID.test(value) && mistakeIn(value) === undefined)
         return value;
     const what = KEY_VALUE.test(value) ? 'contains the key itself, not its ID' : `${shown(value)} is not a key ID`;
-    throw new ActionError(`${input} ${what}. Set it to the key-id output of the step that created the key.`);
+    throw new ActionError(`${input} ${what}. Set it to the key-id output of the step that created the key.${hint}`);
 }
 function parseKeyIds(input, value) {
-    const ids = parseList(input, value).map(each => parseKeyId(input, each));
+    const hint = /^[\w-]+[ \t;|]+[\w-]/m.test(value) ? ' Separate several with commas or line breaks.' : '';
+    const ids = parseList(input, value).map(each => parseKeyId(input, each, hint));
     return [...new Map(ids.map(id => [id.toLowerCase(), id])).values()];
 }
 function parseList(input, value) {

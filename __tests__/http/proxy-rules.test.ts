@@ -20,6 +20,7 @@ test.each([
   [{ https_proxy: PROXY, HTTPS_PROXY: 'http://other' }, 'proxy.example.com:3128'],
   [{ https_proxy: '', HTTPS_PROXY: PROXY }, 'proxy.example.com:3128'],
   [{ https_proxy: '192.0.2.1:3128' }, '192.0.2.1:3128'],
+  [{ https_proxy: 'proxy.example.com:3128' }, 'proxy.example.com:3128'],
   [{ http_proxy: PROXY }, undefined],
   [{}, undefined],
 ])('reads the proxy from the environment: %j', (env, host) => {
@@ -45,7 +46,7 @@ test.each(['', 'inata.cloud', 'www.api.pinata.cloud', 'pinata.cloud:8443'])(
   },
 )
 
-const NO_URL = ['localhost:3128', '[', 'http://127.0.0.1:99999', 'ftp://proxy.example.com', `${PROXY}/path`]
+const NO_URL = ['[', 'http://127.0.0.1:99999', 'ftp://proxy.example.com', `${PROXY}/path`]
 
 test.each([
   ['is not a usable http or https URL', NO_URL],

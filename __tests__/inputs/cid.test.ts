@@ -41,6 +41,8 @@ test.each([
   ['base 64 for URLs with padding', `U${inBase(6, `${BASE64}-_`, 4)}`],
   ['version 0', V0],
   ['an inline file', 'bafkqaaa'],
+  ['an inline file in base 36', 'kdaznk'],
+  ['an inline file in base 58', 'z2yYDV'],
 ])('accepts a CID: %s', (_base, cid) => {
   expect(parseContentPath(cid)).toBe(`/ipfs/${cid}`)
 })

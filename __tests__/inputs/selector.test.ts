@@ -31,7 +31,8 @@ const MISTAKES = {
 // biome-ignore format: a table
 const ERRORS: Rejection[] = [
   ...Object.entries(MISTAKES).flatMap(([mistake, values]) => rejections('key-id', values, shown => invalidKeyId(`${shown} (${mistake})`))),
-  ...rejections('key-id', ['a b', '../b', '.'], invalidKeyId),
+  ...rejections('key-id', ['../b', '.', '-', 'steps.key.outputs.key-id'], invalidKeyId),
+  ...rejections('key-id', ['a b', 'a; b', 'a | b'], shown => `${invalidKeyId(shown)} Separate several with commas or line breaks.`),
   [{ 'key-id': JWT }, invalidKeyId(HIDDEN)],
   [{ 'key-id': KEY_VALUE }, `key-id contains the key itself, not its ID. ${KEY_ID}`],
   [{ 'key-id': UUID, keep: KEY_VALUE }, `keep contains the key itself, not its ID. ${KEY_ID}`],

@@ -20,8 +20,8 @@ export function proxyFor(server: URL): URL | undefined {
   const name = env.https_proxy ? 'https_proxy' : 'HTTPS_PROXY'
   const value = env[name]
   if (server.protocol !== 'https:' || !value || checkBypass(server)) return undefined
-  // Some tools accept a proxy without a scheme, but a URL parser reads the `localhost:` in `localhost:3128` as one.
-  const url = parseUrl(parseUrl(value) || value.includes('://') ? value : `http://${value}`)
+  // Like curl, accept a proxy without a scheme.
+  const url = parseUrl(value.includes('://') ? value : `http://${value}`)
   // A `#`, `/`, or `?` in a password ends the host too early. The rest then becomes the path, query, or fragment.
   const isProxy = url && /^https?:$/.test(url.protocol) && url.pathname === '/' && url.search + url.hash === ''
   const isDecodable = url && unlessItThrows(() => decodeURIComponent(url.username + url.password)) !== undefined

@@ -20,9 +20,9 @@ const CIDS = [
   '(v|t)0[4-7][0-9a-v]{5,}=*',
   '(V|T)0[4-7][0-9A-V]{5,}=*',
   'hy[rfg8][ybndrfg8ejkmcpqxot1uwisza345h769]{5,}',
-  'k[0-9a-z]{6,}',
-  'K[0-9A-Z]{6,}',
-  '[zZ][1-9A-HJ-NP-Za-km-z]{6,}',
+  'k[0-9a-z]{5,}',
+  'K[0-9A-Z]{5,}',
+  '[zZ][1-9A-HJ-NP-Za-km-z]{5,}',
   '[mM]A[Q-Za-f][A-Za-z0-9+]{4,}=*',
   '[uU]A[Q-Za-f][\\w-]{4,}=*',
 ]

@@ -3,8 +3,8 @@ import { isName, type Name, type NamePattern } from '../names/record-format.ts'
 import { mistakeIn, shown } from './rejected-value.ts'
 
 const CHARACTERS = 'letters (a to z), digits, dots, underscores, slashes, and hyphens'
-/** A key's value or Pinata's API secret, but not a long word, because names may have 64 characters, too. */
-const SECRET_NAME = /^((?=.*\d)(?=.*[a-z])(?=.*[A-Z])[\w-]{64}|(?=.*\d)[\da-f]{64})$/
+/** A key's value, but not a long word or a hash, because names may have 64 characters, too. */
+const SECRET_NAME = /^(?=.*\d)(?=.*[a-z])(?=.*[A-Z])[\w-]{64}$/
 
 /** @throws ActionError if the value is not a name, or if it looks like a secret, which GitHub would show */
 export function parseName(value: string): Name {

@@ -2,20 +2,21 @@ import { ActionError } from '../errors.ts'
 import { isId, type KeyId } from '../pinata/types.ts'
 import { mistakeIn, shown } from './rejected-value.ts'
 
-/** A key ID, which is shorter than a key's value (64 characters). */
-const KEY_ID = /^[\w.:~-]{1,63}$/
+/** A key ID, but not an expression without `${{ }}`. It is shorter than a key's value (64 characters). */
+const KEY_ID = /^(?!(steps|needs|env|vars|inputs|secrets)\.)(?=.*[^\W_])[\w.:~-]{1,63}$/
 const KEY_VALUE = /^["'`]?[\w-]{64}["'`]?$/
 
 /** @throws ActionError if the value cannot be a key ID */
-export function parseKeyId(input: string, value: string): KeyId {
+export function parseKeyId(input: string, value: string, hint = ''): KeyId {
   if (isId<KeyId>(value) && KEY_ID.test(value) && mistakeIn(value) === undefined) return value
   const what = KEY_VALUE.test(value) ? 'contains the key itself, not its ID' : `${shown(value)} is not a key ID`
-  throw new ActionError(`${input} ${what}. Set it to the key-id output of the step that created the key.`)
+  throw new ActionError(`${input} ${what}. Set it to the key-id output of the step that created the key.${hint}`)
 }
 
 /** Returns key IDs, which are not case-sensitive, without duplicates. @throws ActionError if one cannot be a key ID */
 export function parseKeyIds(input: string, value: string): KeyId[] {
-  const ids = parseList(input, value).map(each => parseKeyId(input, each))
+  const hint = /^[\w-]+[ \t;|]+[\w-]/m.test(value) ? ' Separate several with commas or line breaks.' : ''
+  const ids = parseList(input, value).map(each => parseKeyId(input, each, hint))
   return [...new Map(ids.map(id => [id.toLowerCase(), id])).values()]
 }
 
