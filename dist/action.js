@@ -2672,7 +2672,6 @@ class Masks {
 
 
 const GRACE_MS = 6_000;
-const process_MAX_WARNINGS = 10;
 const LINGER_MS = 500;
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'];
 function endOfGrace(stopped, ms = GRACE_MS) {
@@ -2708,7 +2707,7 @@ async function run(work, options) {
         .then(() => end(), end);
 }
 function summarizeWarnings(runner, warnings, title) {
-    const list = warnings.slice(0, process_MAX_WARNINGS).map(each => `- ${code(each)}`);
+    const list = warnings.map(each => `- ${code(each)}`);
     if (list.length > 0)
         addToSummary(runner, section(`${title}: warnings`, list.join('\n')));
 }

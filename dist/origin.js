@@ -95,7 +95,8 @@ function isOrigin(value) {
 const API_URL = /^https:\/\/[\w.-]+(:\d+)?(\/[\w.:~%+/-]*)?$/i;
 function start(step) {
     const { env } = process;
-    const isFirst = env['INPUT_PINATA-JWT'] && !env.INPUT_NAME && !env.https_proxy && !env.HTTPS_PROXY;
+    const isValid = /^eyJ/.test(env['INPUT_PINATA-JWT'] ?? '') && /^[\w.:/-]+$/.test(env['INPUT_GATEWAY-ID'] ?? '');
+    const isFirst = isValid && !env.INPUT_NAME && !env.https_proxy && !env.HTTPS_PROXY;
     const url = env['INPUT_API-URL'] || DEFAULT_API_URL;
     const early = isFirst && API_URL.test(url) ? unlessItThrows(() => new EarlyConnection(new URL(url))) : undefined;
     setImmediate(() => void step(early));

@@ -37,6 +37,7 @@ const INVALID = { 'wait-for': 'no CID' }
 test.each<[number, string, Record<string, string>, Record<string, string>]>([
   [1, 'if only wait-for is invalid', {}, {}],
   [0, 'without a JWT', { 'pinata-jwt': '' }, {}],
+  [0, 'without a gateway', { 'gateway-id': '' }, {}],
   [0, 'for a named step, which sends its first request to GitHub', { name: 'pr-7' }, {}],
   [0, 'if a proxy is set, even if the server is exempt', {}, { https_proxy: 'http://127.0.0.1:1' }],
   [0, 'if a proxy is set in upper case', {}, { HTTPS_PROXY: 'http://127.0.0.1:1' }],

@@ -2,6 +2,7 @@
 import { expect, test } from '@jest/globals'
 import { pullRequestEvent } from '../support/event.ts'
 import { jobWith, leaksOf, onPosix, PREVIEW_ACTION } from '../support/job.ts'
+import { addEntry } from '../support/origin.ts'
 import { pinataAndGitHub, recordsOf, until } from '../support/step.ts'
 
 const ORIGIN = 'https://pr-7.example.com'
@@ -38,6 +39,14 @@ test('gives a pull request a key and an origin until the pull request closes', a
   expect([main.annotations, main.outputs.closed]).toEqual([[], 'true'])
   expect(main.summary).toContain('1 key of gateway')
   expect(left()).toEqual([1, 0, 0])
+})
+
+test('adds all warnings to the summary, although GitHub shows only ten annotations', async () => {
+  const { gateway, start } = await setup()
+  const origins = Array.from({ length: 12 }, (_, number) => `https://pr-${number}.example.com`)
+  for (const origin of origins) addEntry(gateway, origin)
+  const { summary } = await start('opened').step({ origin: origins.join() })
+  expect(summary.match(/^- `Origin .* was not recorded under the name pr-7/gm)).toHaveLength(12)
 })
 
 test('fails with one clear error without a JWT, even on close', async () => {

@@ -18,8 +18,6 @@ export interface Runner {
 
 /** How long a stopped step may continue, in milliseconds, to revoke or report what it created. */
 const GRACE_MS = 6_000
-/** The most annotations that GitHub shows for a step. */
-const MAX_WARNINGS = 10
 /** How long a process may continue after its work is done, in milliseconds. */
 const LINGER_MS = 500
 /** The signals that stop a step: from the runner, or at the end of a terminal or service session (also on Windows). */
@@ -70,7 +68,7 @@ export async function run(work: (runner: Runner) => Promise<void>, options: RunO
 
 /** Adds the warnings to the job summary, because they show what may be left, and what to do. */
 function summarizeWarnings(runner: Runner, warnings: readonly string[], title: string): void {
-  const list = warnings.slice(0, MAX_WARNINGS).map(each => `- ${code(each)}`)
+  const list = warnings.map(each => `- ${code(each)}`)
   if (list.length > 0) addToSummary(runner, section(`${title}: warnings`, list.join('\n')))
 }
 

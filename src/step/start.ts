@@ -11,8 +11,10 @@ const API_URL = /^https:\/\/[\w.-]+(:\d+)?(\/[\w.:~%+/-]*)?$/i
  */
 export function start(step: (early?: EarlyConnection) => Promise<void>): void {
   const { env } = process
+  // Most steps with invalid inputs have no usable value in one of these.
+  const isValid = /^eyJ/.test(env['INPUT_PINATA-JWT'] ?? '') && /^[\w.:/-]+$/.test(env['INPUT_GATEWAY-ID'] ?? '')
   // With `name`, the step contacts GitHub first, and an idle connection may break. A proxy requires a tunnel.
-  const isFirst = env['INPUT_PINATA-JWT'] && !env.INPUT_NAME && !env.https_proxy && !env.HTTPS_PROXY
+  const isFirst = isValid && !env.INPUT_NAME && !env.https_proxy && !env.HTTPS_PROXY
   const url = env['INPUT_API-URL'] || DEFAULT_API_URL
   const early = isFirst && API_URL.test(url) ? unlessItThrows(() => new EarlyConnection(new URL(url))) : undefined
   // Loading blocks the event loop, so let the event loop begin the connection first.
