@@ -2962,7 +2962,10 @@ async function allowOrigin(inputs, step) {
 }
 async function provideOrigin(inputs, clients) {
     const existing = await readExisting(clients, inputs);
-    const obtainAgain = async (error) => await obtain(await readAgain(existing, error));
+    const obtainAgain = async (error) => {
+        const again = await obtain(await readAgain(existing, error));
+        return again.isNew ? again : { ...again, gateway: existing.gateway };
+    };
     return await recordAndPassOn(await obtain(existing).catch(obtainAgain));
 }
 async function obtain(existing) {
@@ -3015,7 +3018,7 @@ async function readAgain(before, error) {
     if (again === undefined || again.entries.length === 0)
         throw error;
     again.trySave(undefined);
-    return { ...again, gateway: { ...again.gateway, accessControls: before.gateway.accessControls } };
+    return again;
 }
 function refusePossibleRenewal({ inputs, list, entries, proven, gateway, address }) {
     if (list === undefined || entries.length === 0)

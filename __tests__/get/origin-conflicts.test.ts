@@ -1,7 +1,7 @@
 // Events between a step's reads and its changes.
 import { expect, test } from '@jest/globals'
 import { namedOriginSetup, ORIGIN } from '../support/origin.ts'
-import { DAY_MS } from '../support/records.ts'
+import { DAY_MS, HOUR_MS } from '../support/records.ts'
 import { ALWAYS, changeList, HOST, RECORDS, requestsOf, until } from '../support/step.ts'
 
 test('decides again if Pinata rejects an origin that another run with the name added in the meantime', async () => {
@@ -86,6 +86,19 @@ test("reuses and renews the name's own entry if the list lags and Pinata respond
   const [renewed = '', before = ''] = [done, first].map(({ outputs }) => outputs['expires-at'])
   expect(Date.parse(renewed)).toBeGreaterThan(Date.parse(before))
   expect(ids()).toEqual([entry?.id])
+})
+
+test('for first-control, counts other access controls if the list first hides the expired entry that it replaces', async () => {
+  const { pinata, allow, passExpiry, ids } = await namedOriginSetup()
+  await allow()
+  const [before] = ids()
+  passExpiry(2 * HOUR_MS)
+  changeList(pinata, policies => {
+    policies.allowedHosts = []
+  })
+  pinata.fault({ kind: 'status', status: 409, method: 'POST', path: 'hosts' })
+  expect(await allow({ 'first-control': 'fail' })).toMatchObject({ error: undefined, warnings: [] })
+  expect(ids()).not.toContain(before)
 })
 
 /** Sets up a gateway whose only access control is an expired origin. */

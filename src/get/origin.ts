@@ -25,7 +25,11 @@ export async function allowOrigin(inputs: OriginInputs, step: Step): Promise<voi
 /** Gets the origin, without a summary: a preview writes one for everything it gets. @throws ActionError */
 export async function provideOrigin(inputs: OriginInputs, clients: Clients): Promise<Provided> {
   const existing = await readExisting(clients, inputs)
-  const obtainAgain = async (error: unknown) => await obtain(await readAgain(existing, error))
+  const obtainAgain = async (error: unknown) => {
+    const again = await obtain(await readAgain(existing, error))
+    // For an entry that is reused, first-control depends on the access controls that the gateway had before.
+    return again.isNew ? again : { ...again, gateway: existing.gateway }
+  }
   return await recordAndPassOn(await obtain(existing).catch(obtainAgain))
 }
 
@@ -92,8 +96,7 @@ async function readAgain(before: Existing, error: unknown): Promise<Existing> {
   if (again === undefined || again.entries.length === 0) throw error
   // The step uses the entry that a request with a lost response may have added, so nothing is left to report.
   again.trySave(undefined)
-  // first-control depends on the access controls that the gateway had before.
-  return { ...again, gateway: { ...again.gateway, accessControls: before.gateway.accessControls } }
+  return again
 }
 
 /** @throws ActionError if another step may have renewed, or may be renewing, an expired entry */
