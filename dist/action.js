@@ -292,6 +292,7 @@ const LABELS = {
         route: 'hosts',
     },
 };
+const CHECK_API_URL = 'Check api-url, and check whether a proxy is responding instead of Pinata.';
 function gatewayName(gateway) {
     return gateway.url === '' ? gateway.id : gateway.url.slice('https://'.length);
 }
@@ -1160,6 +1161,26 @@ class NameRecords {
     }
 }
 
+;// CONCATENATED MODULE: ./build/secret.js
+class secret_Secret {
+    #value;
+    constructor(value) {
+        this.#value = value;
+    }
+    reveal() {
+        return this.#value;
+    }
+    toString() {
+        return '***';
+    }
+    toJSON() {
+        return '***';
+    }
+    [Symbol.for('nodejs.util.inspect.custom')]() {
+        return '***';
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/pinata/errors.js
 
 
@@ -1269,26 +1290,6 @@ async function lookUpGateway(domain, readPage) {
     throw new ActionError(`No gateway in pinata-jwt's account has the domain "${domain}" (${seen.size} checked). Check gateway-id, and check that the JWT is from the account that owns the gateway.`);
 }
 
-;// CONCATENATED MODULE: ./build/secret.js
-class secret_Secret {
-    #value;
-    constructor(value) {
-        this.#value = value;
-    }
-    reveal() {
-        return this.#value;
-    }
-    toString() {
-        return '***';
-    }
-    toJSON() {
-        return '***';
-    }
-    [Symbol.for('nodejs.util.inspect.custom')]() {
-        return '***';
-    }
-}
-
 ;// CONCATENATED MODULE: ./build/pinata/parse.js
 
 
@@ -1344,6 +1345,7 @@ function parseRows({ json }) {
 ;// CONCATENATED MODULE: ./build/pinata/revocation-check.js
 
 
+
 const LIST_LAG_MS = 60_000;
 function isYoung({ createdAt = '' }, dateMs = Number.NaN) {
     return !(dateMs - Date.parse(createdAt) > LIST_LAG_MS);
@@ -1358,7 +1360,7 @@ async function whyNotGone(control, { mayBeListed, isUnclear }, readGateway) {
             throw gateway;
         return `Could not check whether the ${kind} is gone. ${gateway.message}`;
     }
-    const advice = isUnclear ? ' Check api-url, and check whether a proxy is responding instead of Pinata.' : '';
+    const advice = isUnclear ? ` ${CHECK_API_URL}` : '';
     if (isIn(gateway))
         return `The gateway still lists the ${kind}.${advice}`;
     const tooNew = `The gateway does not list the ${kind}, but its list may be up to a minute behind. Check again in a minute.`;
@@ -1376,6 +1378,8 @@ async function whyNotGone(control, { mayBeListed, isUnclear }, readGateway) {
 
 
 
+
+const MAX_MASKED = 4096;
 const api_CREATION_GRACE_MS = 4_000;
 const DELETION_GRACE_MS = 500;
 const MAX_LOST = 2;
@@ -1407,11 +1411,16 @@ class PinataApi {
         return gateway;
     }
     async #read(path, purpose, parse, maxTries = MAX_TRIES) {
-        const { reply } = await retry(() => this.#send('GET', path), this.#backoff, { maxTries });
+        const { reply } = await retry(() => this.#sendRead(path), this.#backoff, { maxTries });
         const content = isSuccess(reply) ? parse(reply) : undefined;
         if (content === undefined)
             throw this.#errorOf(reply, purpose);
         return content;
+    }
+    async #sendRead(path) {
+        const attempt = await this.#send('GET', path);
+        const mayAppear = isMissing(attempt.reply) && attempt.reply.afterSuccess;
+        return mayAppear ? { ...attempt, classification: 'transient' } : attempt;
     }
     async create(id, spec, afterLostResponse) {
         const { create, route } = LABELS[spec.kind];
@@ -1440,10 +1449,11 @@ class PinataApi {
         throw new CreationError(this.#errorOf(reply, { action, gateway: id, kind: spec.kind }), lost > 0);
     }
     #readCreation({ json, dateMs }, spec, startedAt) {
-        const control = (spec.kind === 'key' ? parseKey : parseHostOrigin)(field(json, 'data'));
-        const secret = control && secretOf(control);
-        if (secret)
-            this.#shared.mask(secret);
+        const data = field(json, 'data');
+        const control = (spec.kind === 'key' ? parseKey : parseHostOrigin)(data);
+        const secret = field(data, spec.kind === 'key' ? 'value' : 'id');
+        if (typeof secret === 'string' && secret.length <= MAX_MASKED)
+            this.#shared.mask(new secret_Secret(secret));
         const created = { outcome: 'created', isAsRequested: true, isOlderThanRequest: false };
         if (control?.kind !== 'origin' || spec.kind !== 'origin')
             return control && { ...created, control };
@@ -1458,12 +1468,9 @@ class PinataApi {
         const { reply, lost } = await this.#requestDeletion(id, control, mayBeListed ? DELETION_TRIES : 1);
         if (isDocumentedDeletion(reply))
             return 'revoked';
-        if (!mayBeListed && isMissing(reply) && lost === 0)
-            return 'not listed';
         const action = `${LABELS[control.kind].revoke} ${control.kind} ${publicName(control)}`;
         const error = this.#errorOf(reply, { action, gateway: id });
-        const isRefused = isRefusal(error) && (lost === 0 || !mayBeListed);
-        if (isRefused || this.#backoff.signal.aborted || (!mayBeListed && reply.kind === 'fault'))
+        if ((isRefusal(error) && lost === 0) || this.#backoff.signal.aborted)
             throw error;
         const isUnclear = isSuccess(reply) || isMissing(reply);
         const problem = await whyNotGone(control, { mayBeListed, isUnclear }, () => this.gateway(id, DELETION_TRIES));
@@ -1744,6 +1751,11 @@ function refuseFirstControl({ gateway, address, inputs: { wanted, firstControl }
     const none = gateway.origins.length > 0 ? ' except an expired entry for the origin' : ', so anyone can read its pinned content';
     throw new ActionError(`${failed} gateway ${gatewayName(address)} has no access control${none}. Its first access control would cut off ${cutOff}. To allow this, set first-control to allow.`);
 }
+function warnOfPossibleFirstControl({ gateway, address, inputs, step: { log } }) {
+    if (gateway instanceof ActionError || gateway.accessControls > 0 || inputs.firstControl === 'allow')
+        return;
+    log.warning(`Gateway ${gatewayName(address)} had no access controls. If it has one now, ${LABELS[inputs.wanted.kind].cutOff} are cut off. To let them in again, ${LABELS[inputs.wanted.kind].revoke} it.`);
+}
 function reportFirstControl({ control, gateway, address, inputs, step: { log } }) {
     if (!(gateway instanceof ActionError) && gateway.accessControls > 0)
         return;
@@ -1762,6 +1774,34 @@ function reportFirstControl({ control, gateway, address, inputs, step: { log } }
     }
 }
 
+;// CONCATENATED MODULE: ./build/runner/summary.js
+
+
+
+function section(heading, sentence) {
+    return `\n### ${heading}\n\n${sentence}\n`;
+}
+function table(columns, rows) {
+    const line = (cells) => `| ${cells.join(' | ')} |`;
+    return ['', line(columns), line(columns.map(() => '---')), ...rows.map(line), ''].join('\n');
+}
+function code(text) {
+    return `\`${text.replaceAll('`', "'").replaceAll('|', '\\|')}\``;
+}
+function addToSummary({ env, log, masks }, markdown) {
+    try {
+        if (!env.GITHUB_STEP_SUMMARY)
+            throw new Error('GITHUB_STEP_SUMMARY is not set');
+        (0,(external_node_fs_namespaceObject()).appendFileSync)(env.GITHUB_STEP_SUMMARY, masks.redact(markdown));
+    }
+    catch (error) {
+        log.info(`Could not write the job summary: ${oneLine(messageOf(error))}`);
+    }
+}
+function gatewayCell({ id, url }) {
+    return url === '' ? code(id) : `[${url.slice('https://'.length)}](${url})`;
+}
+
 ;// CONCATENATED MODULE: ./build/revoke/context.js
 const OUTCOMES = {
     revoked: ['Revoked', '{revoked}'],
@@ -1777,6 +1817,7 @@ function withOutcome(items, ...outcomes) {
 }
 
 ;// CONCATENATED MODULE: ./build/revoke/last-control.js
+
 
 
 
@@ -1809,6 +1850,8 @@ function reportLastControl(after, context) {
     const sentence = unprotectedSentence(after, address);
     if (sentence === undefined)
         return undefined;
+    if (inputs.lastControl !== 'warn')
+        addToSummary(step, `\n${code(sentence)}\n`);
     const advice = ' To prevent this in the future, set last-control to fail. To allow it without a warning, set last-control to allow.';
     if (inputs.lastControl === 'fail')
         return new ActionError(sentence);
@@ -1829,6 +1872,8 @@ async function readAfterRemoval(pinata, { id }, removed) {
 }
 async function warnIfUnprotected(pinata, address, log, removed) {
     const isFailure = removed instanceof ActionError;
+    if (isFailure && isRefusal(removed))
+        return;
     const after = await readAfterRemoval(pinata, address, isFailure ? [] : removed);
     const sentence = unprotectedSentence(after, address);
     if (sentence !== undefined && !(isFailure && after instanceof ActionError))
@@ -1894,7 +1939,7 @@ async function create(context) {
     }
     const on = gatewayName(context.address);
     context.step.log.info(control.kind === 'key'
-        ? `Created key ${control.id} on gateway ${on}. Its value is masked in this job's log.`
+        ? `Created key ${control.id} on gateway ${on}.${control.value ? " Its value is masked in this job's log." : ''}`
         : `Added origin ${control.value} to gateway ${on}.`);
     const obtained = { control, isNew: true, named: undefined };
     try {
@@ -1935,21 +1980,25 @@ async function requestControl(context) {
     const creation = await pinata.create(address.id, wanted, afterLostResponse).catch((error) => {
         if (error instanceof CreationError && !error.isInDoubt)
             context.trySave(undefined);
+        else
+            warnOfPossibleFirstControl(context);
         throw error;
     });
     if (creation.outcome === 'created' && isKnown(before, creation.control)) {
         await afterLostResponse();
-        const returned = `Pinata returned ${kind} ${publicName(creation.control)}, which already existed. Check api-url, and check whether a proxy is responding instead of Pinata.`;
+        const returned = `Pinata returned ${kind} ${publicName(creation.control)}, which already existed. ${CHECK_API_URL}`;
         throw new CreationError(new ActionError(`Could not ${LABELS[kind].create}: ${returned}`), true);
     }
     return creation;
 }
 function refuseUnusable(control, isAsRequested) {
     if (control.kind === 'key' && control.value === undefined) {
-        throw new ActionError("Pinata returned a key value that readers can't send or GitHub can't mask.");
+        const why = "Pinata returned a value that readers can't send or GitHub can't mask";
+        throw new ActionError(`Could not create a key: ${why}. ${CHECK_API_URL}`);
     }
     if (!isAsRequested) {
-        throw new ActionError(`Pinata changed origin ${publicName(control)} to one that browsers do not send.`);
+        const why = 'Pinata changed it to one that browsers do not send';
+        throw new ActionError(`Could not add the origin ${publicName(control)}: ${why}. ${CHECK_API_URL}`);
     }
 }
 
@@ -1964,34 +2013,6 @@ function setOutputs(outputs, core, failure = 'Could not set the outputs') {
     catch (error) {
         throw new ActionError(`${failure}: ${oneLine(messageOf(error))}.`);
     }
-}
-
-;// CONCATENATED MODULE: ./build/runner/summary.js
-
-
-
-function section(heading, sentence) {
-    return `\n### ${heading}\n\n${sentence}\n`;
-}
-function table(columns, rows) {
-    const line = (cells) => `| ${cells.join(' | ')} |`;
-    return ['', line(columns), line(columns.map(() => '---')), ...rows.map(line), ''].join('\n');
-}
-function code(text) {
-    return `\`${text.replaceAll('`', "'").replaceAll('|', '\\|')}\``;
-}
-function addToSummary({ env, log, masks }, markdown) {
-    try {
-        if (!env.GITHUB_STEP_SUMMARY)
-            throw new Error('GITHUB_STEP_SUMMARY is not set');
-        (0,(external_node_fs_namespaceObject()).appendFileSync)(env.GITHUB_STEP_SUMMARY, masks.redact(markdown));
-    }
-    catch (error) {
-        log.info(`Could not write the job summary: ${oneLine(messageOf(error))}`);
-    }
-}
-function gatewayCell({ id, url }) {
-    return url === '' ? code(id) : `[${url.slice('https://'.length)}](${url})`;
 }
 
 ;// CONCATENATED MODULE: ./build/get/outputs.js
@@ -4498,8 +4519,7 @@ function readPreviewInputs(getInput, masks, env) {
 
 const CLOSED_MS = 3_600_000;
 const MAX_CHECKED = 300;
-const RESERVED_MS = 5 * 60_000;
-async function findClosed(pattern, records, { deadline, step }) {
+async function findClosed(pattern, records, step) {
     const list = await records.find(undefined);
     const distinct = [...new Set(list.records.map(({ name }) => name).reverse())];
     const matching = distinct.flatMap(name => {
@@ -4521,10 +4541,7 @@ async function findClosed(pattern, records, { deadline, step }) {
         return status;
     };
     for (const { name, number } of checked) {
-        const isLate = deadline.left < RESERVED_MS;
-        if (isLate)
-            error ??= new ActionError("The step's time limit was reached. Run the job again.");
-        const status = isLate || error?.kind === 'rate-limited' ? 'failed' : await resultOf(check(name, number));
+        const status = error?.kind === 'rate-limited' ? 'failed' : await resultOf(check(name, number));
         if (status instanceof ActionError && ['unauthorized', 'forbidden'].includes(status.kind))
             throw status;
         if (status instanceof ActionError)
@@ -4616,10 +4633,10 @@ function logItems(items, limit, more, log) {
         log.info(`${countOf(items.slice(limit), 'more ')} ${more}.`);
 }
 function sentenceOf({ items, address, inputs }) {
+    const ofGateway = ` of gateway ${gatewayName(address)}`;
     const hasOrigins = items.some(({ kind, outcome }) => kind === 'origin' && outcome !== 'not selected');
     const revoked = tally(withOutcome(items, 'revoked'), hasOrigins ? 'origin' : 'key').map(([kind, number], index) => {
-        const ofGateway = index === 0 ? ` of gateway ${gatewayName(address)}` : '';
-        return `${count(number, kind)}${ofGateway} ${LABELS[kind].revoked}`;
+        return `${count(number, kind)}${index === 0 ? ofGateway : ''} ${LABELS[kind].revoked}`;
     });
     const others = ['not revoked', 'selected', 'not listed', 'kept'].map(outcome => {
         const { length } = withOutcome(items, outcome);
@@ -4627,7 +4644,7 @@ function sentenceOf({ items, address, inputs }) {
     });
     const skipped = withOutcome(items, 'not selected');
     const parts = inputs.dryRun
-        ? [`Dry run: ${countOf(withOutcome(items, 'would be revoked'))} would be revoked`]
+        ? [`Dry run: ${countOf(withOutcome(items, 'would be revoked'))}${ofGateway} would be revoked`]
         : [...revoked, ...others];
     return `${[...parts, skipped.length > 0 && `${countOf(skipped)} not selected`].filter(Boolean).join(', ')}.`;
 }
@@ -4677,7 +4694,7 @@ function failuresOf({ items, partialNames }, why) {
     const verb = kinds.has('key') ? 'revoked' : 'removed';
     const failed = `${left.length} of ${all} could not be ${verb}: ${listSubjects(left)}. ${why?.message ?? ''}`;
     const partial = `Nothing was revoked for ${listOf(partialNames)}: GitHub's list of the records is incomplete or keeps changing. Run the job again.`;
-    return [left.length > 0 ? new ActionError(failed) : why, partialNames.length > 0 && new ActionError(partial)];
+    return [left.length > 0 && new ActionError(failed), partialNames.length > 0 && new ActionError(partial)];
 }
 function listSubjects(items) {
     const subjects = items.map(({ subject }) => subject);
@@ -4847,7 +4864,7 @@ async function readRecords(clients, { selector }) {
     const { log } = clients.step;
     if (records === undefined)
         return { lists: [] };
-    const closed = selector.by === 'closed' ? await findClosed(selector.pattern, records, clients) : undefined;
+    const closed = selector.by === 'closed' ? await findClosed(selector.pattern, records, clients.step) : undefined;
     const lists = closed?.lists ?? [];
     if (selector.by === 'name')
         for (const name of selector.names)
@@ -4965,7 +4982,7 @@ async function revokeItem(item, context) {
     if (isLeft)
         return result;
     const error = await records?.remove(item.records);
-    return isRefusal(error) ? error : undefined;
+    return error?.kind === 'rate-limited' ? error : undefined;
 }
 async function removeRecords(context, after) {
     const { gateway, records, unlistedRecords, supersededRecords, partialNames, step } = context;
@@ -4993,7 +5010,7 @@ async function removeRecords(context, after) {
     if (leftovers.length > 0 && error === undefined) {
         step.log.info(`Removed ${count(leftovers.length, 'unneeded record')}.`);
     }
-    return isRefusal(error) ? error : undefined;
+    return undefined;
 }
 function subjectsOf(records) {
     return listOf([...new Set(records.map(({ subject }) => subject))]);

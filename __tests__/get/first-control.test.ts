@@ -62,6 +62,18 @@ test.each([
   expect(allowed.info).toContainEqual(unknown)
 })
 
+test.each([
+  ['warn', 0, 1],
+  ['allow', 0, 0],
+  ['warn', 1, 0],
+])('warns that a lost creation may be the first access control: %s, %d before', async (choice, keys, expected) => {
+  const { pinata, run } = await pinataWithGateway(keys)
+  pinata.fault({ kind: 'reset', method: 'POST', ...ALWAYS })
+  const { warnings } = await run({ 'first-control': choice })
+  const about = `Gateway ${HOST} had no access controls. If it has one now, readers without a key are cut off.`
+  expect(warnings.filter(each => each.startsWith(about))).toHaveLength(expected)
+})
+
 test('treats null as an empty list of access controls', async () => {
   const { pinata, run } = await pinataWithGateway(1)
   const lists = { accessTokens: null, allowedHosts: null, allowedIPAddresses: null }

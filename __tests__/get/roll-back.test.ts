@@ -59,18 +59,36 @@ test.each([
   pinata.fault({ kind: 'body', method: 'POST', body: json => ({ data: { ...json.data, value } }) })
   const done = await run()
   expect(done.error).toMatch(
-    /^Pinata returned a key value that readers can't send or GitHub can't mask\. Key [\w-]{36} was revoked\.$/,
+    /^Could not create a key: Pinata returned a value that readers can't send or GitHub can't mask\. Check api-url, .* Key [\w-]{36} was revoked\.$/,
   )
   expect([done.outputs, keyIds()]).toEqual([{}, []])
+  expect(done.info[0]).not.toContain('masked')
 })
 
 test('removes an origin if Pinata returns another value', async () => {
   const { pinata, given, origins } = await originSetup()
   pinata.fault({ kind: 'body', method: 'POST', body: json => ({ data: { ...json.data, value: 'pr-7' } }) })
   expect((await runOriginStep(given)).error).toBe(
-    `Pinata changed origin ${ORIGIN} to one that browsers do not send. Origin ${ORIGIN} was removed.`,
+    `Could not add the origin ${ORIGIN}: Pinata changed it to one that browsers do not send. Check api-url, and check whether a proxy is responding instead of Pinata. Origin ${ORIGIN} was removed.`,
   )
   expect(origins()).toEqual([])
+})
+
+test('masks a value that no reader can use, and does not read the gateway after a refused revocation', async () => {
+  const { pinata, run } = await pinataWithGateway(1)
+  const value = 'open sesame please'
+  pinata.fault({ kind: 'body', method: 'POST', body: json => ({ data: { ...json.data, value } }) })
+  pinata.fault({ kind: 'status', status: 403, method: 'DELETE', body: { error: `cannot delete ${value}` } })
+  const done = await run()
+  expect(done.error).toContain('HTTP 403, "cannot delete ***"')
+  expect(done.masks).toContain(value)
+  expect(requestsOf(pinata).at(-1)).toBe('DELETE access_tokens')
+})
+
+test('reads the gateway again if Pinata does not find it once after a revocation', async () => {
+  const { pinata, run } = await pinataWithGateway(1)
+  pinata.fault({ kind: 'status', status: 404, method: 'GET', skip: 1 })
+  expect((await run({}, { broken: 'outputs' })).warnings).toEqual([])
 })
 
 test('names the key if it cannot be revoked either, and retries in the post step', async () => {

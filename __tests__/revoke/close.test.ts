@@ -148,7 +148,7 @@ test('changes nothing in a dry run, and shows what it would revoke', async () =>
   expect((await close('pr-7', { 'dry-run': 'true' })).info).toEqual([
     'Origin https://a.example (pr-7): would be removed (dry run).',
     `Key ${id} (pr-7): would be revoked (dry run).`,
-    'Dry run: 1 key and 1 origin would be revoked.',
+    'Dry run: 1 key and 1 origin of gateway fun-llama-300.mypinata.cloud would be revoked.',
   ])
   expect([...pinata.requests, ...github.requests].map(({ method }) => method)).toEqual(['GET', 'GET'])
 })

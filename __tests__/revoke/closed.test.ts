@@ -113,18 +113,6 @@ test.each([
   expect(namesOf(github)).toEqual(failing.map(number => `pr-${number}`))
 })
 
-test("reads no more pull requests in the step's last five minutes, and revokes what it found", async () => {
-  const { github, add, closed, checked, keyIds } = await setup()
-  for (let number = 1; number <= 20; number++) add(number, DAY_MS)
-  github.fault({ kind: 'status', status: 429, retryAfter: 601, path: '/pulls/3' })
-  const done = await closed()
-  expect(done.outputs['revoked-count']).toBe('3')
-  expect(done.error).toMatch(
-    /^Could not check the pull requests or records for pr-4, .*, pr-18, and 2 more, so nothing was revoked for them\. The step's time limit was reached\. Run the job again\.$/,
-  )
-  expect([checked().length, keyIds().length]).toEqual([4, 17])
-})
-
 test('reads at most 300 pull requests, starting at a random one, to leave requests for revocations', async () => {
   const { github, add, closed, checked, keyIds, addRecord } = await setup()
   const key = add(1000, DAY_MS)

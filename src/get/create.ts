@@ -3,11 +3,11 @@ import { REQUEST_TIMEOUT_MS } from '../http/retry.ts'
 import { reportUnclaimed } from '../lost/report-unclaimed.ts'
 import { isKnown, snapshotOf } from '../lost/snapshot.ts'
 import type { Creation } from '../pinata/api.ts'
-import { gatewayName, LABELS } from '../pinata/labels.ts'
+import { CHECK_API_URL, gatewayName, LABELS } from '../pinata/labels.ts'
 import { type AccessControl, controlsOf, publicName } from '../pinata/types.ts'
 import { cleanupBackoff } from '../step/time-limits.ts'
 import type { Context, Obtained } from './context.ts'
-import { refuseFirstControl } from './first-control.ts'
+import { refuseFirstControl, warnOfPossibleFirstControl } from './first-control.ts'
 import { rollBackUnlessRecorded } from './roll-back.ts'
 
 /**
@@ -28,7 +28,7 @@ export async function create(context: Context): Promise<Obtained> {
   const on = gatewayName(context.address)
   context.step.log.info(
     control.kind === 'key'
-      ? `Created key ${control.id} on gateway ${on}. Its value is masked in this job's log.`
+      ? `Created key ${control.id} on gateway ${on}.${control.value ? " Its value is masked in this job's log." : ''}`
       : `Added origin ${control.value} to gateway ${on}.`,
   )
   const obtained = { control, isNew: true, named: undefined }
@@ -73,12 +73,13 @@ async function requestControl(context: Context): Promise<Creation> {
   }
   const creation = await pinata.create(address.id, wanted, afterLostResponse).catch((error: unknown) => {
     if (error instanceof CreationError && !error.isInDoubt) context.trySave(undefined)
+    else warnOfPossibleFirstControl(context)
     throw error
   })
   if (creation.outcome === 'created' && isKnown(before, creation.control)) {
     // It existed before. If the request created another one, no response named that one.
     await afterLostResponse()
-    const returned = `Pinata returned ${kind} ${publicName(creation.control)}, which already existed. Check api-url, and check whether a proxy is responding instead of Pinata.`
+    const returned = `Pinata returned ${kind} ${publicName(creation.control)}, which already existed. ${CHECK_API_URL}`
     throw new CreationError(new ActionError(`Could not ${LABELS[kind].create}: ${returned}`), true)
   }
   return creation
@@ -86,9 +87,11 @@ async function requestControl(context: Context): Promise<Creation> {
 
 function refuseUnusable(control: AccessControl, isAsRequested: boolean): void {
   if (control.kind === 'key' && control.value === undefined) {
-    throw new ActionError("Pinata returned a key value that readers can't send or GitHub can't mask.")
+    const why = "Pinata returned a value that readers can't send or GitHub can't mask"
+    throw new ActionError(`Could not create a key: ${why}. ${CHECK_API_URL}`)
   }
   if (!isAsRequested) {
-    throw new ActionError(`Pinata changed origin ${publicName(control)} to one that browsers do not send.`)
+    const why = 'Pinata changed it to one that browsers do not send'
+    throw new ActionError(`Could not add the origin ${publicName(control)}: ${why}. ${CHECK_API_URL}`)
   }
 }

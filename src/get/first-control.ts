@@ -20,6 +20,14 @@ export function refuseFirstControl({ gateway, address, inputs: { wanted, firstCo
   )
 }
 
+/** Warns, after a lost response, that the gateway may have its first access control. */
+export function warnOfPossibleFirstControl({ gateway, address, inputs, step: { log } }: Context): void {
+  if (gateway instanceof ActionError || gateway.accessControls > 0 || inputs.firstControl === 'allow') return
+  log.warning(
+    `Gateway ${gatewayName(address)} had no access controls. If it has one now, ${LABELS[inputs.wanted.kind].cutOff} are cut off. To let them in again, ${LABELS[inputs.wanted.kind].revoke} it.`,
+  )
+}
+
 /** Reports how a new access control affects other readers. */
 export function reportFirstControl({ control, gateway, address, inputs, step: { log } }: Provided): void {
   if (!(gateway instanceof ActionError) && gateway.accessControls > 0) return

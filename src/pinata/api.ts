@@ -4,15 +4,17 @@ import { describeResponse } from '../http/describe.ts'
 import { dateOf, field, type HttpResponse, isMissing, isSuccess, type Reply } from '../http/reply.ts'
 import type { Attempt, Backoff } from '../http/retry.ts'
 import { attemptOf, MAX_TRIES, REQUEST_TIMEOUT_MS, retry, systemClock } from '../http/retry.ts'
-import type { Secret } from '../secret.ts'
+import { Secret } from '../secret.ts'
 import { errorOf, isFromPinata, type Purpose } from './errors.ts'
 import { lookUpGateway } from './gateway-lookup.ts'
 import { LABELS } from './labels.ts'
 import { parseGateway, parseHostOrigin, parseKey, parseRows } from './parse.ts'
 import { isYoung, whyNotGone } from './revocation-check.ts'
 import type { AccessControl, ApiCredentials, ControlSpec, Gateway, GatewayId, GatewayRef, Removable } from './types.ts'
-import { idOf, publicName, secretOf } from './types.ts'
+import { idOf, publicName } from './types.ts'
 
+/** The longest secret that is masked. Pinata's are much shorter. */
+const MAX_MASKED = 4096
 /** How long a stopped step waits for the response to a creation. The runner kills the step after 10 seconds. */
 const CREATION_GRACE_MS = 4_000
 /** The same for a deletion, which may begin six seconds after the stop. */
@@ -75,10 +77,17 @@ export class PinataApi {
 
   /** Returns what a response contains. @throws ActionError */
   async #read<T>(path: string, purpose: Purpose, parse: (reply: HttpResponse) => T | undefined, maxTries = MAX_TRIES) {
-    const { reply } = await retry(() => this.#send('GET', path), this.#backoff, { maxTries })
+    const { reply } = await retry(() => this.#sendRead(path), this.#backoff, { maxTries })
     const content = isSuccess(reply) ? parse(reply) : undefined
     if (content === undefined) throw this.#errorOf(reply, purpose)
     return content
+  }
+
+  /** Sends a GET. After a success, a 404 may come from a server that lags, because the gateway exists. */
+  async #sendRead(path: string): Promise<Attempt> {
+    const attempt = await this.#send('GET', path)
+    const mayAppear = isMissing(attempt.reply) && attempt.reply.afterSuccess
+    return mayAppear ? { ...attempt, classification: 'transient' } : attempt
   }
 
   /**
@@ -117,9 +126,11 @@ export class PinataApi {
 
   /** Returns the creation that a success reports, or `undefined` if the response contains no access control. */
   #readCreation({ json, dateMs }: HttpResponse, spec: ControlSpec, startedAt: number): Creation | undefined {
-    const control = (spec.kind === 'key' ? parseKey : parseHostOrigin)(field(json, 'data'))
-    const secret = control && secretOf(control)
-    if (secret) this.#shared.mask(secret)
+    const data = field(json, 'data')
+    const control = (spec.kind === 'key' ? parseKey : parseHostOrigin)(data)
+    // Mask even a value that no reader can use: a later error may quote it.
+    const secret = field(data, spec.kind === 'key' ? 'value' : 'id')
+    if (typeof secret === 'string' && secret.length <= MAX_MASKED) this.#shared.mask(new Secret(secret))
     const created = { outcome: 'created', isAsRequested: true, isOlderThanRequest: false } as const
     if (control?.kind !== 'origin' || spec.kind !== 'origin') return control && { ...created, control }
     // If this response has no date, use the date of an earlier one, so that an older entry is recognized.
@@ -133,19 +144,17 @@ export class PinataApi {
   /**
    * Removes an access control. It counts as revoked if Pinata sent the documented response, or else if the gateway does
    * not list it. The list counts only for an access control that is older than a minute.
-   * @param mayBeListed `false` if the gateway did not list it before. If so, a 404 or a later list without it is enough
+   * @param mayBeListed `false` if the gateway did not list it before. If so, a list without it is enough at any age
    * @returns `not listed` if it was already gone @throws ActionError if it still exists, or may exist
    */
   async remove(id: GatewayId, control: Removable, mayBeListed = true): Promise<'revoked' | 'not listed'> {
     if (control.kind === 'origin') this.#shared.mask(control.id)
     const { reply, lost } = await this.#requestDeletion(id, control, mayBeListed ? DELETION_TRIES : 1)
     if (isDocumentedDeletion(reply)) return 'revoked'
-    if (!mayBeListed && isMissing(reply) && lost === 0) return 'not listed'
     const action = `${LABELS[control.kind].revoke} ${control.kind} ${publicName(control)}`
     const error = this.#errorOf(reply, { action, gateway: id })
     // If an earlier response was lost, the access control may already be gone. If so, the list shows that.
-    const isRefused = isRefusal(error) && (lost === 0 || !mayBeListed)
-    if (isRefused || this.#backoff.signal.aborted || (!mayBeListed && reply.kind === 'fault')) throw error
+    if ((isRefusal(error) && lost === 0) || this.#backoff.signal.aborted) throw error
     const isUnclear = isSuccess(reply) || isMissing(reply)
     const problem = await whyNotGone(control, { mayBeListed, isUnclear }, () => this.gateway(id, DELETION_TRIES))
     if (problem !== undefined) {

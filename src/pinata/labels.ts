@@ -29,6 +29,9 @@ export const LABELS = {
   },
 }
 
+/** Advice for a response that does not seem to come from Pinata. */
+export const CHECK_API_URL = 'Check api-url, and check whether a proxy is responding instead of Pinata.'
+
 /** Returns a gateway's name for a sentence: its domain if it is known, or else its ID. */
 export function gatewayName(gateway: GatewayAddress): string {
   return gateway.url === '' ? gateway.id : gateway.url.slice('https://'.length)

@@ -1,4 +1,5 @@
 import { ActionError, resultOf } from '../errors.ts'
+import { CHECK_API_URL } from './labels.ts'
 import { type AccessControl, controlsOf, type Gateway, idOf, type Removable } from './types.ts'
 
 /** How long Pinata's list may lag after a creation. */
@@ -29,7 +30,7 @@ export async function whyNotGone(
     if (gateway.kind === 'not-found') throw gateway
     return `Could not check whether the ${kind} is gone. ${gateway.message}`
   }
-  const advice = isUnclear ? ' Check api-url, and check whether a proxy is responding instead of Pinata.' : ''
+  const advice = isUnclear ? ` ${CHECK_API_URL}` : ''
   if (isIn(gateway)) return `The gateway still lists the ${kind}.${advice}`
   const tooNew = `The gateway does not list the ${kind}, but its list may be up to a minute behind. Check again in a minute.`
   return mayBeListed && isYoung(control, gateway.readAtMs) ? tooNew : undefined

@@ -2,14 +2,12 @@ import { ActionError, resultOf } from '../errors.ts'
 import { type Name, type NamePattern, pullRequestIn } from '../names/record-format.ts'
 import type { NameRecords, RecordList } from '../names/records.ts'
 import { type Log, listOf } from '../printable-text.ts'
-import type { Clients } from '../step/clients.ts'
+import type { Step } from '../step/step.ts'
 
 /** How long to wait after a pull request closes, in milliseconds. People who reopen one usually do so soon. */
 const CLOSED_MS = 3_600_000
 /** The most pull requests that a step reads. A job's token allows 1,000 requests per hour, and removals use some. */
 const MAX_CHECKED = 300
-/** A step with less time left than this reads no more pull requests, because removals need time. In milliseconds. */
-const RESERVED_MS = 5 * 60_000
 
 /** `open`: open, or closed less than an hour ago. `failed`: unreadable, or not read after other failures. */
 type Status = 'closed' | 'open' | 'missing' | 'unclear' | 'failed'
@@ -19,7 +17,7 @@ type Status = 'closed' | 'open' | 'missing' | 'unclear' | 'failed'
  * name could not be checked. Reports each name that was checked.
  * @throws ActionError if the list of all records can't be read, or GitHub forbids reading pull requests or records
  */
-export async function findClosed(pattern: NamePattern, records: NameRecords, { deadline, step }: Clients) {
+export async function findClosed(pattern: NamePattern, records: NameRecords, step: Step) {
   const list = await records.find(undefined)
   // Oldest records first.
   const distinct = [...new Set(list.records.map(({ name }) => name).reverse())]
@@ -44,9 +42,7 @@ export async function findClosed(pattern: NamePattern, records: NameRecords, { d
     return status
   }
   for (const { name, number } of checked) {
-    const isLate = deadline.left < RESERVED_MS
-    if (isLate) error ??= new ActionError("The step's time limit was reached. Run the job again.")
-    const status = isLate || error?.kind === 'rate-limited' ? 'failed' : await resultOf(check(name, number))
+    const status = error?.kind === 'rate-limited' ? 'failed' : await resultOf(check(name, number))
     if (status instanceof ActionError && ['unauthorized', 'forbidden'].includes(status.kind)) throw status
     if (status instanceof ActionError) error = status
     names[status instanceof ActionError ? 'failed' : status].push(name)

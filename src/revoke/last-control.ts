@@ -1,8 +1,9 @@
-import { ActionError, resultOf } from '../errors.ts'
+import { ActionError, isRefusal, resultOf } from '../errors.ts'
 import type { PinataApi } from '../pinata/api.ts'
 import { gatewayName } from '../pinata/labels.ts'
 import { controlsOf, type GatewayAddress, type GatewayResult, idOf, type Removable } from '../pinata/types.ts'
 import type { Log } from '../printable-text.ts'
+import { addToSummary, code } from '../runner/summary.ts'
 import { type RevokeContext, withOutcome } from './context.ts'
 
 /**
@@ -36,6 +37,8 @@ export function reportLastControl(after: GatewayResult, context: RevokeContext):
   const { address, inputs, step } = context
   const sentence = unprotectedSentence(after, address)
   if (sentence === undefined) return undefined
+  // The runner's summary of warnings contains the sentence otherwise.
+  if (inputs.lastControl !== 'warn') addToSummary(step, `\n${code(sentence)}\n`)
   const advice =
     ' To prevent this in the future, set last-control to fail. To allow it without a warning, set last-control to allow.'
   if (inputs.lastControl === 'fail') return new ActionError(sentence)
@@ -67,6 +70,7 @@ export async function warnIfUnprotected(
   removed: Removable[] | ActionError,
 ) {
   const isFailure = removed instanceof ActionError
+  if (isFailure && isRefusal(removed)) return
   const after = await readAfterRemoval(pinata, address, isFailure ? [] : removed)
   const sentence = unprotectedSentence(after, address)
   // If the gateway could not be read either, the message about the failed removal is enough.

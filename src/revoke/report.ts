@@ -37,10 +37,10 @@ function logItems(items: Item[], limit: number, more: string, log: Log): void {
 
 /** Returns `2 keys of gateway fun-llama-300.mypinata.cloud revoked, 1 origin removed, 1 kept, 3 keys not selected.` */
 function sentenceOf({ items, address, inputs }: RevokeContext): string {
+  const ofGateway = ` of gateway ${gatewayName(address)}`
   const hasOrigins = items.some(({ kind, outcome }) => kind === 'origin' && outcome !== 'not selected')
   const revoked = tally(withOutcome(items, 'revoked'), hasOrigins ? 'origin' : 'key').map(([kind, number], index) => {
-    const ofGateway = index === 0 ? ` of gateway ${gatewayName(address)}` : ''
-    return `${count(number, kind)}${ofGateway} ${LABELS[kind].revoked}`
+    return `${count(number, kind)}${index === 0 ? ofGateway : ''} ${LABELS[kind].revoked}`
   })
   const others = (['not revoked', 'selected', 'not listed', 'kept'] as const).map(outcome => {
     const { length } = withOutcome(items, outcome)
@@ -48,7 +48,7 @@ function sentenceOf({ items, address, inputs }: RevokeContext): string {
   })
   const skipped = withOutcome(items, 'not selected')
   const parts = inputs.dryRun
-    ? [`Dry run: ${countOf(withOutcome(items, 'would be revoked'))} would be revoked`]
+    ? [`Dry run: ${countOf(withOutcome(items, 'would be revoked'))}${ofGateway} would be revoked`]
     : [...revoked, ...others]
   return `${[...parts, skipped.length > 0 && `${countOf(skipped)} not selected`].filter(Boolean).join(', ')}.`
 }
@@ -109,7 +109,7 @@ export function failuresOf({ items, partialNames }: RevokeContext, why?: ActionE
   const verb = kinds.has('key') ? 'revoked' : 'removed'
   const failed = `${left.length} of ${all} could not be ${verb}: ${listSubjects(left)}. ${why?.message ?? ''}`
   const partial = `Nothing was revoked for ${listOf(partialNames)}: GitHub's list of the records is incomplete or keeps changing. Run the job again.`
-  return [left.length > 0 ? new ActionError(failed) : why, partialNames.length > 0 && new ActionError(partial)]
+  return [left.length > 0 && new ActionError(failed), partialNames.length > 0 && new ActionError(partial)]
 }
 
 function listSubjects(items: Item[]): string {

@@ -51,7 +51,7 @@ async function readRecords(clients: Clients, { selector }: RevokeInputs) {
   const { records } = clients
   const { log } = clients.step
   if (records === undefined) return { lists: [] }
-  const closed = selector.by === 'closed' ? await findClosed(selector.pattern, records, clients) : undefined
+  const closed = selector.by === 'closed' ? await findClosed(selector.pattern, records, clients.step) : undefined
   const lists = closed?.lists ?? []
   if (selector.by === 'name') for (const name of selector.names) lists.push(await records.find(name))
   if (selector.by === 'expired') lists.push(await records.find(undefined))
@@ -178,7 +178,7 @@ async function revokeItem(item: Item, context: RevokeContext): Promise<ActionErr
   context.mayHaveRemoved ||= isLeft ? !isRefusal(result) : mayBeListed || result === 'revoked'
   if (isLeft) return result
   const error = await records?.remove(item.records)
-  return isRefusal(error) ? error : undefined
+  return error?.kind === 'rate-limited' ? error : undefined
 }
 
 /** Removes the unneeded records. @param after see {@link readAfterwards}: the first list may be briefly empty */
@@ -212,7 +212,7 @@ async function removeRecords(context: RevokeContext, after: GatewayResult): Prom
   if (leftovers.length > 0 && error === undefined) {
     step.log.info(`Removed ${count(leftovers.length, 'unneeded record')}.`)
   }
-  return isRefusal(error) ? error : undefined
+  return undefined
 }
 
 function subjectsOf(records: NameRecord[]): string {
