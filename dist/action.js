@@ -1708,7 +1708,7 @@ function uncheckedSentence(creation, why) {
 }
 function lostSentence({ gateway, wanted, startedAtMs }) {
     const what = wanted.kind === 'key' ? 'an unclaimed key' : `an unclaimed entry for origin ${wanted.value}`;
-    const since = `${new Date(startedAtMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+    const since = readableTime(startedAtMs).replace(/:\d\d UTC$/, ' UTC');
     return `A response from Pinata was lost, so gateway ${gatewayName(gateway)} may have ${what} (since about ${since}).`;
 }
 function introduction({ read, since }) {
@@ -2750,6 +2750,7 @@ function report(thrown, log, { onFailure, about = '' }) {
 
 
 
+
 const LOOKUP_GRACE_MS = 4_000;
 const STATUS_LIMIT_MS = 5_000;
 function newestReusable(records, nowMs = Number.NEGATIVE_INFINITY, graceMs = 0) {
@@ -2796,8 +2797,8 @@ async function recordNew(context) {
 async function renew(named, { control, gateway, records, expiresInMs, step }) {
     const nowMs = gateway instanceof ActionError ? undefined : gateway.readAtMs;
     if (nowMs === undefined) {
-        const why = "Pinata's response has no usable date, so the time left is unknown. Check api-url, and check whether a proxy is responding instead of Pinata.";
-        if (Number.isFinite(named.expiresAtMs))
+        const why = `Pinata's response has no usable date, so the time left is unknown. ${CHECK_API_URL}`;
+        if (Number.isFinite(named.expiresAtMs - expiresInMs))
             step.log.warning(`Could not renew ${control.kind} ${publicName(control)}: ${why}`);
         return named;
     }
@@ -4375,6 +4376,8 @@ function readReplacedBy(getInput, env) {
 
 
 
+
+
 const REVOCATION_LIMIT_MS = 3 * 60_000;
 async function runPostStep(plan, step) {
     if (plan.task !== 'clean up')
@@ -4402,7 +4405,7 @@ async function isRecorded(state, open, step) {
         return false;
     try {
         const token = readGitHubToken(step.core.getInput, step.masks);
-        const lookup = cleanupBackoff(step, 'GitHub');
+        const lookup = cleanupBackoff(step, 'GitHub', endOfGrace(step.stopped, LOOKUP_GRACE_MS));
         const records = openRecords({ token, gatewayId: gateway.id }, lookup, step);
         const { records: found, hasProof } = await records.find(record.name, record.proof);
         if (found.length === 0)

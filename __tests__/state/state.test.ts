@@ -51,8 +51,10 @@ test.each<[string, unknown]>([
   expect(pinata.requests).toEqual([])
 })
 
-test.each(Object.entries({ READY, CREATING }))('reads a valid state: %s', async (_name, state) => {
+const IMPOSSIBLE_TIME = { ...CREATING, startedAtMs: 1e300 }
+
+test.each(Object.entries({ READY, CREATING, IMPOSSIBLE_TIME }))('reads a valid state: %s', async (_name, state) => {
   const { pinata, post } = await pinataWithGateway(1)
-  await post({ state: { 'post-step': JSON.stringify(state) } })
+  expect((await post({ state: { 'post-step': JSON.stringify(state) } }))?.error).toBeUndefined()
   expect(pinata.requests).not.toEqual([])
 })

@@ -3,13 +3,14 @@ import { Deadline } from '../http/retry.ts'
 import { latestExpiry, renewedExpiry } from '../names/expiry-and-renewal.ts'
 import type { Name, Named, ProvenRecord } from '../names/record-format.ts'
 import type { NameRecords } from '../names/records.ts'
+import { CHECK_API_URL } from '../pinata/labels.ts'
 import { publicName } from '../pinata/types.ts'
 import { endOfGrace } from '../runner/process.ts'
 import { backoffFor, cleanupBackoff } from '../step/time-limits.ts'
 import type { Provided } from './context.ts'
 
 /** How long a stopped step may look for a record, in milliseconds. Two seconds are then left for the revocation. */
-const LOOKUP_GRACE_MS = 4_000
+export const LOOKUP_GRACE_MS = 4_000
 /** The time limit for setting a record's status, in milliseconds. It is short, because nothing depends on a status. */
 const STATUS_LIMIT_MS = 5_000
 
@@ -75,9 +76,8 @@ async function recordNew(context: Recording): Promise<Named> {
 async function renew(named: Named, { control, gateway, records, expiresInMs, step }: Recording): Promise<Named> {
   const nowMs = gateway instanceof ActionError ? undefined : gateway.readAtMs
   if (nowMs === undefined) {
-    const why =
-      "Pinata's response has no usable date, so the time left is unknown. Check api-url, and check whether a proxy is responding instead of Pinata."
-    if (Number.isFinite(named.expiresAtMs))
+    const why = `Pinata's response has no usable date, so the time left is unknown. ${CHECK_API_URL}`
+    if (Number.isFinite(named.expiresAtMs - expiresInMs))
       step.log.warning(`Could not renew ${control.kind} ${publicName(control)}: ${why}`)
     return named
   }

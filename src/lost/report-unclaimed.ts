@@ -2,7 +2,7 @@ import { messageOf } from '../errors.ts'
 import type { PinataApi } from '../pinata/api.ts'
 import { gatewayName, LABELS } from '../pinata/labels.ts'
 import { type AccessControl, type ControlSpec, controlsOf, type GatewayAddress, publicName } from '../pinata/types.ts'
-import { type Log, listOf, MAX_LISTED } from '../printable-text.ts'
+import { type Log, listOf, MAX_LISTED, readableTime } from '../printable-text.ts'
 import type { Step } from '../step/step.ts'
 import { newSince, type Snapshot, snapshotOf } from './snapshot.ts'
 
@@ -61,7 +61,7 @@ export function uncheckedSentence(creation: LostCreation, why: string): string {
 function lostSentence({ gateway, wanted, startedAtMs }: LostCreation): string {
   const what = wanted.kind === 'key' ? 'an unclaimed key' : `an unclaimed entry for origin ${wanted.value}`
   // By the runner's clock, because people compare the time with their own clocks.
-  const since = `${new Date(startedAtMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`
+  const since = readableTime(startedAtMs).replace(/:\d\d UTC$/, ' UTC')
   return `A response from Pinata was lost, so gateway ${gatewayName(gateway)} may have ${what} (since about ${since}).`
 }
 
