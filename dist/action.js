@@ -2634,6 +2634,8 @@ function logTo(core, masks, title) {
 ;// CONCATENATED MODULE: ./build/runner/masks.js
 const MIN_LENGTH = 4;
 function secretForms(secret) {
+    if (/^[\w.-]{4,}$/.test(secret))
+        return [secret];
     const hex = (character) => character.charCodeAt(0).toString(16);
     const uri = encodeURIComponent(secret.toWellFormed());
     const json = JSON.stringify(secret).slice(1, -1);

@@ -137,7 +137,13 @@ function casesOf({ near, far, gatewayId, jwt, ca }) {
   /** @type {Case[]} */
   const cases = [
     { title: BARE, args: ['-e', '0'], check: printedNothing },
-    { title: 'load and reject bad input', args: [main], check: rejected, goals: { [BARE]: 1.6 } },
+    {
+      title: 'load and reject bad input',
+      args: [main],
+      env: { 'INPUT_PINATA-JWT': jwt },
+      check: rejected,
+      goals: { [BARE]: 1.6 },
+    },
     ...creation(`${2 * DELAY_MS} ms away`, far, [1.05, 0.87]),
     ...creation('no delay', near, [1.2, 1.1]),
     { title: 'post step without state', args: [post], env: success, check: printedNothing, goals: { [BARE]: 1.1 } },
