@@ -36,7 +36,6 @@ interface Entry {
   jobID?: string
   jobResult?: 'success' | 'failure'
   step?: string
-  stepID?: string[]
   stage?: 'Pre' | 'Main' | 'Post'
   stepResult?: 'success' | 'failure'
   /** Whether the step printed the line. */
@@ -167,12 +166,10 @@ export async function runWorkflow(file: string, options: RunOptions = {}) {
 function jobsOf(entries: Entry[], names: string[]) {
   const jobs = names.map(job => {
     const own = entries.filter(({ jobID }) => jobID === job)
-    const steps = own.flatMap(({ step: name, stage, stepID, stepResult: outcome }) => {
-      // Only one line of a step contains its outcome. A skipped step has no such line.
-      if (!name || !stage || !outcome) return []
-      const lines = own.filter(line => line.stage === stage && String(line.stepID) === String(stepID))
-      return [{ name, stage, outcome, log: messages(lines) }]
-    })
+    // Only one line of a step contains its outcome. A skipped step has no such line.
+    const steps = own.flatMap(({ step: name, stage, stepResult: outcome }) =>
+      name && stage && outcome ? [{ name, stage, outcome }] : [],
+    )
     return [job, { result: own.findLast(({ jobResult }) => jobResult)?.jobResult ?? 'skipped', steps }] as const
   })
   return Object.fromEntries(jobs)
