@@ -136,12 +136,6 @@ export function createApi({ limit, clock }) {
   }
 
   /** @param {Gateway} gateway */
-  function deleteGateway(gateway) {
-    gateways.delete(gateway.id)
-    return jsonResponse(200, { data: null })
-  }
-
-  /** @param {Gateway} gateway */
   function createKey(gateway) {
     const key = newKey()
     gateway.keys.push(key)
@@ -167,16 +161,13 @@ export function createApi({ limit, clock }) {
     return jsonResponse(200, { data: null })
   }
 
-  // A trailing slash is allowed, because the URL class turns `…/{id}/access_tokens/..` into `…/{id}/`. Here, too, a
-  // DELETE of that path must delete the gateway.
   /** @param {string} rest the pattern of the path after `/gateways` */
-  const gatewayPath = rest => new RegExp(`^/v3(?:/ipfs)?/gateways${rest}/?$`)
+  const gatewayPath = rest => new RegExp(`^/v3(?:/ipfs)?/gateways${rest}$`)
   const ID = '/([^/]+)'
   /** @type {{ method: string, path: RegExp, run?: Handler }[]} */
   const routes = [
     { method: 'GET', path: gatewayPath('') },
     { method: 'GET', path: gatewayPath(ID), run: showGateway },
-    { method: 'DELETE', path: gatewayPath(ID), run: deleteGateway },
     { method: 'POST', path: gatewayPath(`${ID}/access_tokens`), run: createKey },
     { method: 'DELETE', path: gatewayPath(`${ID}/access_tokens${ID}`), run: removeFrom('keys', 'access token') },
     { method: 'POST', path: gatewayPath(`${ID}/hosts`), run: addHost },
