@@ -27,8 +27,7 @@ async function createDuring(fault: Fault) {
   await sleep(20)
   // Rejects if the client's disconnection broke something.
   await pinata.close()
-  // KEY replaces the response that contains the key.
-  return { received: received.replace(`${JSON.stringify({ data: keys[0] })}\n`, 'KEY'), ended, keys: keys.length }
+  return { received, ended, keys: keys.length }
 }
 
 test.each<[fault: Fault, received: RegExp, ended: string]>([
@@ -39,26 +38,10 @@ test.each<[fault: Fault, received: RegExp, ended: string]>([
   [{ kind: 'interim' }, /^(HTTP\/1.1 103 Early Hints\r\n\r\n){9,}$/, 'open'],
   [{ kind: 'status', status: 500 }, /^HTTP\/1.1 500 .*\r\n\r\n{"error":{"code":500,"message":"Internal/s, 'open'],
   [{ kind: 'status', status: 502 }, /^HTTP\/1.1 502 .*\r\n\r\n<html>/s, 'open'],
-  [
-    { kind: 'status', status: 429, retryAfter: 7, headers: { 'X-Proxy': 'a', Date: 'then' }, body: { a: 1 } },
-    /^HTTP\/1.1 429 .*Date: then\r\n.*Retry-After: 7\r\nX-Proxy: a\r\n.*\r\n\r\n{"a":1}$/s,
-    'open',
-  ],
   [{ kind: 'redirect', to: 'https://a.example/' }, /^HTTP\/1.1 307 .*Location: https:\/\/a.example\/\r\n/s, 'open'],
 ])('applies %j before and after the request takes effect', async (fault, received, ended) => {
   for (const when of ['before', 'after'] as const) {
     const expected = { received: expect.stringMatching(received), ended, keys: when === 'after' ? 1 : 0 }
     expect(await createDuring({ ...fault, when } as Fault)).toEqual(expected)
   }
-})
-
-test.each<[fault: Fault, received: RegExp, ended: string]>([
-  [{ kind: 'delay', ms: 100 }, /^HTTP\/1.1 200 OK\r\n.*\r\n\r\nKEY$/s, 'open'],
-  [{ kind: 'drip', ms: 10, bytes: 20 }, /^HTTP\/1.1 200 OK\r\n.*\r\n\r\nKEY$/s, 'open'],
-  [{ kind: 'truncate' }, /^HTTP\/1.1 200 OK\r\n.*Content-Length: 1\d\d\r\n.*\r\n\r\n{"data":.{60,90}$/s, 'closed'],
-  [{ kind: 'truncate', after: 0 }, /^HTTP\/1.1 200 OK\r\n.*Content-Length: 1\d\d\r\n.*\r\n\r\n$/s, 'closed'],
-  [{ kind: 'body', body: 'It works!', status: 201 }, /^HTTP\/1.1 201 .*\r\n\r\nIt works!$/s, 'open'],
-  [{ kind: 'body', body: json => Object.keys(json) }, /\r\n\r\n\["data"\]$/, 'open'],
-])('applies %j to the response', async (fault, received, ended) => {
-  expect(await createDuring(fault)).toEqual({ received: expect.stringMatching(received), ended, keys: 1 })
 })

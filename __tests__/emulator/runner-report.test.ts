@@ -1,14 +1,8 @@
-// The log, annotations, and files that GitHub gets from a step. No process runs here.
-import { writeFileSync } from 'node:fs'
-import { EOL } from 'node:os'
+// The log and the annotations that GitHub shows for a step. No process runs here.
 import { describe, expect, it, test } from '@jest/globals'
 import { createCommands, createLineCutter } from '../../emulator/runner/commands.mjs'
-import { makeStepFiles, readStepFiles } from '../../emulator/runner/files.mjs'
 import { createMasker, findLeaks } from '../../emulator/runner/masks.mjs'
 import { createReport } from '../../emulator/runner/report.mjs'
-import { tempFolder } from '../support/temp-folder.ts'
-
-const home = tempFolder('report')
 
 /** Returns the report on a step that writes this text. */
 function reportOn(text: string, isDebugging = false) {
@@ -18,7 +12,7 @@ function reportOn(text: string, isDebugging = false) {
   for (const chunk of text.split(/(?=\n)/)) cutter.write(chunk)
   cutter.end()
   const annotations = report.annotations.map(({ level, title, message }) => `${level} ${title}: ${message}`)
-  return { report, shown: { log: report.lines, annotations, failed: report.failed } }
+  return { log: report.lines, annotations, failed: report.failed }
 }
 
 test.each<[name: string, lines: string[], log: string[], annotations: string[]]>([
@@ -27,12 +21,6 @@ test.each<[name: string, lines: string[], log: string[], annotations: string[]]>
     ['::error::one', '::warning title=T%3A,file=a.ts::two', '::warning::three%0Afour%250A', '::error title=,=c::six'],
     ['Error: one', 'Warning: two', 'Warning: three\nfour%0A', 'Error: six'],
     ['error : one', 'warning T:: two', 'warning : three\nfour%0A', 'error : six'],
-  ],
-  [
-    'commands after whitespace and in uppercase',
-    [' \t\u00a0::error::one', '::ERROR::two', '##[Error]three'],
-    ['Error: one', 'Error: two', 'Error: three'],
-    ['error : one', 'error : two', 'error : three'],
   ],
   [
     'commands in brackets anywhere, and others only at the start of a line',
@@ -59,70 +47,21 @@ test.each<[name: string, lines: string[], log: string[], annotations: string[]]>
     ['x *** y', '***', '***-***'],
     [],
   ],
-  [
-    'a new line after a carriage return, but not after U+2028',
-    ['a\r::error::one\r', 'b\u2028::error::two\r', 'c'],
-    ['a', 'Error: one', 'b\u2028::error::two', 'c'],
-    ['error : one'],
-  ],
 ])('shows %s', (_name, lines, log, annotations) => {
-  expect(reportOn(lines.join('\n')).shown).toEqual({ log, annotations, failed: false })
+  expect(reportOn(lines.join('\n'))).toEqual({ log, annotations, failed: false })
 })
 
 test('shows debug lines if debug logging is on', () => {
-  const { log } = reportOn('::debug::one%0Atwo\nthree', true).shown
-  expect(log).toEqual(['##[debug]one', '##[debug]two', 'three'])
-})
-
-test('shows at most ten annotations per level, with at most 4096 characters each', () => {
-  const errors = `::error::${'x'.repeat(5000)}\n`.repeat(12)
-  const { log, annotations } = reportOn(`${errors}::warning::w\n::error::`).shown
-  expect([log.length, annotations.length, annotations.at(-1)]).toEqual([13, 11, 'warning : w'])
-  expect(annotations[0]).toBe(`error : ${'x'.repeat(4096)}`)
+  expect(reportOn('::debug::one%0Atwo\nthree', true).log).toEqual(['##[debug]one', '##[debug]two', 'three'])
 })
 
 test.each(['::set-env name=A::1', '##[set-output name=a]1', '::Stop-Commands::token', '::group::a'])(
   'fails a step that uses an unsupported command: %s',
   line => {
-    const { annotations, failed } = reportOn(line).shown
+    const { annotations, failed } = reportOn(line)
     expect([failed, annotations[0]]).toEqual([true, `error : Unable to process command '${line}' successfully.`])
   },
 )
-
-describe('files', () => {
-  /** Returns what the runner reads from files with this text. */
-  function readFromFiles(texts: Partial<ReturnType<typeof makeStepFiles>>) {
-    const files = makeStepFiles(home)
-    for (const [name, text] of Object.entries(texts)) writeFileSync(files[name as keyof typeof files], text)
-    const { report } = reportOn('::add-mask::secret-1', true)
-    const values = { state: {}, output: {} }
-    const summary = readStepFiles(files, values, report)
-    return { ...values, summary, failed: report.failed, log: report.lines }
-  }
-
-  it('set outputs: name=value, or a name and lines up to a delimiter', () => {
-    const output = 'a=1=2\n\nb<<EOF\nx\n\ny=z\nEOF\nc<<-\n-\nd=<<\na=last'.replaceAll('\n', EOL)
-    expect(readFromFiles({ output }).output).toEqual({ a: 'last', b: 'x\n\ny=z', c: '', d: '<<' })
-  })
-
-  it.each(['no-sign', '=x', 'a<<EOF\nx\n'])('fail the step on an error, but keep what precedes it: %j', text => {
-    expect(readFromFiles({ output: `first=1\n${text}`, state: 's=1' })).toMatchObject({
-      ...{ output: { first: '1' }, state: { s: '1' }, failed: true },
-      log: [
-        ...['##[debug]Save intra-action state s = 1', '##[debug]Set output first = 1'],
-        ...[
-          "Error: Unable to process file command 'output' successfully.",
-          `Error: Invalid format '${text.split('\n')[0]}'`,
-        ],
-      ],
-    })
-  })
-
-  it('provide a masked summary that ends with a line break', () => {
-    const summaryOf = (text: string) => readFromFiles({ step_summary: text }).summary
-    expect(['', 'a secret-1', 'a\r\nb\n\n'].map(summaryOf)).toEqual(['', 'a ***\n', 'a\nb\n\n'])
-  })
-})
 
 describe('leaks', () => {
   const secret = 'a b/c+d"é~key?'

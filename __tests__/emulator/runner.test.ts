@@ -33,36 +33,15 @@ test.each(["${{ steps.a == 'b' }}", '${{ toJSON(secrets) }}', '${{ jobs.a }}'])(
   expect(() => evaluate(value, { secrets: {}, steps: {}, github: { event: {} } }, 'a')).toThrow('evaluates only paths')
 })
 
-test('evaluates inputs for main and again for post, and starts the log with the masked inputs and env', async () => {
+test('starts the log with the masked inputs and env, and warns about unexpected inputs', async () => {
   const context = { secrets: { JWT: ' the-jwt\n' }, github: { token: 'ghs_token' } }
-  const show = "print(['A', 'B', 'C', 'D', 'E'].map(name => process.env['INPUT_' + name]))"
-  const inputs = [
-    ...['  a:', '    required: true', '  b:', '    default: ${{ job.status }} ${{ github.token }}'],
-    ...['  c:', '    default: false', '  d:', '    required: false'],
-  ].join('\n')
-  const job = startJob({ context })
-  const action = writeAction({ inputs, main: show, post: show })
-  const a = 'Bearer ${{ secrets.JWT }} ${{steps.later.outputs.key-id}}'
-  const main = await job.step({ action, with: { a, e: 7 }, env: { F: 'the-jwt' } })
-  await job.step({ id: 'later', action: writeAction({ main: "add('OUTPUT', 'key-id=k1\\n')" }) })
-  const [post] = await job.end({ status: 'cancelled' })
-  expect(main.raw).toBe('Bearer  the-jwt\n ,success ghs_token,false,,7\n')
-  expect(post?.raw).toBe('Bearer  the-jwt\n k1,cancelled ghs_token,false,,7\n')
-  const unexpected = "Unexpected input(s) 'e', valid inputs are ['a', 'b', 'c', 'd']"
-  const header = [
-    `Warning: ${unexpected}`,
-    `▼ Run ${action}`,
-    'with:',
-    '  a: Bearer  ***',
-    ' ',
-    '  e: 7',
-    '  b: success ***',
-  ]
-  const lines = [...header, '  c: false', 'env:', '  F: ***', 'Bearer  ***', ' ,success ***,false,,7']
-  expect(main).toMatchObject({ log: lines.join('\n'), masks: [] })
+  const inputs = '  a:\n    required: true\n  b:\n    default: ${{ job.status }} ${{ github.token }}'
+  const step = { with: { a: 'Bearer ${{ secrets.JWT }}', e: 7 }, env: { F: 'the-jwt' } }
+  const { main, folder } = await runAction({ inputs }, step, { context })
+  const unexpected = "Unexpected input(s) 'e', valid inputs are ['a', 'b']"
+  const given = ['with:', '  a: Bearer  ***', '', '  e: 7', '  b: success ***', 'env:', '  F: ***']
+  expect(main.log).toBe([`Warning: ${unexpected}`, `▼ Run ${folder}`, ...given].join('\n'))
   expect(main.annotations).toEqual([{ level: 'warning', title: '', message: unexpected }])
-  expect(post?.log.split('\n')[1]).toBe('Post job cleanup.')
-  expect(job.log.startsWith(`${main.log}\n▼ Run `)).toBe(true)
 })
 
 test("sets the runner's variables and the step's, and drops unneeded ones from the parent process", async () => {
@@ -85,21 +64,6 @@ test("sets the runner's variables and the step's, and drops unneeded ones from t
   rmSync(dir, { recursive: true })
 })
 
-test('reads stdout, stderr, and files that the step may delete, and still masks its values in later steps', async () => {
-  const main = `print('::error::one', '::add-mask::secret-1')
-    console.error('::error::two')
-    add('OUTPUT', 'a=1')
-    add('STEP_SUMMARY', 'b')
-    fs.rmSync(process.env.GITHUB_STATE)`
-  const job = startJob()
-  const { annotations, ...step } = await job.step({ action: writeAction({ main }) })
-  expect(annotations.map(({ message }) => message).sort()).toEqual(['one', 'two'])
-  expect(step).toMatchObject({ stderr: '::error::two\n', outputs: { a: '1' }, summary: 'b\n', outcome: 'success' })
-  const two = await job.step({ action: writeAction({ main: "print('secret-1', '::add-mask::secret-1')" }) })
-  await job.end()
-  expect([step.masks, two.masks, two.log.endsWith('\n***')]).toEqual([['secret-1'], [], true])
-})
-
 test.each<[name: string, action: ThrowawayAction, exitCode: number]>([
   ["a step's exit code", { main: "add('OUTPUT', 'a=1\\n'); process.exit(7)" }, 7],
   ['an output that the runner rejects', { main: "add('OUTPUT', 'a=1\\nx')" }, 0],
@@ -109,18 +73,6 @@ test.each<[name: string, action: ThrowawayAction, exitCode: number]>([
   expect(main).toMatchObject({ exitCode, outputs: { a: '1' } })
   expect([post?.outcome ?? main.outcome, job.status]).toEqual(['failure', 'failure'])
   await expect(job.step({ action: '.' })).rejects.toThrow('has ended')
-})
-
-test("runs post steps in reverse order with their state and the job's status, but not those of skipped steps", async () => {
-  const job = startJob()
-  const post = 'print(process.env.STATE_key, process.env.INPUT_A)'
-  const inputs = '  a:\n    default: ${{ job.status }}'
-  await job.step({ action: writeAction({ inputs, post, main: "add('STATE', 'key=k1\\n')" }) })
-  await job.step({ action: writeAction({ inputs, post, main: 'process.exitCode = 1' }) })
-  const skipped = await job.step({ action: writeAction({ post }) })
-  expect([skipped.outcome, skipped.log]).toEqual(['skipped', ''])
-  expect((await job.end()).map(({ raw }) => raw)).toEqual(['undefined\nfailure\n', 'k1\nfailure\n'])
-  await expect(job.end()).rejects.toThrow('has ended')
 })
 
 // Tests don't need to wait as long as a runner does.
@@ -155,27 +107,12 @@ test('cancels the running step, and runs post steps with the saved state', async
   expect([later, posts.map(({ raw }) => raw), status]).toEqual(['skipped', ['cancelled\nk1\n', ''], 'cancelled'])
 })
 
-test('lets a post step continue if the job is canceled', async () => {
-  const { posts, status } = await interrupt({ post: "print('ready'); setTimeout(() => print('done'), 300)" }, 'cancel')
-  expect([posts.map(({ outcome }) => outcome), status]).toEqual([['success', 'success'], 'cancelled'])
-})
-
 testOnPosix('shuts down the runner: signals the running step, and starts no others, not even post steps', async () => {
   const killed = { outcome: 'cancelled', raw: `ready\n${SIGNALS}`, signal: 'SIGKILL', state: { key: 'k1' } }
   const { main, later, ...ended } = await interrupt({ main: ignoresSignals, post: '' }, 'shutdown')
   expect(main).toMatchObject(killed)
   expect([later, ended]).toEqual(['skipped', { posts: [], status: 'failure' }])
   expect((await interrupt({ post: ignoresSignals }, 'shutdown')).posts).toMatchObject([killed])
-})
-
-test('stops steps and post steps at the time limit in the same way as a cancellation, and fails the job', async () => {
-  const action = { main: ignoresSignals, post: ignoresSignals }
-  const { main, post, job, folder } = await runAction(action, { timeoutMs: 1800 }, { cancelAfterMs })
-  for (const [title, step] of Object.entries({ Run: main, 'Post Run': post })) {
-    expect(step).toMatchObject({ outcome: 'failure', raw: `ready\n${SIGNALS}` })
-    expect(step?.annotations[0]?.message).toBe(`The action '${title} ${folder}' has timed out after 0.03 minutes.`)
-  }
-  expect(job.status).toBe('failure')
 })
 
 test('drops empty job outputs and, with a warning, those that contain a masked value in any form', async () => {
