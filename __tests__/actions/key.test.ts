@@ -42,25 +42,6 @@ test('creates a key, passes it to the next step, and revokes it after the job', 
   expect(job.log).not.toContain(step.outputs['gateway-key'])
 })
 
-test('passes the key to another job by its ID, because GitHub drops the key from job outputs', async () => {
-  const { gateway, jwt, given } = await setup()
-  const first = jobWith(jwt)
-  await first.step({ action: ACTION, id: 'key', with: given })
-  const { outputs, skipped } = first.jobOutputs({
-    key: '${{ steps.key.outputs.gateway-key }}',
-    'key-id': '${{ steps.key.outputs.key-id }}',
-  })
-  expect(skipped).toEqual(['key'])
-  await first.end()
-
-  const second = jobWith(jwt, { context: { needs: { first: { outputs } } } })
-  const step = await second.step({ action: ACTION, with: { ...given, 'key-id': '${{ needs.first.outputs.key-id }}' } })
-  expect(step.outputs).toMatchObject({ 'gateway-key': gateway.keys[1]?.value, created: 'false' })
-  expect(leaksOf(step, step.outputs['gateway-key'] ?? '')).toEqual([])
-  await second.end()
-  expect(gateway.keys).toHaveLength(2)
-})
-
 test('fails with a single one-line annotation, and leaves nothing behind', async () => {
   const { pinata, gateway, given } = await setup()
   const readOnly = pinata.addJwt({ scopes: ['org:gateways:read'] })

@@ -49,13 +49,6 @@ test('adds all warnings to the summary, although GitHub shows only ten annotatio
   expect(summary.match(/^- `Origin .* was not recorded under the name pr-7/gm)).toHaveLength(12)
 })
 
-test('fails with one clear error without a JWT, even on close', async () => {
-  const { pinata, start } = await setup()
-  const main = await start('closed', '').step()
-  expect(main.annotations.map(each => each.message)).toEqual([expect.stringMatching(/^pinata-jwt is empty/)])
-  expect([main.exitCode, pinata.requests]).toEqual([1, []])
-})
-
 onPosix('removes an origin that is not yet recorded when the job is canceled', async () => {
   const { pinata, gateway, github, start, left } = await setup()
   const { job, step } = start('opened')
