@@ -15,10 +15,3 @@ test.each([301, 302, 303, 307, 308])('does not follow a redirect with status %d 
   expect((await post(main, 'success'))?.warnings.join()).toMatch(/redirect/)
   expect(other.requests).toEqual([])
 })
-
-test('does not follow a redirect within the host', async () => {
-  const { pinata, gateway, run } = await pinataWithGateway(1)
-  pinata.fault({ kind: 'redirect', to: `${pinata.apiUrl}/gateways/${gateway.id}`, method: 'POST' })
-  await run()
-  expect(requestsOf(pinata)).toEqual(['GET gateways', 'POST access_tokens', 'GET gateways'])
-})

@@ -63,29 +63,3 @@ test.each<[string, (fixture: Setup) => string, string?]>([
   )
   expect(fixture.writes()).toBe(0)
 })
-
-/**
- * A rotation: a deployment creates a key and writes it to the site's secret, and a cleanup revokes keys older than the
- * one in the secret. `D` creates the next key, `W` writes it to the secret, and `C` cleans up.
- */
-test.each(['DWC', 'DCW', 'CDW', 'DWCC', 'CDWC', 'DCWC', 'DWCDCWC', 'DDCWC', 'DWDCWCC'])(
-  'keeps the key in use: %s',
-  async order => {
-    const { pinata, run, keyIds, close } = await namesSetup()
-    const rotate = async () => {
-      // The keys must differ in age.
-      pinata.passTime(1000)
-      return String((await run({ name: NAME, rotate: 'true' })).outputs['key-id'])
-    }
-    let inUse = await rotate()
-    let deployed = inUse
-    for (const action of order) {
-      if (action === 'D') deployed = await rotate()
-      if (action === 'W') inUse = deployed
-      if (action === 'C') expect((await close(NAME, { 'replaced-by': inUse })).error).toBeUndefined()
-      expect(keyIds()).toContain(inUse)
-      expect(keyIds()).toContain(deployed)
-    }
-    if (order.endsWith('C')) expect(keyIds()).toEqual([inUse])
-  },
-)
