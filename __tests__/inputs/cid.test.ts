@@ -8,37 +8,23 @@ const V0 = 'QmbWqxBEKC3P8tqsKc98xmWNzrzDtRLMiMPL8wBuTGsMnR'
 const V1 = 'bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi'
 const inV1 = (path: string) => `${V1}/${path}`
 
-/** Returns the bytes of V1 in a base whose digits each encode `bits` bits. The first bit of each byte comes first. */
-function inBase(bits: number, digits: string, padTo = 1): string {
-  const bytes = Buffer.from('01701220c3c4733ec8affd06cf9e9ff50ffc6bcd2ec85a6170004bb709669c31de94391a', 'hex')
-  const binary = [...bytes].map(byte => byte.toString(2).padStart(8, '0')).join('')
-  const padded = binary.padEnd(Math.ceil(binary.length / bits) * bits, '0')
-  const text = padded.replace(new RegExp(`.{${bits}}`, 'g'), each => digits[Number.parseInt(each, 2)] ?? '')
-  return text.padEnd(Math.ceil(text.length / padTo) * padTo, '=')
-}
-
-const LOWER = 'abcdefghijklmnopqrstuvwxyz'
-const BASE32 = `${LOWER}234567`
-const BASE32HEX = `0123456789${LOWER}`
-const BASE64 = `${LOWER.toUpperCase()}${LOWER}0123456789`
-
 test.each([
-  ['base 2', `0${inBase(1, '01')}`],
-  ['base 8', `7${inBase(3, '01234567')}`],
+  ['base 2', '000000001010101010000000000000000'],
+  ['base 8', '700252400000'],
   ['base 10', '998241358493049824135849304982413584930'],
-  ['base 16', `f${inBase(4, '0123456789abcdef')}`],
-  ['base 16', `F${inBase(4, '0123456789ABCDEF')}`],
-  ['base 32', `b${inBase(5, BASE32)}`],
-  ['base 32', `B${inBase(5, BASE32.toUpperCase())}`],
-  ['base 32 with padding', `c${inBase(5, BASE32, 8)}`],
-  ['base 32 with hexadecimal digits', `v${inBase(5, BASE32HEX)}`],
-  ['base 32 with hexadecimal digits and padding', `T${inBase(5, BASE32HEX.toUpperCase(), 8)}`],
-  ['z-base-32', `h${inBase(5, 'ybndrfg8ejkmcpqxot1uwisza345h769')}`],
+  ['base 16', 'f01701220c3c4733ec8affd06cf9e9ff50ffc6bcd2ec85a6170004bb709669c31de94391a'],
+  ['base 16', 'F01550000'],
+  ['base 32', V1],
+  ['base 32', V1.toUpperCase()],
+  ['base 32 with padding', 'cafkqaaa='],
+  ['base 32 with hexadecimal digits', 'v05o14863ohpjti5fvk3cv7kvuk7voqud5r45kobg015re2b6jgott51p38'],
+  ['base 32 with hexadecimal digits and padding', 'T05O14863OHPJTI5FVK3CV7KVUK7VOQUD5R45KOBG015RE2B6JGOTT51P38======'],
+  ['z-base-32', 'hyfabregdat3u71fx9wdc98w96w89a46pf5rfwamoybf5qnmguoa77fb3de'],
   ['base 36', 'k2jmtxvxgxbmqmfc1ja6rmsxhxm7o9tk0mtihxwc4olbcsl3ovkj0qhe'],
   ['base 58', 'zdj7Wi6zUBM4vd6YyDZcWPqBtkhFHmRWcHFoxWFBSRbuehFPA'],
-  ['base 64', `m${inBase(6, `${BASE64}+/`)}`],
-  ['base 64 for URLs', `u${inBase(6, `${BASE64}-_`)}`],
-  ['base 64 for URLs with padding', `U${inBase(6, `${BASE64}-_`, 4)}`],
+  ['base 64', 'mAXASIMPEcz7Ir/0Gz56f9Q/8a80uyFphcABLtwlmnDHelDka'],
+  ['base 64 for URLs', 'uAXASIMPEcz7Ir_0Gz56f9Q_8a80uyFphcABLtwlmnDHelDka'],
+  ['base 64 for URLs with padding', 'UAVUAAA=='],
   ['version 0', V0],
   ['an inline file', 'bafkqaaa'],
   ['an inline file in base 36', 'kdaznk'],
