@@ -51,10 +51,12 @@ const NO_URL = ['[', 'http://127.0.0.1:99999', 'ftp://proxy.example.com', `${PRO
 test.each([
   ['is not a usable http or https URL', NO_URL],
   ['is a URL with a malformed percent-encoding', ['http://a%zz:b@proxy.example.com']],
-  ['is a SOCKS proxy', ['socks5://proxy.example.com', 'SOCKS5H://proxy.example.com']],
+  ["is a SOCKS proxy, which this action can't use", ['socks5://proxy.example.com', 'SOCKS5H://proxy.example.com']],
 ])('rejects a proxy that %s: %j', (problem, values) => {
   for (const value of values)
-    expect(() => hostFor({ https_proxy: value })).toThrow(`The proxy in https_proxy ${problem}`)
+    expect(() => hostFor({ https_proxy: value })).toThrow(
+      `The proxy in https_proxy ${problem}. Set it to http://host:port, or unset it.`,
+    )
 })
 
 test('uses or rejects a password with special characters, and never shows any part of it', () => {

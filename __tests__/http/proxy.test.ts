@@ -64,11 +64,3 @@ test('reports a proxy that requires credentials, without retrying or sending a r
   // One connection to read the gateway, and one to create the key.
   expect([warnings, connects]).toEqual([[], 2])
 })
-
-test('rejects a proxy that it cannot use instead of bypassing it', async () => {
-  const { inputs } = await pinataWithGateway(1)
-  process.env.https_proxy = 'socks5://127.0.0.1:1080'
-  expect((await runKeyStep({ ...inputs, 'api-url': API_URL })).error).toBe(
-    "The proxy in https_proxy is a SOCKS proxy, which this action can't use. Set it to http://host:port, or unset it.",
-  )
-})

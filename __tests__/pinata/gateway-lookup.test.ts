@@ -3,13 +3,6 @@ import { ALWAYS, HOST, pinataWithGateway } from '../support/step.ts'
 
 const DOMAIN = { 'gateway-id': HOST }
 
-const FORMS = [HOST, 'Fun-Llama-300.MyPinata.Cloud', `https://${HOST}/ipfs/bafy?x=1`, `http://${HOST}/`, `${HOST}.`]
-
-test.each(FORMS)('finds the gateway for %s', async value => {
-  const { gateway, run } = await pinataWithGateway(1)
-  expect(await run({ 'gateway-id': value })).toMatchObject({ error: undefined, outputs: { 'gateway-id': gateway.id } })
-})
-
 test('finds a gateway by its custom domain, and sets that domain as an output', async () => {
   const { pinata, run } = await pinataWithGateway(1)
   const gateway = pinata.addGateway({ customDomains: ['media.example.com'], keys: 1 })
