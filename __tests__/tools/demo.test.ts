@@ -34,14 +34,6 @@ test.each<[demo: string[], broken: Parameters<typeof makeClone>[0], failed: stri
       NOT_MASKED,
     ],
   ],
-  [
-    ['preview'],
-    { 'preview.js': runFirst("process.env['INPUT_EXPIRES-IN'] = '365d'") },
-    [
-      '3. Day 5: a second push: they are renewed: the 7 days start at this push, to day 12',
-      "6. Day 15: the next week's sweep: the preview's server is refused: 200 instead of 401",
-    ],
-  ],
 ])('the demo %j reports what a broken action does wrong', async (demo, broken, failed) => {
   const { exitCode, output } = await runNode(path.join(makeClone(broken), 'emulator/demo.mjs'), ...demo)
   const reported = output.split('These checks failed:')[1]?.replace(/\s+/g, ' ')
