@@ -1,6 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { startGitHubForTest } from '../support/github.ts'
-import { ACTION, jobWith, leaksOf, loadedModules, logModules, preload, REVOKE_ACTION } from '../support/job.ts'
+import { ACTION, jobWith, leaksOf, loadedModules, logModules, preload } from '../support/job.ts'
 import { pinataWithGateway } from '../support/step.ts'
 import { writeAction } from '../support/throwaway-action.ts'
 
@@ -81,31 +80,6 @@ test('loads no HTTP code to reject an input, or in a post step that has nothing 
   const [post] = await job.end()
   expect(loadedModules(main)).toContain('http')
   expect(loadedModules(post)).toEqual([expect.stringMatching(/post\.js$/)])
-})
-
-test('creates a named key, reuses it in another job, and revokes it by name', async () => {
-  const { gateway, jwt, given } = await setup()
-  const github = await startGitHubForTest()
-  const token = github.addToken()
-  const start = () => jobWith(jwt, { context: { github: { api_url: github.apiUrl, token } } })
-  const named = { ...given, name: 'pr-7', 'expires-in': '7d' }
-
-  const first = start()
-  const created = await first.step({ action: ACTION, with: named })
-  await first.end()
-  const second = start()
-  const reused = await second.step({ action: ACTION, with: named })
-  await second.end({ status: 'failure' })
-  expect(reused.outputs).toEqual({ ...created.outputs, created: 'false' })
-  expect(gateway.keys).toHaveLength(2)
-
-  const revoked = await start().step({ action: REVOKE_ACTION, with: { ...given, name: 'pr-7' } })
-  const ids = created.outputs['key-id']
-  expect(revoked.outputs).toEqual({ 'revoked-key-ids': ids, 'revoked-count': '1', 'removed-origins': '' })
-  expect(gateway.keys).toHaveLength(1)
-  expect(github.deployments.size).toBe(0)
-  for (const step of [created, reused, revoked])
-    expect(leaksOf(step, jwt, token, created.outputs['gateway-key'] ?? '')).toEqual([])
 })
 
 test('creates no key without GITHUB_OUTPUT, because the key would be printed', async () => {

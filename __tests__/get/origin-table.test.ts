@@ -57,7 +57,6 @@ const NO_DATE =
   'a response has no usable date, and another step may be using the origin. Remove the origin with the revoke action.'
 
 test.each([
-  [31, 'dates in both responses', 0, true, RENEWING],
   [59, 'dates in both responses', 0, true, RENEWING],
   [62, "GitHub's clock behind", -5 * MINUTE_MS, true, RENEWING],
   [62, "no date in GitHub's response", 0, false, NO_DATE],
