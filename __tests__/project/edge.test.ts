@@ -59,11 +59,9 @@ test("reads allowed content for a visitor, and sends the key and only some of th
 })
 
 test.each([
-  '/',
   '/v3/gateways',
   `/ipfs/${OTHER}`,
   `/ipfs/${CID}extra`,
-  '/ipfs/',
   `/ipfs//${CID}`,
   `//evil.example.com/ipfs/${CID}`,
   `${FILE}/../../v3/gateways`,

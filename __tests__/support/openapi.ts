@@ -16,14 +16,12 @@ export function pinataDocument(): Document {
 }
 
 /**
- * Returns the part of GitHub's document about deployments and pull requests, with two changes. Requests must not
- * contain undocumented properties, because GitHub ignores misspelled ones. A URI may be empty if that is its default.
+ * Returns the part of GitHub's document about deployments and pull requests, with one change: requests must not contain
+ * undocumented properties, because GitHub ignores misspelled ones.
  */
 export function githubDocument(): Document {
   return JSON.parse(readFileSync(GITHUB_OPENAPI, 'utf8'), (key, value) => {
     if (key === 'requestBody') value.content['application/json'].schema.additionalProperties = false
-    if (value?.format !== 'uri' || value.default !== '') return value
-    const { format: _format, ...schema } = value
-    return { ...schema, anyOf: [{ enum: [''] }, { format: 'uri' }] }
+    return value
   })
 }

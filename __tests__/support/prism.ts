@@ -40,11 +40,8 @@ export async function throughPrism(document: object, upstream: string) {
       body: body === '' ? undefined : jsonOrText(body),
     } as IHttpRequest
     const result = await prism.request(request, operations)()
-    if (result._tag === 'Left') {
-      // The upstream's response is incomplete, so the client must not receive a complete one.
-      req.socket.destroy()
-      return
-    }
+    // The upstream's response is incomplete, so the client must not receive a complete one.
+    if (result._tag === 'Left') return void req.socket.destroy()
     const { output, validations } = result.right
     const violationsOf = (side: string, all: typeof validations.input) =>
       all.map(({ path, message }) => `${[side, ...(path ?? [])].join('.')}: ${message}`)
