@@ -47,6 +47,12 @@ test.each<[name: string, lines: string[], log: string[], annotations: string[]]>
     ['x *** y', '***', '***-***'],
     [],
   ],
+  [
+    'a new line after a carriage return, but not after U+2028',
+    ['a\r::error::one\r', 'b\u2028::error::two\r', 'c'],
+    ['a', 'Error: one', 'b\u2028::error::two', 'c'],
+    ['error : one'],
+  ],
 ])('shows %s', (_name, lines, log, annotations) => {
   expect(reportOn(lines.join('\n'))).toEqual({ log, annotations, failed: false })
 })

@@ -107,6 +107,11 @@ test('cancels the running step, and runs post steps with the saved state', async
   expect([later, posts.map(({ raw }) => raw), status]).toEqual(['skipped', ['cancelled\nk1\n', ''], 'cancelled'])
 })
 
+test('lets a post step continue if the job is canceled', async () => {
+  const { posts, status } = await interrupt({ post: "print('ready'); setTimeout(() => print('done'), 300)" }, 'cancel')
+  expect([posts.map(({ outcome }) => outcome), status]).toEqual([['success', 'success'], 'cancelled'])
+})
+
 testOnPosix('shuts down the runner: signals the running step, and starts no others, not even post steps', async () => {
   const killed = { outcome: 'cancelled', raw: `ready\n${SIGNALS}`, signal: 'SIGKILL', state: { key: 'k1' } }
   const { main, later, ...ended } = await interrupt({ main: ignoresSignals, post: '' }, 'shutdown')
