@@ -28,7 +28,8 @@ export async function provideOrigin(inputs: OriginInputs, clients: Clients): Pro
   const obtainAgain = async (error: unknown) => {
     const again = await obtain(await readAgain(existing, error))
     // For an entry that is reused, first-control depends on the access controls that the gateway had before.
-    return again.isNew ? again : { ...again, gateway: existing.gateway }
+    const { accessControls } = (again.isNew ? again : existing).gateway
+    return { ...again, gateway: { ...again.gateway, accessControls } }
   }
   return await recordAndPassOn(await obtain(existing).catch(obtainAgain))
 }
