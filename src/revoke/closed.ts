@@ -1,13 +1,17 @@
 import { ActionError, resultOf } from '../errors.ts'
+import { Deadline } from '../http/retry.ts'
 import { type Name, type NamePattern, pullRequestIn } from '../names/record-format.ts'
 import type { NameRecords, RecordList } from '../names/records.ts'
 import { type Log, listOf } from '../printable-text.ts'
 import type { Step } from '../step/step.ts'
+import { backoffFor } from '../step/time-limits.ts'
 
 /** How long to wait after a pull request closes, in milliseconds. People who reopen one usually do so soon. */
 const CLOSED_MS = 3_600_000
 /** The most pull requests that a step reads. A job's token allows 1,000 requests per hour, and removals use some. */
 const MAX_CHECKED = 300
+/** How long a step may read pull requests and records, in milliseconds, because removals need time, too. */
+const CHECK_LIMIT_MS = 10 * 60_000
 
 /** `open`: open, or closed less than an hour ago. `failed`: unreadable, or not read after other failures. */
 type Status = 'closed' | 'open' | 'missing' | 'unclear' | 'failed'
@@ -17,7 +21,8 @@ type Status = 'closed' | 'open' | 'missing' | 'unclear' | 'failed'
  * name could not be checked. Reports each name that was checked.
  * @throws ActionError if the list of all records can't be read, or GitHub forbids reading pull requests or records
  */
-export async function findClosed(pattern: NamePattern, records: NameRecords, step: Step) {
+export async function findClosed(pattern: NamePattern, client: NameRecords, step: Step) {
+  const records = client.with(backoffFor('GitHub', new Deadline(step.clock, CHECK_LIMIT_MS), step))
   const list = await records.find(undefined)
   // Oldest records first.
   const distinct = [...new Set(list.records.map(({ name }) => name).reverse())]
