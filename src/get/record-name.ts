@@ -77,7 +77,8 @@ async function renew(named: Named, { control, gateway, records, expiresInMs, ste
   const nowMs = gateway instanceof ActionError ? undefined : gateway.readAtMs
   if (nowMs === undefined) {
     const why = `Pinata's response has no usable date, so the time left is unknown. ${CHECK_API_URL}`
-    if (Number.isFinite(named.expiresAtMs - expiresInMs))
+    // An expired origin is due even without expires-in.
+    if (Number.isFinite(named.expiresAtMs) && (control.kind === 'origin' || Number.isFinite(expiresInMs)))
       step.log.warning(`Could not renew ${control.kind} ${publicName(control)}: ${why}`)
     return named
   }
