@@ -33,7 +33,7 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
 
   const error = await revokeNames(context)
   const after = await readAfterwards(context)
-  const incomplete = isRefusal(error) ? undefined : await removeRecords(context, after)
+  const incomplete = await removeRecords(context, after)
 
   reportOutcomes(context)
   if (dryRunNote) step.log.info(dryRunNote)
@@ -185,13 +185,11 @@ async function revokeItem(item: Item, context: RevokeContext): Promise<ActionErr
 async function removeRecords(context: RevokeContext, after: GatewayResult): Promise<ActionError | undefined> {
   const { gateway, records, unlistedRecords, supersededRecords, partialNames, step } = context
   if (records === undefined) return undefined
-  const controls = after instanceof ActionError ? undefined : controlsOf(after)
-  const unlisted = controls ? records.partition(unlistedRecords, controls).unlisted : []
+  const again = after instanceof ActionError ? undefined : records.partition(unlistedRecords, controlsOf(after))
+  const { unlisted, proven: unclear } = again ?? { unlisted: [], proven: unlistedRecords }
   const old = unlisted.filter(context.isOld)
   const leftovers = [...supersededRecords, ...old].filter(({ name }) => !partialNames.includes(name))
   const error = await records.remove(leftovers)
-  const known = new Set(unlisted)
-  const unclear = unlistedRecords.filter(record => !known.has(record))
   if (unclear.length > 0) {
     const subjects = subjectsOf(unclear)
     return new ActionError(
