@@ -31,7 +31,6 @@ test.each([
   [404, 'gone,other', 'gone, other', 'them'],
   [400, 'gone', 'gone', 'it'],
   [409, 'gone', 'gone', 'it'],
-  [500, 'gone', 'gone', 'it'],
 ])('warns about unlisted keys, and does not count them: HTTP %d, %s', async (status, keyIds, listed, them) => {
   const { pinata, revoke } = await setup(1)
   pinata.fault({ kind: 'status', status, method: 'DELETE', ...ALWAYS })

@@ -153,17 +153,16 @@ export class PinataApi {
     if (isDocumentedDeletion(reply)) return 'revoked'
     const action = `${LABELS[control.kind].revoke} ${control.kind} ${publicName(control)}`
     const error = this.#errorOf(reply, { action, gateway: id })
-    // If an earlier response was lost, the access control may already be gone. If so, the list shows that.
-    if ((isRefusal(error) && lost === 0) || this.#backoff.signal.aborted) throw error
+    // After a lost response, the access control may be gone. The list shows that, but only if it showed the control.
+    const isFinal = lost === 0 ? isRefusal(error) : !mayBeListed && !isMissing(reply)
+    if (isFinal || this.#backoff.signal.aborted) throw error
     const isUnclear = isSuccess(reply) || isMissing(reply)
     const problem = await whyNotGone(control, { mayBeListed, isUnclear }, () => this.gateway(id, DELETION_TRIES))
     if (problem !== undefined) {
       const unclear = isUnclear && `Could not ${action}: unexpected response (${describeResponse(reply)}).`
       throw new ActionError(`${unclear || error.message} ${problem}`)
     }
-    // If the gateway did not list it, only a lost response and then a 404 show that this step removed it.
-    const isRemoved = mayBeListed ? lost > 0 || isSuccess(reply) : lost > 0 && isMissing(reply)
-    return isRemoved ? 'revoked' : 'not listed'
+    return lost > 0 || (mayBeListed && isSuccess(reply)) ? 'revoked' : 'not listed'
   }
 
   /** Requests a deletion. Right after a creation, Pinata may not find the entry yet, so a 404 proves nothing. */
