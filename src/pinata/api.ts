@@ -128,9 +128,9 @@ export class PinataApi {
   #readCreation({ json, dateMs }: HttpResponse, spec: ControlSpec, startedAt: number): Creation | undefined {
     const data = field(json, 'data')
     const control = (spec.kind === 'key' ? parseKey : parseHostOrigin)(data)
-    // Mask even a value that no reader can use: a later error may quote it.
+    // Mask even a value that no reader can use: a later error may quote it. A value that is also the ID stays readable.
     const secret = field(data, spec.kind === 'key' ? 'value' : 'id')
-    if (typeof secret === 'string' && secret.length <= MAX_MASKED) this.#shared.mask(new Secret(secret))
+    if (control && typeof secret === 'string' && secret.length <= MAX_MASKED) this.#shared.mask(new Secret(secret))
     const created = { outcome: 'created', isAsRequested: true, isOlderThanRequest: false } as const
     if (control?.kind !== 'origin' || spec.kind !== 'origin') return control && { ...created, control }
     // If this response has no date, use the date of an earlier one, so that an older entry is recognized.
