@@ -1452,7 +1452,7 @@ class PinataApi {
         const data = field(json, 'data');
         const control = (spec.kind === 'key' ? parseKey : parseHostOrigin)(data);
         const secret = field(data, spec.kind === 'key' ? 'value' : 'id');
-        if (typeof secret === 'string' && secret.length <= MAX_MASKED)
+        if (control && typeof secret === 'string' && secret.length <= MAX_MASKED)
             this.#shared.mask(new secret_Secret(secret));
         const created = { outcome: 'created', isAsRequested: true, isOlderThanRequest: false };
         if (control?.kind !== 'origin' || spec.kind !== 'origin')
@@ -1470,7 +1470,8 @@ class PinataApi {
             return 'revoked';
         const action = `${LABELS[control.kind].revoke} ${control.kind} ${publicName(control)}`;
         const error = this.#errorOf(reply, { action, gateway: id });
-        if ((isRefusal(error) && lost === 0) || this.#backoff.signal.aborted)
+        const isFinal = lost === 0 ? isRefusal(error) : !mayBeListed && !isMissing(reply);
+        if (isFinal || this.#backoff.signal.aborted)
             throw error;
         const isUnclear = isSuccess(reply) || isMissing(reply);
         const problem = await whyNotGone(control, { mayBeListed, isUnclear }, () => this.gateway(id, DELETION_TRIES));
@@ -1478,8 +1479,7 @@ class PinataApi {
             const unclear = isUnclear && `Could not ${action}: unexpected response (${describeResponse(reply)}).`;
             throw new ActionError(`${unclear || error.message} ${problem}`);
         }
-        const isRemoved = mayBeListed ? lost > 0 || isSuccess(reply) : lost > 0 && isMissing(reply);
-        return isRemoved ? 'revoked' : 'not listed';
+        return lost > 0 || (mayBeListed && isSuccess(reply)) ? 'revoked' : 'not listed';
     }
     async #requestDeletion(id, control, maxTries) {
         const path = pathOf(id, LABELS[control.kind].route, idOf(control));
@@ -2800,7 +2800,7 @@ async function renew(named, { control, gateway, records, expiresInMs, step }) {
     const nowMs = gateway instanceof ActionError ? undefined : gateway.readAtMs;
     if (nowMs === undefined) {
         const why = `Pinata's response has no usable date, so the time left is unknown. ${CHECK_API_URL}`;
-        if (Number.isFinite(named.expiresAtMs - expiresInMs))
+        if (Number.isFinite(named.expiresAtMs) && (control.kind === 'origin' || Number.isFinite(expiresInMs)))
             step.log.warning(`Could not renew ${control.kind} ${publicName(control)}: ${why}`);
         return named;
     }
@@ -2988,7 +2988,8 @@ async function provideOrigin(inputs, clients) {
     const existing = await readExisting(clients, inputs);
     const obtainAgain = async (error) => {
         const again = await obtain(await readAgain(existing, error));
-        return again.isNew ? again : { ...again, gateway: existing.gateway };
+        const { accessControls } = (again.isNew ? again : existing).gateway;
+        return { ...again, gateway: { ...again.gateway, accessControls } };
     };
     return await recordAndPassOn(await obtain(existing).catch(obtainAgain));
 }
@@ -4233,7 +4234,7 @@ function origin_problemOf({ protocol, username, password, hostname, origin }) {
 
 
 
-const KEY_ID = /^(?!(steps|needs|env|vars|inputs|secrets)\.)(?=.*[^\W_])[\w.:~-]{1,63}$/;
+const KEY_ID = /^(?!(steps|needs|jobs|matrix|github|env|vars|inputs|secrets)\.)(?=.*[^\W_])[\w.:~-]{1,63}$/i;
 const KEY_VALUE = /^["'`]?[\w-]{64}["'`]?$/;
 function parseKeyId(input, value, hint = '') {
     if (types_isId(value) && KEY_ID.test(value) && mistakeIn(value) === undefined)
@@ -4522,9 +4523,13 @@ function readPreviewInputs(getInput, masks, env) {
 
 
 
+
+
 const CLOSED_MS = 3_600_000;
 const MAX_CHECKED = 300;
-async function findClosed(pattern, records, step) {
+const CHECK_LIMIT_MS = 10 * 60_000;
+async function findClosed(pattern, client, step) {
+    const records = client.with(backoffFor('GitHub', new Deadline(step.clock, CHECK_LIMIT_MS), step));
     const list = await records.find(undefined);
     const distinct = [...new Set(list.records.map(({ name }) => name).reverse())];
     const matching = distinct.flatMap(name => {
@@ -4851,7 +4856,7 @@ async function revoke(inputs, step) {
         toDryRun(context);
     const error = await revokeNames(context);
     const after = await readAfterwards(context);
-    const incomplete = isRefusal(error) ? undefined : await removeRecords(context, after);
+    const incomplete = await removeRecords(context, after);
     reportOutcomes(context);
     if (dryRunNote)
         step.log.info(dryRunNote);
@@ -4993,13 +4998,11 @@ async function removeRecords(context, after) {
     const { gateway, records, unlistedRecords, supersededRecords, partialNames, step } = context;
     if (records === undefined)
         return undefined;
-    const controls = after instanceof ActionError ? undefined : controlsOf(after);
-    const unlisted = controls ? records.partition(unlistedRecords, controls).unlisted : [];
+    const again = after instanceof ActionError ? undefined : records.partition(unlistedRecords, controlsOf(after));
+    const { unlisted, proven: unclear } = again ?? { unlisted: [], proven: unlistedRecords };
     const old = unlisted.filter(context.isOld);
     const leftovers = [...supersededRecords, ...old].filter(({ name }) => !partialNames.includes(name));
     const error = await records.remove(leftovers);
-    const known = new Set(unlisted);
-    const unclear = unlistedRecords.filter(record => !known.has(record));
     if (unclear.length > 0) {
         const subjects = subjectsOf(unclear);
         return new ActionError(after instanceof ActionError

@@ -1,8 +1,8 @@
 // Events between a step's reads and its changes.
 import { expect, test } from '@jest/globals'
 import { namedOriginSetup, ORIGIN } from '../support/origin.ts'
-import { DAY_MS, HOUR_MS } from '../support/records.ts'
-import { ALWAYS, changeList, HOST, RECORDS, requestsOf, until } from '../support/step.ts'
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../support/records.ts'
+import { ALWAYS, changeList, HOST, RECORDS, requestsOf, runOriginStep, until } from '../support/step.ts'
 
 test('decides again if Pinata rejects an origin that another run with the name added in the meantime', async () => {
   const { pinata, gateway, allow, ids, records } = await namedOriginSetup()
@@ -86,6 +86,29 @@ test("reuses and renews the name's own entry if the list lags and Pinata respond
   const [renewed = '', before = ''] = [done, first].map(({ outputs }) => outputs['expires-at'])
   expect(Date.parse(renewed)).toBeGreaterThan(Date.parse(before))
   expect(ids()).toEqual([entry?.id])
+})
+
+test('renews an origin that the list hid at first, and that expired while the step waited', async () => {
+  const { pinata, given, env, allow, passExpiry, passTime, records } = await namedOriginSetup()
+  await allow()
+  passExpiry(-5 * MINUTE_MS)
+  changeList(pinata, policies => {
+    policies.allowedHosts = []
+  })
+  pinata.fault({ kind: 'status', status: 429, retryAfter: 60, method: 'POST', path: 'hosts' })
+  pinata.fault({ kind: 'status', status: 409, method: 'POST', path: 'hosts' })
+  let waits = 0
+  const onPause = () => (waits++ === 0 ? passTime(10 * MINUTE_MS) : undefined)
+  const done = await runOriginStep({ ...given, name: 'pr-7' }, { env, onPause })
+  expect(done).toMatchObject({ error: undefined, outputs: { created: 'false', 'expires-at': '' } })
+  expect(records()).toHaveLength(2)
+})
+
+test('warns that an origin may have expired if no response has a date, even without expires-in', async () => {
+  const { allow, passExpiry } = await namedOriginSetup({ pinata: { date: false } })
+  await allow()
+  passExpiry(10 * MINUTE_MS)
+  expect((await allow({ 'expires-in': '' })).warnings).toEqual([expect.stringMatching(/^Could not renew origin /)])
 })
 
 test('for first-control, counts other access controls if the list first hides the expired entry that it replaces', async () => {

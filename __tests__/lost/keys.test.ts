@@ -56,6 +56,12 @@ test.each<[string, Fault]>([
   expect(requestsOf(again.pinata)).not.toContain('DELETE access_tokens')
 })
 
+test('names the keys in the log even if Pinata returned their IDs as their values', async () => {
+  const { pinata, run, keyIds } = await pinataWithGateway(1)
+  pinata.fault({ ...POST, kind: 'body', times: 2, body: json => ({ data: { ...json.data, value: json.data.id } }) })
+  expect(warningsOf(await run())?.join()).toMatch(new RegExp(keyIds().join('.*')))
+})
+
 test('names each key only once across the step and its post step, and shows what to do', async () => {
   const { pinata, run, post, keyIds } = await pinataWithGateway(1)
   pinata.fault({ ...RESET, times: 2 })

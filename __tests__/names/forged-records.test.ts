@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { DAY_MS, HOUR_MS, namesSetup } from '../support/records.ts'
-import { RECORDS } from '../support/step.ts'
+import { changeList, RECORDS } from '../support/step.ts'
 
 const TASK = `${RECORDS.task}pr-7`
 const LONG_AGO = '2020-01-01T00:00:00.000Z'
@@ -40,6 +40,16 @@ const FORGERIES: [string, (fixture: Setup) => Forged, string?][] = [
   ['the task of another name', ({ forge }) => forge({}, 'pr-8'), 'pr-8'],
   ['another name and its task', ({ forge }) => forge({ name: 'pr-8' }, 'pr-8'), 'pr-8'],
 ]
+
+test('ignores a copy of a record whose key only the second list contains', async () => {
+  const { pinata, forge, named, removeRecord, close } = await setup()
+  forge({ expiresAt: LONG_AGO })
+  removeRecord()
+  changeList(pinata, policies => {
+    policies.accessTokens = policies.accessTokens.filter(({ id }: { id: string }) => id !== named)
+  })
+  expect((await close('pr-7')).error).toBeUndefined()
+})
 
 test.each(FORGERIES)('ignores a copy of a record with %s, and warns', async (title, create, name = 'pr-7') => {
   const fixture = await setup()

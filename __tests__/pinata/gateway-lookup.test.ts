@@ -68,7 +68,6 @@ test('encodes special characters in an ID for paths', async () => {
   pinata.fault({ kind: 'body', path: 'page=', body: { data: { rows: [{ id: '../x?y', domain: 'fun-llama-300' }] } } })
   await run(DOMAIN)
   const path = '/v3/gateways/..%2Fx%3Fy'
-  expect(new Set(pinata.requests.slice(1).map(request => request.path))).toEqual(
-    new Set([path, `${path}/access_tokens`]),
-  )
+  // After the first 404, the step asks once more.
+  expect(pinata.requests.slice(1).map(request => request.path)).toEqual([path, path, `${path}/access_tokens`])
 })

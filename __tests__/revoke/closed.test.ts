@@ -113,6 +113,16 @@ test.each([
   expect(namesOf(github)).toEqual(failing.map(number => `pr-${number}`))
 })
 
+test('revokes what it found if GitHub fails for so long that no time is left to read more', async () => {
+  const { github, add, closed, keyIds } = await setup()
+  for (let number = 1; number <= 299; number++) add(number, DAY_MS)
+  github.fault({ kind: 'status', status: 502, path: /\/pulls\/\d\d\d$/, ...ALWAYS })
+  const done = await closed()
+  expect(done.outputs['revoked-count']).toBe('99')
+  expect(done.error).toMatch(/^Could not check the pull requests or records for pr-100, /)
+  expect(keyIds()).toHaveLength(200)
+})
+
 test('reads at most 300 pull requests, starting at a random one, to leave requests for revocations', async () => {
   const { github, add, closed, checked, keyIds, addRecord } = await setup()
   const key = add(1000, DAY_MS)

@@ -48,6 +48,17 @@ test('does not count an unlisted key as gone after a rejection', async () => {
   expect((await revoke({ 'key-id': 'gone' })).error).toMatch(/gone\. .* \(HTTP 403, [^)]*\)\. [^.]*\.$/)
 })
 
+test('does not count an unlisted key as gone if the connection breaks, and reports a removal despite that', async () => {
+  const { pinata, all, left, revoke } = await setup(1)
+  changeList(pinata, omitKeys, { times: 6 })
+  pinata.fault({ kind: 'reset', method: 'DELETE', times: 5 })
+  expect((await revoke(all)).error).toContain('ECONNRESET')
+  expect(left()).toHaveLength(1)
+  pinata.fault({ kind: 'reset', method: 'DELETE', when: 'after' })
+  expect((await revoke(all)).warnings).toEqual([expect.stringContaining('no longer has any access controls')])
+  expect(left()).toEqual([])
+})
+
 test('reads the gateway again before it believes that an unlisted key is gone', async () => {
   const { pinata, all, left, revoke } = await setup(1)
   changeList(pinata, omitKeys)

@@ -89,10 +89,12 @@ test.each(CHOICES)('reports that no access control is left if the only removal i
 })
 
 test('does not warn if no access control existed before', async () => {
-  const { gateway, revoke } = await setup()
+  const { pinata, gateway, revoke } = await setup()
   gateway.keys.length = 0
   const { warnings } = await revoke({ 'key-id': 'gone' })
   expect(warnings).toEqual([expect.stringContaining('does not list gone.')])
+  // The last two check whether the key is gone.
+  expect(requestsOf(pinata)).toEqual(['GET gateways', 'DELETE access_tokens', 'GET gateways', 'GET gateways'])
 })
 
 test.each([

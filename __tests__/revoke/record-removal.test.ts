@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { HOUR_MS, namesOf, namesSetup } from '../support/records.ts'
-import { ALWAYS, atResponse } from '../support/step.ts'
+import { ALWAYS, atResponse, changeList } from '../support/step.ts'
 
 test.each([
   ['update', 'POST'],
@@ -52,6 +52,17 @@ test.each(['POST', 'DELETE'])("revokes all keys even if GitHub rejects a record'
   github.clearFaults()
   expect(await close('a,b')).toMatchObject({ error: undefined, warnings: [] })
   expect([keyIds(), namesOf(github)]).toEqual([[], []])
+})
+
+test("fails if the first list was incomplete, even if GitHub's rate limit ends the removals", async () => {
+  const { pinata, github, keyIds, close, addKey } = await namesSetup()
+  const [, hidden] = [addKey(), addKey()]
+  changeList(pinata, policies => {
+    policies.accessTokens.pop()
+  })
+  github.fault({ kind: 'status', status: 429, retryAfter: 3600, method: 'POST', ...ALWAYS })
+  expect((await close('pr-7')).error).toMatch(`was incomplete (without ${hidden?.id})`)
+  expect(keyIds()).toEqual([hidden?.id])
 })
 
 test.each(['POST', 'DELETE'])("warns if a proxy responds to a record's %s with 404", async method => {

@@ -3,7 +3,7 @@ import { isId, type KeyId } from '../pinata/types.ts'
 import { mistakeIn, shown } from './rejected-value.ts'
 
 /** A key ID, but not an expression without `${{ }}`. It is shorter than a key's value (64 characters). */
-const KEY_ID = /^(?!(steps|needs|env|vars|inputs|secrets)\.)(?=.*[^\W_])[\w.:~-]{1,63}$/
+const KEY_ID = /^(?!(steps|needs|jobs|matrix|github|env|vars|inputs|secrets)\.)(?=.*[^\W_])[\w.:~-]{1,63}$/i
 const KEY_VALUE = /^["'`]?[\w-]{64}["'`]?$/
 
 /** @throws ActionError if the value cannot be a key ID */
