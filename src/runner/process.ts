@@ -44,12 +44,15 @@ export async function run(work: (runner: Runner) => Promise<void>, options: RunO
   const log = logTo(core, masks, options.title)
   const stop = new AbortController()
   for (const signal of STOP_SIGNALS) process.on(signal, () => stop.abort())
+  const stopped = stop.signal
+  const runner = { core, masks, log, env: process.env, stopped, graceEnded: endOfGrace(stopped) }
   let ended = false
   const end = (thrown?: unknown) => {
     if (ended) return
     ended = true
     log.close()
     if (thrown !== undefined) report(thrown, log, options)
+    summarizeWarnings(runner, log.warnings, options.title)
     // The process ends by itself once the log is written, because no idle connection keeps it alive. Force an exit
     // only if something else does: Node 24 can hang forever in process.exit() while V8 compiles in the background.
     setTimeout(() => process.exit(), LINGER_MS).unref()
@@ -59,11 +62,7 @@ export async function run(work: (runner: Runner) => Promise<void>, options: RunO
     const what = `The step ended too early. Last request: ${log.lastRequest}.`
     end(new ActionError(`${what}${options.about ?? ''} Please report this as an issue with this action.`))
   })
-  const stopped = stop.signal
-  const runner = { core, masks, log, env: process.env, stopped, graceEnded: endOfGrace(stopped) }
-  await work(runner)
-    .finally(() => summarizeWarnings(runner, log.warnings, options.title))
-    .then(() => end(), end)
+  await work(runner).then(() => end(), end)
 }
 
 /** Adds the warnings to the job summary, because they show what may be left, and what to do. */
