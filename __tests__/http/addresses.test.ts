@@ -40,3 +40,10 @@ test('reaches a proxy whose first address is slow to connect', async () => {
   // The untrusted certificate can be reached only through the tunnel.
   expect(await exchangeWith('https://api.pinata.test/v3')).toMatchObject({ kind: 'fault', cause: 'certificate' })
 })
+
+test('names the proxy if none of its addresses can be reached', async () => {
+  dns.lookup = ((_name, _options, callback) => callback(null, ADDRESSES)) as LookupFunction as typeof dns.lookup
+  process.env.https_proxy = 'http://proxy.test:1'
+  const reason = 'could not reach the proxy: connect ECONNREFUSED 127.0.0.1:1'
+  expect(await exchangeWith('https://api.pinata.test/v3')).toMatchObject({ kind: 'fault', reason, sent: false })
+})

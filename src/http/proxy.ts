@@ -62,8 +62,9 @@ export function openTunnel(proxy: URL, authority: string, onSocket: (socket: Dup
   return new Promise((resolve, reject) => {
     const request = (protocol === 'https:' ? requestOverHttps : requestOverHttp)(proxy, options)
     request.once('socket', onSocket)
-    request.once('error', error => {
-      error.message = `could not reach the proxy: ${error.message}`
+    request.once('error', (error: Error & { errors?: Error[] }) => {
+      // If the proxy has several addresses, Node throws one error that contains the errors of all.
+      for (const each of error.errors ?? [error]) each.message = `could not reach the proxy: ${each.message}`
       reject(error)
     })
     request.once('close', () => reject(new Error('the proxy closed the connection without a response')))
