@@ -3,6 +3,7 @@ import { rateLimitOf } from '../../src/github/rate-limit.ts'
 import { DATE, type ResponseRow, receive } from '../support/error-server.ts'
 
 const LIMIT_EXHAUSTED = { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(Date.parse(DATE) / 1000 + 30) }
+const LIMIT_LEFT = { ...LIMIT_EXHAUSTED, 'x-ratelimit-remaining': '4500' }
 const PRIMARY = 'API rate limit exceeded for installation ID 1.'
 const SECONDARY = 'You have exceeded a secondary rate limit.'
 
@@ -11,6 +12,8 @@ test.each<[string, ResponseRow, ReturnType<typeof rateLimitOf>]>([
   ['too many requests, without a time', [429, ''], { kind: 'primary', waitMs: undefined }],
   ['only a time to wait', [403, { message: 'x' }, { 'retry-after': '5' }], { kind: 'primary', waitMs: 5000 }],
   ['secondary, until the reset', [403, { message: SECONDARY }, LIMIT_EXHAUSTED], { kind: 'secondary', waitMs: 30_000 }],
+  ['secondary, 403, without a time', [403, { message: SECONDARY }, LIMIT_LEFT], { kind: 'secondary', waitMs: 60_000 }],
+  ['secondary, 429, without a time', [429, { message: SECONDARY }, LIMIT_LEFT], { kind: 'secondary', waitMs: 60_000 }],
   ['another status', [404, { message: PRIMARY }, LIMIT_EXHAUSTED], undefined],
 ])('recognizes whether a rate limit was exceeded: %s', async (_name, response, expected) => {
   expect(rateLimitOf(await receive(response))).toEqual(expected)

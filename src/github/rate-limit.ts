@@ -21,6 +21,6 @@ export function rateLimitOf(reply: Reply): RateLimit | undefined {
   // The last request that the limit allows may fail for another reason, which the text shows.
   const isLimit = isSecondary || /rate limit/i.test(text) || (isUsedUp && text === '')
   if (status === 403 && retryAfterMs === undefined && !isLimit) return undefined
-  const waitMs = retryAfterMs ?? (isUsedUp ? rateLimitReset(headers, dateMs) : undefined)
+  const waitMs = retryAfterMs ?? rateLimitReset(headers, dateMs)
   return isSecondary ? { kind: 'secondary', waitMs: waitMs ?? SECONDARY_LIMIT_MS } : { kind: 'primary', waitMs }
 }

@@ -15,8 +15,12 @@ export function retryAfter(header: string | undefined, dateMs: number | undefine
   return date === undefined || dateMs === undefined ? undefined : Math.max(0, date - dateMs)
 }
 
-/** Returns the milliseconds from `dateMs` to a rate limit's end, based on `X-RateLimit-Reset` (seconds since 1970). */
+/**
+ * Returns the milliseconds from `dateMs` to a rate limit's end, based on `X-RateLimit-Reset` (seconds since 1970). While
+ * requests remain, that limit was not exceeded: GitHub sends this header in every response.
+ */
 export function rateLimitReset(headers: Headers, dateMs: number | undefined): number | undefined {
-  const reset = headers['x-ratelimit-reset'] ?? ''
-  return /^\d{1,12}$/.test(reset) && dateMs !== undefined ? Math.max(0, Number(reset) * 1000 - dateMs) : undefined
+  const { 'x-ratelimit-reset': reset = '', 'x-ratelimit-remaining': remaining = '0' } = headers
+  const isReset = /^\d{1,12}$/.test(reset) && remaining === '0'
+  return isReset && dateMs !== undefined ? Math.max(0, Number(reset) * 1000 - dateMs) : undefined
 }
