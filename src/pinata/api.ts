@@ -6,7 +6,7 @@ import type { Attempt, Backoff } from '../http/retry.ts'
 import { attemptOf, MAX_TRIES, REQUEST_TIMEOUT_MS, retry, systemClock } from '../http/retry.ts'
 import { Secret } from '../secret.ts'
 import { errorOf, isFromPinata, type Purpose } from './errors.ts'
-import { lookUpGateway } from './gateway-lookup.ts'
+import { lookUpGateway, PAGE_SIZE } from './gateway-lookup.ts'
 import { LABELS } from './labels.ts'
 import { parseGateway, parseHostOrigin, parseKey, parseRows } from './parse.ts'
 import { isYoung, whyNotGone } from './revocation-check.ts'
@@ -63,7 +63,7 @@ export class PinataApi {
   async resolve(gateway: GatewayRef): Promise<GatewayId> {
     if ('id' in gateway) return gateway.id
     return await lookUpGateway(gateway.domain, page =>
-      this.#read(`/gateways?pageSize=100&page=${page}`, { action: 'list the gateways' }, parseRows),
+      this.#read(`/gateways?pageSize=${PAGE_SIZE}&page=${page}`, { action: 'list the gateways' }, parseRows),
     )
   }
 

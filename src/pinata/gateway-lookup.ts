@@ -2,6 +2,7 @@ import { ActionError } from '../errors.ts'
 import type { GatewayRow } from './parse.ts'
 import type { Domain, GatewayId } from './types.ts'
 
+export const PAGE_SIZE = 100
 const MAX_PAGES = 1000
 
 /** Returns the ID of the gateway that has a domain. @throws ActionError if none has it, or a page could not be read */
@@ -9,7 +10,8 @@ export async function lookUpGateway(domain: Domain, readPage: (page: number) => 
   const seen = new Set<GatewayId>()
   const search = async (page: number) => {
     const rows = await readPage(page)
-    for (const { id } of rows) seen.add(id)
+    // A page may be longer than requested, so limit the memory for its IDs.
+    for (const { id } of rows.slice(0, PAGE_SIZE)) seen.add(id)
     return rows.find(({ domains }) => domains.includes(domain))?.id
   }
   for (let page = 1; page <= MAX_PAGES; page++) {
