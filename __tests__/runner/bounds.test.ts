@@ -1,8 +1,11 @@
+import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
+import path from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { expect, test } from '@jest/globals'
 import { type Core, logTo } from '../../src/runner/log.ts'
 import { Masks } from '../../src/runner/masks.ts'
-import { jobWith, REVOKE_ACTION } from '../support/job.ts'
+import { ACTION, jobWith, onPosix, REVOKE_ACTION } from '../support/job.ts'
 import { pinataWithGateway, runKeyStep } from '../support/step.ts'
 
 const key = () => ({ id: randomUUID(), value: 'a'.repeat(64), createdAt: new Date().toISOString() })
@@ -62,4 +65,12 @@ test.each([
   for (let number = 0; number < count; number++) log.warning('ä'.repeat(1000))
   log.close()
   expect(lines).toEqual(expected)
+})
+
+// On Windows, a process can't print more than the runner has read.
+onPosix('prints the error, even if the runner reads a long log late', async () => {
+  const env = { ...process.env, 'INPUT_PINATA-JWT': '12345\n'.repeat(20_000) }
+  const { stdout } = spawn(process.execPath, [path.join(ACTION, 'dist/main.js')], { env })
+  await wait(1500)
+  expect(Buffer.concat(await stdout.toArray()).toString()).toMatch(/^::error .*::pinata-jwt is more than one line/m)
 })

@@ -55,7 +55,8 @@ export async function run(work: (runner: Runner) => Promise<void>, options: RunO
     summarizeWarnings(runner, log.warnings, options.title)
     // The process ends by itself once the log is written, because no idle connection keeps it alive. Force an exit
     // only if something else does: Node 24 can hang forever in process.exit() while V8 compiles in the background.
-    setTimeout(() => process.exit(), LINGER_MS).unref()
+    // Wait for the log first, because the runner may read it late, and its last line is the error.
+    process.stdout.write('', () => setTimeout(() => process.exit(), LINGER_MS).unref())
   }
   process.on('uncaughtException', end)
   process.on('beforeExit', () => {
