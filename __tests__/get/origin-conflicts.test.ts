@@ -21,10 +21,11 @@ test('decides again if Pinata rejects an origin that another run with the name a
 
 test("fails with the rejection if the gateway cannot be read afterward, and prints no origin's ID", async () => {
   const { pinata, allow } = await namedOriginSetup()
-  const error = 'Duplicate of 0b8f1f0e-8f0f-4b56-9f0e-1de2a1a6c9b7'
+  const id = '0b8f1f0e-8f0f-4b56-9f0e-1de2a1a6c9b7'
+  const error = { reason: `HOST EXISTS: ${id}`, details: `Duplicate of ${id}` }
   pinata.fault({ kind: 'status', status: 409, method: 'POST', path: 'hosts', body: { error } })
   pinata.fault({ kind: 'status', status: 403, method: 'GET', skip: 1 })
-  expect((await allow()).error).toContain('"Duplicate of …"')
+  expect((await allow()).error).toContain('"HOST EXISTS: …", "Duplicate of …"')
 })
 
 test('adds and removes nothing if the list of records keeps changing while the gateway lists the origin', async () => {

@@ -70,12 +70,8 @@ const IDS = /[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/gi
 /** Summarizes a failed or unexpected response: `HTTP 404, "Gateway not found", request ID …`. */
 export function describeResponse(response: HttpResponse, sender = ''): string {
   const { reason, text = response.text } = errorIn(response)
-  const quoted = (quote: string, max: number) => `"${printable(quote, max)}"`
-  const quotes = [
-    sender && quoted(sender, 80),
-    reason && quoted(reason, 160),
-    text && quoted(text.replace(IDS, '…'), 160),
-  ]
+  const quoted = (quote: string, max: number) => `"${printable(quote.replace(IDS, '…'), max)}"`
+  const quotes = [sender && quoted(sender, 80), reason && quoted(reason, 160), text && quoted(text, 160)]
   const request = response.requestId !== undefined && `request ID ${printable(response.requestId, 64)}`
   return [`HTTP ${response.status}`, ...quotes, request].filter(Boolean).join(', ')
 }
