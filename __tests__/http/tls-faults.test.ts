@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net'
+import { createServer, type Socket } from 'node:net'
 import { expect, test } from '@jest/globals'
 import { selfSigned } from '../../emulator/http/certificate.mjs'
 import { ACTION, jobWith, trustCertificate } from '../support/job.ts'
@@ -41,6 +41,16 @@ test('does not retry if a server does not speak TLS', async () => {
     /^Could not create a key: 127\.0\.0\.1:\d+: the server or proxy does not use TLS \([A-Z_]+\)\. Check api-url and https_proxy\.$/,
   )
   expect(done.pauses).toEqual([])
+})
+
+test('retries if a server responds with a TLS alert, such as for a domain that has no certificate yet', async () => {
+  const server = createServer(socket => socket.once('data', () => socket.end('\x15\x03\x03\x00\x02\x02\x28', 'latin1')))
+  const connection = connectTo(`https://127.0.0.1:${await listen(server)}`)
+  const reason = expect.stringMatching(/^the server or proxy rejected TLS \(\S+ alert handshake failure\)$/)
+  for (const method of ['GET', 'POST'] as const) {
+    const reply = await connection.exchange(method, '/', { timeoutMs: 5000 })
+    expect(reply).toEqual({ kind: 'fault', reason, sent: false, transient: true, cause: 'tls' })
+  }
 })
 
 test('reaches the IPv6 loopback address', async () => {
