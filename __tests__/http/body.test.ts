@@ -2,9 +2,9 @@ import { createServer } from 'node:http'
 import { Readable } from 'node:stream'
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { expect, test } from '@jest/globals'
-import type { Method } from '../../src/http/connection.ts'
+import { Connection, type Method } from '../../src/http/connection.ts'
 import { attemptOf } from '../../src/http/retry.ts'
-import { connectTo, listen } from '../support/network.ts'
+import { connectTo, listen, NETWORK } from '../support/network.ts'
 
 const encoded = (encoding: string) => ({ 'content-encoding': encoding })
 
@@ -89,6 +89,14 @@ test('names the content type of a successful response that is not JSON', async (
   const reply = await exchange('<html>', { 'content-type': `text/html; ${'a'.repeat(5000)}` })
   const reason = 'the response (HTTP 200, text/html; …) is not JSON'
   expect(reply).toMatchObject({ kind: 'fault', reason, transient: true })
+})
+
+test('redacts a secret in the name of an encoding before changing it', async () => {
+  const server = createServer((_request, response) => void response.writeHead(200, encoded('My-Secret')).end('{}'))
+  const network = { ...NETWORK, redact: (text: string) => text.replaceAll('My-Secret', '***') }
+  const connection = new Connection(`http://127.0.0.1:${await listen(server)}`, {}, network)
+  const reply = await connection.exchange('GET', '/', { timeoutMs: 30_000 })
+  expect(reply).toMatchObject({ kind: 'fault', reason: expect.stringMatching(/encoding \*\*\*,/) })
 })
 
 test.each([

@@ -12,7 +12,7 @@ const MAX_ERROR_BODY = 64 * 1024
 const BRIEF_MS = 2_000
 
 /** The headers that a message or the debug log may show. */
-const SHOWN = ['content-type', 'location', 'server', 'via', 'x-github-request-id', 'x-request-id']
+const SHOWN = ['content-encoding', 'content-type', 'location', 'server', 'via', 'x-github-request-id', 'x-request-id']
 
 /** Traits of a fault: the request may have taken effect and would get the same response again, so it is not retried. */
 const UNREADABLE = { transient: false, cause: 'response' } as const
