@@ -91,6 +91,24 @@ test('names the content type of a successful response that is not JSON', async (
   expect(reply).toMatchObject({ kind: 'fault', reason, transient: true })
 })
 
+test.each<[string, Buffer | string, Record<string, string>, number, Method]>([
+  ['an error that decodes to a long text', gzipSync(json(MIB)), encoded('gzip'), 503, 'GET'],
+  ['a long response to a deletion', 'a'.repeat(MIB), {}, 200, 'DELETE'],
+])('limits how much text it redacts: %s', async (_name, body, headers, status, method) => {
+  const server = createServer((_request, response) => void response.writeHead(status, headers).end(body))
+  const lengths: number[] = []
+  const redact = (text: string) => {
+    lengths.push(text.length)
+    return text
+  }
+  const connection = new Connection(`http://127.0.0.1:${await listen(server)}`, {}, { ...NETWORK, redact })
+  expect(await connection.exchange(method, '/', { timeoutMs: 30_000 })).toMatchObject({
+    status,
+    text: expect.any(String),
+  })
+  expect(Math.max(...lengths)).toBe(64 * 1024)
+})
+
 test('redacts a secret in the name of an encoding before changing it', async () => {
   const server = createServer((_request, response) => void response.writeHead(200, encoded('My-Secret')).end('{}'))
   const network = { ...NETWORK, redact: (text: string) => text.replaceAll('My-Secret', '***') }

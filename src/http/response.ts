@@ -37,8 +37,10 @@ export async function readReply(
   const decoded = decode(bytes, headers)
   if (isSuccess && typeof decoded !== 'string') return decoded
   const body = typeof decoded === 'string' ? decoded : ''
+  // Redacting takes long if there are many secrets, and a short body may decode to a long text.
+  const start = () => redact(body.slice(0, MAX_ERROR_BODY))
   // A successful response may contain the requested secret, so don't redact it. Other bodies need no secrets.
-  const json = parseJson(isSuccess ? body : redact(body))
+  const json = parseJson(isSuccess ? body : start())
   if (isSuccess && isNeeded && method !== 'DELETE' && (typeof json !== 'object' || json === null)) {
     const type = printable(headers['content-type'] ?? 'no content type', 60)
     return faultOf(`the response (HTTP ${status}, ${type}) is not JSON`, { cause: 'response' })
@@ -49,7 +51,7 @@ export async function readReply(
     kind: 'response',
     status,
     json,
-    text: json === undefined ? firstWords(redact(body)) : undefined,
+    text: json === undefined ? firstWords(start()) : undefined,
     headers,
     requestId: headers['x-request-id'] || headers['x-github-request-id'] || undefined,
     dateMs,
