@@ -49,7 +49,6 @@ function urlForms(secret: string): string[] {
 /** This step's masked values. The runner masks them in the log; {@link Masks.redact} does so in the step's own text. */
 export class Masks {
   readonly #mask: (value: string) => void
-  readonly #added = new Set<string>()
   readonly #forms = new Set<string>()
 
   /** @param mask makes the runner mask a value: `core.setSecret` */
@@ -59,8 +58,6 @@ export class Masks {
 
   /** Masks a string in every form in which it could be printed. Call it before anything else can print the string. */
   add(text: string): void {
-    if (this.#added.has(text)) return
-    this.#added.add(text)
     for (const form of secretForms(text)) {
       if (!this.#forms.has(form)) this.#mask(form)
       this.#forms.add(form)
