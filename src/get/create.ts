@@ -20,7 +20,7 @@ export async function create(context: Context): Promise<Obtained> {
   const creation = await requestControl(context)
   const { control } = creation
   // The entry may be another step's, so this step uses it, but does not claim it.
-  if (creation.outcome === 'found' || creation.isOlderThanRequest) {
+  if (creation.isOlderThanRequest) {
     context.trySave(undefined)
     return { control, isNew: false, named: undefined }
   }
@@ -61,22 +61,22 @@ async function requestControl(context: Context): Promise<Creation> {
   let before = snapshotOf(controls, pinata.dateMs)
   const startedAtMs = step.clock.now()
   context.save({ phase: 'creating', before, startedAtMs })
-  // The client calls this after each lost response, and may retry once, unless this returns an entry.
+  // The client calls this after each lost response, and may retry once, if this returns true.
   const afterLostResponse = async () => {
     const lost = { gateway: address, wanted, before, startedAtMs }
     const report = await reportUnclaimed(pinata.with(cleanupBackoff(step)), lost, step)
     // The next call, and the post step, must not report the same access controls again.
     before = report.before
     context.trySave({ phase: 'creating', before, startedAtMs })
-    // If there is an entry for the origin now, the step uses it instead of adding one.
-    return kind === 'origin' ? report.found[0] : undefined
+    // If there is an entry for the origin now, the step uses it (see provideOrigin) instead of adding one.
+    return kind === 'key' || report.found.length === 0
   }
   const creation = await pinata.create(address.id, wanted, afterLostResponse).catch((error: unknown) => {
     if (error instanceof CreationError && !error.isInDoubt) context.trySave(undefined)
     else warnOfPossibleFirstControl(context)
     throw error
   })
-  if (creation.outcome === 'created' && isKnown(before, creation.control)) {
+  if (isKnown(before, creation.control)) {
     // It existed before. If the request created another one, no response named that one.
     await afterLostResponse()
     const returned = `Pinata returned ${kind} ${publicName(creation.control)}, which already existed. ${CHECK_API_URL}`

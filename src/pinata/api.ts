@@ -25,10 +25,8 @@ const MAX_LOST = 2
 const DELETION_TRIES = 3
 const REPLICATION_MS = 1_000
 
-/** The result of a creation. `found`: the handler for lost responses returned the access control. */
-export type Creation =
-  | { outcome: 'created'; control: AccessControl; isAsRequested: boolean; isOlderThanRequest: boolean }
-  | { outcome: 'found'; control: AccessControl }
+/** The result of a creation. */
+export type Creation = { control: AccessControl; isAsRequested: boolean; isOlderThanRequest: boolean }
 
 /** The part of a client that its views share. */
 interface Shared {
@@ -93,14 +91,10 @@ export class PinataApi {
   /**
    * Creates an access control. Retries a request that certainly had no effect, and retries once after a lost response.
    * A stopped step still waits a few seconds for the response.
-   * @param afterLostResponse called after each lost response; if it returns an access control, no request follows
+   * @param afterLostResponse called after each lost response; returns whether a retry may be needed
    * @throws CreationError
    */
-  async create(
-    id: GatewayId,
-    spec: ControlSpec,
-    afterLostResponse: () => Promise<AccessControl | undefined>,
-  ): Promise<Creation> {
+  async create(id: GatewayId, spec: ControlSpec, afterLostResponse: () => Promise<boolean>): Promise<Creation> {
     const { create, route } = LABELS[spec.kind]
     const options = { body: spec.kind === 'key' ? undefined : { host: spec.value }, graceMs: CREATION_GRACE_MS }
     let creation: Creation | undefined
@@ -109,11 +103,7 @@ export class PinataApi {
       const attempt = await this.#send('POST', pathOf(id, route), options)
       if (isSuccess(attempt.reply)) creation = this.#readCreation(attempt.reply, spec, startedAt)
       if (creation || !attempt.mayHaveTakenEffect) return attempt
-      const control = await afterLostResponse()
-      if (control) {
-        creation = { outcome: 'found', control }
-        return { ...attempt, classification: 'ok' }
-      }
+      if (!(await afterLostResponse())) return { ...attempt, classification: 'permanent' }
       if (!isSuccess(attempt.reply)) return attempt
       // A successful request may have created an access control even if the response contains none.
       return { ...attempt, classification: 'transient', reason: 'a response without an access control' }
@@ -131,14 +121,15 @@ export class PinataApi {
     // Mask even a value that no reader can use: a later error may quote it. A value that is also the ID stays readable.
     const secret = field(data, spec.kind === 'key' ? 'value' : 'id')
     if (control && typeof secret === 'string' && secret.length <= MAX_MASKED) this.#shared.mask(new Secret(secret))
-    const created = { outcome: 'created', isAsRequested: true, isOlderThanRequest: false } as const
-    if (control?.kind !== 'origin' || spec.kind !== 'origin') return control && { ...created, control }
+    if (control?.kind !== 'origin' || spec.kind !== 'origin') {
+      return control && { control, isAsRequested: true, isOlderThanRequest: false }
+    }
     // If this response has no date, use the date of an earlier one, so that an older entry is recognized.
     const sentAtMs = dateMs === undefined ? (this.dateMs ?? Number.NaN) : dateMs - (systemClock.elapsed() - startedAt)
     const isOlderThanRequest = Date.parse(control.createdAt) < sentAtMs
     // The messages show the requested value, whatever Pinata returns.
     const requested = { ...control, value: spec.value }
-    return { ...created, control: requested, isAsRequested: control.value === spec.value, isOlderThanRequest }
+    return { control: requested, isAsRequested: control.value === spec.value, isOlderThanRequest }
   }
 
   /**
