@@ -25,12 +25,7 @@ export async function allowOrigin(inputs: OriginInputs, step: Step): Promise<voi
 /** Gets the origin, without a summary: a preview writes one for everything it gets. @throws ActionError */
 export async function provideOrigin(inputs: OriginInputs, clients: Clients): Promise<Provided> {
   const existing = await readExisting(clients, inputs)
-  const obtainAgain = async (error: unknown) => {
-    const again = await obtain(await readAgain(existing, error))
-    // For an entry that is reused, first-control depends on the access controls that the gateway had before.
-    const { accessControls } = (again.isNew ? again : existing).gateway
-    return { ...again, gateway: { ...again.gateway, accessControls } }
-  }
+  const obtainAgain = async (error: unknown) => await obtain(await readAgain(existing, error))
   return await recordAndPassOn(await obtain(existing).catch(obtainAgain))
 }
 
