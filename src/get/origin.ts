@@ -2,7 +2,7 @@ import { ActionError, CreationError } from '../errors.ts'
 import type { OriginInputs } from '../inputs/read.ts'
 import { latestExpiry, SWEEP_AFTER_MS } from '../names/expiry-and-renewal.ts'
 import { gatewayName } from '../pinata/labels.ts'
-import type { AccessControl } from '../pinata/types.ts'
+import { type AccessControl, idOf } from '../pinata/types.ts'
 import { readableTime } from '../printable-text.ts'
 import { warnIfUnprotected } from '../revoke/last-control.ts'
 import { type Clients, openClients } from '../step/clients.ts'
@@ -41,8 +41,12 @@ async function obtain(existing: Existing): Promise<Existing & Obtained> {
   const unrecorded = entries.find(entry => !expired.includes(entry))
   // Refuse before the removals, because create() would do so only after them.
   if (unrecorded === undefined) refuseToStart(context)
+  const removed: AccessControl[] = []
   try {
-    await removeExpired(expired, existing)
+    for (const control of expired) {
+      await removeExpired(control, existing)
+      removed.push(control)
+    }
     // An entry that has no record under this name is reused.
     if (unrecorded) return { ...context, control: unrecorded, isNew: false, named: undefined }
     const obtained = await create(context)
@@ -51,19 +55,16 @@ async function obtain(existing: Existing): Promise<Existing & Obtained> {
     const { proven: own = [] } = records?.partition(list?.records ?? [], existingEntries) ?? {}
     return { ...context, ...(newestReusable(own, gateway.readAtMs, REUSE_AFTER_EXPIRY_MS) ?? obtained) }
   } finally {
-    // No entry is known to be gone, because one of the removals may have failed.
-    if (expired.length > 0) await warnIfUnprotected(pinata.with(cleanupBackoff(step)), address, step.log, [])
+    if (expired.length > 0) await warnIfUnprotected(pinata.with(cleanupBackoff(step)), address, step.log, removed)
   }
 }
 
-async function removeExpired(expired: AccessControl[], { inputs, pinata, address, step }: Existing): Promise<void> {
-  for (const control of expired) {
-    // Log the removal first: if the process is killed, no other line will show it.
-    step.log.info(
-      `Removing origin ${inputs.wanted.value}, which expired more than an hour ago, from gateway ${gatewayName(address)}.`,
-    )
-    await pinata.remove(address.id, control)
-  }
+async function removeExpired(control: AccessControl, { inputs, pinata, address, step }: Existing): Promise<void> {
+  // Log the removal first: if the process is killed, no other line will show it.
+  step.log.info(
+    `Removing origin ${inputs.wanted.value}, which expired more than an hour ago, from gateway ${gatewayName(address)}.`,
+  )
+  await pinata.remove(address.id, control)
 }
 
 type Existing = Awaited<ReturnType<typeof readExisting>>
@@ -72,7 +73,7 @@ type Existing = Awaited<ReturnType<typeof readExisting>>
  * Reads the name's records, then the gateway. Returns the origin's `entries` and their `proven` records.
  * @throws ActionError if the records or the gateway can't be read, because the step could not recognize its own entry
  */
-async function readExisting(clients: Clients, inputs: OriginInputs) {
+async function readExisting(clients: Clients, inputs: OriginInputs, removed: AccessControl[] = []) {
   const { pinata, address, records } = clients
   // Read the records first. In the other order, an origin that is recorded in between would seem to be gone.
   const list = inputs.naming && (await records?.find(inputs.naming.name))
@@ -80,7 +81,9 @@ async function readExisting(clients: Clients, inputs: OriginInputs) {
     if (!(error instanceof ActionError)) throw error
     throw new ActionError(`Could not add the origin: the gateway could not be read. ${error.message}`, error.kind)
   })
-  const entries = gateway.origins.filter(({ value }) => value === inputs.wanted.value)
+  // The list may still contain an entry that this step removed.
+  const isLeft = (entry: AccessControl) => !removed.some(each => idOf(each) === idOf(entry))
+  const entries = gateway.origins.filter(entry => entry.value === inputs.wanted.value && isLeft(entry))
   const { proven = [] } = records?.partition(list?.records ?? [], entries) ?? {}
   return { ...contextOf(clients, inputs, gateway), list, entries, proven }
 }
@@ -88,7 +91,8 @@ async function readExisting(clients: Clients, inputs: OriginInputs) {
 /** Reads the origin again, because another step may have added it. @throws `error` unless the origin is listed */
 async function readAgain(before: Existing, error: unknown): Promise<Existing> {
   if (!(error instanceof CreationError) || before.step.stopped.aborted) throw error
-  const again = await readExisting(before, before.inputs).catch(() => undefined)
+  // An origin is added only after all its entries were removed.
+  const again = await readExisting(before, before.inputs, before.entries).catch(() => undefined)
   if (again === undefined || again.entries.length === 0) throw error
   // The step uses the entry that a request with a lost response may have added, so nothing is left to report.
   again.trySave(undefined)
