@@ -20,7 +20,7 @@ export function refuseFirstControl({ gateway, address, inputs: { wanted, firstCo
   )
 }
 
-/** Warns, after a lost response, that the gateway may have its first access control. */
+/** Warns, after a lost response or a failed revocation, that the gateway may have its first access control. */
 export function warnOfPossibleFirstControl({ gateway, address, inputs, step: { log } }: Context): void {
   if (gateway instanceof ActionError || gateway.accessControls > 0 || inputs.firstControl === 'allow') return
   log.warning(

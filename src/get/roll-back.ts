@@ -5,7 +5,7 @@ import { printable } from '../printable-text.ts'
 import { warnIfUnprotected } from '../revoke/last-control.ts'
 import { cleanupBackoff } from '../step/time-limits.ts'
 import type { Provided } from './context.ts'
-import { reportFirstControl } from './first-control.ts'
+import { reportFirstControl, warnOfPossibleFirstControl } from './first-control.ts'
 
 /**
  * Handles an access control that could not be passed on: revokes it if this step created it and did not record it. If
@@ -31,6 +31,7 @@ export async function rollBackUnlessRecorded(provided: Provided, why: unknown): 
   if (!isLeft) provided.trySave(undefined)
   await warnIfUnprotected(pinata, address, step.log, isLeft ? removal : [control])
   if (!isLeft) return new ActionError(`${reason} ${subject} was ${revoked}.`)
+  warnOfPossibleFirstControl(provided)
   return new ActionError(
     `${reason} ${subject} of gateway ${gatewayName(address)} was ${created} but could not be ${revoked}. ${removal.message} If the post step does not ${revoke} it, use the revoke action or Pinata.`,
   )
