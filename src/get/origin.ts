@@ -25,6 +25,7 @@ export async function allowOrigin(inputs: OriginInputs, step: Step): Promise<voi
 /** Gets the origin, without a summary: a preview writes one for everything it gets. @throws ActionError */
 export async function provideOrigin(inputs: OriginInputs, clients: Clients): Promise<Provided> {
   const existing = await readExisting(clients, inputs)
+  clients.records?.warnOfUnproven(existing.unproven)
   const obtainAgain = async (error: unknown) => await obtain(await readAgain(existing, error))
   return await recordAndPassOn(await obtain(existing).catch(obtainAgain))
 }
@@ -84,8 +85,9 @@ async function readExisting(clients: Clients, inputs: OriginInputs, removed: Acc
   // The list may still contain an entry that this step removed.
   const isLeft = (entry: AccessControl) => !removed.some(each => idOf(each) === idOf(entry))
   const entries = gateway.origins.filter(entry => entry.value === inputs.wanted.value && isLeft(entry))
-  const { proven = [] } = records?.partition(list?.records ?? [], entries) ?? {}
-  return { ...contextOf(clients, inputs, gateway), list, entries, proven }
+  const own = list?.records.filter(({ subject }) => subject === inputs.wanted.value) ?? []
+  const { proven = [], unproven = [] } = records?.partition(own, entries) ?? {}
+  return { ...contextOf(clients, inputs, gateway), list, entries, proven, unproven }
 }
 
 /** Reads the origin again, because another step may have added it. @throws `error` unless the origin is listed */
