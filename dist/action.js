@@ -406,12 +406,8 @@ function later(ms) {
 const IDS = /[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/gi;
 function describeResponse(response, sender = '') {
     const { reason, text = response.text } = errorIn(response);
-    const quoted = (quote, max) => `"${printable(quote, max)}"`;
-    const quotes = [
-        sender && quoted(sender, 80),
-        reason && quoted(reason, 160),
-        text && quoted(text.replace(IDS, '\u2026'), 160),
-    ];
+    const quoted = (quote, max) => `"${printable(quote.replace(IDS, '\u2026'), max)}"`;
+    const quotes = [sender && quoted(sender, 80), reason && quoted(reason, 160), text && quoted(text, 160)];
     const request = response.requestId !== undefined && `request ID ${printable(response.requestId, 64)}`;
     return [`HTTP ${response.status}`, ...quotes, request].filter(Boolean).join(', ');
 }
@@ -466,8 +462,9 @@ function retryAfter(header, dateMs) {
     return date === undefined || dateMs === undefined ? undefined : Math.max(0, date - dateMs);
 }
 function rateLimitReset(headers, dateMs) {
-    const reset = headers['x-ratelimit-reset'] ?? '';
-    return /^\d{1,12}$/.test(reset) && dateMs !== undefined ? Math.max(0, Number(reset) * 1000 - dateMs) : undefined;
+    const { 'x-ratelimit-reset': reset = '', 'x-ratelimit-remaining': remaining = '0' } = headers;
+    const isReset = /^\d{1,12}$/.test(reset) && remaining === '0';
+    return isReset && dateMs !== undefined ? Math.max(0, Number(reset) * 1000 - dateMs) : undefined;
 }
 
 ;// CONCATENATED MODULE: ./build/github/rate-limit.js
@@ -484,7 +481,7 @@ function rateLimitOf(reply) {
     const isLimit = isSecondary || /rate limit/i.test(text) || (isUsedUp && text === '');
     if (status === 403 && retryAfterMs === undefined && !isLimit)
         return undefined;
-    const waitMs = retryAfterMs ?? (isUsedUp ? rateLimitReset(headers, dateMs) : undefined);
+    const waitMs = retryAfterMs ?? rateLimitReset(headers, dateMs);
     return isSecondary ? { kind: 'secondary', waitMs: waitMs ?? SECONDARY_LIMIT_MS } : { kind: 'primary', waitMs };
 }
 
@@ -658,8 +655,9 @@ function openTunnel(proxy, authority, onSocket) {
     return new Promise((resolve, reject) => {
         const request = (protocol === 'https:' ? (external_node_https_namespaceObject()).request : (external_node_http_namespaceObject()).request)(proxy, options);
         request.once('socket', onSocket);
-        request.once('error', error => {
-            error.message = `could not reach the proxy: ${error.message}`;
+        request.once('error', (error) => {
+            for (const each of error.errors ?? [error])
+                each.message = `could not reach the proxy: ${each.message}`;
             reject(error);
         });
         request.once('close', () => reject(new Error('the proxy closed the connection without a response')));
@@ -1267,12 +1265,13 @@ function diagnoseNotFound({ gateway }, { apiUrl }) {
 
 ;// CONCATENATED MODULE: ./build/pinata/gateway-lookup.js
 
+const gateway_lookup_PAGE_SIZE = 100;
 const gateway_lookup_MAX_PAGES = 1000;
 async function lookUpGateway(domain, readPage) {
     const seen = new Set();
     const search = async (page) => {
         const rows = await readPage(page);
-        for (const { id } of rows)
+        for (const { id } of rows.slice(0, gateway_lookup_PAGE_SIZE))
             seen.add(id);
         return rows.find(({ domains }) => domains.includes(domain))?.id;
     };
@@ -1401,7 +1400,7 @@ class PinataApi {
     async resolve(gateway) {
         if ('id' in gateway)
             return gateway.id;
-        return await lookUpGateway(gateway.domain, page => this.#read(`/gateways?pageSize=100&page=${page}`, { action: 'list the gateways' }, parseRows));
+        return await lookUpGateway(gateway.domain, page => this.#read(`/gateways?pageSize=${gateway_lookup_PAGE_SIZE}&page=${page}`, { action: 'list the gateways' }, parseRows));
     }
     async gateway(id, maxTries = MAX_TRIES) {
         const purpose = { action: 'read the gateway', gateway: id };
@@ -1433,11 +1432,8 @@ class PinataApi {
                 creation = this.#readCreation(attempt.reply, spec, startedAt);
             if (creation || !attempt.mayHaveTakenEffect)
                 return attempt;
-            const control = await afterLostResponse();
-            if (control) {
-                creation = { outcome: 'found', control };
-                return { ...attempt, classification: 'ok' };
-            }
+            if (!(await afterLostResponse()))
+                return { ...attempt, classification: 'permanent' };
             if (!isSuccess(attempt.reply))
                 return attempt;
             return { ...attempt, classification: 'transient', reason: 'a response without an access control' };
@@ -1454,13 +1450,13 @@ class PinataApi {
         const secret = field(data, spec.kind === 'key' ? 'value' : 'id');
         if (control && typeof secret === 'string' && secret.length <= MAX_MASKED)
             this.#shared.mask(new secret_Secret(secret));
-        const created = { outcome: 'created', isAsRequested: true, isOlderThanRequest: false };
-        if (control?.kind !== 'origin' || spec.kind !== 'origin')
-            return control && { ...created, control };
+        if (control?.kind !== 'origin' || spec.kind !== 'origin') {
+            return control && { control, isAsRequested: true, isOlderThanRequest: false };
+        }
         const sentAtMs = dateMs === undefined ? (this.dateMs ?? Number.NaN) : dateMs - (systemClock.elapsed() - startedAt);
         const isOlderThanRequest = Date.parse(control.createdAt) < sentAtMs;
         const requested = { ...control, value: spec.value };
-        return { ...created, control: requested, isAsRequested: control.value === spec.value, isOlderThanRequest };
+        return { control: requested, isAsRequested: control.value === spec.value, isOlderThanRequest };
     }
     async remove(id, control, mayBeListed = true) {
         if (control.kind === 'origin')
@@ -1916,6 +1912,7 @@ async function rollBackUnlessRecorded(provided, why) {
     await warnIfUnprotected(pinata, address, step.log, isLeft ? removal : [control]);
     if (!isLeft)
         return new ActionError(`${reason} ${subject} was ${revoked}.`);
+    warnOfPossibleFirstControl(provided);
     return new ActionError(`${reason} ${subject} of gateway ${gatewayName(address)} was ${created} but could not be ${revoked}. ${removal.message} If the post step does not ${revoke} it, use the revoke action or Pinata.`);
 }
 
@@ -1933,7 +1930,7 @@ async function create(context) {
     refuseToStart(context);
     const creation = await requestControl(context);
     const { control } = creation;
-    if (creation.outcome === 'found' || creation.isOlderThanRequest) {
+    if (creation.isOlderThanRequest) {
         context.trySave(undefined);
         return { control, isNew: false, named: undefined };
     }
@@ -1975,7 +1972,7 @@ async function requestControl(context) {
         const report = await reportUnclaimed(pinata.with(cleanupBackoff(step)), lost, step);
         before = report.before;
         context.trySave({ phase: 'creating', before, startedAtMs });
-        return kind === 'origin' ? report.found[0] : undefined;
+        return kind === 'key' || report.found.length === 0;
     };
     const creation = await pinata.create(address.id, wanted, afterLostResponse).catch((error) => {
         if (error instanceof CreationError && !error.isInDoubt)
@@ -1984,7 +1981,7 @@ async function requestControl(context) {
             warnOfPossibleFirstControl(context);
         throw error;
     });
-    if (creation.outcome === 'created' && isKnown(before, creation.control)) {
+    if (isKnown(before, creation.control)) {
         await afterLostResponse();
         const returned = `Pinata returned ${kind} ${publicName(creation.control)}, which already existed. ${CHECK_API_URL}`;
         throw new CreationError(new ActionError(`Could not ${LABELS[kind].create}: ${returned}`), true);
@@ -2667,15 +2664,11 @@ function urlForms(secret) {
 }
 class Masks {
     #mask;
-    #added = new Set();
     #forms = new Set();
     constructor(mask) {
         this.#mask = mask;
     }
     add(text) {
-        if (this.#added.has(text))
-            return;
-        this.#added.add(text);
         for (const form of secretForms(text)) {
             if (!this.#forms.has(form))
                 this.#mask(form);
@@ -2708,6 +2701,8 @@ async function run(work, options) {
     const stop = new AbortController();
     for (const signal of STOP_SIGNALS)
         process.on(signal, () => stop.abort());
+    const stopped = stop.signal;
+    const runner = { core: core, masks, log, env: process.env, stopped, graceEnded: endOfGrace(stopped) };
     let ended = false;
     const end = (thrown) => {
         if (ended)
@@ -2716,18 +2711,15 @@ async function run(work, options) {
         log.close();
         if (thrown !== undefined)
             report(thrown, log, options);
-        setTimeout(() => process.exit(), LINGER_MS).unref();
+        summarizeWarnings(runner, log.warnings, options.title);
+        process.stdout.write('', () => setTimeout(() => process.exit(), LINGER_MS).unref());
     };
     process.on('uncaughtException', end);
     process.on('beforeExit', () => {
         const what = `The step ended too early. Last request: ${log.lastRequest}.`;
         end(new ActionError(`${what}${options.about ?? ''} Please report this as an issue with this action.`));
     });
-    const stopped = stop.signal;
-    const runner = { core: core, masks, log, env: process.env, stopped, graceEnded: endOfGrace(stopped) };
-    await work(runner)
-        .finally(() => summarizeWarnings(runner, log.warnings, options.title))
-        .then(() => end(), end);
+    await work(runner).then(() => end(), end);
 }
 function summarizeWarnings(runner, warnings, title) {
     const list = warnings.map(each => `- ${code(each)}`);
@@ -2980,17 +2972,15 @@ function keyById(keyId, keys, { address }) {
 
 
 
+
 const REUSE_AFTER_EXPIRY_MS = 30 * 60_000;
 async function allowOrigin(inputs, step) {
     summarize(await provideOrigin(inputs, await openClients(inputs, step)));
 }
 async function provideOrigin(inputs, clients) {
     const existing = await readExisting(clients, inputs);
-    const obtainAgain = async (error) => {
-        const again = await obtain(await readAgain(existing, error));
-        const { accessControls } = (again.isNew ? again : existing).gateway;
-        return { ...again, gateway: { ...again.gateway, accessControls } };
-    };
+    clients.records?.warnOfUnproven(existing.unproven);
+    const obtainAgain = async (error) => await obtain(await readAgain(existing, error));
     return await recordAndPassOn(await obtain(existing).catch(obtainAgain));
 }
 async function obtain(existing) {
@@ -3004,8 +2994,12 @@ async function obtain(existing) {
     const unrecorded = entries.find(entry => !expired.includes(entry));
     if (unrecorded === undefined)
         refuseToStart(context);
+    const removed = [];
     try {
-        await removeExpired(expired, existing);
+        for (const control of expired) {
+            await removeExpired(control, existing);
+            removed.push(control);
+        }
         if (unrecorded)
             return { ...context, control: unrecorded, isNew: false, named: undefined };
         const obtained = await create(context);
@@ -3015,16 +3009,14 @@ async function obtain(existing) {
     }
     finally {
         if (expired.length > 0)
-            await warnIfUnprotected(pinata.with(cleanupBackoff(step)), address, step.log, []);
+            await warnIfUnprotected(pinata.with(cleanupBackoff(step)), address, step.log, removed);
     }
 }
-async function removeExpired(expired, { inputs, pinata, address, step }) {
-    for (const control of expired) {
-        step.log.info(`Removing origin ${inputs.wanted.value}, which expired more than an hour ago, from gateway ${gatewayName(address)}.`);
-        await pinata.remove(address.id, control);
-    }
+async function removeExpired(control, { inputs, pinata, address, step }) {
+    step.log.info(`Removing origin ${inputs.wanted.value}, which expired more than an hour ago, from gateway ${gatewayName(address)}.`);
+    await pinata.remove(address.id, control);
 }
-async function readExisting(clients, inputs) {
+async function readExisting(clients, inputs, removed = []) {
     const { pinata, address, records } = clients;
     const list = inputs.naming && (await records?.find(inputs.naming.name));
     const gateway = await pinata.gateway(address.id).catch((error) => {
@@ -3032,14 +3024,16 @@ async function readExisting(clients, inputs) {
             throw error;
         throw new ActionError(`Could not add the origin: the gateway could not be read. ${error.message}`, error.kind);
     });
-    const entries = gateway.origins.filter(({ value }) => value === inputs.wanted.value);
-    const { proven = [] } = records?.partition(list?.records ?? [], entries) ?? {};
-    return { ...contextOf(clients, inputs, gateway), list, entries, proven };
+    const isLeft = (entry) => !removed.some(each => idOf(each) === idOf(entry));
+    const entries = gateway.origins.filter(entry => entry.value === inputs.wanted.value && isLeft(entry));
+    const own = list?.records.filter(({ subject }) => subject === inputs.wanted.value) ?? [];
+    const { proven = [], unproven = [] } = records?.partition(own, entries) ?? {};
+    return { ...contextOf(clients, inputs, gateway), list, entries, proven, unproven };
 }
 async function readAgain(before, error) {
     if (!(error instanceof CreationError) || before.step.stopped.aborted)
         throw error;
-    const again = await readExisting(before, before.inputs).catch(() => undefined);
+    const again = await readExisting(before, before.inputs, before.entries).catch(() => undefined);
     if (again === undefined || again.entries.length === 0)
         throw error;
     again.trySave(undefined);
@@ -3801,7 +3795,7 @@ const external_node_zlib_namespaceObject = onFirstUse(() => require("node:zlib")
 const MAX_BODY = 4 * 1024 * 1024;
 const MAX_ERROR_BODY = 64 * 1024;
 const BRIEF_MS = 2_000;
-const SHOWN = ['content-type', 'location', 'server', 'via', 'x-github-request-id', 'x-request-id'];
+const SHOWN = ['content-encoding', 'content-type', 'location', 'server', 'via', 'x-github-request-id', 'x-request-id'];
 const UNREADABLE = { transient: false, cause: 'response' };
 async function readReply(message, { method, statusOnly = false }, redact) {
     const { statusCode: status = 0 } = message;
@@ -3819,7 +3813,8 @@ async function readReply(message, { method, statusOnly = false }, redact) {
     if (isSuccess && typeof decoded !== 'string')
         return decoded;
     const body = typeof decoded === 'string' ? decoded : '';
-    const json = parseJson(isSuccess ? body : redact(body));
+    const start = () => redact(body.slice(0, MAX_ERROR_BODY));
+    const json = parseJson(isSuccess ? body : start());
     if (isSuccess && isNeeded && method !== 'DELETE' && (typeof json !== 'object' || json === null)) {
         const type = printable(headers['content-type'] ?? 'no content type', 60);
         return faultOf(`the response (HTTP ${status}, ${type}) is not JSON`, { cause: 'response' });
@@ -3830,7 +3825,7 @@ async function readReply(message, { method, statusOnly = false }, redact) {
         kind: 'response',
         status,
         json,
-        text: json === undefined ? firstWords(redact(body)) : undefined,
+        text: json === undefined ? firstWords(start()) : undefined,
         headers,
         requestId: headers['x-request-id'] || headers['x-github-request-id'] || undefined,
         dateMs,
@@ -4027,7 +4022,8 @@ function timeUp(sent, timeoutMs) {
         : faultOf(`${missing} within ${Math.round(timeoutMs / 1000)} seconds`);
 }
 const NOT_TRUSTED = /^(CERT_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|ERR_TLS_CERT_)/;
-const NO_TLS = /^(EPROTO|ERR_SSL_WRONG_VERSION_NUMBER|ERR_SSL_PACKET_LENGTH_TOO_LONG)$/;
+const NO_TLS = /wrong version number|length too long/;
+const TLS_ALERT = /:([^:]+):[^:]+:\d+:SSL alert number/;
 function faultOfError(error) {
     const { errors = [error] } = error;
     const code = errors.find(each => each.code)?.code ?? '';
@@ -4035,8 +4031,11 @@ function faultOfError(error) {
     const permanent = (reason, cause) => faultOf(reason, { transient: false, cause });
     if (NOT_TRUSTED.test(code))
         return permanent(`the certificate is not trusted (${code})`, 'certificate');
-    if (NO_TLS.test(code))
+    if (NO_TLS.test(message))
         return permanent(`the server or proxy does not use TLS (${code})`, 'tls');
+    const [, alert] = TLS_ALERT.exec(message) ?? [];
+    if (alert)
+        return faultOf(`the server or proxy rejected TLS (${alert})`, { cause: 'tls' });
     if (code === PROXY_CREDENTIALS)
         return permanent(message, 'proxy-credentials');
     const sent = errors.some(({ syscall = '' }) => !['connect', 'getaddrinfo'].includes(syscall));
