@@ -4620,7 +4620,6 @@ async function setRevokeOutputs({ items, gateway, step }) {
 const MAX_SKIPPED = 50;
 const MAX_ROWS = 800;
 const MAX_LINES = 120;
-const MAX_OPEN_ROWS = 20;
 function reportOutcomes(context) {
     const { items, address, step } = context;
     const others = items.filter(({ outcome }) => outcome !== 'not selected');
@@ -4669,9 +4668,7 @@ function countOf(items, more = '') {
 function tablesOf(items) {
     const sorted = Object.keys(OUTCOMES).flatMap(outcome => withOutcome(items, outcome));
     const tables = [...groupBy(sorted.slice(0, MAX_ROWS), ({ outcome }) => outcome)].map(([outcome, rows]) => {
-        const heading = `${OUTCOMES[outcome][0]} (${withOutcome(items, outcome).length})`;
-        const collapsed = `\n<details><summary>${heading}</summary>\n${tableOf(rows)}\n</details>\n`;
-        return rows.length > MAX_OPEN_ROWS ? collapsed : `\n**${heading}**\n${tableOf(rows)}`;
+        return `\n**${OUTCOMES[outcome][0]} (${withOutcome(items, outcome).length})**\n${tableOf(rows)}`;
     });
     return `${tables.join('')}${items.length > MAX_ROWS ? `\n\u2026and ${items.length - MAX_ROWS} more.\n` : ''}`;
 }

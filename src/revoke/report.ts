@@ -10,8 +10,6 @@ import { type Item, OUTCOMES, type Outcome, type RevokeContext, withOutcome } fr
 const MAX_SKIPPED = 50
 const MAX_ROWS = 800
 const MAX_LINES = 120
-/** Longer tables in the summary are collapsed. */
-const MAX_OPEN_ROWS = 20
 
 /** Reports each result, in the log and in the job summary, and warns about items that the gateway does not list. */
 export function reportOutcomes(context: RevokeContext): void {
@@ -69,9 +67,7 @@ function countOf(items: Item[], more = ''): string {
 function tablesOf(items: Item[]): string {
   const sorted = (Object.keys(OUTCOMES) as Outcome[]).flatMap(outcome => withOutcome(items, outcome))
   const tables = [...groupBy(sorted.slice(0, MAX_ROWS), ({ outcome }) => outcome)].map(([outcome, rows]) => {
-    const heading = `${OUTCOMES[outcome][0]} (${withOutcome(items, outcome).length})`
-    const collapsed = `\n<details><summary>${heading}</summary>\n${tableOf(rows)}\n</details>\n`
-    return rows.length > MAX_OPEN_ROWS ? collapsed : `\n**${heading}**\n${tableOf(rows)}`
+    return `\n**${OUTCOMES[outcome][0]} (${withOutcome(items, outcome).length})**\n${tableOf(rows)}`
   })
   return `${tables.join('')}${items.length > MAX_ROWS ? `\n…and ${items.length - MAX_ROWS} more.\n` : ''}`
 }
