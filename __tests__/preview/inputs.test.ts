@@ -123,8 +123,8 @@ test('rejects an invalid last-control even in the first run, and ignores inputs 
 
 test('masks the JWT before a message about another input could contain it', () => {
   const masked: string[] = []
-  const given: Record<string, string> = { ...TOKEN, 'pinata-jwt': JWT, 'gateway-id': 'gateway', key: 'yes' }
+  const given: Record<string, string> = { ...TOKEN, 'pinata-jwt': JWT, 'gateway-id': 'gateway', name: 'no name' }
   const read = () => readPreviewInputs(name => given[name] ?? '', new Masks(value => masked.push(value)), OPENED)
-  expect(messageFrom(read)).toMatch(/^key is/)
+  expect(messageFrom(read)).toMatch(/^name "no name"/)
   expect(masked[0]).toBe(JWT)
 })
