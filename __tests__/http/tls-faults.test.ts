@@ -1,5 +1,6 @@
-import { createServer, type Socket } from 'node:net'
-import { expect, test } from '@jest/globals'
+import dns from 'node:dns'
+import { createServer, type LookupFunction, type Socket } from 'node:net'
+import { expect, jest, test } from '@jest/globals'
 import { selfSigned } from '../../emulator/http/certificate.mjs'
 import { ACTION, jobWith, trustCertificate } from '../support/job.ts'
 import { connectTo, listen, relayTo } from '../support/network.ts'
@@ -43,14 +44,38 @@ test('does not retry if a server does not speak TLS', async () => {
   expect(done.pauses).toEqual([])
 })
 
-test('retries if a server responds with a TLS alert, such as for a domain that has no certificate yet', async () => {
-  const server = createServer(socket => socket.once('data', () => socket.end('\x15\x03\x03\x00\x02\x02\x28', 'latin1')))
+test.each([
+  [
+    'an alert, such as for a domain that has no certificate yet',
+    '\x15\x03\x03\x00\x02\x02\x28',
+    /alert handshake failure/,
+  ],
+  ['an alert whose name does not say so', '\x15\x03\x03\x00\x02\x02\x70', /unrecognized name/],
+  [
+    'an old version',
+    `\x16\x03\x01\x00\x2a\x02\x00\x00\x26\x03\x01${'r'.repeat(32)}\x00\xc0\x13\x00`,
+    /unsupported protocol/,
+  ],
+])('may retry, and names the reason, if TLS fails: %s', async (_name, bytes, expected) => {
+  const server = createServer(socket => socket.once('data', () => socket.end(bytes, 'latin1')))
   const connection = connectTo(`https://127.0.0.1:${await listen(server)}`)
-  const reason = expect.stringMatching(/^the server or proxy rejected TLS \(\S+ alert handshake failure\)$/)
+  const reason = expect.stringMatching(`^TLS with the server or proxy failed \\([^():]*${expected.source}\\)$`)
   for (const method of ['GET', 'POST'] as const) {
     const reply = await connection.exchange(method, '/', { timeoutMs: 5000 })
     expect(reply).toEqual({ kind: 'fault', reason, sent: false, transient: true, cause: 'tls' })
   }
+})
+
+test('names the reason if the message contains a path with a drive letter, as on Windows', async () => {
+  // From Node 20 for Windows.
+  const message =
+    'write EPROTO 00A80000:error:0A000410:SSL routines:ssl3_read_bytes:sslv3 alert handshake failure:c:\\ws\\deps\\openssl\\openssl\\ssl\\record\\rec_layer_s3.c:1605:SSL alert number 40\n'
+  const lookup = jest.spyOn(dns, 'lookup').mockImplementation(((_name, _options, callback) => {
+    callback(Object.assign(new Error(message), { code: 'EPROTO', syscall: 'write' }), [])
+  }) as LookupFunction as typeof dns.lookup)
+  const reply = await connectTo('https://api.pinata.test').exchange('GET', '/', { timeoutMs: 5000 })
+  lookup.mockRestore()
+  expect(reply).toMatchObject({ reason: 'TLS with the server or proxy failed (sslv3 alert handshake failure)' })
 })
 
 test('reaches the IPv6 loopback address', async () => {

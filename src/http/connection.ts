@@ -149,8 +149,8 @@ function timeUp(sent: boolean, timeoutMs: number): Fault {
 const NOT_TRUSTED = /^(CERT_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|ERR_TLS_CERT_)/
 /** OpenSSL's words for a server that does not use TLS, or stops using it after the request. */
 const NO_TLS = /wrong version number|length too long/
-/** OpenSSL's words for a server that rejects TLS, perhaps because it is overloaded or a domain has no certificate yet. */
-const TLS_ALERT = /:([^:]+):[^:]+:\d+:SSL alert number/
+/** OpenSSL's reason, such as an alert from a server that is overloaded, or that has no certificate for a domain yet. */
+const TLS_REASON = /:SSL routines:[^:]*:([^:]+)/
 
 function faultOfError(error: NodeJS.ErrnoException & { errors?: NodeJS.ErrnoException[] }): Fault {
   // Node tries every address of a host. If all fail, it throws one error that contains their errors.
@@ -161,8 +161,8 @@ function faultOfError(error: NodeJS.ErrnoException & { errors?: NodeJS.ErrnoExce
   const permanent = (reason: string, cause: FaultCause) => faultOf(reason, { transient: false, cause })
   if (NOT_TRUSTED.test(code)) return permanent(`the certificate is not trusted (${code})`, 'certificate')
   if (NO_TLS.test(message)) return permanent(`the server or proxy does not use TLS (${code})`, 'tls')
-  const [, alert] = TLS_ALERT.exec(message) ?? []
-  if (alert) return faultOf(`the server or proxy rejected TLS (${alert})`, { cause: 'tls' })
+  const [, tlsReason] = TLS_REASON.exec(message) ?? []
+  if (tlsReason) return faultOf(`TLS with the server or proxy failed (${tlsReason})`, { cause: 'tls' })
   if (code === PROXY_CREDENTIALS) return permanent(message, 'proxy-credentials')
   // The keep-alive socket may have just closed, and no new one could be opened.
   const sent = errors.some(({ syscall = '' }) => !['connect', 'getaddrinfo'].includes(syscall))
