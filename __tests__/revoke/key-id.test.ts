@@ -1,4 +1,6 @@
-import { expect, test } from '@jest/globals'
+import { expect, jest, test } from '@jest/globals'
+import { Connection } from '../../src/http/connection.ts'
+import { faultOf } from '../../src/http/reply.ts'
 import { ALWAYS, atResponse, changeList, omitKeys, pinataWithGateway, requestsOf } from '../support/step.ts'
 
 const NONE_REVOKED = { 'revoked-key-ids': '', 'revoked-count': '0', 'removed-origins': '' }
@@ -57,6 +59,19 @@ test('does not count an unlisted key as gone if the connection breaks, and repor
   pinata.fault({ kind: 'reset', method: 'DELETE', when: 'after' })
   expect((await revoke(all)).warnings).toEqual([expect.stringContaining('no longer has any access controls')])
   expect(left()).toEqual([])
+})
+
+test('does not count an unlisted key as gone if no request to revoke it was sent', async () => {
+  const { pinata, all, left, revoke } = await setup(1)
+  changeList(pinata, omitKeys, ALWAYS)
+  const { exchange } = Connection.prototype
+  const spy = jest.spyOn(Connection.prototype, 'exchange').mockImplementation(function (this: Connection, ...request) {
+    return request[0] === 'DELETE' ? Promise.resolve(faultOf('no DNS', { sent: false })) : exchange.apply(this, request)
+  })
+  const { error } = await revoke(all)
+  spy.mockRestore()
+  expect(error).toContain('no DNS')
+  expect(left()).toHaveLength(1)
 })
 
 test('reads the gateway again before it believes that an unlisted key is gone', async () => {

@@ -144,8 +144,9 @@ export class PinataApi {
     if (isDocumentedDeletion(reply)) return 'revoked'
     const action = `${LABELS[control.kind].revoke} ${control.kind} ${publicName(control)}`
     const error = this.#errorOf(reply, { action, gateway: id })
-    // After a lost response, the access control may be gone. The list shows that, but only if it showed the control.
-    const isFinal = lost === 0 ? isRefusal(error) : !mayBeListed && !isMissing(reply)
+    // Without a response, only a list that showed the access control before can show whether it is gone.
+    const isUnanswered = lost > 0 || reply.kind === 'fault'
+    const isFinal = isUnanswered ? !mayBeListed && !isMissing(reply) : isRefusal(error)
     if (isFinal || this.#backoff.signal.aborted) throw error
     const isUnclear = isSuccess(reply) || isMissing(reply)
     const problem = await whyNotGone(control, { mayBeListed, isUnclear }, () => this.gateway(id, DELETION_TRIES))
