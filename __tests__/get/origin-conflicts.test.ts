@@ -169,3 +169,14 @@ test.each([false, true])(
     ])
   },
 )
+
+test('does not read the gateway again if Pinata refuses to remove the expired entry', async () => {
+  const { pinata, allow, ids } = await expiredOnly()
+  const before = ids()
+  pinata.fault({ kind: 'status', status: 429, retryAfter: 3600, skip: 1, ...ALWAYS })
+  pinata.requests.length = 0
+  const done = await allow()
+  expect(done.error).toMatch(/^Could not remove origin .*HTTP 429/)
+  expect(done.warnings).toEqual([])
+  expect([requestsOf(pinata), ids()]).toEqual([['GET gateways', 'DELETE hosts'], before])
+})

@@ -1,4 +1,4 @@
-import { ActionError, CreationError } from '../errors.ts'
+import { ActionError, CreationError, isRefusal, resultOf } from '../errors.ts'
 import type { OriginInputs } from '../inputs/read.ts'
 import { latestExpiry, SWEEP_AFTER_MS } from '../names/expiry-and-renewal.ts'
 import { gatewayName } from '../pinata/labels.ts'
@@ -43,9 +43,12 @@ async function obtain(existing: Existing): Promise<Existing & Obtained> {
   // Refuse before the removals, because create() would do so only after them.
   if (unrecorded === undefined) refuseToStart(context)
   const removed: AccessControl[] = []
+  let mayHaveRemoved = false
   try {
     for (const control of expired) {
-      await removeExpired(control, existing)
+      const removal = await resultOf(removeExpired(control, existing))
+      mayHaveRemoved ||= !(removal instanceof ActionError && isRefusal(removal))
+      if (removal instanceof ActionError) throw removal
       removed.push(control)
     }
     // An entry that has no record under this name is reused.
@@ -56,7 +59,7 @@ async function obtain(existing: Existing): Promise<Existing & Obtained> {
     const { proven: own = [] } = records?.partition(list?.records ?? [], existingEntries) ?? {}
     return { ...context, ...(newestReusable(own, gateway.readAtMs, REUSE_AFTER_EXPIRY_MS) ?? obtained) }
   } finally {
-    if (expired.length > 0) await warnIfUnprotected(pinata.with(cleanupBackoff(step)), address, step.log, removed)
+    if (mayHaveRemoved) await warnIfUnprotected(pinata.with(cleanupBackoff(step)), address, step.log, removed)
   }
 }
 
