@@ -2,7 +2,16 @@ import { expect, test } from '@jest/globals'
 import { pullRequestEnv } from '../support/event.ts'
 import { addEntry, ORIGIN } from '../support/origin.ts'
 import { DAY_MS, namesSetup } from '../support/records.ts'
-import { ALWAYS, HOST, type Inputs, type Options, readable, requestsOf, runPreviewStep } from '../support/step.ts'
+import {
+  ALWAYS,
+  HOST,
+  type Inputs,
+  type Options,
+  RECORDS,
+  readable,
+  requestsOf,
+  runPreviewStep,
+} from '../support/step.ts'
 
 const ORIGINS = [ORIGIN, 'https://pr-7.example.net']
 
@@ -148,4 +157,14 @@ test('waits for the gateway with each access control', async () => {
   expect(done.error).toBeUndefined()
   expect(pinata.reads.map(({ status }) => status)).toEqual([200, 200])
   expect(done.summary.match(/\| Served \| `\/ipfs\/bafkqaaa`, after \d\.\d seconds \|/g)).toHaveLength(2)
+})
+
+test('reports a record without a proof that gives an origin the name once, even if the preview has a key', async () => {
+  const { github, run } = await setup()
+  await run('opened', { origin: ORIGIN, key: 'true' })
+  const record = [...github.deployments.values()].find(({ payload }) => (payload as { kind: string }).kind === 'origin')
+  const payload = { ...(record?.payload as object), proof: undefined }
+  const { id } = github.addDeployment({ ...RECORDS, task: `${RECORDS.task}pr-7`, payload })
+  const { warnings } = await run('synchronize', { origin: ORIGIN, key: 'true' })
+  expect(warnings).toEqual([expect.stringContaining(`Ignored deployment ${id} `)])
 })

@@ -70,7 +70,8 @@ function findKey(context: Context<KeyInputs>, nameRecords: NameRecord[]): Obtain
   const { inputs, gateway, records, step } = context
   // See readGateway(): there is no key to reuse.
   if (gateway instanceof ActionError) return undefined
-  const { proven = [], unproven = [] } = records?.partition(nameRecords, gateway.keys) ?? {}
+  const own = nameRecords.filter(({ kind }) => kind === 'key')
+  const { proven = [], unproven = [] } = records?.partition(own, gateway.keys) ?? {}
   records?.warnOfUnproven(unproven)
   if (inputs.rotate) return undefined
   const key = inputs.keyId ? keyById(inputs.keyId, gateway.keys, context) : newestReusable(proven, gateway.readAtMs)
