@@ -23,6 +23,13 @@ test('reads every page', async () => {
   expect(pages).toEqual(['1', '2', '3', '4'])
 })
 
+test('counts each gateway on a page that is longer than requested', async () => {
+  const { pinata, run } = await pinataWithGateway(0)
+  const rows = Array.from({ length: 150 }, (_, number) => ({ id: `gateway-${number}`, domain: `other-${number}` }))
+  pinata.fault({ kind: 'body', path: 'page=', ...ALWAYS, body: { data: { rows } } })
+  expect((await run(DOMAIN)).error).toContain('(150 checked)')
+})
+
 const OTHERS = [
   'not-mine.mypinata.cloud',
   'fun-llama.mypinata.cloud.evil.example',
