@@ -70,7 +70,7 @@ test.each([
   const { pinata, run } = await pinataWithGateway(keys)
   pinata.fault({ kind: 'reset', method: 'POST', ...ALWAYS })
   const { warnings } = await run({ 'first-control': choice })
-  const about = `Gateway ${HOST} had no access controls. If it has one now, readers without a key are cut off.`
+  const about = `Gateway ${HOST} may have its first access control now. If so, readers without a key are cut off.`
   expect(warnings.filter(each => each.startsWith(about))).toHaveLength(expected)
 })
 

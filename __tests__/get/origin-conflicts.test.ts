@@ -180,3 +180,13 @@ test('does not read the gateway again if Pinata refuses to remove the expired en
   expect(done.warnings).toEqual([])
   expect([requestsOf(pinata), ids()]).toEqual([['GET gateways', 'DELETE hosts'], before])
 })
+
+test('does not say that a gateway had no access controls if the step replaces its only one', async () => {
+  const { pinata, allow } = await expiredOnly()
+  pinata.fault({ kind: 'reset', method: 'POST', ...ALWAYS })
+  const { warnings } = await allow()
+  expect(warnings).toContainEqual(
+    expect.stringContaining(`Gateway ${HOST} may have its first access control now. If so,`),
+  )
+  expect(warnings.join()).not.toContain('had no access controls')
+})

@@ -12,7 +12,7 @@ import {
   runOriginStep,
 } from '../support/step.ts'
 
-const MAY_BE_FIRST = `Gateway ${HOST} had no access controls. If it has one now, readers without a key are cut off. To let them in again, revoke it.`
+const MAY_BE_FIRST = `Gateway ${HOST} may have its first access control now. If so, readers without a key are cut off. To let them in again, revoke it.`
 
 test.each([
   ['outputs', 'Could not set the outputs', 'never'],

@@ -28,7 +28,7 @@ test.each([
 })
 
 test('warns that the gateway may have its first access control if the response was lost', async () => {
-  const first = expect.stringMatching(/^Gateway \S+ had no access controls\. If it has one now, all readers except /)
+  const first = expect.stringMatching(/^Gateway \S+ may have its first access control now\. If so, all readers except /)
   for (const isRejected of [false, true]) {
     const { pinata, gateway, allow } = await namedOriginSetup()
     gateway.keys.length = 0

@@ -24,7 +24,7 @@ export function refuseFirstControl({ gateway, address, inputs: { wanted, firstCo
 export function warnOfPossibleFirstControl({ gateway, address, inputs, step: { log } }: Context): void {
   if (gateway instanceof ActionError || gateway.accessControls > 0 || inputs.firstControl === 'allow') return
   log.warning(
-    `Gateway ${gatewayName(address)} had no access controls. If it has one now, ${LABELS[inputs.wanted.kind].cutOff} are cut off. To let them in again, ${LABELS[inputs.wanted.kind].revoke} it.`,
+    `Gateway ${gatewayName(address)} may have its first access control now. If so, ${LABELS[inputs.wanted.kind].cutOff} are cut off. To let them in again, ${LABELS[inputs.wanted.kind].revoke} it.`,
   )
 }
 
