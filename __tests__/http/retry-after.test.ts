@@ -49,6 +49,10 @@ test.each([HOUR, -HOUR])("measures a server's times by its own clock, not the ru
 
 test.each([
   ['a reset in ten seconds', { 'x-ratelimit-reset': '1720798510' }, 10_000],
+  ['no request left', { 'x-ratelimit-reset': '1720798510', 'x-ratelimit-remaining': '0' }, 10_000],
+  ['more requests than allowed', { 'x-ratelimit-reset': '1720798510', 'x-ratelimit-remaining': '-1' }, 10_000],
+  ['an unusable number', { 'x-ratelimit-reset': '1720798510', 'x-ratelimit-remaining': '0, 59' }, 10_000],
+  ['requests left', { 'x-ratelimit-reset': '1720798510', 'x-ratelimit-remaining': '1' }, undefined],
   ['a reset in the past', { 'x-ratelimit-reset': '1720798000' }, 0],
   ['a reset that is not a time', { 'x-ratelimit-reset': 'soon' }, undefined],
 ])('reads X-RateLimit-Reset: %s', (_name, headers, ms) => {

@@ -20,7 +20,7 @@ export function retryAfter(header: string | undefined, dateMs: number | undefine
  * requests remain, that limit was not exceeded: GitHub sends this header in every response.
  */
 export function rateLimitReset(headers: Headers, dateMs: number | undefined): number | undefined {
-  const { 'x-ratelimit-reset': reset = '', 'x-ratelimit-remaining': remaining = '0' } = headers
-  const isReset = /^\d{1,12}$/.test(reset) && remaining === '0'
+  const { 'x-ratelimit-reset': reset = '', 'x-ratelimit-remaining': remaining } = headers
+  const isReset = /^\d{1,12}$/.test(reset) && !(Number(remaining) > 0)
   return isReset && dateMs !== undefined ? Math.max(0, Number(reset) * 1000 - dateMs) : undefined
 }
