@@ -33,6 +33,8 @@ const ERRORS: Rejection[] = [
   ...Object.entries(MISTAKES).flatMap(([mistake, values]) => rejections('key-id', values, shown => invalidKeyId(`${shown} (${mistake})`))),
   ...rejections('key-id', ['../b', '.', '-', 'steps.key.outputs.key-id'], invalidKeyId),
   ...rejections('key-id', ['a b', 'a; b', 'a | b'], shown => `${invalidKeyId(shown)} Separate several with commas or line breaks.`),
+  [{ 'key-id': 'a, b c' }, `${invalidKeyId('"b c"')} Separate several with commas or line breaks.`],
+  [{ 'key-id': '-\nb c' }, invalidKeyId('"-"')],
   [{ 'key-id': KEY_VALUE }, `key-id contains the key itself, not its ID. ${KEY_ID}`],
   [{ 'key-id': UUID, keep: KEY_VALUE }, `keep contains the key itself, not its ID. ${KEY_ID}`],
   [{ name: 'pr-7', 'replaced-by': KEY_VALUE }, `replaced-by contains the key itself, not its ID. ${KEY_ID}`],

@@ -15,8 +15,9 @@ export function parseKeyId(input: string, value: string, hint = ''): KeyId {
 
 /** Returns key IDs, which are not case-sensitive, without duplicates. @throws ActionError if one cannot be a key ID */
 export function parseKeyIds(input: string, value: string): KeyId[] {
-  const hint = /^[\w-]+[ \t;|]+[\w-]/m.test(value) ? ' Separate several with commas or line breaks.' : ''
-  const ids = parseList(input, value).map(each => parseKeyId(input, each, hint))
+  const hintFor = (part: string) =>
+    /^[\w-]+[ \t;|]+[\w-]/.test(part) ? ' Separate several with commas or line breaks.' : ''
+  const ids = parseList(input, value).map(each => parseKeyId(input, each, hintFor(each)))
   return [...new Map(ids.map(id => [id.toLowerCase(), id])).values()]
 }
 
