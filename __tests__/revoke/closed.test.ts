@@ -123,6 +123,7 @@ test('revokes what it found if GitHub fails for so long that no time is left to 
   expect(done.outputs['revoked-count']).toBe('99')
   expect(done.error).toMatch(/^Could not check the pull requests or records for pr-100, /)
   expect(keyIds()).toHaveLength(200)
+  expect(github.requests.some(({ path }) => path.endsWith('/pulls/299'))).toBe(false)
 })
 
 test('reads at most 300 pull requests, starting at a random one, to leave requests for revocations', async () => {

@@ -22,7 +22,8 @@ type Status = 'closed' | 'open' | 'missing' | 'unclear' | 'failed'
  * @throws ActionError if the list of all records can't be read, or GitHub forbids reading pull requests or records
  */
 export async function findClosed(pattern: NamePattern, client: NameRecords, step: Step) {
-  const records = client.with(backoffFor('GitHub', new Deadline(step.clock, CHECK_LIMIT_MS), step))
+  const deadline = new Deadline(step.clock, CHECK_LIMIT_MS)
+  const records = client.with(backoffFor('GitHub', deadline, step))
   const list = await records.find(undefined)
   // Oldest records first.
   const distinct = [...new Set(list.records.map(({ name }) => name).reverse())]
@@ -47,7 +48,8 @@ export async function findClosed(pattern: NamePattern, client: NameRecords, step
     return status
   }
   for (const { name, number } of checked) {
-    const status = error?.kind === 'rate-limited' ? 'failed' : await resultOf(check(name, number))
+    const isOver = error && (error.kind === 'rate-limited' || deadline.left === 0)
+    const status = isOver ? 'failed' : await resultOf(check(name, number))
     if (status instanceof ActionError && ['unauthorized', 'forbidden'].includes(status.kind)) throw status
     if (status instanceof ActionError) error = status
     names[status instanceof ActionError ? 'failed' : status].push(name)
