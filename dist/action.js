@@ -462,8 +462,8 @@ function retryAfter(header, dateMs) {
     return date === undefined || dateMs === undefined ? undefined : Math.max(0, date - dateMs);
 }
 function rateLimitReset(headers, dateMs) {
-    const { 'x-ratelimit-reset': reset = '', 'x-ratelimit-remaining': remaining = '0' } = headers;
-    const isReset = /^\d{1,12}$/.test(reset) && remaining === '0';
+    const { 'x-ratelimit-reset': reset = '', 'x-ratelimit-remaining': remaining } = headers;
+    const isReset = /^\d{1,12}$/.test(reset) && !(Number(remaining) > 0);
     return isReset && dateMs !== undefined ? Math.max(0, Number(reset) * 1000 - dateMs) : undefined;
 }
 
@@ -781,7 +781,7 @@ function diagnoseForbidden(text, { name, isFromFork, permission = DEPLOYMENTS })
         return [fork, 'Skip the step in runs from forks, or do not use names in them.'];
     if (/not accessible by integration/i.test(text)) {
         const needed = [...new Set([DEPLOYMENTS, permission])].map(each => `\`${each}\``).join(', ');
-        const others = 'what other steps need (`contents: read` for checkout)';
+        const others = 'whatever other steps need (`contents: read` for checkout)';
         return [lacks, `In the job, above \`steps:\`, add \`permissions:\` with ${needed}, and ${others}.`];
     }
     return [`GitHub denied access to ${name}`, `Check that github-token has the permission \`${permission}\`.`];
@@ -1267,12 +1267,14 @@ function diagnoseNotFound({ gateway }, { apiUrl }) {
 
 const gateway_lookup_PAGE_SIZE = 100;
 const gateway_lookup_MAX_PAGES = 1000;
+const MAX_SEEN = gateway_lookup_MAX_PAGES * gateway_lookup_PAGE_SIZE;
 async function lookUpGateway(domain, readPage) {
     const seen = new Set();
     const search = async (page) => {
         const rows = await readPage(page);
-        for (const { id } of rows.slice(0, gateway_lookup_PAGE_SIZE))
-            seen.add(id);
+        for (const { id } of rows)
+            if (seen.size < MAX_SEEN)
+                seen.add(id);
         return rows.find(({ domains }) => domains.includes(domain))?.id;
     };
     for (let page = 1; page <= gateway_lookup_MAX_PAGES; page++) {
@@ -1410,16 +1412,16 @@ class PinataApi {
         return gateway;
     }
     async #read(path, purpose, parse, maxTries = MAX_TRIES) {
-        const { reply } = await retry(() => this.#sendRead(path), this.#backoff, { maxTries });
+        const send = async () => {
+            const attempt = await this.#send('GET', path);
+            const mayAppear = isMissing(attempt.reply) && attempt.reply.afterSuccess;
+            return mayAppear ? { ...attempt, classification: 'transient' } : attempt;
+        };
+        const { reply } = await retry(send, this.#backoff, { maxTries });
         const content = isSuccess(reply) ? parse(reply) : undefined;
         if (content === undefined)
             throw this.#errorOf(reply, purpose);
         return content;
-    }
-    async #sendRead(path) {
-        const attempt = await this.#send('GET', path);
-        const mayAppear = isMissing(attempt.reply) && attempt.reply.afterSuccess;
-        return mayAppear ? { ...attempt, classification: 'transient' } : attempt;
     }
     async create(id, spec, afterLostResponse) {
         const { create, route } = LABELS[spec.kind];
@@ -1466,7 +1468,8 @@ class PinataApi {
             return 'revoked';
         const action = `${LABELS[control.kind].revoke} ${control.kind} ${publicName(control)}`;
         const error = this.#errorOf(reply, { action, gateway: id });
-        const isFinal = lost === 0 ? isRefusal(error) : !mayBeListed && !isMissing(reply);
+        const isUnanswered = lost > 0 || reply.kind === 'fault';
+        const isFinal = isUnanswered ? !mayBeListed && !isMissing(reply) : isRefusal(error);
         if (isFinal || this.#backoff.signal.aborted)
             throw error;
         const isUnclear = isSuccess(reply) || isMissing(reply);
@@ -1750,7 +1753,7 @@ function refuseFirstControl({ gateway, address, inputs: { wanted, firstControl }
 function warnOfPossibleFirstControl({ gateway, address, inputs, step: { log } }) {
     if (gateway instanceof ActionError || gateway.accessControls > 0 || inputs.firstControl === 'allow')
         return;
-    log.warning(`Gateway ${gatewayName(address)} had no access controls. If it has one now, ${LABELS[inputs.wanted.kind].cutOff} are cut off. To let them in again, ${LABELS[inputs.wanted.kind].revoke} it.`);
+    log.warning(`Gateway ${gatewayName(address)} may have its first access control now. If so, ${LABELS[inputs.wanted.kind].cutOff} are cut off. To let them in again, ${LABELS[inputs.wanted.kind].revoke} it.`);
 }
 function reportFirstControl({ control, gateway, address, inputs, step: { log } }) {
     if (!(gateway instanceof ActionError) && gateway.accessControls > 0)
@@ -1903,7 +1906,7 @@ async function rollBackUnlessRecorded(provided, why) {
         reportFirstControl(provided);
         return new ActionError(`${messageOf(why)} ${subject} is recorded under the name ${named.name}, so other runs may use it. To ${revoke} it, use the revoke action with the name.`);
     }
-    const reason = why instanceof ActionError ? why.message : `Unexpected error: ${printable(messageOf(why))}.`;
+    const reason = why instanceof ActionError ? why.message : `Unexpected error: ${oneLine(messageOf(why))}.`;
     const pinata = provided.pinata.with(cleanupBackoff(step));
     const removal = await resultOf(pinata.remove(address.id, control));
     const isLeft = removal instanceof ActionError;
@@ -2938,7 +2941,8 @@ function findKey(context, nameRecords) {
     const { inputs, gateway, records, step } = context;
     if (gateway instanceof ActionError)
         return undefined;
-    const { proven = [], unproven = [] } = records?.partition(nameRecords, gateway.keys) ?? {};
+    const own = nameRecords.filter(({ kind }) => kind === 'key');
+    const { proven = [], unproven = [] } = records?.partition(own, gateway.keys) ?? {};
     records?.warnOfUnproven(unproven);
     if (inputs.rotate)
         return undefined;
@@ -3008,7 +3012,7 @@ async function obtain(existing) {
         return { ...context, ...(newestReusable(own, gateway.readAtMs, REUSE_AFTER_EXPIRY_MS) ?? obtained) };
     }
     finally {
-        if (expired.length > 0)
+        if (removed.length > 0)
             await warnIfUnprotected(pinata.with(cleanupBackoff(step)), address, step.log, removed);
     }
 }
@@ -4023,7 +4027,7 @@ function timeUp(sent, timeoutMs) {
 }
 const NOT_TRUSTED = /^(CERT_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|ERR_TLS_CERT_)/;
 const NO_TLS = /wrong version number|length too long/;
-const TLS_ALERT = /:([^:]+):[^:]+:\d+:SSL alert number/;
+const TLS_REASON = /:SSL routines:[^:]*:([^:]+)/;
 function faultOfError(error) {
     const { errors = [error] } = error;
     const code = errors.find(each => each.code)?.code ?? '';
@@ -4033,9 +4037,9 @@ function faultOfError(error) {
         return permanent(`the certificate is not trusted (${code})`, 'certificate');
     if (NO_TLS.test(message))
         return permanent(`the server or proxy does not use TLS (${code})`, 'tls');
-    const [, alert] = TLS_ALERT.exec(message) ?? [];
-    if (alert)
-        return faultOf(`the server or proxy rejected TLS (${alert})`, { cause: 'tls' });
+    const [, tlsReason] = TLS_REASON.exec(message) ?? [];
+    if (tlsReason)
+        return faultOf(`TLS with the server or proxy failed (${tlsReason})`, { cause: 'tls' });
     if (code === PROXY_CREDENTIALS)
         return permanent(message, 'proxy-credentials');
     const sent = errors.some(({ syscall = '' }) => !['connect', 'getaddrinfo'].includes(syscall));
@@ -4242,8 +4246,8 @@ function parseKeyId(input, value, hint = '') {
     throw new ActionError(`${input} ${what}. Set it to the key-id output of the step that created the key.${hint}`);
 }
 function parseKeyIds(input, value) {
-    const hint = /^[\w-]+[ \t;|]+[\w-]/m.test(value) ? ' Separate several with commas or line breaks.' : '';
-    const ids = parseList(input, value).map(each => parseKeyId(input, each, hint));
+    const hintFor = (part) => /^[\w-]+[ \t;|]+[\w-]/.test(part) ? ' Separate several with commas or line breaks.' : '';
+    const ids = parseList(input, value).map(each => parseKeyId(input, each, hintFor(each)));
     return [...new Map(ids.map(id => [id.toLowerCase(), id])).values()];
 }
 function parseList(input, value) {
@@ -4528,7 +4532,8 @@ const CLOSED_MS = 3_600_000;
 const MAX_CHECKED = 300;
 const CHECK_LIMIT_MS = 10 * 60_000;
 async function findClosed(pattern, client, step) {
-    const records = client.with(backoffFor('GitHub', new Deadline(step.clock, CHECK_LIMIT_MS), step));
+    const deadline = new Deadline(step.clock, CHECK_LIMIT_MS);
+    const records = client.with(backoffFor('GitHub', deadline, step));
     const list = await records.find(undefined);
     const distinct = [...new Set(list.records.map(({ name }) => name).reverse())];
     const matching = distinct.flatMap(name => {
@@ -4550,7 +4555,8 @@ async function findClosed(pattern, client, step) {
         return status;
     };
     for (const { name, number } of checked) {
-        const status = error?.kind === 'rate-limited' ? 'failed' : await resultOf(check(name, number));
+        const isOver = error && (error.kind === 'rate-limited' || deadline.left === 0);
+        const status = isOver ? 'failed' : await resultOf(check(name, number));
         if (status instanceof ActionError && ['unauthorized', 'forbidden'].includes(status.kind))
             throw status;
         if (status instanceof ActionError)

@@ -50,7 +50,7 @@ test('does not count an unlisted key as gone after a rejection', async () => {
   expect((await revoke({ 'key-id': 'gone' })).error).toMatch(/gone\. .* \(HTTP 403, [^)]*\)\. [^.]*\.$/)
 })
 
-test('does not count an unlisted key as gone if the connection breaks, and reports a removal despite that', async () => {
+test('does not count an unlisted key as gone if the connection breaks, but reports that no access control is left', async () => {
   const { pinata, all, left, revoke } = await setup(1)
   changeList(pinata, omitKeys, { times: 6 })
   pinata.fault({ kind: 'reset', method: 'DELETE', times: 5 })

@@ -27,7 +27,7 @@ test.each(CHOICES)('reports a gateway without access controls after a removal: %
   const reported = { warn: [undefined, [ALL_GONE + ADVICE]], fail: [ALL_GONE, []], allow: [undefined, []] }[lastControl]
   expect([done.error, done.warnings]).toEqual(reported)
   expect(done.info.includes(ALL_GONE)).toBe(lastControl === 'allow')
-  // With `warn`, the runner adds all warnings to the summary.
+  // With `warn`, the summary of all warnings contains it.
   expect(done.summary.includes(ALL_GONE)).toBe(lastControl !== 'warn')
 })
 

@@ -1,4 +1,4 @@
-import { ActionError, CreationError, isRefusal, resultOf } from '../errors.ts'
+import { ActionError, CreationError } from '../errors.ts'
 import type { OriginInputs } from '../inputs/read.ts'
 import { latestExpiry, SWEEP_AFTER_MS } from '../names/expiry-and-renewal.ts'
 import { gatewayName } from '../pinata/labels.ts'
@@ -43,12 +43,9 @@ async function obtain(existing: Existing): Promise<Existing & Obtained> {
   // Refuse before the removals, because create() would do so only after them.
   if (unrecorded === undefined) refuseToStart(context)
   const removed: AccessControl[] = []
-  let mayHaveRemoved = false
   try {
     for (const control of expired) {
-      const removal = await resultOf(removeExpired(control, existing))
-      mayHaveRemoved ||= !(removal instanceof ActionError && isRefusal(removal))
-      if (removal instanceof ActionError) throw removal
+      await removeExpired(control, existing)
       removed.push(control)
     }
     // An entry that has no record under this name is reused.
@@ -59,7 +56,7 @@ async function obtain(existing: Existing): Promise<Existing & Obtained> {
     const { proven: own = [] } = records?.partition(list?.records ?? [], existingEntries) ?? {}
     return { ...context, ...(newestReusable(own, gateway.readAtMs, REUSE_AFTER_EXPIRY_MS) ?? obtained) }
   } finally {
-    if (mayHaveRemoved) await warnIfUnprotected(pinata.with(cleanupBackoff(step)), address, step.log, removed)
+    if (removed.length > 0) await warnIfUnprotected(pinata.with(cleanupBackoff(step)), address, step.log, removed)
   }
 }
 
@@ -96,7 +93,7 @@ async function readExisting(clients: Clients, inputs: OriginInputs, removed: Acc
 /** Reads the origin again, because another step may have added it. @throws `error` unless the origin is listed */
 async function readAgain(before: Existing, error: unknown): Promise<Existing> {
   if (!(error instanceof CreationError) || before.step.stopped.aborted) throw error
-  // An origin is added only after all its entries were removed.
+  // The step had removed all entries of the origin before it tried to add one.
   const again = await readExisting(before, before.inputs, before.entries).catch(() => undefined)
   if (again === undefined || again.entries.length === 0) throw error
   // The step uses the entry that a request with a lost response may have added, so nothing is left to report.

@@ -1,7 +1,7 @@
 import { ActionError, messageOf, resultOf } from '../errors.ts'
 import { gatewayName, LABELS } from '../pinata/labels.ts'
 import { publicName } from '../pinata/types.ts'
-import { printable } from '../printable-text.ts'
+import { oneLine } from '../printable-text.ts'
 import { warnIfUnprotected } from '../revoke/last-control.ts'
 import { cleanupBackoff } from '../step/time-limits.ts'
 import type { Provided } from './context.ts'
@@ -24,7 +24,7 @@ export async function rollBackUnlessRecorded(provided: Provided, why: unknown): 
       `${messageOf(why)} ${subject} is recorded under the name ${named.name}, so other runs may use it. To ${revoke} it, use the revoke action with the name.`,
     )
   }
-  const reason = why instanceof ActionError ? why.message : `Unexpected error: ${printable(messageOf(why))}.`
+  const reason = why instanceof ActionError ? why.message : `Unexpected error: ${oneLine(messageOf(why))}.`
   const pinata = provided.pinata.with(cleanupBackoff(step))
   const removal = await resultOf(pinata.remove(address.id, control))
   const isLeft = removal instanceof ActionError

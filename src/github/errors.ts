@@ -75,7 +75,7 @@ function diagnoseForbidden(text: string, { name, isFromFork, permission = DEPLOY
   if (isFromFork) return [fork, 'Skip the step in runs from forks, or do not use names in them.']
   if (/not accessible by integration/i.test(text)) {
     const needed = [...new Set([DEPLOYMENTS, permission])].map(each => `\`${each}\``).join(', ')
-    const others = 'what other steps need (`contents: read` for checkout)'
+    const others = 'whatever other steps need (`contents: read` for checkout)'
     return [lacks, `In the job, above \`steps:\`, add \`permissions:\` with ${needed}, and ${others}.`]
   }
   return [`GitHub denied access to ${name}`, `Check that github-token has the permission \`${permission}\`.`]

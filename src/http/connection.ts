@@ -29,7 +29,7 @@ export type Exchanger = Pick<Connection, 'exchange'>
 /** The dependencies that a step's connections share. */
 export interface Network {
   log: Pick<Log, 'debug' | 'lastRequest'>
-  /** Removes secrets from a server's text before anything in it is cut or changed. */
+  /** Removes secrets from a server's text before a message shortens or changes it. */
   redact: (text: string) => string
   early?: EarlyConnection | undefined
 }

@@ -2,7 +2,7 @@ import { ActionError } from '../errors.ts'
 import { isId, type KeyId } from '../pinata/types.ts'
 import { mistakeIn, shown } from './rejected-value.ts'
 
-/** A key ID, but not an expression without `${{ }}`. It is shorter than a key's value (64 characters). */
+/** A key ID, which is shorter than a key's value (64 characters). Excludes expressions without `${{ }}`. */
 const KEY_ID = /^(?!(steps|needs|jobs|matrix|github|env|vars|inputs|secrets)\.)(?=.*[^\W_])[\w.:~-]{1,63}$/i
 const KEY_VALUE = /^["'`]?[\w-]{64}["'`]?$/
 

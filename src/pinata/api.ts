@@ -25,7 +25,6 @@ const MAX_LOST = 2
 const DELETION_TRIES = 3
 const REPLICATION_MS = 1_000
 
-/** The result of a creation. */
 export type Creation = { control: AccessControl; isAsRequested: boolean; isOlderThanRequest: boolean }
 
 /** The part of a client that its views share. */
@@ -75,17 +74,16 @@ export class PinataApi {
 
   /** Returns what a response contains. @throws ActionError */
   async #read<T>(path: string, purpose: Purpose, parse: (reply: HttpResponse) => T | undefined, maxTries = MAX_TRIES) {
-    const { reply } = await retry(() => this.#sendRead(path), this.#backoff, { maxTries })
+    const send = async (): Promise<Attempt> => {
+      const attempt = await this.#send('GET', path)
+      // A 404 right after a success may come from a server that lags behind.
+      const mayAppear = isMissing(attempt.reply) && attempt.reply.afterSuccess
+      return mayAppear ? { ...attempt, classification: 'transient' } : attempt
+    }
+    const { reply } = await retry(send, this.#backoff, { maxTries })
     const content = isSuccess(reply) ? parse(reply) : undefined
     if (content === undefined) throw this.#errorOf(reply, purpose)
     return content
-  }
-
-  /** Sends a GET. After a success, a 404 may come from a server that lags, because the gateway exists. */
-  async #sendRead(path: string): Promise<Attempt> {
-    const attempt = await this.#send('GET', path)
-    const mayAppear = isMissing(attempt.reply) && attempt.reply.afterSuccess
-    return mayAppear ? { ...attempt, classification: 'transient' } : attempt
   }
 
   /**
@@ -118,7 +116,7 @@ export class PinataApi {
   #readCreation({ json, dateMs }: HttpResponse, spec: ControlSpec, startedAt: number): Creation | undefined {
     const data = field(json, 'data')
     const control = (spec.kind === 'key' ? parseKey : parseHostOrigin)(data)
-    // Mask even a value that no reader can use: a later error may quote it. A value that is also the ID stays readable.
+    // Mask even a value that no reader can use: a later error may quote it. If it is also the ID, `control` is undefined.
     const secret = field(data, spec.kind === 'key' ? 'value' : 'id')
     if (control && typeof secret === 'string' && secret.length <= MAX_MASKED) this.#shared.mask(new Secret(secret))
     if (control?.kind !== 'origin' || spec.kind !== 'origin') {

@@ -10,7 +10,7 @@ import { backoffFor } from '../step/time-limits.ts'
 const CLOSED_MS = 3_600_000
 /** The most pull requests that a step reads. A job's token allows 1,000 requests per hour, and removals use some. */
 const MAX_CHECKED = 300
-/** How long a step may read pull requests and records, in milliseconds, because removals need time, too. */
+/** How long a step may spend reading pull requests, in milliseconds. The rest of its time is for removals. */
 const CHECK_LIMIT_MS = 10 * 60_000
 
 /** `open`: open, or closed less than an hour ago. `failed`: unreadable, or not read after other failures. */

@@ -37,7 +37,7 @@ export function reportLastControl(after: GatewayResult, context: RevokeContext):
   const { address, inputs, step } = context
   const sentence = unprotectedSentence(after, address)
   if (sentence === undefined) return undefined
-  // The runner's summary of warnings contains the sentence otherwise.
+  // With `warn`, the summary of all warnings contains the sentence.
   if (inputs.lastControl !== 'warn') addToSummary(step, `\n${code(sentence)}\n`)
   const advice =
     ' To prevent this in the future, set last-control to fail. To allow it without a warning, set last-control to allow.'

@@ -22,7 +22,7 @@ export function secretForms(secret: string): string[] {
     ...urlForms(secret),
   ]
   const forms = [
-    // The runner masks each line of a multiline value, however short. So pass the lines, to leave out the short ones.
+    // The runner masks each line of a multiline value, however short. So mask the long lines one by one.
     ...secret.split(/[\r\n]+/).map(line => line.trim()),
     ...escaped.flatMap(text => [text, text.replace(/%[\dA-F]{2}/g, code => code.toLowerCase())]),
     json,

@@ -11,7 +11,7 @@ const API_URL = /^https:\/\/[\w.-]+(:\d+)?(\/[\w.:~%+/-]*)?$/i
  */
 export function start(step: (early?: EarlyConnection) => Promise<void>): void {
   const { env } = process
-  // Most steps with invalid inputs have no usable value in one of these.
+  // If inputs are invalid, it is usually one of these.
   const isValid = /^eyJ/.test(env['INPUT_PINATA-JWT'] ?? '') && /^[\w.:/-]+$/.test(env['INPUT_GATEWAY-ID'] ?? '')
   // With `name`, the step contacts GitHub first, and an idle connection may break. A proxy requires a tunnel.
   const isFirst = isValid && !env.INPUT_NAME && !env.https_proxy && !env.HTTPS_PROXY
