@@ -4,7 +4,6 @@ import type { Domain, GatewayId } from './types.ts'
 
 export const PAGE_SIZE = 100
 const MAX_PAGES = 1000
-/** The most IDs to remember, because a page may be longer than requested. */
 const MAX_SEEN = MAX_PAGES * PAGE_SIZE
 
 /** Returns the ID of the gateway that has a domain. @throws ActionError if none has it, or a page could not be read */
