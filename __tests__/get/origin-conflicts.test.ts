@@ -181,7 +181,7 @@ test('does not read the gateway again if Pinata refuses to remove the expired en
   expect([requestsOf(pinata), ids()]).toEqual([['GET gateways', 'DELETE hosts'], before])
 })
 
-test('does not say that a gateway had no access controls if the step replaces its only one', async () => {
+test('warns that the access control may be the first if the step replaces the only one', async () => {
   const { pinata, allow } = await expiredOnly()
   pinata.fault({ kind: 'reset', method: 'POST', ...ALWAYS })
   const { warnings } = await allow()

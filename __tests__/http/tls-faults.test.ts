@@ -50,7 +50,7 @@ test.each([
     '\x15\x03\x03\x00\x02\x02\x28',
     /alert handshake failure/,
   ],
-  ['an alert whose name does not say so', '\x15\x03\x03\x00\x02\x02\x70', /unrecognized name/],
+  ['an alert that OpenSSL names differently', '\x15\x03\x03\x00\x02\x02\x70', /unrecognized name/],
   [
     'an old version',
     `\x16\x03\x01\x00\x2a\x02\x00\x00\x26\x03\x01${'r'.repeat(32)}\x00\xc0\x13\x00`,
