@@ -3018,7 +3018,11 @@ async function obtain(existing) {
 }
 async function removeExpired(control, { inputs, pinata, address, step }) {
     step.log.info(`Removing origin ${inputs.wanted.value}, which expired more than an hour ago, from gateway ${gatewayName(address)}.`);
-    await pinata.remove(address.id, control);
+    const removal = await resultOf(pinata.remove(address.id, control));
+    if (!(removal instanceof ActionError))
+        return;
+    await warnIfUnprotected(pinata.with(cleanupBackoff(step)), address, step.log, removal);
+    throw removal;
 }
 async function readExisting(clients, inputs, removed = []) {
     const { pinata, address, records } = clients;

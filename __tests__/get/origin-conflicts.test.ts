@@ -181,6 +181,15 @@ test('does not read the gateway again if Pinata refuses to remove the expired en
   expect([requestsOf(pinata), ids()]).toEqual([['GET gateways', 'DELETE hosts'], before])
 })
 
+test('warns that no access control is left after a removal in doubt', async () => {
+  const { pinata, allow, ids } = await expiredOnly()
+  pinata.fault({ kind: 'reset', when: 'after', method: 'DELETE', ...ALWAYS })
+  pinata.fault({ kind: 'status', status: 500, method: 'GET', skip: 1, times: 3 })
+  const done = await allow()
+  expect(done.error).toContain('Could not check whether the origin is gone.')
+  expect([done.warnings, ids()]).toEqual([[expect.stringContaining('no longer has any access controls')], []])
+})
+
 test('warns that the access control may be the first if the step replaces the only one', async () => {
   const { pinata, allow } = await expiredOnly()
   pinata.fault({ kind: 'reset', method: 'POST', ...ALWAYS })

@@ -1,4 +1,4 @@
-import { ActionError, CreationError } from '../errors.ts'
+import { ActionError, CreationError, resultOf } from '../errors.ts'
 import type { OriginInputs } from '../inputs/read.ts'
 import { latestExpiry, SWEEP_AFTER_MS } from '../names/expiry-and-renewal.ts'
 import { gatewayName } from '../pinata/labels.ts'
@@ -65,7 +65,10 @@ async function removeExpired(control: AccessControl, { inputs, pinata, address, 
   step.log.info(
     `Removing origin ${inputs.wanted.value}, which expired more than an hour ago, from gateway ${gatewayName(address)}.`,
   )
-  await pinata.remove(address.id, control)
+  const removal = await resultOf(pinata.remove(address.id, control))
+  if (!(removal instanceof ActionError)) return
+  await warnIfUnprotected(pinata.with(cleanupBackoff(step)), address, step.log, removal)
+  throw removal
 }
 
 type Existing = Awaited<ReturnType<typeof readExisting>>
