@@ -24,15 +24,12 @@ export function proxyFor(server: URL): URL | undefined {
   const url = parseUrl(value.includes('://') ? value : `http://${value}`)
   // A `#`, `/`, or `?` in a password ends the host too early. The rest then becomes the path, query, or fragment.
   const isProxy = url && /^https?:$/.test(url.protocol) && url.pathname === '/' && url.search + url.hash === ''
-  const isDecodable = url && unlessItThrows(() => decodeURIComponent(url.username + url.password)) !== undefined
-  if (isProxy && isDecodable) return url
+  if (isProxy && unlessItThrows(() => decodeURIComponent(url.username + url.password)) !== undefined) return url
   const isSocks = /^socks\w*:\/\//i.test(value)
-  const problem = isProxy ? 'a URL with a malformed percent-encoding' : 'not a usable http or https URL'
-  const hint = ' Percent-encode special characters in a user name or password: # is %23, / is %2F, ? is %3F, % is %25.'
+  const problem = isSocks ? "a SOCKS proxy, which this action can't use" : 'not a usable http or https URL'
+  const hint = 'Percent-encode special characters in a user name or password: # is %23, / is %2F, ? is %3F, % is %25.'
   // Show no part of the value: if it was split in the wrong place, any part may contain the password.
-  throw new ActionError(
-    `The proxy in ${name} is ${isSocks ? "a SOCKS proxy, which this action can't use" : problem}. Set it to http://host:port, or unset it.${isSocks ? '' : hint}`,
-  )
+  throw new ActionError(`The proxy in ${name} is ${problem}. Set it to http://host:port, or unset it. ${hint}`)
 }
 
 /** Returns whether a host is this machine, where plain http is safe. */
@@ -47,12 +44,12 @@ export function isLoopback(hostname: string): boolean {
 export function openTunnel(proxy: URL, authority: string, onSocket: (socket: Duplex) => void): Promise<Duplex> {
   const { protocol, hostname, username, password } = proxy
   const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
-  const credentials = `Basic ${Buffer.from(user).toString('base64')}`
+  const credentials = user !== ':' && { 'proxy-authorization': `Basic ${Buffer.from(user).toString('base64')}` }
   const options: RequestOptions & { servername: string } = {
     ...PATIENT,
     method: 'CONNECT',
     path: authority,
-    headers: { host: authority, ...(user !== ':' && { 'proxy-authorization': credentials }) },
+    headers: { host: authority, ...credentials },
     agent: false,
     // Otherwise, Node would send the URL's credentials in the Authorization header.
     auth: null,
@@ -68,11 +65,10 @@ export function openTunnel(proxy: URL, authority: string, onSocket: (socket: Dup
       reject(error)
     })
     request.once('close', () => reject(new Error('the proxy closed the connection without a response')))
-    request.once('connect', ({ statusCode }, socket: Duplex, head: Buffer) => {
-      if (statusCode === 200 && head.length === 0) return resolve(socket)
+    request.once('connect', ({ statusCode }, socket: Duplex) => {
+      if (statusCode === 200) return resolve(socket)
       socket.destroy()
-      const what = statusCode === 200 ? 'sent unexpected data' : `responded with HTTP ${statusCode}`
-      const error = new Error(`the proxy ${what} when asked to open a tunnel`)
+      const error = new Error(`the proxy responded with HTTP ${statusCode} when asked to open a tunnel`)
       reject(statusCode === 407 ? Object.assign(error, { code: PROXY_CREDENTIALS }) : error)
     })
     request.end()
