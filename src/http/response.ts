@@ -14,9 +14,6 @@ const BRIEF_MS = 2_000
 /** The headers that a message or the debug log may show. */
 const SHOWN = ['content-encoding', 'content-type', 'location', 'server', 'via', 'x-github-request-id', 'x-request-id']
 
-/** Traits of a fault: the request may have taken effect and would get the same response again, so it is not retried. */
-const UNREADABLE = { transient: false, cause: 'response' } as const
-
 /**
  * Reads a response to its end. A success counts as a fault if its body is too large, can't be decoded, or is not JSON.
  * @param statusOnly whether a successful response's body is not needed @param redact removes secrets from text
@@ -28,12 +25,10 @@ export async function readReply(
 ): Promise<Reply> {
   const { statusCode: status = 0 } = message
   const isSuccess = isSuccessful(status)
-  const isNeeded = !isSuccess || !statusOnly
   const headers = { ...message.headers } as Headers
   for (const name of SHOWN) if (headers[name]) headers[name] = redact(headers[name])
-  if (!isNeeded) message.destroy()
-  const limit = isSuccess ? MAX_BODY : MAX_ERROR_BODY
-  const bytes = isNeeded ? await readBytes(message, limit, statusOnly ? BRIEF_MS : undefined) : Buffer.alloc(0)
+  if (isSuccess && statusOnly) message.destroy()
+  const bytes = await readBytes(message, isSuccess ? MAX_BODY : MAX_ERROR_BODY, statusOnly ? BRIEF_MS : undefined)
   const decoded = decode(bytes, headers)
   if (isSuccess && typeof decoded !== 'string') return decoded
   const body = typeof decoded === 'string' ? decoded : ''
@@ -41,7 +36,8 @@ export async function readReply(
   const start = () => redact(body.slice(0, MAX_ERROR_BODY))
   // A successful response may contain the requested secret, so don't redact it. Other bodies need no secrets.
   const json = parseJson(isSuccess ? body : start())
-  if (isSuccess && isNeeded && method !== 'DELETE' && (typeof json !== 'object' || json === null)) {
+  const isJsonExpected = isSuccess && !statusOnly && method !== 'DELETE'
+  if (isJsonExpected && (typeof json !== 'object' || json === null)) {
     const type = printable(headers['content-type'] ?? 'no content type', 60)
     return faultOf(`the response (HTTP ${status}, ${type}) is not JSON`, { cause: 'response' })
   }
@@ -83,16 +79,16 @@ async function readBytes(message: IncomingMessage, limit: number, limitMs?: numb
 /** Decodes a body, because a proxy may compress a response (gzip, deflate) even though the request does not allow it. */
 function decode(body: Buffer, headers: Headers): string | Fault {
   const coding = headers['content-encoding']?.trim().toLowerCase() || 'identity'
-  const tooLarge = faultOf(`the response exceeds ${MAX_BODY / 1024 / 1024} MiB`, { ...UNREADABLE, tooLarge: true })
-  if (body.length === 0) return ''
-  if (body.length > MAX_BODY) return tooLarge
+  const isPlain = coding === 'identity' || body.length === 0
+  // Not retried, because the request may have taken effect and would get the same response again.
+  const unreadable = { transient: false, cause: 'response' } as const
   try {
-    return (coding === 'identity' ? body : unzipSync(body, { maxOutputLength: MAX_BODY })).toString('utf8')
+    if (body.length <= MAX_BODY) return (isPlain ? body : unzipSync(body, { maxOutputLength: MAX_BODY })).toString()
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') return tooLarge
+    const reason = `the response has the encoding ${printable(coding, 40)}, which was not requested and can't be decoded`
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_BUFFER_TOO_LARGE') return faultOf(reason, unreadable)
   }
-  const reason = `the response has the encoding ${printable(coding, 40)}, which was not requested and can't be decoded`
-  return faultOf(reason, UNREADABLE)
+  return faultOf(`the response exceeds ${MAX_BODY / 1024 / 1024} MiB`, { ...unreadable, tooLarge: true })
 }
 
 /** Returns the beginning of text, or the title of a page, up to 1,000 characters. */
