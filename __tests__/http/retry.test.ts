@@ -23,7 +23,7 @@ const NEVER = new AbortController().signal
 async function send(replies: Reply[], { time = clock(), maxTries = MAX_TRIES, limitMs = 60_000 } = {}) {
   let sent = 0
   const reports: string[] = []
-  const backoff = new Backoff(time, new Deadline(time, limitMs), NEVER, message => reports.push(message))
+  const backoff = new Backoff(new Deadline(time, limitMs), NEVER, message => reports.push(message))
   const next = async () => attemptOf(replies[Math.min(sent++, replies.length - 1)] as Reply)
   const { reply } = await retry(next, backoff, { maxTries })
   return { status: (reply as HttpResponse).status, sent, pauses: time.pauses, elapsedMs: time.elapsed(), reports }
@@ -50,10 +50,7 @@ test.each([
   pinata.fault({ kind: 'status', status: 401, skip: successes, times })
   for (let count = 0; count < successes; count++) expect(await read()).toMatchObject({ status: 200 })
   const time = clock()
-  const { reply } = await retry(
-    async () => attemptOf(await read()),
-    new Backoff(time, new Deadline(time, 60_000), NEVER),
-  )
+  const { reply } = await retry(async () => attemptOf(await read()), new Backoff(new Deadline(time, 60_000), NEVER))
   expect(reply).toMatchObject({ status })
   expect(pinata.requests).toHaveLength(requests)
 })
@@ -103,7 +100,7 @@ test('measures durations in milliseconds since the process started', async () =>
 })
 
 test('ends a pause at once when the step is stopped', async () => {
-  const backoff = new Backoff(systemClock, new Deadline(systemClock, 60_000), AbortSignal.timeout(50))
+  const backoff = new Backoff(new Deadline(systemClock, 60_000), AbortSignal.timeout(50))
   const startedAt = performance.now()
   expect(await backoff.pause(30_000, 'HTTP 503')).toBe(false)
   expect(performance.now() - startedAt).toBeLessThan(5000)

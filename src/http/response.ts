@@ -56,7 +56,7 @@ export async function readReply(
 }
 
 /**
- * Reads a body, or its beginning if it is too long. `HttpClientResponse.readBody()` has no limit, and may never settle.
+ * Reads a body, or its beginning if it is too long.
  * @param limitMs if set, the part that arrives within this time is enough, even if the connection fails
  */
 async function readBytes(message: IncomingMessage, limit: number, limitMs?: number): Promise<Buffer> {

@@ -15,18 +15,18 @@ export type Clock = typeof systemClock
 
 /** The time limit of some work. */
 export class Deadline {
-  readonly #clock: Clock
+  readonly clock: Clock
   #end: number
 
   /** @param ms how long from now */
   constructor(clock: Clock, ms: number) {
-    this.#clock = clock
+    this.clock = clock
     this.#end = clock.elapsed() + ms
   }
 
   /** Milliseconds until the deadline; 0 once it has passed. */
   get left(): number {
-    return Math.max(0, this.#end - this.#clock.elapsed())
+    return Math.max(0, this.#end - this.clock.elapsed())
   }
 
   /** Allows more time, for work that turns out to take longer. */
@@ -49,12 +49,10 @@ export class Backoff {
   readonly deadline: Deadline
   /** Ends the work. When it aborts, pauses end at once, and requests end within their `graceMs`. */
   readonly signal: AbortSignal
-  readonly #clock: Clock
   readonly #report: (message: string) => void
 
   /** @param report receives a message before each long wait: `HTTP 503. Waiting until 12:03:04 UTC.` */
-  constructor(clock: Clock, deadline: Deadline, signal: AbortSignal, report: (message: string) => void = () => {}) {
-    this.#clock = clock
+  constructor(deadline: Deadline, signal: AbortSignal, report: (message: string) => void = () => {}) {
     this.deadline = deadline
     this.signal = signal
     this.#report = report
@@ -71,7 +69,7 @@ export class Backoff {
    */
   waitBeforeRetry({ classification, retryAfterMs = 0, reason }: Attempt, tries: number): Promise<boolean> {
     const growing = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1))
-    const jitter = this.#clock.random()
+    const jitter = this.deadline.clock.random()
     const isRequested = retryAfterMs >= SHORTEST_REQUESTED_MS
     const ms = isRequested ? retryAfterMs + jitter * Math.min(1000, growing) : growing * (0.5 + jitter / 2)
     return this.pause(ms, classification === 'rate-limited' ? 'rate limit exceeded' : reason)
@@ -81,10 +79,10 @@ export class Backoff {
   async pause(ms: number, reason: string): Promise<boolean> {
     if (ms >= this.deadline.left || this.signal.aborted) return false
     if (ms >= REPORTED_WAIT_MS) {
-      const end = new Date(this.#clock.now() + ms).toISOString().slice(11, 19)
+      const end = new Date(this.deadline.clock.now() + ms).toISOString().slice(11, 19)
       this.#report(`${reason}. Waiting until ${end} UTC.`)
     }
-    await this.#clock.sleep(ms, this.signal).catch(() => {})
+    await this.deadline.clock.sleep(ms, this.signal).catch(() => {})
     return !this.signal.aborted
   }
 }

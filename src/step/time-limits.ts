@@ -10,7 +10,7 @@ type Server = 'Pinata' | 'GitHub' | 'Gateway'
 
 /** Returns a step's backoff for a server. It ends when `signal` aborts. The log shows long waits. */
 export function backoffFor(server: Server, deadline: Deadline, step: Step, signal = step.stopped): Backoff {
-  return new Backoff(step.clock, deadline, signal, message => step.log.info(`${server}: ${message}`))
+  return new Backoff(deadline, signal, message => step.log.info(`${server}: ${message}`))
 }
 
 /** Returns the backoff to revoke or report what a step created. It starts now; a stopped step has only seconds. */
