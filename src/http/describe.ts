@@ -22,17 +22,13 @@ const KINDS: Record<number, ErrorKind> = {
 export function responseError(reply: Reply, context: RequestContext, diagnosis: Diagnosis | undefined): ActionError {
   if (reply.kind === 'fault') return new ActionError(explainFault(reply, context))
   const { status } = reply
-  if (isSuccessful(status)) {
-    // The body may contain a secret.
-    const description = describeResponse({ ...reply, json: undefined })
-    const cause = `the response does not match ${context.service}'s documentation (${description})`
-    return new ActionError(`Could not ${context.action}: ${cause}. ${checkSource(context)}`)
-  }
-  // Only proxies and networks send these two statuses, whatever the form of the response.
-  const known = [407, 511].includes(status) ? undefined : diagnosis
+  const isSuccess = isSuccessful(status)
+  // Only proxies and networks send 407 and 511, whatever the form of the response.
+  const known = isSuccess || [407, 511].includes(status) ? undefined : diagnosis
   const statusKind = status < 400 ? 'redirect' : (KINDS[status] ?? 'other')
   const [cause, advice, kind = statusKind] = known ?? diagnoseOther(reply, context)
-  const description = describeResponse(reply, known === undefined ? senderOf(reply) : '')
+  // The body of a successful response may contain a secret.
+  const description = describeResponse(isSuccess ? { ...reply, json: undefined } : reply, known === undefined)
   return new ActionError(`Could not ${context.action}: ${cause} (${description}). ${advice}`, kind)
 }
 
@@ -67,8 +63,10 @@ export function later(ms: number | undefined): string {
 /** The form of Pinata's IDs. An ID in a server's text may be an origin's, which is secret. */
 const IDS = /[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/gi
 
-/** Summarizes a failed or unexpected response: `HTTP 404, "Gateway not found", request ID …`. */
-export function describeResponse(response: HttpResponse, sender = ''): string {
+/** Summarizes a failed or unexpected response: `HTTP 404, "server: squid", "Gateway not found", request ID …`. */
+export function describeResponse(response: HttpResponse, showSender = false): string {
+  const { server, via } = response.headers
+  const sender = showSender && [server && `server: ${server}`, via && `via: ${via}`].filter(Boolean).join(', ')
   const { reason, text = response.text } = errorIn(response)
   const quoted = (quote: string, max: number) => `"${printable(quote.replace(IDS, '…'), max)}"`
   const quotes = [sender && quoted(sender, 80), reason && quoted(reason, 160), text && quoted(text, 160)]
@@ -84,14 +82,12 @@ export function errorIn({ json }: HttpResponse): { reason?: string | undefined; 
   return { reason: ifText(field(error, 'reason')), text: ifText(error) ?? ifText(text) }
 }
 
-/** Returns the headers that identify the sender: `server: squid, via: 1.1 proxy.example`, or an empty string. */
-function senderOf({ headers: { server, via } }: HttpResponse): string {
-  return [server && `server: ${server}`, via && `via: ${via}`].filter(Boolean).join(', ')
-}
-
-/** Diagnoses a response that lacks the form of the service's errors. An intermediary may have sent it. */
+/** Diagnoses a response that is not an error in the service's form. An intermediary may have sent it. */
 function diagnoseOther({ status, headers, retryAfterMs }: HttpResponse, context: RequestContext): Diagnosis {
   const { apiUrl, service, source } = context
+  if (isSuccessful(status)) {
+    return [`the response does not match ${service}'s documentation`, checkSource(context), 'other']
+  }
   const { host } = new URL(apiUrl)
   const when = later(retryAfterMs)
   const proxy = 'Set https_proxy to http://user:password@host:port, with the user name and password percent-encoded.'
