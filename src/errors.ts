@@ -42,10 +42,6 @@ export function isRefusal(error: ActionError | undefined): boolean {
 }
 
 /** Returns the result of some work, or the error if it fails. */
-export async function resultOf<T>(work: Promise<T>): Promise<T | ActionError> {
-  try {
-    return await work
-  } catch (error) {
-    return error instanceof ActionError ? error : new ActionError(messageOf(error))
-  }
+export function resultOf<T>(work: Promise<T>): Promise<T | ActionError> {
+  return work.catch((error: unknown) => (error instanceof ActionError ? error : new ActionError(messageOf(error))))
 }
