@@ -124,3 +124,15 @@ test.each([
 ])('reads the request ID of %j as %j', async (headers, requestId) => {
   expect(await exchange('{}', headers)).toMatchObject({ requestId })
 })
+
+const date = 'Fri, 12 Jul 2024 15:35:00 GMT'
+
+test.each<[number | undefined, string, Record<string, string>, number, Method]>([
+  [Date.parse(date), '', { 'x-request-id': 'a' }, 500, 'GET'],
+  [Date.parse(date), '{}', {}, 200, 'GET'],
+  [undefined, '{}', {}, 500, 'GET'],
+  [undefined, '', {}, 204, 'DELETE'],
+])('reads the date %j from %j, and ignores dates that another server may have sent', async (dateMs, body, ...rest) => {
+  const [headers, status, method] = rest
+  expect(await exchange(body, { date, ...headers }, status, method)).toMatchObject({ dateMs })
+})

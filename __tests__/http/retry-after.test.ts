@@ -1,5 +1,4 @@
 import { expect, test } from '@jest/globals'
-import { dateOf } from '../../src/http/reply.ts'
 import { rateLimitReset, retryAfter } from '../../src/http/retry-after.ts'
 import { pinataWithGateway, runKeyStep } from '../support/step.ts'
 
@@ -12,22 +11,6 @@ test.each([
 ])('reads %j ms from each Retry-After header in %j', (ms, headers) => {
   for (const header of headers)
     expect([header, retryAfter(header, Date.parse('2024-07-12T15:35:00Z'))]).toEqual([header, ms])
-})
-
-test.each([
-  [1, { requestId: 'a', status: 500 }],
-  [1, { status: 200, json: {} }],
-  [undefined, { status: 500, json: {} }],
-  [undefined, { status: 204 }],
-])('reads the date %j from %j, and ignores dates that another server may have sent', (date, reply) => {
-  const rest = {
-    kind: 'response',
-    json: undefined,
-    requestId: undefined,
-    headers: {},
-    retryAfterMs: undefined,
-  } as const
-  expect(dateOf({ ...rest, dateMs: 1, ...reply })).toBe(date)
 })
 
 const HOUR = 3_600_000

@@ -1,6 +1,6 @@
 import { ActionError, STOPPED } from '../errors.ts'
 import { type Diagnosis, errorIn, later, responseError } from '../http/describe.ts'
-import { type HttpResponse, isSuccessful, parseUrl, type Reply } from '../http/reply.ts'
+import { type HttpResponse, parseUrl, type Reply } from '../http/reply.ts'
 import { type Attempt, attemptOf, Deadline, retry } from '../http/retry.ts'
 import { gatewayName } from '../pinata/labels.ts'
 import { type AccessControl, publicName } from '../pinata/types.ts'
@@ -49,7 +49,7 @@ function headersFor(control: AccessControl) {
 /** Classifies a reply. A new access control may not work yet (401). Any other 3xx or 4xx except 429 is final. */
 function classified(reply: Reply): Attempt {
   const attempt = attemptOf(reply)
-  if (reply.kind === 'fault' || isSuccessful(reply.status) || reply.status === 429) return attempt
+  if (reply.kind === 'fault' || reply.status === 429 || attempt.classification === 'ok') return attempt
   return { ...attempt, classification: reply.status === 401 || reply.status >= 500 ? 'transient' : 'permanent' }
 }
 

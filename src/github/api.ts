@@ -1,6 +1,6 @@
 import { ActionError, CreationError, STOPPED } from '../errors.ts'
 import type { ExchangeOptions, Exchanger, Method } from '../http/connection.ts'
-import { dateOf, field, type HttpResponse, isMissing, isSuccess, type Reply } from '../http/reply.ts'
+import { field, type HttpResponse, isMissing, isSuccess, type Reply } from '../http/reply.ts'
 import { type Attempt, attemptOf, type Backoff, retry } from '../http/retry.ts'
 import { errorOf, isFromGitHub } from './errors.ts'
 import { rateLimitOf } from './rate-limit.ts'
@@ -87,7 +87,7 @@ export class GitHubApi {
     const { reply } = await this.#send('GET', `/pulls/${number}`)
     if (isMissing(reply) && isFromGitHub(reply)) return undefined
     if (!isSuccess(reply)) throw this.#errorOf(reply, `read pull request ${number}`, 'pull-requests: read')
-    return { state: field(reply.json, 'state'), closedAt: field(reply.json, 'closed_at'), readAtMs: dateOf(reply) }
+    return { state: field(reply.json, 'state'), closedAt: field(reply.json, 'closed_at'), readAtMs: reply.dateMs }
   }
 
   /** @param path relative to the repository */
@@ -119,7 +119,7 @@ function pageOf(response: HttpResponse, list: unknown[], size: number): Page {
   // See https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api
   const hasNext = /;\s*rel="?next\b/.test(response.headers.link ?? '')
   const isLast = list.length === 0 || (!hasNext && list.length < size)
-  return { rows, dateMs: dateOf(response), isLast }
+  return { rows, dateMs: response.dateMs, isLast }
 }
 
 /** Returns the attempt with this reply. After a 403 about a rate limit, the step waits as it does after a 429. */

@@ -5,7 +5,7 @@ import { type Log, oneLine, printable } from '../printable-text.ts'
 import { Secret } from '../secret.ts'
 import type { EarlyConnection } from './early-connection.ts'
 import { PROXY_CREDENTIALS, proxyFor } from './proxy.ts'
-import { type Fault, type FaultCause, faultOf, isSuccessful, type Reply } from './reply.ts'
+import { type Fault, type FaultCause, faultOf, isSuccess, type Reply } from './reply.ts'
 import { readReply } from './response.ts'
 import { REQUEST_TIMEOUT_MS, systemClock } from './retry.ts'
 import { Sockets } from './sockets.ts'
@@ -92,7 +92,7 @@ export class Connection {
     log.debug(`${request}: ${result} (${Math.round(systemClock.elapsed() - started)} ms)`)
     if (isFault) return reply
     const afterSuccess = this.#wasSuccess
-    this.#wasSuccess = isSuccessful(reply.status)
+    this.#wasSuccess = isSuccess(reply)
     return { ...reply, afterSuccess }
   }
 

@@ -1,6 +1,6 @@
 import { ActionError, type ErrorKind } from '../errors.ts'
 import { count, oneLine, printable } from '../printable-text.ts'
-import { type Fault, type FaultCause, field, type HttpResponse, isSuccessful, parseUrl, type Reply } from './reply.ts'
+import { type Fault, type FaultCause, field, type HttpResponse, isSuccess, parseUrl, type Reply } from './reply.ts'
 
 /** A request in an error message: its action (`create a key`), service (`Pinata`), and the URL's source (`api-url`). */
 export type RequestContext = { action: string; apiUrl: string; service: string; source: string }
@@ -22,13 +22,12 @@ const KINDS: Record<number, ErrorKind> = {
 export function responseError(reply: Reply, context: RequestContext, diagnosis: Diagnosis | undefined): ActionError {
   if (reply.kind === 'fault') return new ActionError(explainFault(reply, context))
   const { status } = reply
-  const isSuccess = isSuccessful(status)
   // Only proxies and networks send 407 and 511, whatever the form of the response.
-  const known = isSuccess || [407, 511].includes(status) ? undefined : diagnosis
+  const known = isSuccess(reply) || [407, 511].includes(status) ? undefined : diagnosis
   const statusKind = status < 400 ? 'redirect' : (KINDS[status] ?? 'other')
   const [cause, advice, kind = statusKind] = known ?? diagnoseOther(reply, context)
   // The body of a successful response may contain a secret.
-  const description = describeResponse(isSuccess ? { ...reply, json: undefined } : reply, known === undefined)
+  const description = describeResponse(isSuccess(reply) ? { ...reply, json: undefined } : reply, known === undefined)
   return new ActionError(`Could not ${context.action}: ${cause} (${description}). ${advice}`, kind)
 }
 
@@ -83,9 +82,10 @@ export function errorIn({ json }: HttpResponse): { reason?: string | undefined; 
 }
 
 /** Diagnoses a response that is not an error in the service's form. An intermediary may have sent it. */
-function diagnoseOther({ status, headers, retryAfterMs }: HttpResponse, context: RequestContext): Diagnosis {
+function diagnoseOther(response: HttpResponse, context: RequestContext): Diagnosis {
+  const { status, headers, retryAfterMs } = response
   const { apiUrl, service, source } = context
-  if (isSuccessful(status)) {
+  if (isSuccess(response)) {
     return [`the response does not match ${service}'s documentation`, checkSource(context), 'other']
   }
   const { host } = new URL(apiUrl)

@@ -12,7 +12,7 @@ export interface HttpResponse {
   headers: Headers
   /** The ID that support needs to find the request. */
   requestId: string | undefined
-  /** When the server responded, by its own clock (`Date`), in milliseconds since 1970, but only to the second. */
+  /** When the service responded, by its own clock (`Date`), in milliseconds since 1970, but only to the second. */
   dateMs: number | undefined
   /** How long the server says to wait, in milliseconds. */
   retryAfterMs: number | undefined
@@ -44,21 +44,12 @@ export function faultOf(reason: string, traits: Partial<Fault> = {}): Fault {
   return { kind: 'fault', reason, sent: true, transient: true, ...traits }
 }
 
-export function isSuccessful(status: number): boolean {
-  return status >= 200 && status < 300
-}
-
 export function isSuccess(reply: Reply): reply is HttpResponse {
-  return reply.kind === 'response' && isSuccessful(reply.status)
+  return reply.kind === 'response' && reply.status >= 200 && reply.status < 300
 }
 
 export function isMissing(reply: Reply): reply is HttpResponse {
   return reply.kind === 'response' && reply.status === 404
-}
-
-/** Returns the date of a service's response. An error without a request ID may be from a proxy, with its own clock. */
-export function dateOf({ requestId, status, json, dateMs }: HttpResponse): number | undefined {
-  return requestId === undefined && !(isSuccessful(status) && json) ? undefined : dateMs
 }
 
 /** Returns a property of a value of unknown shape. */

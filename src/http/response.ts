@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { unzipSync } from 'node:zlib'
 import { printable } from '../printable-text.ts'
-import { type Fault, faultOf, type Headers, isSuccessful, parseJson, type Reply } from './reply.ts'
+import { type Fault, faultOf, type Headers, parseJson, type Reply } from './reply.ts'
 import { httpDate, rateLimitReset, retryAfter } from './retry-after.ts'
 
 /** The largest body of a successful response, in bytes (20,000 keys: 3.5 MB). Parsing it takes at most 128 MB. */
@@ -24,7 +24,7 @@ export async function readReply(
   redact: (text: string) => string,
 ): Promise<Reply> {
   const { statusCode: status = 0 } = message
-  const isSuccess = isSuccessful(status)
+  const isSuccess = status >= 200 && status < 300
   const headers = { ...message.headers } as Headers
   for (const name of SHOWN) if (headers[name]) headers[name] = redact(headers[name])
   if (isSuccess && statusOnly) message.destroy()
@@ -41,17 +41,19 @@ export async function readReply(
     const type = printable(headers['content-type'] ?? 'no content type', 60)
     return faultOf(`the response (HTTP ${status}, ${type}) is not JSON`, { cause: 'response' })
   }
-  const dateMs = httpDate(headers.date)
-  const limitMs = status === 429 ? rateLimitReset(headers, dateMs) : undefined
+  const sentAtMs = httpDate(headers.date)
+  const limitMs = status === 429 ? rateLimitReset(headers, sentAtMs) : undefined
+  const requestId = headers['x-request-id'] || headers['x-github-request-id'] || undefined
   return {
     kind: 'response',
     status,
     json,
     text: json === undefined ? firstWords(start()) : undefined,
     headers,
-    requestId: headers['x-request-id'] || headers['x-github-request-id'] || undefined,
-    dateMs,
-    retryAfterMs: retryAfter(headers['retry-after'], dateMs) ?? limitMs,
+    requestId,
+    // An error without a request ID may be from a proxy, with its own clock.
+    dateMs: requestId !== undefined || (isSuccess && json) ? sentAtMs : undefined,
+    retryAfterMs: retryAfter(headers['retry-after'], sentAtMs) ?? limitMs,
   }
 }
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type HttpResponse, isSuccessful, type Reply } from './reply.ts'
+import { type HttpResponse, isSuccess, type Reply } from './reply.ts'
 
 /** Time and randomness, replaceable so that tests don't have to wait. All times are in milliseconds. */
 export const systemClock = {
@@ -112,7 +112,7 @@ export function attemptOf(reply: Reply, isOwn = (_: HttpResponse) => true): Atte
   const isTransient = isFailure || (status === 401 && afterSuccess)
   const rejection = status === 429 ? 'rate-limited' : isTransient ? 'transient' : 'permanent'
   const mayHaveTakenEffect = status < 400 || isFailure || !isOwn(reply)
-  const classification = isSuccessful(status) ? 'ok' : rejection
+  const classification = isSuccess(reply) ? 'ok' : rejection
   return { classification, mayHaveTakenEffect, reason: `HTTP ${status}`, retryAfterMs, reply }
 }
 

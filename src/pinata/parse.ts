@@ -1,4 +1,4 @@
-import { dateOf, field, type HttpResponse } from '../http/reply.ts'
+import { field, type HttpResponse } from '../http/reply.ts'
 import { Secret } from '../secret.ts'
 import { type Gateway, type GatewayId, type HostOrigin, isId, type Key, type KeyId } from './types.ts'
 
@@ -20,7 +20,7 @@ export function parseGateway(response: HttpResponse): Gateway | undefined {
   // An entry in another form counts as an access control, but the action can do nothing with it.
   const origins = hosts.map(parseHostOrigin).filter(each => each !== undefined)
   const accessControls = keys.length + hosts.length + addresses.length
-  return { url: gatewayUrl(field(data, 'domain')), keys, origins, accessControls, readAtMs: dateOf(response) }
+  return { url: gatewayUrl(field(data, 'domain')), keys, origins, accessControls, readAtMs: response.dateMs }
 }
 
 /** Returns the entries of a list, which may be null if empty; `undefined` if the list or an entry can't be read. */
