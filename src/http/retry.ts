@@ -118,24 +118,17 @@ export function attemptOf(reply: Reply, isOwn = (_: HttpResponse) => true): Atte
 
 export const MAX_TRIES = 5
 
-/** Limits for {@link retry}. */
-export interface RetryPolicy {
-  /** The most failed tries. Waits for the rate limit do not count. */
-  maxTries?: number
-  /** The most lost responses: failed tries that may have taken effect. */
-  maxLost?: number
-  /** How much time must be left for one more try, in milliseconds. */
-  minLeftMs?: number
-}
-
 /**
- * Sends a request until its outcome is final, or until the policy, the deadline, or the signal prevents a retry.
+ * Sends a request until its outcome is final, or until a limit, the deadline, or the signal prevents a retry.
+ * @param maxTries the most failed tries, not counting waits for the rate limit
+ * @param maxLost the most lost responses: failed tries that may have taken effect
+ * @param minLeftMs how much time must be left for one more try, in milliseconds
  * @returns the last attempt, whatever its outcome, and how many responses were lost for good
  */
 export async function retry(
   send: () => Promise<Attempt>,
   backoff: Backoff,
-  { maxTries = MAX_TRIES, maxLost = Number.POSITIVE_INFINITY, minLeftMs = 0 }: RetryPolicy = {},
+  { maxTries = MAX_TRIES, maxLost = Number.POSITIVE_INFINITY, minLeftMs = 0 } = {},
 ): Promise<Attempt & { lost: number }> {
   for (let tries = 1, failures = 0, lost = 0; ; tries++) {
     const last = await send()
