@@ -31,8 +31,7 @@ export function oneLine(text: string, max = 200): string {
 }
 
 /**
- * Breaks up workflow commands: `::command::` at the start of a line or after leading white space, and `##[command]`
- * anywhere.
+ * Breaks up workflow commands: `::command::` at the start of a line, even after white space, and `##[command]`.
  * @see https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
  */
 export function withoutCommands(text: string): string {

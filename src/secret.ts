@@ -6,7 +6,6 @@ export class Secret {
     this.#value = value
   }
 
-  /** Returns the value itself. */
   reveal(): string {
     return this.#value
   }

@@ -15,11 +15,10 @@ export type Method = 'GET' | 'POST' | 'DELETE'
 export interface ExchangeOptions {
   /** Sent as JSON. */
   body?: object | undefined
-  /** How long to wait, after the signal, for the response to a request that was already sent. In milliseconds. */
+  /** How long to wait, after `signal` aborts, for the response to a request that was already sent. In milliseconds. */
   graceMs?: number
   /** In milliseconds. A value below {@link REQUEST_TIMEOUT_MS} is all the time that the step has left. */
   timeoutMs: number
-  /** Ends the exchange early. */
   signal?: AbortSignal | undefined
 }
 

@@ -11,8 +11,8 @@ import { parseUrl, unlessItThrows } from './reply.ts'
 export const PROXY_CREDENTIALS = 'PROXY_CREDENTIALS'
 
 /**
- * Returns the proxy for a server, from `https_proxy` or `HTTPS_PROXY`, unless `no_proxy` or `NO_PROXY` exempts it by the
- * rules of GitHub's own actions. Plain http is used only on this machine, so it uses no proxy.
+ * Returns the proxy for a server, from `https_proxy` or `HTTPS_PROXY`, unless `no_proxy` or `NO_PROXY` exempts it by
+ * the rules of GitHub's own actions. Plain http is used only on this machine, so it uses no proxy.
  * @throws ActionError if the value is not the URL of a usable proxy, because ignoring it would bypass the proxy
  */
 export function proxyFor(server: URL): URL | undefined {

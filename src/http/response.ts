@@ -57,10 +57,7 @@ export async function readReply(
   }
 }
 
-/**
- * Reads a body, or its beginning if it is too long.
- * @param limitMs if set, the part that arrives within this time is enough, even if the connection fails
- */
+/** Reads the beginning of a body. @param limitMs if set, what arrives in this time, or until a failure, is enough */
 async function readBytes(message: IncomingMessage, limit: number, limitMs?: number): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0
@@ -78,16 +75,16 @@ async function readBytes(message: IncomingMessage, limit: number, limitMs?: numb
   return Buffer.concat(chunks)
 }
 
-/** Decodes a body, because a proxy may compress a response (gzip, deflate) even though the request does not allow it. */
+/** Decodes a body, because a proxy may compress a response (gzip, deflate) although the request does not allow it. */
 function decode(body: Buffer, headers: Headers): string | Fault {
-  const coding = headers['content-encoding']?.trim().toLowerCase() || 'identity'
+  const coding = printable(headers['content-encoding'] ?? '', 40).toLowerCase() || 'identity'
   const isPlain = coding === 'identity' || body.length === 0
   // Not retried, because the request may have taken effect and would get the same response again.
   const unreadable = { transient: false, cause: 'response' } as const
   try {
     if (body.length <= MAX_BODY) return (isPlain ? body : unzipSync(body, { maxOutputLength: MAX_BODY })).toString()
   } catch (error) {
-    const reason = `the response has the encoding ${printable(coding, 40)}, which was not requested and can't be decoded`
+    const reason = `the response has the encoding ${coding}, which was not requested and can't be decoded`
     if ((error as NodeJS.ErrnoException).code !== 'ERR_BUFFER_TOO_LARGE') return faultOf(reason, unreadable)
   }
   return faultOf(`the response exceeds ${MAX_BODY / 1024 / 1024} MiB`, { ...unreadable, tooLarge: true })

@@ -16,8 +16,8 @@ export function retryAfter(header: string | undefined, dateMs: number | undefine
 }
 
 /**
- * Returns the milliseconds from `dateMs` to a rate limit's end, based on `X-RateLimit-Reset` (seconds since 1970). While
- * requests remain, that limit was not exceeded: GitHub sends this header in every response.
+ * Returns the milliseconds from `dateMs` to a rate limit's end, based on `X-RateLimit-Reset` (seconds since 1970).
+ * While requests remain, that limit was not exceeded: GitHub sends this header in every response.
  */
 export function rateLimitReset(headers: Headers, dateMs: number | undefined): number | undefined {
   const { 'x-ratelimit-reset': reset = '', 'x-ratelimit-remaining': remaining } = headers

@@ -41,7 +41,6 @@ const LONGEST_PAUSE_MS = 15_000
 const SHORTEST_REQUESTED_MS = 1000
 /** The time limit of one request, from the DNS lookup to the last byte of its response, in milliseconds. */
 export const REQUEST_TIMEOUT_MS = 30_000
-/** The log shows waits that are at least this long. */
 const REPORTED_WAIT_MS = 5_000
 
 /** The time limits of a step's sequential requests to one server, and the pauses between the requests. */
