@@ -83,7 +83,7 @@ test('explains an empty JWT in the post step', () => {
 })
 
 test.each([
-  ['', 'empty'],
+  ['', 'empty, perhaps because a variable or an output was not set'],
   [JWT, 'the JWT for Pinata'],
   ['null', 'text from an unset value'],
   ['a b', 'not a token'],
@@ -93,7 +93,7 @@ test.each([
 ])('rejects the GitHub token %j', (token, problem) => {
   const inputs = { name: 'pr-7', 'pinata-jwt': `Bearer ${JWT}`, 'github-token': token }
   expect(messageFrom(() => readInputs(readKeyInputs, inputs))).toBe(
-    `github-token is ${problem}, but accessing the name records requires a GitHub token. Remove it to use the job's own token, or set it to a token that can write deployments.`,
+    `github-token is ${problem}. Remove it to use the job's own token, or set it to a token that can write deployments.`,
   )
 })
 

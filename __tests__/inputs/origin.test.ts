@@ -7,8 +7,8 @@ const INCOMPLETE = 'looks incomplete: an expression in it may be empty'
 
 // biome-ignore format: a table
 const ERRORS: Rejection[] = [
-  [{ origin: '' }, `origin is empty, perhaps because the output that it uses was not set. ${ORIGIN}`],
   ...([
+    [{ origin: '' }, '"" (empty, perhaps because a variable or an output was not set) is not an https address'],
     ...rejections('origin', ['pr-7.example.com', 'ftp://a.example', 'https://', '*', 'https://a.example, https://b.example'], shown => `${shown} is not an https address`),
     [{ origin: 'https://a.example\nhttps://b.example' }, '"https://a.example https://b.example" (more than one line) is not an https address'],
     [{ origin: `https://a.example/${'b/'.repeat(1000)}` }, `"https://a.example/${'b/'.repeat(31).slice(0, 61)}…" is not an https address`],

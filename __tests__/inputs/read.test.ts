@@ -23,7 +23,7 @@ const tooLong = (shown: string) => `name ${shown} is too long. ${NAME}`
 
 // biome-ignore format: a table
 const GATEWAYS: Rejection[] = [
-  [{ 'gateway-id': '' }, `gateway-id is empty. ${GATEWAY}`],
+  [{ 'gateway-id': '' }, invalidGateway('"" (empty, perhaps because a variable or an output was not set)')],
   ...rejections('gateway-id', ['undefined', 'undefined.mypinata.cloud'], shown => invalidGateway(`${shown} (text from an unset value)`)),
   ...rejections('gateway-id', ['../users', '%2e%2e', 'a/b', '127.0.0.1', '0x7f.1', '.mypinata.cloud', 'mypinata.cloud'], invalidGateway),
   ...rejections('gateway-id', ['https://app.pinata.cloud/gateway', `a.${'b'.repeat(60)}-.example`], invalidGateway),

@@ -25,6 +25,7 @@ const COMMON_INPUTS = {
   'gateway-id': GATEWAY,
   'pinata-jwt': 'eyJhbGciOiJIUzI1NiJ9.e30.c2ln',
   'github-token': 'ghs_token',
+  'replaced-by': 'none',
 }
 /** Masks nothing, because other tests check that no secret is printed. */
 const masks = { add() {}, redact: (text: string) => text } as unknown as Masks

@@ -49,13 +49,11 @@ function whyEmpty(env: NodeJS.ProcessEnv | 'post step'): string {
 export function readGitHubToken(getInput: GetInput, masks: Masks): Secret {
   const token = getInput('github-token')
   masks.add(token)
-  const isJwt = token !== '' && token === withoutBearer(getInput('pinata-jwt'))
-  const mistake = token === '' ? 'empty' : isJwt ? 'the JWT for Pinata' : mistakeIn(token.replace(GITHUB_TOKEN, ''))
+  const isJwt = token === withoutBearer(getInput('pinata-jwt'))
+  const mistake = mistakeIn(token.replace(GITHUB_TOKEN, 'token')) ?? (isJwt ? 'the JWT for Pinata' : undefined)
   if (TOKEN.test(token) && mistake === undefined) return new Secret(token)
   const advice = "Remove it to use the job's own token, or set it to a token that can write deployments."
-  throw new ActionError(
-    `github-token is ${mistake ?? 'not a token'}, but accessing the name records requires a GitHub token. ${advice}`,
-  )
+  throw new ActionError(`github-token is ${mistake ?? 'not a token'}. ${advice}`)
 }
 
 /** Returns the address to send the JWT to. @throws ActionError unless it is https, or http on the loopback interface */

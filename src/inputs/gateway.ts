@@ -20,7 +20,6 @@ export function parseGatewayRef(value: string): GatewayRef {
 }
 
 function problemOf(value: string, domain: Domain | undefined): string {
-  if (value === '') return 'is empty'
   if (value.includes('@')) return 'contains an @, so it may contain a password'
   if (domain === 'gateway.pinata.cloud') return "is Pinata's public gateway, which has no access controls"
   return `${shown(value)} is neither the ID nor the domain of a gateway`

@@ -16,9 +16,8 @@ export function parseOrigin(value: string): Origin {
   const url = isText ? parseUrl(value) : undefined
   const problem = url ? problemOf(url) : 'is not an https address'
   if (url !== undefined && problem === undefined) return url.origin as Origin
-  const what =
-    value === '' ? 'is empty, perhaps because the output that it uses was not set' : `${shown(value)} ${problem}`
-  throw new ActionError(`origin ${what}. Set it to an https address, such as https://pr-7.example.com.`)
+  const advice = 'Set it to an https address, such as https://pr-7.example.com.'
+  throw new ActionError(`origin ${shown(value)} ${problem}. ${advice}`)
 }
 
 function problemOf({ protocol, username, password, hostname, origin }: URL): string | undefined {

@@ -86,15 +86,16 @@ function readNaming(getInput: GetInput, masks: Masks) {
 export function readRevokeInputs(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv) {
   return {
     ...readAccess(getInput, masks, env),
-    selector: readSelector(getInput, masks, env),
+    selector: readSelector(getInput, masks),
     keep: parseKeyIds('keep', getInput('keep')),
     dryRun: parseFlag('dry-run', getInput('dry-run')),
     lastControl: parseChoice('last-control', getInput('last-control'), GUARDS),
   }
 }
 
-function readSelector(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv): Selector {
-  const replacedBy = readReplacedBy(getInput, env)
+function readSelector(getInput: GetInput, masks: Masks): Selector {
+  const isGiven = (input: Selector['by'], value: string) =>
+    input === 'expired' ? parseFlag(input, value) : /[^\s,]/.test(value)
   const given = SELECTORS.filter(input => isGiven(input, getInput(input)))
   const [by] = given
   if (by === undefined || given.length > 1) {
@@ -103,7 +104,9 @@ function readSelector(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv):
     const advice = 'Set exactly one of key-id, origin, name, expired: true, closed, and older-than.'
     throw new ActionError(`${all ? `${all} can't be combined` : none}. ${advice}`)
   }
-  if (replacedBy !== undefined && by !== 'name') {
+  // An empty value comes from an unset variable or output. It is rejected, or the key in use would be selected, too.
+  const replacedBy = getInput('replaced-by')
+  if (replacedBy !== 'none' && by !== 'name') {
     throw new ActionError('replaced-by needs name. Set name instead of the other selector, or remove replaced-by.')
   }
   const value = getInput(by)
@@ -112,20 +115,7 @@ function readSelector(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv):
   if (by === 'older-than') return { by, ms: parseDuration(by, value), age: value }
   const token = readGitHubToken(getInput, masks)
   if (by === 'closed') return { by, pattern: parseNamePattern(value), token }
-  return by === 'expired' ? { by, token } : { by, names: parseList(by, value).map(parseName), replacedBy, token }
-}
-
-function isGiven(selector: Selector['by'], value: string): boolean {
-  if (selector === 'expired') return parseFlag(selector, value)
-  return selector === 'closed' || selector === 'older-than' ? value !== '' : parseList(selector, value).length > 0
-}
-
-/** Rejects an empty value: it comes from an unset variable or output, and would also select the key in use. */
-function readReplacedBy(getInput: GetInput, env: NodeJS.ProcessEnv): KeyId | undefined {
-  const value = getInput('replaced-by')
-  if (value === '' && env['INPUT_REPLACED-BY'] !== undefined) {
-    const advice = 'Set it to the key-id of the new key, or remove replaced-by.'
-    throw new ActionError(`replaced-by is empty, so the variable or output that it uses was not set. ${advice}`)
-  }
-  return value === '' || value === 'none' ? undefined : parseKeyId('replaced-by', value)
+  if (by === 'expired') return { by, token }
+  const keyId = replacedBy === 'none' ? undefined : parseKeyId('replaced-by', replacedBy)
+  return { by, names: parseList(by, value).map(parseName), replacedBy: keyId, token }
 }

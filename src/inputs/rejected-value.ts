@@ -5,6 +5,7 @@ export const GITHUB_TOKEN = /^(gh[a-z]|github_pat)_\w{16}/
 
 /** Values that workflows set by mistake. Each phrase completes "It is …". The first match counts. */
 const MISTAKES: [RegExp, string][] = [
+  [/^$/, 'empty, perhaps because a variable or an output was not set'],
   [/\*\*\*/, 'a masked value'],
   [/\$[\w{(]|\{\{/, 'an expression that was not evaluated'],
   [/^\[object /, 'a JavaScript object'],
