@@ -14,6 +14,8 @@ export type GetInput = (name: string) => string
 const TOKEN = /^(?=.{4,8192}$)\w[\w.~+/-]*=*$/
 /** Pinata's API key or API secret. */
 const API_KEY = /^[\da-f]{20}$|(^|[^\da-f])[\da-f]{64}$/i
+/** A host and a path, without `.` and `..`, which a URL parser would resolve. */
+const API_ADDRESS = /^https?:\/\/[\w.:[\]-]+(\/(?!(\.|%2e){1,2}(\/|$))[\w.:~%+-]*)*$/i
 
 const withoutBearer = (given: string) => given.replace(/^Bearer(\s+|$)/i, '')
 
@@ -59,19 +61,10 @@ export function readGitHubToken(getInput: GetInput, masks: Masks): Secret {
 /** Returns the address to send the JWT to. @throws ActionError unless it is https, or http on the loopback interface */
 export function parseApiUrl(value: string): ApiUrl {
   const text = value || DEFAULT_API_URL
-  const isText = text.length <= 2000 && /^https?:\/\/[\w.:[\]-]+(\/[\w.:~%+/-]*)?$/i.test(text)
-  const url = isText && !mistakeIn(text) ? parseUrl(text) : undefined
-  const problem = apiUrlProblem(text, url)
-  if (url && problem === undefined) return (url.origin + url.pathname).replace(/\/+$/, '') as ApiUrl
-  throw new ActionError(`api-url ${problem}. Remove it, or set it to an address such as ${DEFAULT_API_URL}.`)
-}
-
-function apiUrlProblem(text: string, url: URL | undefined): string | undefined {
-  // Check the text, because a URL parser would resolve the dots. Do not show it, because it may contain a password.
-  if (/[@?#]|[/\\](\.|%2e){1,2}([/\\]|$)/i.test(text)) {
-    return 'contains a user name, a password, a query (?), a fragment (#), or a folder named . or .. in its path'
+  const url = text.length <= 2000 && API_ADDRESS.test(text) && !mistakeIn(text) ? parseUrl(text) : undefined
+  if (url?.protocol === 'https:' || (url && isLoopback(url.hostname))) {
+    return (url.origin + url.pathname).replace(/\/+$/, '') as ApiUrl
   }
-  if (url === undefined) return `${shown(text)} is not an https address`
-  if (url.protocol === 'https:' || isLoopback(url.hostname)) return undefined
-  return `${shown(text)} uses plain http, so others on the network could read the JWT`
+  const problem = url ? 'uses plain http, which exposes the JWT' : 'is not an https address with only a host and a path'
+  throw new ActionError(`api-url ${shown(text)} ${problem}. Remove it, or use an address such as ${DEFAULT_API_URL}.`)
 }

@@ -15,14 +15,10 @@ export function parseGatewayRef(value: string): GatewayRef {
   if (GATEWAY_ID.test(value) && mistakeIn(value) === undefined) return { id: value as GatewayId }
   const domain = parseDomain(value)
   if (domain !== undefined && !PINATA.test(domain) && !mistakeIn(domain)) return { domain }
+  const isPublic = domain === 'gateway.pinata.cloud'
+  const problem = isPublic ? "Pinata's public gateway" : 'neither the ID nor the domain of a gateway'
   const advice = 'Set it to the ID or the domain of a dedicated gateway, such as fun-llama-300.mypinata.cloud.'
-  throw new ActionError(`gateway-id ${problemOf(value, domain)}. ${advice}`)
-}
-
-function problemOf(value: string, domain: Domain | undefined): string {
-  if (value.includes('@')) return 'contains an @, so it may contain a password'
-  if (domain === 'gateway.pinata.cloud') return "is Pinata's public gateway, which has no access controls"
-  return `${shown(value)} is neither the ID nor the domain of a gateway`
+  throw new ActionError(`gateway-id ${shown(value)} is ${problem}. ${advice}`)
 }
 
 function parseDomain(value: string): Domain | undefined {

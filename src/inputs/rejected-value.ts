@@ -26,8 +26,8 @@ const MAY_BE_SECRET = [
   /[\dA-Fa-f]{64}/,
   // A gateway key's length, with digits and both letter cases: a name that is too long seldom has all of them.
   /(?=[\w+=~-]{0,63}\d)(?=[\w+=~-]{0,63}[a-z])(?=[\w+=~-]{0,63}[A-Z])[\w+=~-]{64}/,
-  // User info or a query in a URL.
-  /^[^:]*:[^@?#]*[@?#]/,
+  // User info or a query in a URL, with or without a scheme.
+  /^([^:]*:[^@?#]*[@?#]|[^/]*@)/,
 ]
 
 /** Returns the mistake in a value, to complete "It is …"; `undefined` for a value without mistakes. */
