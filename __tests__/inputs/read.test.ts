@@ -18,7 +18,6 @@ const invalidAddress = (shown: string) =>
   `api-url ${shown} is not an https address with only a host and a path. ${API_URL}`
 const invalidKeyId = (shown: string) => `key-id ${shown} is not a key ID. ${KEY_ID}`
 const invalidName = (shown: string) => `name ${shown} is not a valid name. ${NAME}`
-const tooLong = (shown: string) => `name ${shown} is too long. ${NAME}`
 
 // biome-ignore format: a table
 const GATEWAYS: Rejection[] = [
@@ -58,11 +57,9 @@ const API_URLS: Rejection[] = [
 
 // biome-ignore format: a table
 const NAMES: Rejection[] = [
-  ...rejections('name', ['pr 7'], invalidName),
-  ...rejections('name', ['x'.repeat(65)], tooLong),
-  [{ name: 'fix-7-'.repeat(20) }, tooLong(`"${'fix-7-'.repeat(20).slice(0, 79)}…"`)],
-  ...rejections('name', [`${KEY_VALUE}a`, '0a'.repeat(40)], () => tooLong(HIDDEN)),
-  ...rejections('name', [GITHUB_TOKEN, KEY_VALUE], () => invalidName(HIDDEN)),
+  ...rejections('name', ['pr 7', 'x'.repeat(65)], invalidName),
+  [{ name: 'fix-7-'.repeat(20) }, invalidName(`"${'fix-7-'.repeat(20).slice(0, 79)}…"`)],
+  ...rejections('name', [GITHUB_TOKEN, KEY_VALUE, `${KEY_VALUE}a`, '0a'.repeat(40)], () => invalidName(HIDDEN)),
   [{ name: 'null' }, invalidName('"null" (text from an unset value)')],
   [{ name: 'pr\u200b7' }, invalidName('"pr 7" (with the character U+200B)')],
   [{ name: 'pr-7', 'key-id': UUID }, "key-id and name can't be combined. Set only one of them."],

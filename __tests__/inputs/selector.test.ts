@@ -6,6 +6,7 @@ const OTHER = '7c0f2d3e-0000-4000-8000-abcdefabcdef'
 const CHOOSE_ONE = 'Set exactly one of key-id, origin, name, expired: true, closed, and older-than.'
 const NO_SELECTOR = `No input selects what to revoke, or one uses an output that was not set. ${CHOOSE_ONE}`
 const KEY_ID = 'Set it to the key-id output of the step that created the key.'
+const KEY_IDS = `${KEY_ID} Separate several with commas or line breaks.`
 const LIST = 'Separate its values with commas or line breaks only.'
 const AGE = 'Set it to a whole number followed by m (minutes), h (hours), or d (days), such as 12h.'
 const PATTERN =
@@ -14,7 +15,7 @@ const NEEDS_NAME = 'replaced-by needs name. Set name instead of the other select
 const NO_TOKEN =
   "github-token is empty, perhaps because a variable or an output was not set. Remove it to use the job's own token, or set it to a token that can write deployments."
 
-const invalidKeyId = (shown: string) => `key-id ${shown} is not a key ID. ${KEY_ID}`
+const invalidKeyId = (shown: string) => `key-id ${shown} is not a key ID. ${KEY_IDS}`
 
 /** Values that workflows set by mistake. */
 const MISTAKES = {
@@ -24,19 +25,17 @@ const MISTAKES = {
   'an expression that was not evaluated': ['${{ needs.a.outputs.key-id }}', '$A', 'a{{b}}'],
   'text from an unset value': ['null', 'undefined'],
   'a boolean': ['true', 'False'],
-  'a JavaScript object': ['[object Object]'],
-  'an object or a list': ['Object', 'Array'],
+  'an object or a list': ['[object Object]', 'Object', 'Array'],
 }
 
 // biome-ignore format: a table
 const ERRORS: Rejection[] = [
   ...Object.entries(MISTAKES).flatMap(([mistake, values]) => rejections('key-id', values, shown => invalidKeyId(`${shown} (${mistake})`))),
-  ...rejections('key-id', ['../b', '.', '-', 'steps.key.outputs.key-id'], invalidKeyId),
-  ...rejections('key-id', ['a b', 'a; b', 'a | b'], shown => `${invalidKeyId(shown)} Separate several with commas or line breaks.`),
-  [{ 'key-id': 'a, b c' }, `${invalidKeyId('"b c"')} Separate several with commas or line breaks.`],
+  ...rejections('key-id', ['../b', '.', '-', 'steps.key.outputs.key-id', 'a b', 'a; b', 'a | b'], invalidKeyId),
+  [{ 'key-id': 'a, b c' }, invalidKeyId('"b c"')],
   [{ 'key-id': '-\nb c' }, invalidKeyId('"-"')],
-  [{ 'key-id': KEY_VALUE }, `key-id contains the key itself, not its ID. ${KEY_ID}`],
-  [{ 'key-id': UUID, keep: KEY_VALUE }, `keep contains the key itself, not its ID. ${KEY_ID}`],
+  [{ 'key-id': KEY_VALUE }, `key-id contains the key itself, not its ID. ${KEY_IDS}`],
+  [{ 'key-id': UUID, keep: KEY_VALUE }, `keep contains the key itself, not its ID. ${KEY_IDS}`],
   [{ name: 'pr-7', 'replaced-by': KEY_VALUE }, `replaced-by contains the key itself, not its ID. ${KEY_ID}`],
   [{ 'key-id': `${UUID},***` }, invalidKeyId('"***" (a masked value)')],
   [{ 'key-id': `["${UUID}"]` }, `key-id "["${UUID}"]" (JSON or YAML) is not a list. ${LIST}`],

@@ -29,21 +29,18 @@ export function readJwt(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv
   const apiKey = API_KEY.test(jwt) ? "Pinata's API key or API secret, not the JWT next to it" : undefined
   const problem = apiKey ?? mistakeIn(jwt) ?? (TOKEN.test(jwt) ? undefined : 'not a JWT')
   if (problem === undefined) return new Secret(jwt)
-  const form = 'one line, without quotation marks, three parts separated by dots, starting with eyJ'
-  throw new ActionError(
-    `pinata-jwt is ${problem}. Set it to the JWT of a Pinata API key: ${form}. If you no longer have the JWT, create a new API key.`,
-  )
+  const form = 'one line without quotation marks, which starts with eyJ and contains two dots'
+  const advice = `Set it to the JWT of a Pinata API key: ${form}. If you no longer have it, create a new API key.`
+  throw new ActionError(`pinata-jwt is ${problem}. ${advice}`)
 }
 
 function whyEmpty(env: NodeJS.ProcessEnv | 'post step'): string {
   if (env === 'post step')
     return ' in the post step: the expression that sets it no longer has a value. Use the secret directly, not env or an output.'
-  if (readRun(env).isFromFork) {
+  if (readRun(env).isFromFork)
     return ': GitHub passes no secrets to runs for pull requests from forks. Skip the step there, with if: github.event.pull_request.head.repo.full_name == github.repository.'
-  }
-  if (env.GITHUB_ACTOR === 'dependabot[bot]') {
+  if (env.GITHUB_ACTOR === 'dependabot[bot]')
     return ": GitHub passes only Dependabot secrets to runs that Dependabot started. Add the secret to the repository's Dependabot secrets, or skip the step with if: github.actor != 'dependabot[bot]'."
-  }
   return ". Check that the secret exists and that the workflow uses its name. If it belongs to an environment, set the job's environment: to that environment's name. In a reusable workflow, the caller must pass the secret."
 }
 

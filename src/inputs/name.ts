@@ -1,16 +1,13 @@
 import { ActionError } from '../errors.ts'
 import { isName, type Name, type NamePattern } from '../names/record-format.ts'
-import { mistakeIn, shown } from './rejected-value.ts'
+import { KEY_LIKE, mistakeIn, shown } from './rejected-value.ts'
 
 const CHARACTERS = 'letters (a to z), digits, dots, underscores, slashes, and hyphens'
-/** A key's value, but not a long word or a hash, because names may have 64 characters, too. */
-const SECRET_NAME = /^(?=.*\d)(?=.*[a-z])(?=.*[A-Z])[\w-]{64}$/
 
 /** @throws ActionError if the value is not a name, or if it looks like a secret, which GitHub would show */
 export function parseName(value: string): Name {
-  if (isName(value) && !SECRET_NAME.test(value) && mistakeIn(value) === undefined) return value
-  const what = /^[\w./-]{65,}$/.test(value) ? 'is too long' : 'is not a valid name'
-  throw new ActionError(`name ${shown(value)} ${what}. Use 1 to 64 ${CHARACTERS}.`)
+  if (isName(value) && !KEY_LIKE.test(value) && mistakeIn(value) === undefined) return value
+  throw new ActionError(`name ${shown(value)} is not a valid name. Use 1 to 64 ${CHARACTERS}.`)
 }
 
 /** @throws ActionError unless the value has the characters of a name and one `*` for a pull request's entire number */

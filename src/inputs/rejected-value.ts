@@ -8,24 +8,25 @@ const MISTAKES: [RegExp, string][] = [
   [/^$/, 'empty, perhaps because a variable or an output was not set'],
   [/\*\*\*/, 'a masked value'],
   [/\$[\w{(]|\{\{/, 'an expression that was not evaluated'],
-  [/^\[object /, 'a JavaScript object'],
+  // JavaScript and GitHub's expressions convert objects and lists to this text.
+  [/^\[object |^(Object|Array)$/, 'an object or a list'],
   [/^([[{]|- )/, 'JSON or YAML'],
   [/^(https?:\/\/)?(null|undefined|NaN)(?=[./:]|$)/i, 'text from an unset value'],
   [/^(true|false)$/i, 'a boolean'],
-  // GitHub's expressions convert objects and lists to this text.
-  [/^(Object|Array)$/, 'an object or a list'],
   [/^["'`]|["'`]$/, 'in quotation marks'],
   [/[\r\n]/, 'more than one line'],
   [GITHUB_TOKEN, 'a token for GitHub'],
 ]
+
+/** A gateway key's length, with digits and both letter cases: a name that is too long seldom has all of them. */
+export const KEY_LIKE = /(?=[\w+=~-]{0,63}\d)(?=[\w+=~-]{0,63}[a-z])(?=[\w+=~-]{0,63}[A-Z])[\w+=~-]{64}/
 
 /** Patterns of values that are not shown. Each test takes linear time, because a value can be megabytes long. */
 const MAY_BE_SECRET = [
   /eyJ[\w-]{6}|\b(gh[a-z]|github_pat)_\w{16}/,
   // Pinata's API secret.
   /[\dA-Fa-f]{64}/,
-  // A gateway key's length, with digits and both letter cases: a name that is too long seldom has all of them.
-  /(?=[\w+=~-]{0,63}\d)(?=[\w+=~-]{0,63}[a-z])(?=[\w+=~-]{0,63}[A-Z])[\w+=~-]{64}/,
+  KEY_LIKE,
   // User info or a query in a URL, with or without a scheme.
   /^([^:]*:[^@?#]*[@?#]|[^/]*@)/,
 ]

@@ -15,9 +15,8 @@ export function parseKeyId(input: string, value: string, hint = ''): KeyId {
 
 /** Returns key IDs, which are not case-sensitive, without duplicates. @throws ActionError if one cannot be a key ID */
 export function parseKeyIds(input: string, value: string): KeyId[] {
-  const hintFor = (part: string) =>
-    /^[\w-]+[ \t;|]+[\w-]/.test(part) ? ' Separate several with commas or line breaks.' : ''
-  const ids = parseList(input, value).map(each => parseKeyId(input, each, hintFor(each)))
+  const hint = ' Separate several with commas or line breaks.'
+  const ids = parseList(input, value).map(each => parseKeyId(input, each, hint))
   return [...new Map(ids.map(id => [id.toLowerCase(), id])).values()]
 }
 
