@@ -5,7 +5,7 @@ import { allowOrigin } from './get/origin.ts'
 import { Connection } from './http/connection.ts'
 import type { EarlyConnection } from './http/early-connection.ts'
 import { systemClock } from './http/retry.ts'
-import type { GetInput } from './inputs/credentials.ts'
+import type { InputSource } from './inputs/credentials.ts'
 import { readKeyInputs, readOriginInputs, readRevokeInputs } from './inputs/read.ts'
 import { LABELS } from './pinata/labels.ts'
 import type { PostPlan } from './post/decide.ts'
@@ -13,7 +13,6 @@ import { failureOf, runPostStep } from './post/run.ts'
 import { readPreviewInputs } from './preview/inputs.ts'
 import { PREVIEW_HEADING, preview as runPreview } from './preview/preview.ts'
 import { revoke as revokeSelected } from './revoke/revoke.ts'
-import type { Masks } from './runner/masks.ts'
 import { type Runner, run } from './runner/process.ts'
 import type { Step } from './step/step.ts'
 
@@ -36,14 +35,10 @@ export function post(plan: PostPlan): Promise<void> {
   return run(runner => runPostStep(plan, stepOf(runner)), options)
 }
 
-function entryOf<T>(
-  readInputs: (getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv) => T,
-  work: (inputs: T, step: Step) => Promise<void>,
-  title: string,
-) {
+function entryOf<T>(read: (from: InputSource) => T, work: (inputs: T, step: Step) => Promise<void>, title: string) {
   return (early?: EarlyConnection): Promise<void> => {
     const runOn = async (runner: Runner) => {
-      const inputs = readInputs(runner.core.getInput, runner.masks, runner.env)
+      const inputs = read({ ...runner, getInput: runner.core.getInput })
       // Without GITHUB_OUTPUT, @actions/core would print the outputs, including the key.
       if (!runner.env.GITHUB_OUTPUT) {
         throw new ActionError('Could not set the outputs: GITHUB_OUTPUT is not set. Run the step in a GitHub workflow.')

@@ -48,7 +48,7 @@ test.each([readKeyInputs, readOriginInputs, readRevokeInputs])(
       return name === 'pinata-jwt' ? JWT : '***'
     }
     const masks = new Masks(value => calls.push(value))
-    expect(messageFrom(() => reader(getInput, masks, {}))).toMatch(/^gateway-id/)
+    expect(messageFrom(() => reader({ getInput, masks, env: {} }))).toMatch(/^gateway-id/)
     expect(calls.slice(0, 2)).toEqual(['pinata-jwt', JWT])
   },
 )

@@ -121,11 +121,11 @@ export class Step implements Sender, Exchanger {
   }
 
   async #main(step: src.Step): Promise<void> {
-    const { getInput } = step.core
+    const source = { getInput: step.core.getInput, masks, env: ENV }
     const { does, origin } = this.spec
-    if (does !== 'get') await revoke(readRevokeInputs(getInput, masks, ENV), step)
-    else if (origin === undefined) await getKey(readKeyInputs(getInput, masks, ENV), step)
-    else await allowOrigin(readOriginInputs(getInput, masks, ENV), step)
+    if (does !== 'get') await revoke(readRevokeInputs(source), step)
+    else if (origin === undefined) await getKey(readKeyInputs(source), step)
+    else await allowOrigin(readOriginInputs(source), step)
   }
 
   #step(): src.Step {

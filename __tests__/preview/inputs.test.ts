@@ -15,7 +15,7 @@ function read(inputs: Record<string, string> = {}, env = OPENED) {
 /** Returns the access that the step gets, or the names that it closes. */
 function summaryOf(inputs: Record<string, string>, env = OPENED) {
   const result = read(inputs, env)
-  if ('closing' in result) return { closing: result.closing.selector }
+  if (result.isClosed) return { closing: result.closing.selector }
   return result.getting.map(({ wanted, naming }) => [naming?.name, wanted.kind === 'key' ? 'key' : wanted.value])
 }
 
@@ -33,8 +33,8 @@ test.each([
 })
 
 test.each(['', '14d'])('gets access for 14 days with expires-in "%s"', expiresIn => {
-  const result = read({ origin: ORIGIN, key: 'true', 'expires-in': expiresIn })
-  const periods = 'getting' in result && result.getting.map(({ naming }) => naming?.expiresInMs)
+  const { getting } = read({ origin: ORIGIN, key: 'true', 'expires-in': expiresIn })
+  const periods = getting.map(({ naming }) => naming?.expiresInMs)
   expect(periods).toEqual([14 * DAY_MS, 14 * DAY_MS])
 })
 
@@ -124,7 +124,8 @@ test('rejects an invalid last-control even in the first run, and ignores inputs 
 test('masks the JWT before a message about another input could contain it', () => {
   const masked: string[] = []
   const given: Record<string, string> = { ...TOKEN, 'pinata-jwt': JWT, 'gateway-id': 'gateway', name: 'no name' }
-  const read = () => readPreviewInputs(name => given[name] ?? '', new Masks(value => masked.push(value)), OPENED)
+  const masks = new Masks(value => masked.push(value))
+  const read = () => readPreviewInputs({ getInput: name => given[name] ?? '', masks, env: OPENED })
   expect(messageFrom(read)).toMatch(/^name "no name"/)
   expect(masked[0]).toBe(JWT)
 })

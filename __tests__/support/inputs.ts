@@ -1,8 +1,8 @@
-import type { GetInput } from '../../src/inputs/credentials.ts'
+import type { InputSource } from '../../src/inputs/credentials.ts'
 import { Masks } from '../../src/runner/masks.ts'
 
 /** Reads the inputs of an action. */
-export type Reader<T> = (getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv) => T
+export type Reader<T> = (source: InputSource) => T
 
 export const UUID = 'b29aa046-cf12-4789-a66b-07860eb9a8b5'
 /** A string in the form of a key's value. */
@@ -26,7 +26,7 @@ export function rejections(input: string, values: string[], message: (quoted: st
 /** Reads these inputs. {@link VALID} contains the defaults. */
 export function readInputs<T>(reader: Reader<T>, inputs: Record<string, string>, env: NodeJS.ProcessEnv = {}): T {
   const all: Record<string, string> = { ...VALID, ...inputs }
-  return reader(name => (all[name] ?? '').trim(), new Masks(() => {}), env)
+  return reader({ getInput: name => (all[name] ?? '').trim(), masks: new Masks(() => {}), env })
 }
 
 /** Returns the message if a function throws an ActionError. Rethrows other errors. */

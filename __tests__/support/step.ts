@@ -140,7 +140,7 @@ async function run(inputs: Inputs, work: (step: Step) => Promise<void>, options:
 /** Returns a function that runs an action's step. */
 function stepOf<I>(read: Reader<I>, work: (inputs: I, step: Step) => Promise<void>) {
   return (inputs: Inputs, options: Options = {}) =>
-    run(inputs, step => work(read(step.core.getInput, step.masks, step.env), step), options)
+    run(inputs, step => work(read({ ...step, getInput: step.core.getInput }), step), options)
 }
 
 export const runKeyStep = stepOf(readKeyInputs, getKey)

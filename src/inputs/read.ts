@@ -1,10 +1,9 @@
 import { ActionError } from '../errors.ts'
 import type { Name, NamePattern } from '../names/record-format.ts'
-import type { ControlKind, KeyId, Origin } from '../pinata/types.ts'
-import type { Masks } from '../runner/masks.ts'
+import type { KeyId, Origin } from '../pinata/types.ts'
 import type { Secret } from '../secret.ts'
 import { parseContentPath } from './cid.ts'
-import { type GetInput, parseApiUrl, readGitHubToken, readJwt } from './credentials.ts'
+import { type InputSource, parseApiUrl, readGitHubToken, readJwt } from './credentials.ts'
 import { parseDuration } from './duration.ts'
 import { parseGatewayRef } from './gateway.ts'
 import { parseName, parseNamePattern } from './name.ts'
@@ -36,45 +35,46 @@ const GUARDS = ['warn', 'fail', 'allow'] as const
 const SELECTORS = ['key-id', 'origin', 'name', 'expired', 'closed', 'older-than'] as const
 
 /** @throws ActionError on the first invalid input, before any request */
-export function readKeyInputs(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv) {
-  const access = readAccess(getInput, masks, env)
-  const rotate = parseFlag('rotate', getInput('rotate'))
-  const common = readCommonInputs(getInput, masks, 'key')
+export function readKeyInputs(source: InputSource) {
+  const common = readCommonInputs(source)
+  const rotate = parseFlag('rotate', source.getInput('rotate'))
   if (rotate && !common.naming) throw new ActionError('rotate needs name. Set name, or remove rotate.')
-  const given = getInput('key-id')
+  const given = source.getInput('key-id')
   if (given !== '' && common.naming) throw new ActionError("key-id and name can't be combined. Set only one of them.")
   const keyId = given === '' ? undefined : parseKeyId('key-id', given)
-  return { ...access, ...common, wanted: { kind: 'key' } as const, keyId, rotate }
+  return { ...common, wanted: { kind: 'key' } as const, keyId, rotate }
 }
 
 /** @throws ActionError on the first invalid input, before any request */
-export function readOriginInputs(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv) {
-  const access = readAccess(getInput, masks, env)
-  const value = parseOrigin(getInput('origin'))
-  return { ...access, ...readCommonInputs(getInput, masks, 'origin'), wanted: { kind: 'origin', value } as const }
+export function readOriginInputs(source: InputSource) {
+  const common = readCommonInputs(source)
+  return { ...common, wanted: { kind: 'origin', value: parseOrigin(source.getInput('origin')) } as const }
 }
 
-function readAccess(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv) {
+function readCommonInputs(source: InputSource) {
+  const { getInput } = source
+  const access = readAccess(source)
+  const naming = readNaming(source)
+  const revoke: RevokeWhen = parseChoice('revoke', getInput('revoke'), ['never', 'on-failure', 'after-job'])
+  if (naming !== undefined && revoke !== 'never') {
+    const advice = 'Remove revoke and use the revoke action with this name, or remove name.'
+    throw new ActionError(
+      `name and revoke: ${revoke} can't be combined, because other runs may use the name. ${advice}`,
+    )
+  }
+  const firstControl = parseChoice('first-control', getInput('first-control'), GUARDS)
+  const waitFor = getInput('wait-for')
+  return { ...access, naming, revoke, firstControl, waitFor: waitFor === '' ? undefined : parseContentPath(waitFor) }
+}
+
+function readAccess({ getInput, masks, env }: InputSource) {
   // Read the JWT first, to mask it before a message about another input can contain it.
   const jwt = readJwt(getInput, masks, env)
   return { gateway: parseGatewayRef(getInput('gateway-id')), jwt, apiUrl: parseApiUrl(getInput('api-url')) }
 }
 
-function readCommonInputs(getInput: GetInput, masks: Masks, kind: ControlKind) {
-  const naming = readNaming(getInput, masks)
-  const revoke: RevokeWhen = parseChoice('revoke', getInput('revoke'), ['never', 'on-failure', 'after-job'])
-  if (naming !== undefined && revoke !== 'never') {
-    const why = `because other runs may use the ${kind}`
-    const advice = 'Remove revoke and use the revoke action with this name, or remove name.'
-    throw new ActionError(`name and revoke: ${revoke} can't be combined, ${why}. ${advice}`)
-  }
-  const firstControl = parseChoice('first-control', getInput('first-control'), GUARDS)
-  const waitFor = getInput('wait-for')
-  return { naming, revoke, firstControl, waitFor: waitFor === '' ? undefined : parseContentPath(waitFor) }
-}
-
 /** Returns the name to record, and the GitHub token for recording it; `undefined` without a name. */
-function readNaming(getInput: GetInput, masks: Masks) {
+function readNaming({ getInput, masks }: InputSource) {
   const [name, expiresIn] = [getInput('name'), getInput('expires-in')]
   if (name === '' && expiresIn !== '') throw new ActionError('expires-in needs name. Set name, or remove expires-in.')
   if (name === '') return undefined
@@ -83,17 +83,17 @@ function readNaming(getInput: GetInput, masks: Masks) {
 }
 
 /** @throws ActionError on the first invalid input, before any request */
-export function readRevokeInputs(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv) {
+export function readRevokeInputs(source: InputSource) {
   return {
-    ...readAccess(getInput, masks, env),
-    selector: readSelector(getInput, masks),
-    keep: parseKeyIds('keep', getInput('keep')),
-    dryRun: parseFlag('dry-run', getInput('dry-run')),
-    lastControl: parseChoice('last-control', getInput('last-control'), GUARDS),
+    ...readAccess(source),
+    selector: readSelector(source),
+    keep: parseKeyIds('keep', source.getInput('keep')),
+    dryRun: parseFlag('dry-run', source.getInput('dry-run')),
+    lastControl: parseChoice('last-control', source.getInput('last-control'), GUARDS),
   }
 }
 
-function readSelector(getInput: GetInput, masks: Masks): Selector {
+function readSelector({ getInput, masks }: InputSource): Selector {
   const isGiven = (input: Selector['by'], value: string) =>
     input === 'expired' ? parseFlag(input, value) : /[^\s,]/.test(value)
   const given = SELECTORS.filter(input => isGiven(input, getInput(input)))

@@ -14,23 +14,28 @@ import type { PreviewInputs } from './inputs.ts'
 export const PREVIEW_HEADING = 'Pinata preview'
 
 /** Gets a preview's access, or revokes all of it if the pull request is closed. @throws ActionError */
-export async function preview(inputs: PreviewInputs, step: Step): Promise<void> {
+export async function preview({ name, isClosed, closing, getting }: PreviewInputs, step: Step): Promise<void> {
   // Here, the outputs of the combined actions have different names or values.
   const quietStep = { ...step, core: { ...step.core, setOutput: () => {} } }
-  if ('closing' in inputs) {
-    await revoke(inputs.closing, quietStep)
-    return setOutputs(mergedOutputs([], true), step.core, 'The preview is closed, but the outputs could not be set')
-  }
-  const [{ naming }] = inputs.getting
-  const clients = await openClients(inputs.getting[0], quietStep)
   const provided: Provided[] = []
-  for (const each of inputs.getting) {
-    // Each access control is recorded before the next is requested, so the post step never has more than one to revoke.
-    provided.push(await ('keyId' in each ? provideKey(each, clients) : provideOrigin(each, clients)))
+  if (isClosed) await revoke(closing, quietStep)
+  else {
+    const clients = await openClients(closing, quietStep)
+    for (const each of getting) {
+      // Each access control is recorded before the next is requested, so the post step never has more than one to revoke.
+      provided.push(await ('keyId' in each ? provideKey(each, clients) : provideOrigin(each, clients)))
+    }
   }
-  const outputs = mergedOutputs(provided, false)
-  setOutputs(outputs, step.core, `Access for ${naming?.name} is ready, but the outputs could not be set`)
-  summarize(provided, outputs, step)
+  const outputs = mergedOutputs(provided, isClosed)
+  const done = isClosed ? 'The preview is closed' : `Access for ${name} is ready`
+  setOutputs(outputs, step.core, `${done}, but the outputs could not be set`)
+  if (isClosed) return
+
+  const gateway = gatewayCell({ id: outputs['gateway-id'], url: outputs['gateway-url'] })
+  const expires = expiryCell(outputs['expires-at'])
+  const rows = [['Gateway', gateway], ['Name', code(name)], ...provided.flatMap(rowsOf), ['Expires', expires]]
+  const heading = section(PREVIEW_HEADING, 'The preview can read from the gateway now.')
+  addToSummary(step, heading + table(['Item', 'Value'], rows))
 }
 
 function mergedOutputs(provided: Provided[], isClosed: boolean) {
@@ -50,15 +55,8 @@ function mergedOutputs(provided: Provided[], isClosed: boolean) {
   }
 }
 
-function summarize(provided: Provided[], outputs: ReturnType<typeof mergedOutputs>, step: Step): void {
-  const rowsOf = (each: Provided) => {
-    const { column, created } = LABELS[each.control.kind]
-    const cell = `${code(publicName(each.control))} (${each.isNew ? created : 'reused'})`
-    return [[column, cell], ...Object.entries(servedRow(each))]
-  }
-  const gateway = ['Gateway', gatewayCell({ id: outputs['gateway-id'], url: outputs['gateway-url'] })]
-  const name = ['Name', code(provided[0]?.inputs.naming?.name ?? '')]
-  const rows = [gateway, name, ...provided.flatMap(rowsOf), ['Expires', expiryCell(outputs['expires-at'])]]
-  const sentence = 'The preview can read from the gateway now.'
-  addToSummary(step, section(PREVIEW_HEADING, sentence) + table(['Item', 'Value'], rows))
+function rowsOf(provided: Provided): string[][] {
+  const { column, created } = LABELS[provided.control.kind]
+  const cell = `${code(publicName(provided.control))} (${provided.isNew ? created : 'reused'})`
+  return [[column, cell], ...Object.entries(servedRow(provided))]
 }
