@@ -16,23 +16,16 @@ import { revoke as revokeSelected } from './revoke/revoke.ts'
 import { type Runner, run } from './runner/process.ts'
 import type { Step } from './step/step.ts'
 
-/** The step of `action.yml`. */
+/** The steps of `action.yml` in the root folder and in the folders of these names. */
 export const main = entryOf(readKeyInputs, getKey, LABELS.key.heading)
-
-/** The step of `origin/action.yml`. */
 export const origin = entryOf(readOriginInputs, allowOrigin, LABELS.origin.heading)
-
-/** The step of `revoke/action.yml`. */
 export const revoke = entryOf(readRevokeInputs, revokeSelected, LABELS.key.heading)
-
-/** The step of `preview/action.yml`. */
 export const preview = entryOf(readPreviewInputs, runPreview, PREVIEW_HEADING)
 
 /** The post step of all actions except `revoke/action.yml`. It never fails a job. */
 export function post(plan: PostPlan): Promise<void> {
-  const title = plan.task === 'warn of unreadable state' ? LABELS.key.heading : LABELS[plan.state.wanted.kind].heading
-  const options = { onFailure: 'warn', title, about: ` ${failureOf(plan)}` } as const
-  return run(runner => runPostStep(plan, stepOf(runner)), options)
+  const { heading } = LABELS[plan.task === 'warn of unreadable state' ? 'key' : plan.state.wanted.kind]
+  return run(runner => runPostStep(plan, stepOf(runner)), heading, ` ${failureOf(plan)}`)
 }
 
 function entryOf<T>(read: (from: InputSource) => T, work: (inputs: T, step: Step) => Promise<void>, title: string) {
@@ -45,7 +38,7 @@ function entryOf<T>(read: (from: InputSource) => T, work: (inputs: T, step: Step
       }
       await work(inputs, stepOf(runner, early))
     }
-    return run(runOn, { onFailure: 'fail', title }).finally(() => early?.close())
+    return run(runOn, title).finally(() => early?.close())
   }
 }
 

@@ -30,18 +30,13 @@ export function endOfGrace(stopped: AbortSignal, ms = GRACE_MS): AbortSignal {
   return grace.signal
 }
 
-export interface RunOptions {
-  /** Reports a failure as an error that fails the step, or as a warning that leaves the job's outcome unchanged. */
-  onFailure: 'fail' | 'warn'
-  title: string
-  /** Sentences about the consequences of an unexpected failure, for its message. They begin with a space. */
-  about?: string
-}
-
-/** Runs a step as a process, and reports what it throws. If the event loop empties first, that is also a failure. */
-export async function run(work: (runner: Runner) => Promise<void>, options: RunOptions): Promise<void> {
+/**
+ * Runs a step as a process, and reports what it throws. If the event loop empties first, that is also a failure.
+ * @param leftovers for a post step, whose failures are warnings: what a failure leaves, as sentences after a space
+ */
+export async function run(work: (runner: Runner) => Promise<void>, title: string, leftovers?: string): Promise<void> {
   const masks = new Masks(core.setSecret)
-  const log = logTo(core, masks, options.title)
+  const log = logTo(core, masks, title)
   const stop = new AbortController()
   for (const signal of STOP_SIGNALS) process.on(signal, () => stop.abort())
   const stopped = stop.signal
@@ -51,8 +46,10 @@ export async function run(work: (runner: Runner) => Promise<void>, options: RunO
     if (ended) return
     ended = true
     log.close()
-    if (thrown !== undefined) report(thrown, log, options)
-    summarizeWarnings(runner, log.warnings, options.title)
+    if (thrown !== undefined) report(thrown, log, leftovers)
+    // The job summary repeats the warnings, because they show what may be left, and what to do.
+    const warnings = log.warnings.map(each => `- ${code(each)}`).join('\n')
+    if (warnings !== '') addToSummary(runner, section(`${title}: warnings`, warnings))
     // The process ends by itself once the log is written, because no idle connection keeps it alive. Force an exit
     // only if something else does: Node 24 can hang forever in process.exit() while V8 compiles in the background.
     // Wait for the log first, because the runner may read it late, and its last line is the error.
@@ -61,22 +58,16 @@ export async function run(work: (runner: Runner) => Promise<void>, options: RunO
   process.on('uncaughtException', end)
   process.on('beforeExit', () => {
     const what = `The step ended too early. Last request: ${log.lastRequest}.`
-    end(new ActionError(`${what}${options.about ?? ''} Please report this as an issue with this action.`))
+    end(new ActionError(`${what}${leftovers ?? ''} Please report this as an issue with this action.`))
   })
   await work(runner).then(() => end(), end)
 }
 
-/** Adds the warnings to the job summary, because they show what may be left, and what to do. */
-function summarizeWarnings(runner: Runner, warnings: readonly string[], title: string): void {
-  const list = warnings.map(each => `- ${code(each)}`)
-  if (list.length > 0) addToSummary(runner, section(`${title}: warnings`, list.join('\n')))
-}
-
-function report(thrown: unknown, log: StepLog, { onFailure, about = '' }: RunOptions) {
-  const print = onFailure === 'fail' ? log.error : log.warning
-  process.exitCode = Number(onFailure === 'fail')
+function report(thrown: unknown, log: StepLog, leftovers: string | undefined) {
+  const print = leftovers === undefined ? log.error : log.warning
+  process.exitCode = Number(leftovers === undefined)
   if (thrown instanceof ActionError) return print(thrown.message)
   if (thrown instanceof Error && thrown.stack !== undefined) log.debug(thrown.stack)
   const advice = 'Please run the job again with debug logging, and report this as an issue with this action.'
-  print(`Unexpected error: ${oneLine(messageOf(thrown))}.${about} ${advice}`)
+  print(`Unexpected error: ${oneLine(messageOf(thrown))}.${leftovers ?? ''} ${advice}`)
 }
