@@ -23,7 +23,7 @@ const ERRORS: Rejection[] = [
     ...rejections('origin', ['https://pr-.example.com', 'https://pr-.', 'https://-preview.example.com', 'https://preview-undefined--site.example.com', 'https://undefined-site.example.com'], shown => `${shown} ${INCOMPLETE}`),
     ...rejections('origin', ['https://localhost:8080', 'https://a.localhost', 'https://127.0.0.1'], shown => `${shown} is a local address, which is not allowed`),
   ] satisfies Rejection[]).map(([inputs, problem]): Rejection => [inputs, `origin ${problem}. ${ORIGIN}`]),
-  [{ origin: 'https://a.example', name: 'pr-7', revoke: 'after-job' }, "name and revoke: after-job can't be combined, because other runs may use the name. Remove revoke and use the revoke action with this name, or remove name."],
+  [{ origin: 'https://a.example', name: 'pr-7', revoke: 'after-job' }, "name and revoke: after-job can't be combined, because runs may share the name. Remove revoke and use the revoke action with this name, or remove name."],
 ]
 
 test.each(ERRORS)('rejects %j', (inputs, message) => {

@@ -63,7 +63,7 @@ const NAMES: Rejection[] = [
   [{ name: 'null' }, invalidName('"null" (text from an unset value)')],
   [{ name: 'pr\u200b7' }, invalidName('"pr 7" (with the character U+200B)')],
   [{ name: 'pr-7', 'key-id': UUID }, "key-id and name can't be combined. Set only one of them."],
-  [{ name: 'pr-7', revoke: 'after-job' }, "name and revoke: after-job can't be combined, because other runs may use the name. Remove revoke and use the revoke action with this name, or remove name."],
+  [{ name: 'pr-7', revoke: 'after-job' }, "name and revoke: after-job can't be combined, because runs may share the name. Remove revoke and use the revoke action with this name, or remove name."],
   [{ 'expires-in': '7d' }, 'expires-in needs name. Set name, or remove expires-in.'],
   [{ rotate: 'true' }, 'rotate needs name. Set name, or remove rotate.'],
 ]

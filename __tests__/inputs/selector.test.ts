@@ -7,11 +7,11 @@ const CHOOSE_ONE = 'Set exactly one of key-id, origin, name, expired: true, clos
 const NO_SELECTOR = `No input selects what to revoke, or one uses an output that was not set. ${CHOOSE_ONE}`
 const KEY_ID = 'Set it to the key-id output of the step that created the key.'
 const KEY_IDS = `${KEY_ID} Separate several with commas or line breaks.`
-const LIST = 'Separate its values with commas or line breaks only.'
+const LIST = 'Separate values with commas or line breaks only.'
 const AGE = 'Set it to a whole number followed by m (minutes), h (hours), or d (days), such as 12h.'
 const PATTERN =
   "is not a valid name pattern. Use letters (a to z), digits, dots, underscores, slashes, and hyphens, and one * (not next to a digit) for the pull request's number, as in pr-*."
-const NEEDS_NAME = 'replaced-by needs name. Set name instead of the other selector, or remove replaced-by.'
+const NEEDS_NAME = 'replaced-by needs name. Set name, or remove replaced-by.'
 const NO_TOKEN =
   "github-token is empty, perhaps because a variable or an output was not set. Remove it to use the job's own token, or set it to a token that can write deployments."
 

@@ -26,7 +26,7 @@ const CIDS = [
   '[mM]A[Q-Za-f][A-Za-z0-9+]{4,}=*',
   '[uU]A[Q-Za-f][\\w-]{4,}=*',
 ]
-const CID = new RegExp(`^(${CIDS.join('|')})$`)
+const CID = new RegExp(`^(${CIDS.join('|')})(/|$)`)
 
 /**
  * Returns the path on a gateway for a CID, optionally followed by a path. In the value, `%` and two hexadecimal digits
@@ -34,18 +34,18 @@ const CID = new RegExp(`^(${CIDS.join('|')})$`)
  */
 export function parseContentPath(value: string): ContentPath {
   const text = value.length > 2000 ? '' : value.replace(/^(ipfs:\/\/|\/ipfs\/)/i, '')
-  const [cid = ''] = text.split('/')
-  const problem = pathProblem(text) ?? (CID.test(cid) ? undefined : 'does not start with a CID')
+  const problem = problemOf(text)
   if (problem === undefined) return `/ipfs/${encodeURI(text).replace(/%25([\da-f]{2})/gi, '%$1')}` as ContentPath
   const advice = 'Set it to a CID, optionally followed by a path, such as bafybei…/images/logo.png.'
   throw new ActionError(`wait-for ${shown(value)} ${problem}. ${advice}`)
 }
 
-function pathProblem(path: string): string | undefined {
-  if (/[?#]/.test(path)) return 'contains a query (?) or a fragment (#)'
-  const text = decoded(path)
-  if (/[\p{Cc}\p{Cs}\\]/u.test(path + text)) return 'contains a control character or a backslash'
-  return text.split('/').some(segment => segment === '.' || segment === '..') ? 'has . or .. in its path' : undefined
+function problemOf(text: string): string | undefined {
+  if (/[?#]/.test(text)) return 'contains a query (?) or a fragment (#)'
+  const path = decoded(text)
+  if (/[\p{Cc}\p{Cs}\\]/u.test(text + path)) return 'contains a control character or a backslash'
+  if (/(^|\/)\.\.?(\/|$)/.test(path)) return 'has . or .. in its path'
+  return CID.test(text) ? undefined : 'does not start with a CID'
 }
 
 /** Decodes ASCII characters until none are encoded, because a server or a proxy may do so too. */

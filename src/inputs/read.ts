@@ -12,13 +12,9 @@ import { parseChoice, parseFlag, parseKeyId, parseKeyIds, parseList } from './va
 
 export type RevokeWhen = 'never' | 'on-failure' | 'after-job'
 
-/** The inputs of `action.yml`. */
 export type KeyInputs = ReturnType<typeof readKeyInputs>
-/** The inputs of `origin/action.yml`. */
 export type OriginInputs = ReturnType<typeof readOriginInputs>
 export type CreateInputs = KeyInputs | OriginInputs
-
-/** The inputs of `revoke/action.yml`. */
 export type RevokeInputs = ReturnType<typeof readRevokeInputs>
 
 /** The selection of what to revoke. Lists are in the user's order, without duplicates. `age` is `ms` as entered. */
@@ -34,18 +30,20 @@ export type Selector =
 const GUARDS = ['warn', 'fail', 'allow'] as const
 const SELECTORS = ['key-id', 'origin', 'name', 'expired', 'closed', 'older-than'] as const
 
-/** @throws ActionError on the first invalid input, before any request */
+const needsName = (input: string) => new ActionError(`${input} needs name. Set name, or remove ${input}.`)
+
+/** Reads the inputs of `action.yml`. @throws ActionError on the first invalid one */
 export function readKeyInputs(source: InputSource) {
   const common = readCommonInputs(source)
   const rotate = parseFlag('rotate', source.getInput('rotate'))
-  if (rotate && !common.naming) throw new ActionError('rotate needs name. Set name, or remove rotate.')
+  if (rotate && !common.naming) throw needsName('rotate')
   const given = source.getInput('key-id')
   if (given !== '' && common.naming) throw new ActionError("key-id and name can't be combined. Set only one of them.")
   const keyId = given === '' ? undefined : parseKeyId('key-id', given)
   return { ...common, wanted: { kind: 'key' } as const, keyId, rotate }
 }
 
-/** @throws ActionError on the first invalid input, before any request */
+/** Reads the inputs of `origin/action.yml`. @throws ActionError on the first invalid one */
 export function readOriginInputs(source: InputSource) {
   const common = readCommonInputs(source)
   return { ...common, wanted: { kind: 'origin', value: parseOrigin(source.getInput('origin')) } as const }
@@ -58,9 +56,7 @@ function readCommonInputs(source: InputSource) {
   const revoke: RevokeWhen = parseChoice('revoke', getInput('revoke'), ['never', 'on-failure', 'after-job'])
   if (naming !== undefined && revoke !== 'never') {
     const advice = 'Remove revoke and use the revoke action with this name, or remove name.'
-    throw new ActionError(
-      `name and revoke: ${revoke} can't be combined, because other runs may use the name. ${advice}`,
-    )
+    throw new ActionError(`name and revoke: ${revoke} can't be combined, because runs may share the name. ${advice}`)
   }
   const firstControl = parseChoice('first-control', getInput('first-control'), GUARDS)
   const waitFor = getInput('wait-for')
@@ -76,13 +72,13 @@ function readAccess({ getInput, masks, env }: InputSource) {
 /** Returns the name to record, and the GitHub token for recording it; `undefined` without a name. */
 function readNaming({ getInput, masks }: InputSource) {
   const [name, expiresIn] = [getInput('name'), getInput('expires-in')]
-  if (name === '' && expiresIn !== '') throw new ActionError('expires-in needs name. Set name, or remove expires-in.')
+  if (name === '' && expiresIn !== '') throw needsName('expires-in')
   if (name === '') return undefined
   const expiresInMs = expiresIn === '' ? undefined : parseDuration('expires-in', expiresIn, 365)
   return { name: parseName(name), expiresInMs, token: readGitHubToken(getInput, masks) }
 }
 
-/** @throws ActionError on the first invalid input, before any request */
+/** Reads the inputs of `revoke/action.yml`. @throws ActionError on the first invalid one */
 export function readRevokeInputs(source: InputSource) {
   return {
     ...readAccess(source),
@@ -106,9 +102,7 @@ function readSelector({ getInput, masks }: InputSource): Selector {
   }
   // An empty value comes from an unset variable or output. It is rejected, or the key in use would be selected, too.
   const replacedBy = getInput('replaced-by')
-  if (replacedBy !== 'none' && by !== 'name') {
-    throw new ActionError('replaced-by needs name. Set name instead of the other selector, or remove replaced-by.')
-  }
+  if (replacedBy !== 'none' && by !== 'name') throw needsName('replaced-by')
   const value = getInput(by)
   if (by === 'key-id') return { by, keyIds: parseKeyIds(by, value) }
   if (by === 'origin') return { by, origins: [...new Set(parseList(by, value).map(parseOrigin))] }

@@ -24,8 +24,7 @@ export function parseKeyIds(input: string, value: string): KeyId[] {
 export function parseList(input: string, value: string): string[] {
   const mayHoldPassword = /^[^:]*:.*@/s.test(value) && /[,\r\n]/.test(value)
   if (mayHoldPassword || /^(\[(?!object )|- )/.test(value)) {
-    const advice = 'Separate its values with commas or line breaks only.'
-    throw new ActionError(`${input} ${shown(value)} is not a list. ${advice}`)
+    throw new ActionError(`${input} ${shown(value)} is not a list. Separate values with commas or line breaks only.`)
   }
   return [...new Set(value.split(/[,\r\n]/).map(part => part.trim()))].filter(part => part !== '')
 }

@@ -2,8 +2,7 @@
 const MIN_LENGTH = 4
 
 /**
- * Returns a secret in every encoding that URLs, forms, and JSON use.
- * The runner masks a value as it is and in some encodings. These forms are also used to redact the step's own text.
+ * Returns a secret in every encoding that URLs, forms, and JSON use. The runner masks only some of them.
  * @see https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#masking-a-value-in-a-log
  */
 export function secretForms(secret: string): string[] {

@@ -3,7 +3,7 @@ import { messageOf } from '../errors.ts'
 import { type Log, oneLine } from '../printable-text.ts'
 import type { Masks } from './masks.ts'
 
-/** Returns a section for the job summary. @param sentence what happened, in Markdown */
+/** Returns a section for the job summary, in Markdown. */
 export function section(heading: string, sentence: string): string {
   return `\n### ${heading}\n\n${sentence}\n`
 }
