@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import { readOriginInputs } from '../../src/inputs/read.ts'
 import { HIDDEN, messageFrom, type Rejection, readInputs, rejections } from '../support/inputs.ts'
 
-const ORIGIN = 'Set it to an https address, such as https://pr-7.example.com.'
+const ORIGIN = 'Set it to an address such as https://pr-7.example.com.'
 const INCOMPLETE = 'looks incomplete: an expression in it may be empty'
 
 // biome-ignore format: a table

@@ -44,7 +44,7 @@ const ERRORS: Rejection[] = [
   [{ 'key-id': UUID, keep: 'https://me:hunter2,hunter3@a.example' }, `keep ${HIDDEN} is not a list. ${LIST}`],
   [{ origin: 'https://a.example\nhttps://me:hunter2\nhunter3@a.example' }, `origin ${HIDDEN} is not a list. ${LIST}`],
   [{ name: '["pr-7"]' }, `name "["pr-7"]" (JSON or YAML) is not a list. ${LIST}`],
-  [{ origin: 'https://a.example,***' }, 'origin "***" (a masked value) is not an https address. Set it to an https address, such as https://pr-7.example.com.'],
+  [{ origin: 'https://a.example,***' }, 'origin "***" (a masked value) is not an https address. Set it to an address such as https://pr-7.example.com.'],
   [{ name: 'a,b c' }, 'name "b c" is not a valid name. Use 1 to 64 letters (a to z), digits, dots, underscores, slashes, and hyphens.'],
   ...[{ name: 'pr-7' }, { expired: 'true' }, { closed: 'pr-*' }].map((given): Rejection => [{ ...given, 'github-token': '' }, NO_TOKEN]),
   // With pr-1*, the name pr-17 would mean pull request 7.

@@ -7,10 +7,9 @@ import type { Masks } from '../runner/masks.ts'
 import { Secret } from '../secret.ts'
 import { GITHUB_TOKEN, mistakeIn, shown } from './rejected-value.ts'
 
-/** Returns the value of an input without surrounding white space, or an empty string. */
-export type GetInput = (name: string) => string
-/** What the inputs of a step are read from. */
-export type InputSource = { getInput: GetInput; masks: Masks; env: NodeJS.ProcessEnv }
+/** What inputs are read from. `getInput` returns a value without surrounding white space, or an empty string. */
+export type InputSource = { getInput: (name: string) => string; masks: Masks; env: NodeJS.ProcessEnv }
+type GetInput = InputSource['getInput']
 
 /** A bearer token (RFC 6750, section 2.1), not a path. Short ones can't be masked; long ones don't fit in a header. */
 const TOKEN = /^(?=.{4,8192}$)\w[\w.~+/-]*=*$/

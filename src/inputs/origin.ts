@@ -16,8 +16,7 @@ export function parseOrigin(value: string): Origin {
   const url = isText ? parseUrl(value) : undefined
   const problem = url ? problemOf(url) : 'is not an https address'
   if (url !== undefined && problem === undefined) return url.origin as Origin
-  const advice = 'Set it to an https address, such as https://pr-7.example.com.'
-  throw new ActionError(`origin ${shown(value)} ${problem}. ${advice}`)
+  throw new ActionError(`origin ${shown(value)} ${problem}. Set it to an address such as https://pr-7.example.com.`)
 }
 
 function problemOf({ protocol, username, password, hostname, origin }: URL): string | undefined {

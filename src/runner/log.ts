@@ -6,9 +6,6 @@ import type { Masks } from './masks.ts'
 export const core = { debug, error, getInput, info, saveState, setOutput, setSecret, warning }
 export type Core = typeof core
 
-/** The log of a step, with the members that a step's last messages need. */
-export type StepLog = ReturnType<typeof logTo>
-
 /** The most that a step prints at each level, so that other lines don't displace warnings. Errors are not limited. */
 const LIMITS = { messages: 300, bytes: 32 * 1024 }
 

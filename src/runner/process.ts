@@ -1,6 +1,6 @@
 import { ActionError, messageOf } from '../errors.ts'
 import { type Log, oneLine } from '../printable-text.ts'
-import { type Core, core, logTo, type StepLog } from './log.ts'
+import { type Core, core, logTo } from './log.ts'
 import { Masks } from './masks.ts'
 import { addToSummary, code, section } from './summary.ts'
 
@@ -50,9 +50,8 @@ export async function run(work: (runner: Runner) => Promise<void>, title: string
     // The job summary repeats the warnings, because they show what may be left, and what to do.
     const warnings = log.warnings.map(each => `- ${code(each)}`).join('\n')
     if (warnings !== '') addToSummary(runner, section(`${title}: warnings`, warnings))
-    // The process ends by itself once the log is written, because no idle connection keeps it alive. Force an exit
-    // only if something else does: Node 24 can hang forever in process.exit() while V8 compiles in the background.
-    // Wait for the log first, because the runner may read it late, and its last line is the error.
+    // Exit once the log is written, because the runner may read it late, and only if something keeps the process alive:
+    // Node 24 can hang forever in process.exit() while V8 compiles in the background.
     process.stdout.write('', () => setTimeout(() => process.exit(), LINGER_MS).unref())
   }
   process.on('uncaughtException', end)
@@ -63,7 +62,7 @@ export async function run(work: (runner: Runner) => Promise<void>, title: string
   await work(runner).then(() => end(), end)
 }
 
-function report(thrown: unknown, log: StepLog, leftovers: string | undefined) {
+function report(thrown: unknown, log: ReturnType<typeof logTo>, leftovers: string | undefined) {
   const print = leftovers === undefined ? log.error : log.warning
   process.exitCode = Number(leftovers === undefined)
   if (thrown instanceof ActionError) return print(thrown.message)

@@ -19,16 +19,14 @@ export function code(text: string): string {
   return `\`${text.replaceAll('`', "'").replaceAll('|', '\\|')}\``
 }
 
-type StepParts = { env: NodeJS.ProcessEnv; log: Log; masks: Masks }
-
 /** Adds Markdown to the job summary, without secrets. If that fails, the log shows why, and the step continues. */
-export function addToSummary({ env, log, masks }: StepParts, markdown: string): void {
+export function addToSummary(step: { env: NodeJS.ProcessEnv; log: Log; masks: Masks }, markdown: string): void {
   try {
     // core.summary would take several turns of the event loop.
-    if (!env.GITHUB_STEP_SUMMARY) throw new Error('GITHUB_STEP_SUMMARY is not set')
-    appendFileSync(env.GITHUB_STEP_SUMMARY, masks.redact(markdown))
+    if (!step.env.GITHUB_STEP_SUMMARY) throw new Error('GITHUB_STEP_SUMMARY is not set')
+    appendFileSync(step.env.GITHUB_STEP_SUMMARY, step.masks.redact(markdown))
   } catch (error) {
-    log.info(`Could not write the job summary: ${oneLine(messageOf(error))}`)
+    step.log.info(`Could not write the job summary: ${oneLine(messageOf(error))}`)
   }
 }
 
