@@ -1,7 +1,4 @@
 import { ActionError } from '../errors.ts'
-import type { Name, NamePattern } from '../names/record-format.ts'
-import type { KeyId, Origin } from '../pinata/types.ts'
-import type { Secret } from '../secret.ts'
 import { parseContentPath } from './cid.ts'
 import { type InputSource, parseApiUrl, readGitHubToken, readJwt } from './credentials.ts'
 import { parseDuration } from './duration.ts'
@@ -10,21 +7,12 @@ import { parseName, parseNamePattern } from './name.ts'
 import { parseOrigin } from './origin.ts'
 import { parseChoice, parseFlag, parseKeyId, parseKeyIds, parseList } from './values.ts'
 
-export type RevokeWhen = 'never' | 'on-failure' | 'after-job'
-
 export type KeyInputs = ReturnType<typeof readKeyInputs>
 export type OriginInputs = ReturnType<typeof readOriginInputs>
 export type CreateInputs = KeyInputs | OriginInputs
+export type RevokeWhen = CreateInputs['revoke']
 export type RevokeInputs = ReturnType<typeof readRevokeInputs>
-
-/** The selection of what to revoke. Lists are in the user's order, without duplicates. `age` is `ms` as entered. */
-export type Selector =
-  | { by: 'key-id'; keyIds: KeyId[] }
-  | { by: 'origin'; origins: Origin[] }
-  | { by: 'name'; names: Name[]; replacedBy: KeyId | undefined; token: Secret }
-  | { by: 'expired'; token: Secret }
-  | { by: 'closed'; pattern: NamePattern; token: Secret }
-  | { by: 'older-than'; ms: number; age: string }
+export type Selector = RevokeInputs['selector']
 
 /** The first is the default. */
 const GUARDS = ['warn', 'fail', 'allow'] as const
@@ -53,7 +41,7 @@ function readCommonInputs(source: InputSource) {
   const { getInput } = source
   const access = readAccess(source)
   const naming = readNaming(source)
-  const revoke: RevokeWhen = parseChoice('revoke', getInput('revoke'), ['never', 'on-failure', 'after-job'])
+  const revoke = parseChoice('revoke', getInput('revoke'), ['never', 'on-failure', 'after-job'])
   if (naming !== undefined && revoke !== 'never') {
     const advice = 'Remove revoke and use the revoke action with this name, or remove name.'
     throw new ActionError(`name and revoke: ${revoke} can't be combined, because runs may share the name. ${advice}`)
@@ -89,8 +77,9 @@ export function readRevokeInputs(source: InputSource) {
   }
 }
 
-function readSelector({ getInput, masks }: InputSource): Selector {
-  const isGiven = (input: Selector['by'], value: string) =>
+/** Returns what to revoke. Lists are in the user's order, without duplicates. `age` is `ms` as entered. */
+function readSelector({ getInput, masks }: InputSource) {
+  const isGiven = (input: string, value: string) =>
     input === 'expired' ? parseFlag(input, value) : /[^\s,]/.test(value)
   const given = SELECTORS.filter(input => isGiven(input, getInput(input)))
   const [by] = given
