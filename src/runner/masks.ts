@@ -1,6 +1,3 @@
-/** Shorter values are not secrets. Masking one, such as the line `}` of pasted JSON, would blank out every log. */
-const MIN_LENGTH = 4
-
 /**
  * Returns a secret in every encoding that URLs, forms, and JSON use. The runner masks only some of them.
  * @see https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#masking-a-value-in-a-log
@@ -30,7 +27,8 @@ export function secretForms(secret: string): string[] {
     json.replace(/[<>&]/g, character => `\\u00${hex(character)}`),
     json.replace(/[^\x20-\x7e]/g, character => `\\u${hex(character).padStart(4, '0')}`),
   ]
-  return [...new Set(forms)].filter(form => form.length >= MIN_LENGTH).sort((a, b) => b.length - a.length)
+  // Shorter values are not secrets. Masking one, such as the line `}` of pasted JSON, would blank out every log.
+  return [...new Set(forms)].filter(form => form.length >= 4)
 }
 
 /** Returns the forms in a URL's `href`. Each part of a URL escapes a different set of characters. */
