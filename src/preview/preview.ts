@@ -22,7 +22,7 @@ export async function preview({ name, isClosed, closing, getting }: PreviewInput
   else {
     const clients = await openClients(closing, quietStep)
     for (const each of getting) {
-      // Each access control is recorded before the next is requested, so the post step never has more than one to revoke.
+      // Each access control is recorded before the next is requested, so the post step has at most one to revoke.
       provided.push(await ('keyId' in each ? provideKey(each, clients) : provideOrigin(each, clients)))
     }
   }
