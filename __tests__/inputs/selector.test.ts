@@ -88,10 +88,13 @@ test('reads the keys to keep, without duplicates', () => {
   expect({ keep, dryRun, lastControl }).toEqual({ keep: [UUID, OTHER], dryRun: true, lastControl: 'fail' })
 })
 
-test('rejects an empty replaced-by, but not the default in revoke/action.yml', () => {
-  const read = (value: string) => readInputs(readRevokeInputs, { name: 'pr-7', 'replaced-by': value }).selector
-  expect(messageFrom(() => read(''))).toBe(
+test('rejects an empty replaced-by, which the runner passes only if the workflow sets it', () => {
+  const read = (value: string, env: NodeJS.ProcessEnv) =>
+    readInputs(readRevokeInputs, { name: 'pr-7', 'replaced-by': value }, env).selector
+  expect(messageFrom(() => read('', { 'INPUT_REPLACED-BY': '' }))).toBe(
     `replaced-by "" (empty, perhaps because a variable or an output was not set) is not a key ID. ${KEY_ID}`,
   )
-  expect(read('none')).toMatchObject({ by: 'name', replacedBy: undefined })
+  expect(read('', {})).toMatchObject({ by: 'name', replacedBy: undefined })
+  // The default in revoke/action.yml.
+  expect(read('none', { 'INPUT_REPLACED-BY': 'none' })).toMatchObject({ by: 'name', replacedBy: undefined })
 })

@@ -11,7 +11,7 @@ export const KEY_VALUE = 'aV3_'.repeat(16)
 export const JWT = `eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.${'eyJzdWIiOiI'.repeat(8)}.c2lnbmF0dXJl`
 
 /** Valid inputs for all actions. */
-const VALID = { 'gateway-id': 'abc', 'pinata-jwt': JWT, 'github-token': 'ghs_0123456789abcdef', 'replaced-by': 'none' }
+const VALID = { 'gateway-id': 'abc', 'pinata-jwt': JWT, 'github-token': 'ghs_0123456789abcdef' }
 /** The text that messages show in place of a value that looks like a secret. */
 export const HIDDEN = '(not shown, because it may contain a secret)'
 

@@ -65,9 +65,6 @@ export interface Options {
   gatewayPort?: number | undefined
 }
 
-/** The defaults in the `action.yml` files, unless an empty value means the same. */
-const DEFAULTS: Inputs = { 'replaced-by': 'none' }
-
 const folder = tempFolder('summaries')
 let summaries = 0
 
@@ -79,7 +76,7 @@ async function run(inputs: Inputs, work: (step: Step) => Promise<void>, options:
     if (options.broken === target) throw new Error('no space left on device')
   }
   const core = {
-    getInput: (name: string) => (inputs[name] ?? DEFAULTS[name] ?? '').trim(),
+    getInput: (name: string) => (inputs[name] ?? '').trim(),
     setSecret: (value: string) => done.masks.push(value),
     setOutput: (name: string, value: string) => {
       failIfBroken('outputs')

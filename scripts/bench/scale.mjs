@@ -76,7 +76,6 @@ async function startServers({ keys = 0, limit, named = false }) {
     'INPUT_PINATA-JWT': pinata.addJwt(),
     'INPUT_API-URL': pinata.apiUrl,
     'INPUT_GITHUB-TOKEN': github.addToken(),
-    'INPUT_REPLACED-BY': 'none',
     GITHUB_API_URL: github.apiUrl,
     GITHUB_REPOSITORY: 'octo-org/octo-site',
     GITHUB_REPOSITORY_ID: REPOSITORY_ID,

@@ -78,7 +78,7 @@ export function readRevokeInputs(source: InputSource) {
 }
 
 /** Returns what to revoke. Lists are in the user's order, without duplicates. `age` is `ms` as entered. */
-function readSelector({ getInput, masks }: InputSource) {
+function readSelector({ getInput, masks, env }: InputSource) {
   const isGiven = (input: string, value: string) =>
     input === 'expired' ? parseFlag(input, value) : /[^\s,]/.test(value)
   const given = SELECTORS.filter(input => isGiven(input, getInput(input)))
@@ -90,7 +90,7 @@ function readSelector({ getInput, masks }: InputSource) {
     throw new ActionError(`${all ? `${all} can't be combined` : none}. ${advice}`)
   }
   // An empty value comes from an unset variable or output. It is rejected, or the key in use would be selected, too.
-  const replacedBy = getInput('replaced-by')
+  const replacedBy = getInput('replaced-by') || (env['INPUT_REPLACED-BY'] ?? 'none')
   if (replacedBy !== 'none' && by !== 'name') throw needsName('replaced-by')
   const value = getInput(by)
   if (by === 'key-id') return { by, keyIds: parseKeyIds(by, value) }

@@ -27,8 +27,8 @@ const MAY_BE_SECRET = [
   // Pinata's API secret.
   /[\dA-Fa-f]{64}/,
   KEY_LIKE,
-  // User info or a query in a URL.
-  /@|^[^:]*:[^?#]*[?#]/,
+  // User info or a query in a URL, with or without a scheme.
+  /^([^:]*:[^@?#]*[@?#]|[^/]*@)/,
 ]
 
 /** Returns the mistake in a value, to complete "It is …"; `undefined` for a value without mistakes. */
