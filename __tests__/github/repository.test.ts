@@ -25,15 +25,13 @@ test.each([
   ['GITHUB_REPOSITORY', 'octo/..'],
   ['GITHUB_REPOSITORY_ID', ''],
   ['GITHUB_REPOSITORY_ID', 'x'],
+  ['GITHUB_API_URL', 'http://me:secret@ghes.example.com'],
+  ['GITHUB_API_URL', 'ghes.example.com'],
 ])('rejects %s "%s"', (variable, value) => {
   expect(() => readRepository({ ...ENV, [variable]: value })).toThrow(
-    `Could not access the name records: ${variable} is missing or invalid. Run the step in a GitHub workflow, or use it without names.`,
-  )
-})
-
-test.each(['http://me:secret@ghes.example.com', 'ghes.example.com'])('rejects the API address %s', GITHUB_API_URL => {
-  expect(() => readRepository({ ...ENV, GITHUB_API_URL })).toThrow(
-    /^Could not access the name records: GITHUB_API_URL is not an https URL\. Set it to the URL of GitHub's API, such as https:\/\/api\.github\.com\.$/,
+    new Error(
+      `Could not access the name records: ${variable} is missing or invalid. Run the step in a GitHub workflow, or use it without names.`,
+    ),
   )
 })
 

@@ -11,30 +11,40 @@ export interface Repository {
   name: string
   /** The ID, which stays the same if the repository is renamed. */
   id: string
-  /** The commit that the workflow runs on, or an empty string. Only a new record needs it. */
+  /** The run's commit, or an empty string. Only a new record needs it. */
   sha: string
   /** Whether a pull request from a fork started the run. If so, GitHub passes no secrets and only a read-only token. */
   isFromFork: boolean
 }
 
-export const DEFAULT_API_URL = 'https://api.github.com'
-
 /**
- * Reads the repository and the run. @throws ActionError if a variable is missing
+ * Reads the repository and the run. @throws ActionError if a variable is missing or invalid
  * @see https://docs.github.com/en/actions/reference/workflows-and-actions/variables
  */
 export function readRepository(env: NodeJS.ProcessEnv): Repository {
-  const name = env.GITHUB_REPOSITORY ?? ''
   const { id, isFromFork } = readRun(env)
-  const isNamed = /^[\w.-]+\/(?!\.{1,2}$)[\w.-]+$/.test(name)
-  if (!isNamed || !/^\d{1,20}$/.test(id)) {
-    const variable = isNamed ? 'GITHUB_REPOSITORY_ID' : 'GITHUB_REPOSITORY'
-    throw new ActionError(
-      `Could not access the name records: ${variable} is missing or invalid. Run the step in a GitHub workflow, or use it without names.`,
-    )
+  return {
+    name: required('GITHUB_REPOSITORY', /^[\w.-]+\/(?!\.{1,2}$)[\w.-]+$/.exec(env.GITHUB_REPOSITORY ?? '')?.[0]),
+    id: required('GITHUB_REPOSITORY_ID', /^\d{1,20}$/.exec(id)?.[0]),
+    apiUrl: required('GITHUB_API_URL', parseApiUrl(env.GITHUB_API_URL || 'https://api.github.com')),
+    sha: /^[\da-f]{40,64}$/i.exec(env.GITHUB_SHA ?? '')?.[0] ?? '',
+    isFromFork,
   }
-  const sha = /^[\da-f]{40,64}$/i.exec(env.GITHUB_SHA ?? '')?.[0] ?? ''
-  return { apiUrl: readApiUrl(env.GITHUB_API_URL || DEFAULT_API_URL), name, id, sha, isFromFork }
+}
+
+function required(variable: string, value: string | undefined): string {
+  if (value !== undefined) return value
+  // The value is not quoted, because it may contain a password.
+  throw new ActionError(
+    `Could not access the name records: ${variable} is missing or invalid. Run the step in a GitHub workflow, or use it without names.`,
+  )
+}
+
+/** Returns the address to send the token to; `undefined` unless it is https, or http on this machine. */
+function parseApiUrl(text: string): string | undefined {
+  const url = parseUrl(text)
+  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))
+  return url && isSafe ? (url.origin + url.pathname).replace(/\/+$/, '') : undefined
 }
 
 /** Returns the event that started the run; `undefined` if it can't be read. */
@@ -50,15 +60,4 @@ export function readRun(env: NodeJS.ProcessEnv): Pick<Repository, 'id' | 'isFrom
   // A pull request from a deleted fork has no head repository.
   const head = field(field(field(pullRequest, 'head'), 'repo'), 'id')
   return { id, isFromFork: pullRequest !== undefined && String(head) !== id }
-}
-
-function readApiUrl(text: string): string {
-  const url = parseUrl(text)
-  if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))) {
-    return (url.origin + url.pathname).replace(/\/+$/, '')
-  }
-  // The value is not quoted, because it may contain a password.
-  throw new ActionError(
-    `Could not access the name records: GITHUB_API_URL is not an https URL. Set it to the URL of GitHub's API, such as ${DEFAULT_API_URL}.`,
-  )
 }
