@@ -6,9 +6,9 @@ import { errorOf, isFromGitHub } from './errors.ts'
 import { rateLimitOf } from './rate-limit.ts'
 import type { Repository } from './repository.ts'
 
-type Filter = { environment: string; task?: string }
-/** A page of a list of deployments, which are not trusted, and the date of the response. */
-type Page = { rows: { id: number; deployment: unknown }[]; dateMs: number | undefined; isLast: boolean }
+/** A deployment in a response. Its ID is safe to use in a path, but nothing else in it is trusted. */
+export type Deployment = Partial<Record<string, unknown>> & { id: number }
+type Page = { deployments: Deployment[]; dateMs: number | undefined; isLast: boolean }
 
 const PAGE_SIZE = 100
 /** How many smaller pages replace a page that is too large. */
@@ -39,10 +39,15 @@ export class GitHubApi {
   }
 
   /**
-   * Reads an environment's deployments, or only one task's, page by page, newest first. If the pages shift meanwhile,
-   * some deployments are read twice. A page that is too large is read again as smaller ones. @throws ActionError
+   * Reads the deployments that match, page by page, newest first. If the pages shift meanwhile, some are read twice. A
+   * page that is too large is read again as smaller ones. @throws ActionError
    */
-  async *deployments(filter: Filter, size = PAGE_SIZE, first = 1, last = MAX_PAGES): AsyncGenerator<Page> {
+  async *deployments(
+    filter: Record<string, string>,
+    size = PAGE_SIZE,
+    first = 1,
+    last = MAX_PAGES,
+  ): AsyncGenerator<Page> {
     for (let page = first; page <= last; page++) {
       const query = new URLSearchParams({ ...filter, per_page: `${size}`, ...(page > 1 && { page: `${page}` }) })
       const { reply } = await this.#send('GET', `/deployments?${query}`)
@@ -57,22 +62,21 @@ export class GitHubApi {
   async createDeployment(deployment: object): Promise<number> {
     const options = { body: deployment, graceMs: CREATION_GRACE_MS }
     const { reply, lost } = await this.#send('POST', '/deployments', options)
-    const id = isSuccess(reply) ? field(reply.json, 'id') : undefined
-    if (isDeploymentId(id)) return id
+    if (isSuccess(reply) && isDeployment(reply.json)) return reply.json.id
     throw new CreationError(this.#errorOf(reply, 'record the name'), isSuccess(reply) || lost > 0)
   }
 
-  /** Sets the status of a deployment, which must be inactive before it can be deleted. @throws ActionError */
+  /** Sets the status of a deployment. A missing one is no error. @throws ActionError */
   async setStatus(id: number, status: object): Promise<void> {
     await this.#expectDone('set the status of the record', 'POST', `/deployments/${id}/statuses`, status)
   }
 
-  /** Deletes an inactive deployment. A missing one counts as deleted. @throws ActionError */
-  async deleteDeployment(id: number): Promise<void> {
+  /** Removes a deployment, which must be inactive for that. A missing one counts as removed. @throws ActionError */
+  async removeDeployment(id: number): Promise<void> {
+    await this.setStatus(id, { state: 'inactive' })
     await this.#expectDone('remove the record', 'DELETE', `/deployments/${id}`)
   }
 
-  /** @throws ActionError unless the request succeeded or no such deployment exists */
   async #expectDone(action: string, method: Method, path: string, body?: object): Promise<void> {
     const { reply } = await this.#send(method, path, { body })
     if (!isSuccess(reply) && !(isMissing(reply) && isFromGitHub(reply))) throw this.#errorOf(reply, action)
@@ -93,8 +97,16 @@ export class GitHubApi {
   /** @param path relative to the repository */
   async #send(method: Method, path: string, options: Partial<ExchangeOptions> = {}) {
     const route = `/repos/${this.#repository.name}${path}`
-    const send = () => this.#connection.exchange(method, route, { ...options, ...this.#backoff.limits })
-    return await retry(async () => attemptFrom(await send()), this.#backoff)
+    const send = async (): Promise<Attempt> => {
+      const attempt = attemptOf(
+        await this.#connection.exchange(method, route, { ...options, ...this.#backoff.limits }),
+        isFromGitHub,
+      )
+      // After a 403 about a rate limit, the step waits as it does after a 429.
+      const retryAfterMs = rateLimitOf(attempt.reply)?.waitMs
+      return retryAfterMs === undefined ? attempt : { ...attempt, classification: 'rate-limited', retryAfterMs }
+    }
+    return await retry(send, this.#backoff)
   }
 
   /** @param permission the permission that the request needs, if not the one for records */
@@ -107,24 +119,14 @@ export class GitHubApi {
 /** The headers for each request to GitHub's API. */
 export const HEADERS = { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28' }
 
-function isDeploymentId(value: unknown): value is number {
-  return Number.isSafeInteger(value) && Number(value) > 0
+function isDeployment(value: unknown): value is Deployment {
+  const id = field(value, 'id')
+  return Number.isSafeInteger(id) && Number(id) > 0
 }
 
+/** @see https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api */
 function pageOf(response: HttpResponse, list: unknown[], size: number): Page {
-  const rows = list.flatMap(deployment => {
-    const id = field(deployment, 'id')
-    return isDeploymentId(id) ? { id, deployment } : []
-  })
-  // See https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api
   const hasNext = /;\s*rel="?next\b/.test(response.headers.link ?? '')
   const isLast = list.length === 0 || (!hasNext && list.length < size)
-  return { rows, dateMs: response.dateMs, isLast }
-}
-
-/** Returns the attempt with this reply. After a 403 about a rate limit, the step waits as it does after a 429. */
-function attemptFrom(reply: Reply): Attempt {
-  const attempt = attemptOf(reply, isFromGitHub)
-  const retryAfterMs = rateLimitOf(reply)?.waitMs
-  return retryAfterMs === undefined ? attempt : { ...attempt, classification: 'rate-limited', retryAfterMs }
+  return { deployments: list.filter(isDeployment), dateMs: response.dateMs, isLast }
 }

@@ -1,7 +1,8 @@
-import { field, parseJson } from '../http/reply.ts'
-import { type AccessControl, type ControlKind, type GatewayId, isId, isOrigin, type KeyId } from '../pinata/types.ts'
+import type { Deployment } from '../github/api.ts'
+import { parseJson } from '../http/reply.ts'
+import { type AccessControl, type ControlKind, type GatewayId, isId, isOrigin } from '../pinata/types.ts'
 
-/** A name for keys and origins: 1 to 64 letters, digits, or the characters `.`, `_`, `/`, and `-`. */
+/** A name of keys and origins: 1 to 64 letters, digits, or the characters `.`, `_`, `/`, and `-`. */
 export type Name = string & { readonly kind: 'name' }
 
 /** A pattern for names, in which one `*` matches a pull request's number: `pr-*`. */
@@ -40,7 +41,6 @@ export interface NameRecord extends Named {
 /** A record whose proof shows that this action wrote it for this access control. */
 export type ProvenRecord = NameRecord & { control: AccessControl }
 
-/** The environment whose deployments are a repository's records. */
 export const ENVIRONMENT = 'pinata-gateway-keys'
 export const TASK = 'pinata-gateway-key:'
 export const SCHEMA = 1
@@ -55,7 +55,7 @@ export function expiryOf({ expiresAtMs }: Named): string | null {
   return Number.isFinite(expiresAtMs) ? new Date(expiresAtMs).toISOString() : null
 }
 
-/** Returns the body of the deployment that contains a record. @param ref the commit of the run */
+/** Returns the deployment that contains a record. @param ref the commit of the run */
 export function deploymentFor(record: DraftRecord, { gatewayId }: RecordScope, ref: string) {
   const { kind, name, subject, proof } = record
   const subjectField = kind === 'key' ? { keyId: subject } : { origin: subject }
@@ -72,27 +72,26 @@ export function deploymentFor(record: DraftRecord, { gatewayId }: RecordScope, r
   }
 }
 
-/** Returns the record in a deployment and the gateway that it is for; `undefined` if the deployment is not a record. */
-export function parseRecord(id: number, deployment: unknown): (NameRecord & { gatewayId: unknown }) | undefined {
-  const [task, payload, createdAt] = ['task', 'payload', 'created_at'].map(each => field(deployment, each))
-  const content = typeof payload === 'string' ? parseJson(payload) : payload
-  const [expiresAt, proof, gatewayId] = ['expiresAt', 'proof', 'gatewayId'].map(each => field(content, each))
-  const name = typeof task === 'string' && task.startsWith(TASK) ? task.slice(TASK.length) : undefined
-  const subject = subjectOf(content)
-  if (field(deployment, 'environment') !== ENVIRONMENT || field(content, 'schema') !== SCHEMA) return undefined
-  // Don't use String(): it throws for some objects, and a deployment created by hand must not stop every run.
-  if (!isName(name) || !subject || (expiresAt !== null && typeof expiresAt !== 'string')) return undefined
-  const expiresAtMs = expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt)
-  if (Number.isNaN(expiresAtMs)) return undefined
-  const createdAtMs = (typeof createdAt === 'string' && Date.parse(createdAt)) || Number.POSITIVE_INFINITY
-  const record = { deployment: id, name, ...subject, expiresAtMs, createdAtMs, gatewayId }
-  // A record under another name's task proves nothing.
-  const isConsistent = field(content, 'kind') === subject.kind && field(content, 'name') === name
-  return { ...record, proof: isConsistent && typeof proof === 'string' ? proof : '' }
-}
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
 
-function subjectOf(content: unknown): Pick<NameRecord, 'kind' | 'subject'> | undefined {
-  const [keyId, origin] = [field(content, 'keyId'), field(content, 'origin')]
-  if (isId<KeyId>(keyId)) return { kind: 'key', subject: keyId }
-  return isOrigin(origin) ? { kind: 'origin', subject: origin } : undefined
+/**
+ * Returns the record in a deployment and the gateway that it is for; `undefined` if the deployment is not a record. Does
+ * not throw, whatever the deployment contains: one created by hand must not stop every run.
+ */
+export function parseRecord(deployment: Deployment): (NameRecord & { gatewayId: unknown }) | undefined {
+  const { id, environment, task, payload, created_at: createdAt } = deployment
+  const content = (typeof payload === 'string' ? parseJson(payload) : payload) ?? {}
+  const { schema, keyId, origin, gatewayId, expiresAt, proof, ...claimed } = content as Partial<Record<string, unknown>>
+  const name = textOf(task).slice(TASK.length)
+  const kind = isId(keyId) ? 'key' : 'origin'
+  const subject = textOf(kind === 'key' ? keyId : origin)
+  const expiresAtMs = expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(textOf(expiresAt))
+  const createdAtMs = Date.parse(textOf(createdAt)) || Number.POSITIVE_INFINITY
+  const isRecord = environment === ENVIRONMENT && task === TASK + name && schema === SCHEMA
+  if (!isRecord || !isName(name) || !(kind === 'key' || isOrigin(subject)) || Number.isNaN(expiresAtMs))
+    return undefined
+  const record = { deployment: id, kind, name, subject, expiresAtMs, createdAtMs, gatewayId } as const
+  // A record under another name's task proves nothing.
+  const isConsistent = claimed.kind === kind && claimed.name === name
+  return { ...record, proof: isConsistent ? textOf(proof) : '' }
 }

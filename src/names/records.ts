@@ -65,27 +65,27 @@ export class NameRecords {
 
   /** Reads the list once. `ids` includes deployments that are not records of this gateway. */
   async #read(name: Name | undefined, proof?: string): Promise<RecordList & { ids: Set<number>; pages: number }> {
-    const found = new Map<number, NameRecord>()
-    const state = { isComplete: false, hasProof: false, hasOtherGateways: false, ids: new Set<number>(), pages: 0 }
+    const list = { name, isComplete: false, hasProof: false, hasOtherGateways: false, ids: new Set<number>(), pages: 0 }
+    const records: NameRecord[] = []
     let readAtMs: number | undefined
     const filter = { environment: ENVIRONMENT, ...(name && { task: TASK + name }) }
-    for await (const { rows, dateMs, isLast } of this.github.deployments(filter)) {
-      state.pages++
-      state.isComplete = isLast
+    for await (const { deployments, dateMs, isLast } of this.github.deployments(filter)) {
+      list.pages++
+      list.isComplete = isLast
       readAtMs ??= dateMs
-      for (const { id, deployment } of rows) {
-        state.ids.add(id)
-        const record = parseRecord(id, deployment)
+      for (const deployment of deployments) {
+        const record = list.ids.has(deployment.id) ? undefined : parseRecord(deployment)
+        list.ids.add(deployment.id)
         if (record === undefined || (name !== undefined && record.name !== name)) continue
         const isOurs = record.gatewayId === this.#scope.gatewayId
-        if (isOurs) found.set(id, record)
-        else state.hasOtherGateways = true
-        state.hasProof ||= isOurs && record.proof === proof
+        if (isOurs) records.push(record)
+        list.hasOtherGateways ||= !isOurs
+        list.hasProof ||= isOurs && record.proof === proof
       }
-      if (isLast || state.hasProof) break
+      if (isLast || list.hasProof) break
     }
-    const records = [...found.values()].sort((a, b) => b.deployment - a.deployment)
-    return { ...state, name, records, readAtMs }
+    records.sort((a, b) => b.deployment - a.deployment)
+    return { ...list, records, readAtMs }
   }
 
   /** Returns a new record for an access control, without adding it. */
@@ -118,12 +118,8 @@ export class NameRecords {
   async remove(records: NameRecord[]): Promise<ActionError | undefined> {
     // GitHub asks clients to send one request at a time.
     for (const [index, { deployment, name, kind, subject }] of records.entries()) {
-      try {
-        await this.github.setStatus(deployment, { state: 'inactive' })
-        await this.github.deleteDeployment(deployment)
-        this.#log.debug(`Removed the record (deployment ${deployment}) of ${kind} ${subject} with the name ${name}.`)
-      } catch (error) {
-        if (!(error instanceof ActionError)) throw error
+      const error = await resultOf(this.github.removeDeployment(deployment))
+      if (error instanceof ActionError) {
         const more = index + 1 < records.length ? ` and ${records.length - index - 1} more` : ''
         const report = this.#failedRemovals++ < MAX_WARNINGS ? this.#log.warning : this.#log.info
         report(
@@ -131,6 +127,7 @@ export class NameRecords {
         )
         return error
       }
+      this.#log.debug(`Removed the record (deployment ${deployment}) of ${kind} ${subject} with the name ${name}.`)
     }
     return undefined
   }
