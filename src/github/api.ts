@@ -17,11 +17,7 @@ const MAX_PAGES = 100
 /** How long a stopped step waits for the response to a new deployment. */
 const CREATION_GRACE_MS = 2_500
 
-/**
- * The deployments and pull requests of one repository.
- * @see https://docs.github.com/en/rest/deployments/deployments
- * @see https://docs.github.com/en/rest/deployments/statuses
- */
+/** The deployments and pull requests of one repository. @see https://docs.github.com/en/rest/deployments */
 export class GitHubApi {
   readonly #connection: Exchanger
   readonly #repository: Repository
@@ -39,16 +35,11 @@ export class GitHubApi {
   }
 
   /**
-   * Reads the deployments that match, page by page, newest first. If the pages shift meanwhile, some are read twice. A
-   * page that is too large is read again as smaller ones. @throws ActionError
+   * Reads the deployments that match, newest first. If the pages shift meanwhile, some are read twice. A page that is
+   * too large is read again as smaller ones. @throws ActionError
    */
-  async *deployments(
-    filter: Record<string, string>,
-    size = PAGE_SIZE,
-    first = 1,
-    last = MAX_PAGES,
-  ): AsyncGenerator<Page> {
-    for (let page = first; page <= last; page++) {
+  async *deployments(filter: Record<string, string>, size = PAGE_SIZE, from = 1, to = MAX_PAGES): AsyncGenerator<Page> {
+    for (let page = from; page <= to; page++) {
       const query = new URLSearchParams({ ...filter, per_page: `${size}`, ...(page > 1 && { page: `${page}` }) })
       const { reply } = await this.#send('GET', `/deployments?${query}`)
       if (reply.kind === 'fault' && reply.tooLarge && size === PAGE_SIZE) {
@@ -82,11 +73,7 @@ export class GitHubApi {
     if (!isSuccess(reply) && !(isMissing(reply) && isFromGitHub(reply))) throw this.#errorOf(reply, action)
   }
 
-  /**
-   * Reads a pull request (unchecked), and the date of the response in milliseconds since 1970.
-   * @returns `undefined` if the repository has no pull request with this number @throws ActionError
-   * @see https://docs.github.com/en/rest/pulls/pulls#get-a-pull-request
-   */
+  /** Reads a pull request (unchecked); `undefined` if the repository has none with this number. @throws ActionError */
   async pullRequest(number: string) {
     const { reply } = await this.#send('GET', `/pulls/${number}`)
     if (isMissing(reply) && isFromGitHub(reply)) return undefined
@@ -98,18 +85,15 @@ export class GitHubApi {
   async #send(method: Method, path: string, options: Partial<ExchangeOptions> = {}) {
     const route = `/repos/${this.#repository.name}${path}`
     const send = async (): Promise<Attempt> => {
-      const attempt = attemptOf(
-        await this.#connection.exchange(method, route, { ...options, ...this.#backoff.limits }),
-        isFromGitHub,
-      )
+      const reply = await this.#connection.exchange(method, route, { ...options, ...this.#backoff.limits })
+      const attempt = attemptOf(reply, isFromGitHub)
       // After a 403 about a rate limit, the step waits as it does after a 429.
-      const retryAfterMs = rateLimitOf(attempt.reply)?.waitMs
+      const retryAfterMs = rateLimitOf(reply)?.waitMs
       return retryAfterMs === undefined ? attempt : { ...attempt, classification: 'rate-limited', retryAfterMs }
     }
     return await retry(send, this.#backoff)
   }
 
-  /** @param permission the permission that the request needs, if not the one for records */
   #errorOf(reply: Reply, action: string, permission?: string): ActionError {
     if (this.#backoff.signal.aborted) return new ActionError(STOPPED)
     return errorOf(reply, action, { ...this.#repository, permission })
