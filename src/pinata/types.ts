@@ -9,27 +9,25 @@ export type Origin = string & { readonly kind: 'origin' }
 export type Domain = string & { readonly kind: 'domain' }
 /** The base URL of the API, without a trailing slash. */
 export type ApiUrl = string & { readonly kind: 'API URL' }
-
+export type ApiCredentials = { apiUrl: ApiUrl; jwt: Secret }
 export const DEFAULT_API_URL = 'https://api.pinata.cloud/v3'
 
 /** A gateway as the user specifies it. */
 export type GatewayRef = { id: GatewayId } | { domain: Domain }
-
-export type ApiCredentials = { apiUrl: ApiUrl; jwt: Secret }
-
 /** A gateway's ID and address: `https://` and its domain, or an empty string if it is unknown. */
 export type GatewayAddress = { id: GatewayId; url: string }
 
 /** A gateway in the response to `GET /gateways/{id}`. */
-export interface Gateway extends Pick<GatewayAddress, 'url'> {
+export interface Gateway {
+  /** As in {@link GatewayAddress}. */
+  url: string
   keys: Key[]
   origins: HostOrigin[]
   /** How many keys, host origins, and IP addresses the gateway has. */
   accessControls: number
-  /** When Pinata responded, by its own clock, in milliseconds since 1970; `undefined` without a usable `Date`. */
+  /** The date of the response, in milliseconds since 1970; `undefined` without a usable `Date`. */
   readAtMs: number | undefined
 }
-
 /** The gateway, or the reason it could not be read. */
 export type GatewayResult = Gateway | ActionError
 
@@ -47,7 +45,7 @@ export interface Key {
 export interface HostOrigin {
   kind: 'origin'
   id: Secret
-  /** The origin as Pinata returns it. It may differ from an {@link Origin} if this action did not add it. */
+  /** May differ from an {@link Origin} if this action did not add it. */
   value: string
   createdAt: string
 }
@@ -79,16 +77,12 @@ export function controlsOf({ keys, origins }: Gateway): AccessControl[] {
   return [...keys, ...origins]
 }
 
-/** Printable text without surrounding white space. */
+/** Printable text. Not `..`: in a path, it would turn the DELETE of a key into that of its gateway. */
 const ID = /^(?!\s|\.{1,2}$)[^\p{C}\p{Zl}\p{Zp}]{1,256}(?<!\s)$/u
-
 /** A JWT's shape. It affects an error's wording and which values can be IDs. Pinata decides which JWTs are valid. */
 export const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/
 
-/**
- * Returns whether a value can be a Pinata ID. A JWT can't, because IDs are printed. Neither can `..`, because in a
- * path, it would turn the DELETE of a key into that of its gateway.
- */
+/** Returns whether a value can be a Pinata ID. A JWT can't, because IDs are printed. */
 export function isId<Id extends string = string>(value: unknown): value is Id {
   return typeof value === 'string' && ID.test(value) && !JWT.test(value)
 }
