@@ -3,13 +3,13 @@ import type { GitHubApi } from '../github/api.ts'
 import type { Repository } from '../github/repository.ts'
 import type { Backoff } from '../http/retry.ts'
 import { type AccessControl, type GatewayAddress, publicName } from '../pinata/types.ts'
-import { count, type Log } from '../printable-text.ts'
+import { type Log, listOf } from '../printable-text.ts'
 import { groupBy } from './expiry-and-renewal.ts'
 import { draftRecord, proofOf } from './proof.ts'
 import type { DraftRecord, Name, Named, NameRecord, ProvenRecord, RecordScope } from './record-format.ts'
 import { deploymentFor, ENVIRONMENT, parseRecord, TASK } from './record-format.ts'
 
-/** The most warnings of one kind. GitHub shows at most ten per step, and others may be more important. */
+/** The most warnings about removals. GitHub shows at most ten warnings per step, and others may be more important. */
 const MAX_WARNINGS = 4
 /** How many times to read a name's records if they fill more than one page and keep changing. */
 const MAX_READINGS = 4
@@ -153,13 +153,12 @@ export class NameRecords {
 
   /** Warns about records that have no effect because their proof is wrong. */
   warnOfUnproven(records: NameRecord[]): void {
-    for (const { deployment, name, kind, subject } of records.slice(0, MAX_WARNINGS)) {
-      this.#log.warning(
-        `Ignored deployment ${deployment} in environment ${ENVIRONMENT}: it gives ${kind} ${subject} the name ${name}, but this action did not create it for that ${kind}. If you don't need the deployment, delete it.`,
-      )
-    }
-    const more = records.length - MAX_WARNINGS
-    if (more > 0)
-      this.#log.warning(`Ignored ${count(more, 'more deployment')} like these in environment ${ENVIRONMENT}.`)
+    if (records.length === 0) return
+    const list = records.map(
+      ({ deployment, kind, subject, name }) => `${deployment} (${kind} ${subject}, name ${name})`,
+    )
+    this.#log.warning(
+      `Ignored deployments in environment ${ENVIRONMENT}, because this action did not create them for these keys or origins: ${listOf(list)}. If you don't need the deployments, delete them.`,
+    )
   }
 }
