@@ -11,7 +11,7 @@ export interface Repository {
   name: string
   /** The ID, which stays the same if the repository is renamed. */
   id: string
-  /** The run's commit, or an empty string. Only a new record needs it. */
+  /** The run's commit, or an empty string. */
   sha: string
   /** Whether a pull request from a fork started the run. If so, GitHub passes no secrets and only a read-only token. */
   isFromFork: boolean

@@ -9,9 +9,8 @@ export function draftRecord(named: Named, control: AccessControl, scope: RecordS
 }
 
 /**
- * Returns a record's proof: an HMAC of all its fields and the repository's ID. The HMAC's key is a secret that can be
- * read only with a JWT, so a deployment that someone created by hand, or a copy with another expiry, proves nothing.
- * Returns `undefined` if the gateway key has no usable value.
+ * Returns a record's proof: an HMAC of all its fields and the repository's ID. Its key can be read only with a JWT, so
+ * a deployment created by hand, or a copy with another expiry, proves nothing. `undefined` if the value is unusable.
  */
 export function proofOf(record: Omit<DraftRecord, 'proof'>, control: AccessControl, scope: RecordScope) {
   const { name, kind, subject } = record

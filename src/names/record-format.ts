@@ -4,7 +4,6 @@ import { type AccessControl, type ControlKind, type GatewayId, isId, isOrigin } 
 
 /** A name of keys and origins: 1 to 64 letters, digits, or the characters `.`, `_`, `/`, and `-`. */
 export type Name = string & { readonly kind: 'name' }
-
 /** A pattern for names, in which one `*` matches a pull request's number: `pr-*`. */
 export type NamePattern = string & { readonly kind: 'name pattern' }
 
@@ -21,10 +20,7 @@ export function isName(value: unknown): value is Name {
 }
 
 /** The name of an access control, and its expiry in milliseconds since 1970; infinite without an expiry. */
-export interface Named {
-  name: Name
-  expiresAtMs: number
-}
+export type Named = { name: Name; expiresAtMs: number }
 
 /** A record: a deployment that gives an access control a name. */
 export interface NameRecord extends Named {
@@ -40,15 +36,13 @@ export interface NameRecord extends Named {
 
 /** A record whose proof shows that this action wrote it for this access control. */
 export type ProvenRecord = NameRecord & { control: AccessControl }
+export type DraftRecord = Omit<NameRecord, 'deployment' | 'createdAtMs'>
+/** The gateway and the repository that a record belongs to. */
+export type RecordScope = { gatewayId: GatewayId; repository: { id: string } }
 
 export const ENVIRONMENT = 'pinata-gateway-keys'
 export const TASK = 'pinata-gateway-key:'
 export const SCHEMA = 1
-
-/** The gateway and the repository that a record belongs to. */
-export type RecordScope = { gatewayId: GatewayId; repository: { id: string } }
-
-export type DraftRecord = Omit<NameRecord, 'deployment' | 'createdAtMs'>
 
 /** Returns an expiry in ISO 8601 format; `null` without an expiry. */
 export function expiryOf({ expiresAtMs }: Named): string | null {
@@ -75,8 +69,8 @@ export function deploymentFor(record: DraftRecord, { gatewayId }: RecordScope, r
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
 
 /**
- * Returns the record in a deployment and the gateway that it is for; `undefined` if the deployment is not a record. Does
- * not throw, whatever the deployment contains: one created by hand must not stop every run.
+ * Returns the record in a deployment and the gateway that it is for; `undefined` if the deployment is not a record.
+ * Does not throw, whatever the deployment contains: one created by hand must not stop every run.
  */
 export function parseRecord(deployment: Deployment): (NameRecord & { gatewayId: unknown }) | undefined {
   const { id, environment, task, payload, created_at: createdAt } = deployment

@@ -14,10 +14,9 @@ const MAX_WARNINGS = 4
 /** How many times to read a name's records if they fill more than one page and keep changing. */
 const MAX_READINGS = 4
 
+/** This gateway's records of one name or (without `name`) of all names, newest first. */
 export interface RecordList {
-  /** `undefined` for all names. */
   name: Name | undefined
-  /** This gateway's records, newest first. */
   records: NameRecord[]
   /** The date of GitHub's first response, in milliseconds since 1970; `undefined` without a usable `Date`. */
   readAtMs: number | undefined
@@ -30,7 +29,6 @@ export interface RecordList {
 
 /** The records of a gateway's access controls. They are added or removed, never changed, so parallel runs lose none. */
 export class NameRecords {
-  /** The client for GitHub, which also reads the repository's pull requests. */
   readonly github: GitHubApi
   readonly #scope: RecordScope & { repository: Repository }
   readonly #log: Log
@@ -48,8 +46,8 @@ export class NameRecords {
   }
 
   /**
-   * Reads the records of one name, or of all names. If one name's records fill more than a page, reads them again until
-   * a reading contains all records of the previous one, because a removal between two pages can hide a record.
+   * Reads the records. If one name's records fill more than a page, reads them again until a reading contains all of
+   * the previous one, because a removal between two pages can hide a record.
    * @param proof ends the reading at the record that has it @throws ActionError
    */
   async find(name: Name | undefined, proof?: string): Promise<RecordList> {
@@ -88,7 +86,7 @@ export class NameRecords {
     return { ...list, records, readAtMs }
   }
 
-  /** Returns a new record for an access control, without adding it. */
+  /** Returns a record for an access control, without adding it. */
   draft(named: Named, control: AccessControl): DraftRecord {
     return draftRecord(named, control, this.#scope)
   }

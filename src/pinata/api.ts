@@ -31,7 +31,7 @@ export type Creation = { control: AccessControl; isAsRequested: boolean; isOlder
 interface Shared {
   connection: Exchanger
   credentials: ApiCredentials
-  /** Receives each secret before anything can print it: a new key's value or an origin's ID. */
+  /** Receives each new key's value and each origin's ID before anything can print it. */
   mask: (secret: Secret) => void
   dateMs?: number | undefined
 }
@@ -88,7 +88,6 @@ export class PinataApi {
 
   /**
    * Creates an access control. Retries a request that certainly had no effect, and retries once after a lost response.
-   * A stopped step still waits a few seconds for the response.
    * @param afterLostResponse called after each lost response; returns whether a retry may be needed
    * @throws CreationError
    */
@@ -116,7 +115,7 @@ export class PinataApi {
   #readCreation({ json, dateMs }: HttpResponse, spec: ControlSpec, startedAt: number): Creation | undefined {
     const data = field(json, 'data')
     const control = (spec.kind === 'key' ? parseKey : parseHostOrigin)(data)
-    // Mask even a value that no reader can use: a later error may quote it. If it is also the ID, `control` is undefined.
+    // Mask even a value that no reader can use: a later error may quote it. If it is the ID, `control` is undefined.
     const secret = field(data, spec.kind === 'key' ? 'value' : 'id')
     if (control && typeof secret === 'string' && secret.length <= MAX_MASKED) this.#shared.mask(new Secret(secret))
     if (control?.kind !== 'origin' || spec.kind !== 'origin') {
@@ -131,8 +130,8 @@ export class PinataApi {
   }
 
   /**
-   * Removes an access control. It counts as revoked if Pinata sent the documented response, or else if the gateway does
-   * not list it. The list counts only for an access control that is older than a minute.
+   * Removes an access control. Without the documented response, it counts as revoked if the gateway does not list it
+   * and it is more than a minute old.
    * @param mayBeListed `false` if the gateway did not list it before. If so, a list without it is enough at any age
    * @returns `not listed` if it was already gone @throws ActionError if it still exists, or may exist
    */

@@ -8,12 +8,9 @@ import { type ApiCredentials, type ControlKind, DEFAULT_API_URL, JWT } from './t
 /** The action of a request (`create a key`), the ID of its gateway, and the kind of access control that it creates. */
 export type Purpose = { action: string; gateway?: string; kind?: ControlKind }
 
-const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i
-
 /**
- * Returns whether an error response comes from Pinata, not from a proxy or another service. With Pinata's
- * `X-Request-Id`, JSON or a 429 is enough: even if a proxy sent it, the proxy rejected the request and did not forward
- * it.
+ * Returns whether an error response comes from Pinata. With Pinata's `X-Request-Id`, JSON or a 429 is enough: even if a
+ * proxy sent it, the proxy rejected the request and did not forward it.
  */
 export function isFromPinata(response: HttpResponse): boolean {
   const isJson = typeof response.json === 'object' && response.json !== null
@@ -26,9 +23,8 @@ export function isFromPinata(response: HttpResponse): boolean {
  */
 function hasPinataError({ json, requestId }: HttpResponse): boolean {
   const error = field(json, 'error')
-  const [reason, code, message] = ['reason', 'code', 'message'].map(name => typeof field(error, name))
-  const isDistinctive = reason === 'string' || (code === 'number' && message === 'string')
-  return isDistinctive || (error !== undefined && error !== null && requestId !== undefined)
+  const isCoded = typeof field(error, 'code') === 'number' && typeof field(error, 'message') === 'string'
+  return isCoded || typeof field(error, 'reason') === 'string' || Boolean(error && requestId)
 }
 
 /** Returns the error for a reply. Gives advice about Pinata only for an error in Pinata's form. */
@@ -57,7 +53,8 @@ function diagnose(response: HttpResponse, purpose: Purpose, { apiUrl, jwt }: Api
   const custom = apiUrl === DEFAULT_API_URL ? '' : ` (${oneLine(apiUrl, 100)}; default: ${DEFAULT_API_URL})`
   if (status === 404 && gateway !== undefined) {
     const id = oneLine(gateway, 80)
-    const domain = UUID.test(gateway) ? '' : ` If gateway-id is a subdomain, use ${id}.mypinata.cloud.`
+    const isUuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(gateway)
+    const domain = isUuid ? '' : ` If gateway-id is a subdomain, use ${id}.mypinata.cloud.`
     const address = custom && ` and api-url${custom}`
     const advice = `Check gateway-id${address}, and check that the JWT ${OWNER}.${domain}`
     return [`pinata-jwt's account has no gateway "${id}"`, advice]

@@ -2,11 +2,10 @@ import { field, type HttpResponse } from '../http/reply.ts'
 import { Secret } from '../secret.ts'
 import { type Gateway, type GatewayId, type HostOrigin, isId, type Key, type KeyId } from './types.ts'
 
-const SUBDOMAIN = /^[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/i
-
-/** Returns the gateway address for a subdomain, or an empty string if the subdomain is invalid. */
+/** Returns the address of a gateway, or an empty string if its subdomain is invalid. */
 function gatewayUrl(domain: unknown): string {
-  return typeof domain === 'string' && SUBDOMAIN.test(domain) ? `https://${domain.toLowerCase()}.mypinata.cloud` : ''
+  const isLabel = typeof domain === 'string' && /^[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/i.test(domain)
+  return isLabel ? `https://${domain.toLowerCase()}.mypinata.cloud` : ''
 }
 
 /** Returns the gateway in a response; `undefined` if the data is not in the form that Pinata documents. */
@@ -45,12 +44,11 @@ export function parseHostOrigin(entry: unknown): HostOrigin | undefined {
   return isId(id) && typeof value === 'string' ? { kind: 'origin', id: new Secret(id), value, createdAt } : undefined
 }
 
-/** A time, but not one in year 1, which Go writes for a missing time. */
-const TIME = /^2\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/
-
 function partsOf(entry: unknown) {
   const [id, value, time] = ['id', 'value', 'createdAt'].map(name => field(entry, name))
-  return { id, value, createdAt: typeof time === 'string' && TIME.test(time) ? time : '' }
+  // For a missing time, Go writes one in year 1.
+  const isTime = typeof time === 'string' && /^2\d{3}(-\d\d){2}T\d\d(:\d\d){2}(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/.test(time)
+  return { id, value, createdAt: isTime ? time : '' }
 }
 
 export type GatewayRow = { id: GatewayId; domains: string[] }
