@@ -96,7 +96,7 @@ test('removes no expired entry if it could not record a new one', async () => {
   await allow()
   passExpiry(61 * MINUTE_MS)
   expect((await allow({}, { GITHUB_SHA: '' })).error).toBe(
-    'Could not record the name: GITHUB_SHA is not set. Run the step in a GitHub workflow, or remove name.',
+    'Could not access the name records: GITHUB_SHA is missing or invalid. Run the step in a GitHub workflow, or use it without names.',
   )
   expect(ids()).toHaveLength(1)
 })

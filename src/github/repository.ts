@@ -24,16 +24,17 @@ export interface Repository {
 export function readRepository(env: NodeJS.ProcessEnv): Repository {
   const { id, isFromFork } = readRun(env)
   return {
-    name: required('GITHUB_REPOSITORY', /^[\w.-]+\/(?!\.{1,2}$)[\w.-]+$/.exec(env.GITHUB_REPOSITORY ?? '')?.[0]),
-    id: required('GITHUB_REPOSITORY_ID', /^\d{1,20}$/.exec(id)?.[0]),
-    apiUrl: required('GITHUB_API_URL', parseApiUrl(env.GITHUB_API_URL || 'https://api.github.com')),
+    name: requireVariable('GITHUB_REPOSITORY', /^[\w.-]+\/(?!\.{1,2}$)[\w.-]+$/.exec(env.GITHUB_REPOSITORY ?? '')?.[0]),
+    id: requireVariable('GITHUB_REPOSITORY_ID', /^\d{1,20}$/.exec(id)?.[0]),
+    apiUrl: requireVariable('GITHUB_API_URL', parseApiUrl(env.GITHUB_API_URL || 'https://api.github.com')),
     sha: /^[\da-f]{40,64}$/i.exec(env.GITHUB_SHA ?? '')?.[0] ?? '',
     isFromFork,
   }
 }
 
-function required(variable: string, value: string | undefined): string {
-  if (value !== undefined) return value
+/** Returns the value of a variable if it is valid. @throws ActionError if it is empty or undefined */
+export function requireVariable(variable: string, value: string | undefined): string {
+  if (value) return value
   // The value is not quoted, because it may contain a password.
   throw new ActionError(
     `Could not access the name records: ${variable} is missing or invalid. Run the step in a GitHub workflow, or use it without names.`,

@@ -1,6 +1,6 @@
 import { ActionError, resultOf } from '../errors.ts'
 import type { GitHubApi } from '../github/api.ts'
-import type { Repository } from '../github/repository.ts'
+import { type Repository, requireVariable } from '../github/repository.ts'
 import type { Backoff } from '../http/retry.ts'
 import { type AccessControl, type GatewayAddress, publicName } from '../pinata/types.ts'
 import { type Log, listOf } from '../printable-text.ts'
@@ -98,17 +98,13 @@ export class NameRecords {
 
   /** Returns the commit of the run, which a record needs. @throws ActionError if the runner does not set it */
   requireSha(): string {
-    const { sha } = this.#scope.repository
-    if (sha !== '') return sha
-    throw new ActionError(
-      'Could not record the name: GITHUB_SHA is not set. Run the step in a GitHub workflow, or remove name.',
-    )
+    return requireVariable('GITHUB_SHA', this.#scope.repository.sha)
   }
 
   /** Marks a record as deployed, for people who view GitHub's pages. Nothing depends on it. */
   async setStatus(deployment: number, gateway: GatewayAddress): Promise<void> {
-    const url = gateway.url === '' ? {} : { environment_url: gateway.url }
-    const error = await resultOf(this.github.setStatus(deployment, { state: 'success', ...url, auto_inactive: false }))
+    const status = { state: 'success', ...(gateway.url && { environment_url: gateway.url }), auto_inactive: false }
+    const error = await resultOf(this.github.setStatus(deployment, status))
     if (error instanceof ActionError) this.#log.debug(`The record has no status. ${error.message}`)
   }
 
