@@ -11,8 +11,7 @@ const RESET = { ...POST, kind: 'reset', when: 'after' } as const
 const UNREADABLE = { method: 'GET', kind: 'status', status: 500, times: 3 } as const
 const LOST =
   /^A response from Pinata was lost, so gateway fun-llama-300\.mypinata\.cloud may have an unclaimed key \(since about \d{4}-\d\d-\d\d \d\d:\d\d UTC\)\. /
-const REVOKE =
-  'If nothing uses a key that was created at about that time, revoke it with the revoke action or in Pinata.'
+const REVOKE = 'If nothing uses a new key from that time, revoke it with the revoke action or in Pinata.'
 
 /** Returns a step's warnings without their common start. */
 const warningsOf = (done: StepOutcome | undefined) => done?.warnings.map(each => each.replace(LOST, ''))
@@ -165,7 +164,7 @@ test("names all keys, newest first, if Pinata's responses have no date", async (
   const done = await run()
   const ids = gateway.keys.slice(0, 4).map(({ id }) => id)
   expect(done.warnings[0]).toContain(
-    `On the gateway, newest first (it could not be read earlier): ${ids.reverse().join(', ')}. ${REVOKE}`,
+    `On the gateway, newest first (the gateway could not be read earlier): ${ids.reverse().join(', ')}. ${REVOKE}`,
   )
 })
 

@@ -5,7 +5,7 @@ import { atResponse, requestsOf, runOriginStep, until } from '../support/step.ts
 const POST = { method: 'POST', path: 'hosts' } as const
 const LOST =
   /^A response from Pinata was lost, so gateway fun-llama-300\.mypinata\.cloud may have an unclaimed entry for origin https:\/\/pr-7\.example\.com \(since about [\d-]+ [\d:]+ UTC\)\. /
-const NEW_ENTRY = `New on the gateway: ${ORIGIN}. If no job uses it, remove it with the revoke action or in Pinata.`
+const NEW_ENTRY = `New on the gateway: ${ORIGIN}. If nothing uses a new origin from that time, remove it with the revoke action or in Pinata.`
 const NOT_RECORDED = expect.stringMatching(`^Origin ${ORIGIN} was not recorded.*Whoever added it may remove it\\.$`)
 
 test.each([

@@ -9,30 +9,30 @@ const keys = (count: number, createdAt = '2024-07-12T15:34:59Z') => Array.from({
 
 test('returns keys of unknown age first, then the others from newest to oldest', () => {
   const [a, b, c] = [key('2024-01-01T00:00:00Z'), key('2025-01-01T00:00:00+00:00'), key('')]
-  expect(newKeys([a, b, c], snapshotOf([], undefined))).toEqual([c.id, b.id, a.id])
+  expect(newKeys([a, b, c], snapshotOf([]))).toEqual([c.id, b.id, a.id])
 })
 
 test('recognizes new keys by time and ID if the gateway has too many keys to remember', () => {
   const before = keys(3000)
-  const snapshot = snapshotOf(before, undefined)
+  const snapshot = snapshotOf(before)
   const added = key('2024-07-12T15:35:00Z')
   expect(newKeys([...before, added], snapshot)).toContain(added.id)
   const newer = [...keys(2000), ...keys(1000, '2025-01-01T00:00:00Z')]
-  expect(newKeys([...newer, key('2025-01-01T00:00:01Z')], snapshotOf(newer, undefined))).toHaveLength(1801)
+  expect(newKeys([...newer, key('2025-01-01T00:00:01Z')], snapshotOf(newer))).toHaveLength(1801)
 })
 
 test('recognizes a new key among many even if one has a creation time in the future', () => {
   const before = [...keys(1000), ...keys(500, '2024-01-01T00:00:00Z'), key('2099-01-01T00:00:00Z')]
   const added = key('2024-07-12T15:35:00Z')
-  expect(newKeys([...before, added], snapshotOf(before, undefined))).toContain(added.id)
+  expect(newKeys([...before, added], snapshotOf(before))).toContain(added.id)
 })
 
 test('compares all digits of creation times', () => {
   const before = [...keys(1300, '2024-01-01T00:00:00Z'), ...keys(5, '2024-07-12T15:34:59.786198063Z')]
   const added = key('2024-07-12T15:34:59.786198063Z')
-  expect(newKeys([...before, added], snapshotOf(before, undefined))).toContain(added.id)
+  expect(newKeys([...before, added], snapshotOf(before))).toContain(added.id)
   const early = [...keys(1300, '2024-07-12T15:34:59.786198062Z'), ...keys(1199, '2024-07-12T15:34:59.786198063Z')]
-  const snapshot = snapshotOf(early, undefined)
+  const snapshot = snapshotOf(early)
   expect(snapshot.since).toBe('2024-07-12T15:34:59.786198062Z')
   expect(newKeys([...early, key('2024-07-12T15:34:59.786198061Z')], snapshot)).toHaveLength(1299)
 })

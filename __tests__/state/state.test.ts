@@ -25,7 +25,7 @@ test('does nothing without saved state', async () => {
 const GATEWAY = { id: 'a', url: '' }
 const TARGET = { gateway: GATEWAY, wanted: { kind: 'key' } }
 const READY = { ...TARGET, phase: 'ready', revoke: 'after-job', id: 'a', createdAt: '' }
-const CREATING = { ...TARGET, phase: 'creating', before: { prints: '', read: true }, startedAtMs: 0 }
+const CREATING = { ...TARGET, phase: 'creating', before: { prints: '' }, startedAtMs: 0 }
 
 test.each<[string, unknown]>([
   ['half of the state', '{"half":'],
@@ -41,7 +41,7 @@ test.each<[string, unknown]>([
   ['another phase', { ...READY, phase: 'other' }],
   ['another value for revoke', { ...READY, revoke: 'sometimes' }],
   ['a record without a proof', { ...READY, phase: 'created', record: { name: 'pr-7', proof: '' } }],
-  ['no snapshot', { ...CREATING, before: {} }],
+  ['an incomplete snapshot', { ...CREATING, before: {} }],
   ['a snapshot whose time is a number', { ...CREATING, before: { ...CREATING.before, since: 0 } }],
   ['no request time', { ...CREATING, startedAtMs: undefined }],
 ])('warns about an unreadable state, and does nothing: %s', async (_name, state) => {
@@ -51,10 +51,14 @@ test.each<[string, unknown]>([
   expect(pinata.requests).toEqual([])
 })
 
+const NO_SNAPSHOT = { ...CREATING, before: undefined }
 const IMPOSSIBLE_TIME = { ...CREATING, startedAtMs: 1e300 }
 
-test.each(Object.entries({ READY, CREATING, IMPOSSIBLE_TIME }))('reads a valid state: %s', async (_name, state) => {
-  const { pinata, post } = await pinataWithGateway(1)
-  expect((await post({ state: { 'post-step': JSON.stringify(state) } }))?.error).toBeUndefined()
-  expect(pinata.requests).not.toEqual([])
-})
+test.each(Object.entries({ READY, CREATING, NO_SNAPSHOT, IMPOSSIBLE_TIME }))(
+  'reads a valid state: %s',
+  async (_name, state) => {
+    const { pinata, post } = await pinataWithGateway(1)
+    expect((await post({ state: { 'post-step': JSON.stringify(state) } }))?.error).toBeUndefined()
+    expect(pinata.requests).not.toEqual([])
+  },
+)

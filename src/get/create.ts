@@ -1,7 +1,7 @@
 import { ActionError, CreationError, STOPPED } from '../errors.ts'
 import { REQUEST_TIMEOUT_MS } from '../http/retry.ts'
 import { reportUnclaimed } from '../lost/report-unclaimed.ts'
-import { isKnown, snapshotOf } from '../lost/snapshot.ts'
+import { newSince, snapshotOf } from '../lost/snapshot.ts'
 import type { Creation } from '../pinata/api.ts'
 import { CHECK_API_URL, gatewayName, LABELS } from '../pinata/labels.ts'
 import { type AccessControl, controlsOf, publicName } from '../pinata/types.ts'
@@ -57,8 +57,7 @@ async function requestControl(context: Context): Promise<Creation> {
   const { pinata, address, gateway, inputs, step } = context
   const { wanted } = inputs
   const { kind } = wanted
-  const controls = gateway instanceof ActionError ? undefined : controlsOf(gateway).filter(each => each.kind === kind)
-  let before = snapshotOf(controls, pinata.dateMs)
+  let before = gateway instanceof ActionError ? undefined : snapshotOf(controlsOf(gateway))
   const startedAtMs = step.clock.now()
   context.save({ phase: 'creating', before, startedAtMs })
   // The client calls this after each lost response, and may retry once, if this returns true.
@@ -76,7 +75,7 @@ async function requestControl(context: Context): Promise<Creation> {
     else warnOfPossibleFirstControl(context)
     throw error
   })
-  if (isKnown(before, creation.control)) {
+  if (before && newSince(before, [creation.control]).length === 0) {
     // It existed before. If the request created another one, no response named that one.
     await afterLostResponse()
     const returned = `Pinata returned ${kind} ${publicName(creation.control)}, which already existed. ${CHECK_API_URL}`

@@ -1,56 +1,34 @@
 import { createHash } from 'node:crypto'
-import { type AccessControl, idOf, type Removable } from '../pinata/types.ts'
+import { type AccessControl, idOf } from '../pinata/types.ts'
 
-/** A gateway's access controls of one kind at one point in time. It is short, because a step keeps it in its state. */
+/** A gateway's access controls at one point in time. It is short, because a step keeps it in its state. */
 export interface Snapshot {
   /** The fingerprints of the newest access controls, without separators. */
   prints: string
   /** Access controls that Pinata created before this time are not new. ISO 8601, with all fractional digits. */
-  since?: string
-  /** `false` if the gateway could not be read. */
-  read: boolean
+  since?: string | undefined
 }
 
 /** The most fingerprints in a snapshot, to keep the state well below 16 KiB. Windows accepts 32 KiB in a variable. */
 const MAX_PRINTS = 1200
 /** 48 bits: with 1,200 known IDs, one new ID in 200 billion has the same fingerprint as one of them. */
 const PRINT_LENGTH = 8
-/** The possible difference between the clocks of Pinata's servers, in milliseconds. */
-const SKEW_MS = 5_000
 
-/**
- * Returns a snapshot.
- * @param controls those of one kind, or of one value; `undefined` if they could not be read
- * @param serverMs Pinata's time, in milliseconds since 1970; `undefined` if no response had a date
- */
-export function snapshotOf(controls: AccessControl[] | undefined, serverMs: number | undefined): Snapshot {
-  if (controls === undefined) {
-    const since = serverMs === undefined ? {} : { since: new Date(serverMs - SKEW_MS).toISOString() }
-    return { prints: '', ...since, read: false }
-  }
+export function snapshotOf(controls: AccessControl[]): Snapshot {
   const newest = newestFirst(controls).slice(0, MAX_PRINTS)
-  const since = controls.length > MAX_PRINTS && newest.at(-1)?.createdAt
-  return { prints: newest.map(fingerprint).join(''), ...(since ? { since } : {}), read: true }
+  const since = controls.length > MAX_PRINTS ? newest.at(-1)?.createdAt : undefined
+  return { prints: newest.map(fingerprint).join(''), since }
 }
 
 /** Returns the access controls that are new since the snapshot, newest first. */
 export function newSince<T extends AccessControl>({ prints, since }: Snapshot, controls: T[]): T[] {
-  const known = new Set(fingerprintsIn(prints))
-  const from = since === undefined ? '' : comparable(since)
+  const known = new Set(prints.match(/.{8}/g))
+  const from = since ? comparable(since) : ''
   return newestFirst(controls.filter(each => comparable(each.createdAt) >= from && !known.has(fingerprint(each))))
 }
 
-/** Returns whether the snapshot is certain to contain this access control. */
-export function isKnown({ prints }: Snapshot, control: Removable): boolean {
-  return fingerprintsIn(prints).includes(fingerprint(control))
-}
-
-function fingerprint(control: Removable): string {
+function fingerprint(control: AccessControl): string {
   return createHash('sha256').update(idOf(control)).digest('base64url').slice(0, PRINT_LENGTH)
-}
-
-function fingerprintsIn(prints: string): string[] {
-  return prints.match(/.{8}/g) ?? []
 }
 
 function newestFirst<T extends AccessControl>(controls: T[]): T[] {

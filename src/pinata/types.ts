@@ -77,6 +77,11 @@ export function controlsOf({ keys, origins }: Gateway): AccessControl[] {
   return [...keys, ...origins]
 }
 
+/** Returns the access controls that meet a specification: all keys, or all entries of an origin. */
+export function controlsFor(spec: ControlSpec, { keys, origins }: Gateway): AccessControl[] {
+  return spec.kind === 'key' ? keys : origins.filter(({ value }) => value === spec.value)
+}
+
 /** Printable text. Not `..`: in a path, it would turn the DELETE of a key into that of its gateway. */
 const ID = /^(?!\s|\.{1,2}$)[^\p{C}\p{Zl}\p{Zp}]{1,256}(?<!\s)$/u
 /** A JWT's shape. It affects an error's wording and which values can be IDs. Pinata decides which JWTs are valid. */

@@ -22,7 +22,7 @@ interface Target {
  * A step clears its state if there is nothing left to do.
  */
 export type Phase =
-  | { phase: 'creating'; before: Snapshot; startedAtMs: number }
+  | { phase: 'creating'; before?: Snapshot | undefined; startedAtMs: number }
   | { phase: 'created'; control: Removable; record?: Pick<DraftRecord, 'name' | 'proof'> | undefined }
   | { phase: 'ready'; control: Removable; revoke: Exclude<RevokeWhen, 'never'> }
 
@@ -59,7 +59,7 @@ function parseState(saved: Fields): State | undefined {
   const isKind = isKey || (wanted.kind === 'origin' && isOrigin(wanted.value))
   if (typeof gateway.url !== 'string' || !isId(gateway.id) || !isKind) return undefined
   const target = { gateway, wanted } as unknown as Target
-  if (phase === 'creating' && isSnapshot(before) && typeof startedAtMs === 'number') {
+  if (phase === 'creating' && (before === undefined || isSnapshot(before)) && typeof startedAtMs === 'number') {
     return { ...target, phase, before, startedAtMs }
   }
   if (!isId(id) || typeof createdAt !== 'string') return undefined
@@ -75,6 +75,6 @@ function isSavedRecord(value: unknown): value is StateIn<'created'>['record'] {
 }
 
 function isSnapshot(value: unknown): value is Snapshot {
-  const { prints, since = '', read } = value as Fields
-  return typeof prints === 'string' && typeof read === 'boolean' && typeof since === 'string'
+  const { prints, since = '' } = value as Fields
+  return typeof prints === 'string' && typeof since === 'string'
 }
