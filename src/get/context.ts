@@ -1,26 +1,37 @@
 import { ActionError, messageOf } from '../errors.ts'
 import { unlessItThrows } from '../http/reply.ts'
 import type { CreateInputs } from '../inputs/read.ts'
-import type { Named } from '../names/record-format.ts'
-import type { AccessControl, GatewayResult } from '../pinata/types.ts'
+import type { Named, NameRecord } from '../names/record-format.ts'
+import { type AccessControl, controlsFor, type GatewayResult } from '../pinata/types.ts'
 import { oneLine } from '../printable-text.ts'
 import { type Phase, saveState } from '../state/state.ts'
 import type { Clients } from '../step/clients.ts'
 
-/** A step that gets an access control. `gateway.accessControls` does not count the entries that the step replaces. */
-export type Context<I extends CreateInputs = CreateInputs> = ReturnType<typeof contextOf<I, GatewayResult>>
+/** A step that gets an access control. */
+export type Context = Awaited<ReturnType<typeof readContext>>
 
-/** Returns the context of a step. @throws ActionError if `wait-for` is set and the gateway's domain is unknown */
-export function contextOf<I extends CreateInputs, G extends GatewayResult>(clients: Clients, inputs: I, gateway: G) {
-  const { wanted, waitFor } = inputs
-  const { id, url } = clients.address
-  const address = gateway instanceof ActionError ? clients.address : { id, url: url || gateway.url }
+/**
+ * Reads the name's records, then the gateway. Returns all keys or the origin's `entries`, and their `proven` records.
+ * @throws ActionError if the records can't be read, or `wait-for` is set and the gateway's domain is unknown
+ */
+export async function readContext(clients: Clients, inputs: CreateInputs, readGateway: () => Promise<GatewayResult>) {
+  const { wanted, waitFor, naming } = inputs
+  // In the other order, an access control that is recorded in between would seem to be gone.
+  const list = naming && (await clients.records?.find(naming.name))
+  const gateway = await readGateway()
+  const read = gateway instanceof ActionError ? undefined : gateway
+  const address = { id: clients.address.id, url: clients.address.url || (read?.url ?? '') }
   if (waitFor !== undefined && address.url === '') {
     const why = gateway instanceof ActionError ? gateway.message : "Pinata's response does not contain it."
     throw new ActionError(
       `Could not use wait-for: the domain of gateway ${address.id} is unknown. ${why} Set gateway-id to the gateway's domain, or remove wait-for.`,
     )
   }
+  const entries = read ? controlsFor(wanted, read) : []
+  const isForEntry = ({ kind, subject }: NameRecord) =>
+    wanted.kind === 'key' ? kind === 'key' : subject === wanted.value
+  const nameRecords = (read && list?.records.filter(isForEntry)) ?? []
+  const { proven = [], unproven = [] } = clients.records?.partition(nameRecords, entries) ?? {}
   /** Saves the state for the post step; `undefined` clears it. @throws ActionError */
   const save = (phase: Phase | undefined) => {
     try {
@@ -31,7 +42,9 @@ export function contextOf<I extends CreateInputs, G extends GatewayResult>(clien
   }
   /** Saves the state, but ignores a failure, because a more important result or error is being handled. */
   const trySave = (phase: Phase | undefined) => void unlessItThrows(() => save(phase))
-  return { ...clients, inputs, gateway, address, save, trySave }
+  const found = { list, gateway, readAtMs: read?.readAtMs, address, entries, proven, unproven }
+  /** `replaced`: how many of the gateway's access controls the step removes, so they do not count as others. */
+  return { ...clients, ...found, inputs, replaced: 0, save, trySave }
 }
 
 /** The access control that a step gets. */
@@ -39,7 +52,7 @@ export interface Obtained {
   control: AccessControl
   isNew: boolean
   /** The access control's name and expiry, once it is recorded under the step's name. */
-  named: Named | undefined
+  named?: Named | undefined
   /** How long the gateway took to accept the access control, in milliseconds; set once the step has waited for that. */
   waitedMs?: number | undefined
 }

@@ -22,7 +22,7 @@ export async function create(context: Context): Promise<Obtained> {
   // The entry may be another step's, so this step uses it, but does not claim it.
   if (creation.isOlderThanRequest) {
     context.trySave(undefined)
-    return { control, isNew: false, named: undefined }
+    return { control, isNew: false }
   }
   // Log the creation as soon as the ID is known: if the process is killed, no other line will show the ID.
   const on = gatewayName(context.address)
@@ -31,7 +31,7 @@ export async function create(context: Context): Promise<Obtained> {
       ? `Created key ${control.id} on gateway ${on}.${control.value ? " Its value is masked in this job's log." : ''}`
       : `Added origin ${control.value} to gateway ${on}.`,
   )
-  const obtained = { control, isNew: true, named: undefined }
+  const obtained = { control, isNew: true }
   try {
     context.save({ phase: 'created', control })
     refuseUnusable(control, creation.isAsRequested)

@@ -4,33 +4,32 @@ import { publicName } from '../pinata/types.ts'
 import type { Context, Provided } from './context.ts'
 
 /** With `first-control: fail`, throws unless the gateway has an access control. @throws ActionError */
-export function refuseFirstControl({ gateway, address, inputs: { wanted, firstControl } }: Context): void {
+export function refuseFirstControl({ gateway, replaced, address, inputs: { wanted, firstControl } }: Context): void {
   if (firstControl !== 'fail') return
   const { create, cutOff } = LABELS[wanted.kind]
   const failed = `Could not ${wanted.kind === 'key' ? create : `${create} ${wanted.value}`}: first-control is fail, and`
   if (gateway instanceof ActionError) {
     throw new ActionError(`${failed} the gateway's access controls could not be read. ${gateway.message}`, gateway.kind)
   }
-  if (gateway.accessControls > 0) return
-  // The only entries that do not count are those that the step is about to replace.
-  const none =
-    gateway.origins.length > 0 ? ' except an expired entry for the origin' : ', so anyone can read its pinned content'
+  if (gateway.accessControls > replaced) return
+  const none = replaced > 0 ? ' except an expired entry for the origin' : ', so anyone can read its pinned content'
   throw new ActionError(
     `${failed} gateway ${gatewayName(address)} has no access control${none}. Its first access control would cut off ${cutOff}. To allow this, set first-control to allow.`,
   )
 }
 
 /** Warns, after a lost response or a failed revocation, that the gateway may have its first access control. */
-export function warnOfPossibleFirstControl({ gateway, address, inputs, step: { log } }: Context): void {
-  if (gateway instanceof ActionError || gateway.accessControls > 0 || inputs.firstControl === 'allow') return
+export function warnOfPossibleFirstControl({ gateway, replaced, address, inputs, step: { log } }: Context): void {
+  if (gateway instanceof ActionError || gateway.accessControls > replaced || inputs.firstControl === 'allow') return
+  const { cutOff, revoke } = LABELS[inputs.wanted.kind]
   log.warning(
-    `Gateway ${gatewayName(address)} may have its first access control now. If so, ${LABELS[inputs.wanted.kind].cutOff} are cut off. To let them in again, ${LABELS[inputs.wanted.kind].revoke} it.`,
+    `Gateway ${gatewayName(address)} may have its first access control now. If so, ${cutOff} are cut off. To let them in again, ${revoke} it.`,
   )
 }
 
 /** Reports how a new access control affects other readers. */
-export function reportFirstControl({ control, gateway, address, inputs, step: { log } }: Provided): void {
-  if (!(gateway instanceof ActionError) && gateway.accessControls > 0) return
+export function reportFirstControl({ control, gateway, replaced, address, inputs, step: { log } }: Provided): void {
+  if (!(gateway instanceof ActionError) && gateway.accessControls > replaced) return
   const { title, cutOff, revoke } = LABELS[control.kind]
   const on = `gateway ${gatewayName(address)}`
   const isAllowed = inputs.firstControl === 'allow'

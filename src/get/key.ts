@@ -1,12 +1,11 @@
 import { ActionError } from '../errors.ts'
 import { MAX_TRIES } from '../http/retry.ts'
 import type { KeyInputs } from '../inputs/read.ts'
-import type { NameRecord } from '../names/record-format.ts'
 import { gatewayName } from '../pinata/labels.ts'
-import { type GatewayResult, type Key, type KeyId, publicName, secretOf } from '../pinata/types.ts'
+import { type GatewayResult, type KeyId, publicName, secretOf } from '../pinata/types.ts'
 import { type Clients, openClients } from '../step/clients.ts'
 import type { Step } from '../step/step.ts'
-import { type Context, contextOf, type Obtained, type Provided } from './context.ts'
+import { type Context, type Obtained, type Provided, readContext } from './context.ts'
 import { create } from './create.ts'
 import { reportFirstControl } from './first-control.ts'
 import { passOn, summarize } from './outputs.ts'
@@ -21,11 +20,8 @@ export async function getKey(inputs: KeyInputs, step: Step): Promise<void> {
 
 /** Gets the key, without a summary: a preview writes one for everything it gets. @throws ActionError */
 export async function provideKey(inputs: KeyInputs, clients: Clients): Promise<Provided> {
-  // Read the records first. In the other order, a key that is recorded in between would seem to be gone.
-  const list = inputs.naming && (await clients.records?.find(inputs.naming.name))
-  const context = contextOf(clients, inputs, await readGateway(clients, inputs))
-  const obtained = findKey(context, list?.records ?? []) ?? (await create(context))
-  return await recordAndPassOn({ ...context, ...obtained })
+  const context = await readContext(clients, inputs, () => readGateway(clients, inputs))
+  return await recordAndPassOn({ ...context, ...(findKey(inputs, context) ?? (await create(context))) })
 }
 
 /**
@@ -54,7 +50,7 @@ async function readGateway({ pinata, address }: Clients, inputs: KeyInputs): Pro
   // Without the gateway, the step can't recognize a key to reuse. A rotation reuses none.
   const isRequired = keyId !== undefined || (naming !== undefined && !rotate)
   try {
-    // refuseFirstControl() and contextOf() reject a gateway that could not be read, with their own messages.
+    // refuseFirstControl() and readContext() reject a gateway that could not be read, with their own messages.
     const isNeeded = isRequired || firstControl === 'fail' || (waitFor !== undefined && address.url === '')
     return await pinata.gateway(address.id, isNeeded ? MAX_TRIES : OPTIONAL_TRIES)
   } catch (error) {
@@ -66,15 +62,11 @@ async function readGateway({ pinata, address }: Clients, inputs: KeyInputs): Pro
 }
 
 /** Masks and returns the key to reuse, if any. @throws ActionError if the key is missing, or readers can't use it */
-function findKey(context: Context<KeyInputs>, nameRecords: NameRecord[]): Obtained | undefined {
-  const { inputs, gateway, records, step } = context
-  // See readGateway(): there is no key to reuse.
-  if (gateway instanceof ActionError) return undefined
-  const own = nameRecords.filter(({ kind }) => kind === 'key')
-  const { proven = [], unproven = [] } = records?.partition(own, gateway.keys) ?? {}
+function findKey(inputs: KeyInputs, context: Context): Obtained | undefined {
+  const { readAtMs, proven, unproven, records, step } = context
   records?.warnOfUnproven(unproven)
   if (inputs.rotate) return undefined
-  const key = inputs.keyId ? keyById(inputs.keyId, gateway.keys, context) : newestReusable(proven, gateway.readAtMs)
+  const key = inputs.keyId ? keyById(inputs.keyId, context) : newestReusable(proven, readAtMs)
   if (key === undefined) return undefined
   const value = secretOf(key.control)
   if (value === undefined) {
@@ -86,9 +78,9 @@ function findKey(context: Context<KeyInputs>, nameRecords: NameRecord[]): Obtain
   return key
 }
 
-function keyById(keyId: KeyId, keys: Key[], { address }: Context): Obtained {
-  const control = keys.find(({ id }) => id.toLowerCase() === keyId.toLowerCase())
-  if (control !== undefined) return { control, isNew: false, named: undefined }
+function keyById(keyId: KeyId, { entries, address }: Context): Obtained {
+  const control = entries.find(each => publicName(each).toLowerCase() === keyId.toLowerCase())
+  if (control !== undefined) return { control, isNew: false }
   throw new ActionError(
     `Gateway ${gatewayName(address)} has no key ${keyId}. If the key was not revoked, check key-id and gateway-id. To create a new key, remove key-id.`,
   )

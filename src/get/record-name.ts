@@ -1,4 +1,4 @@
-import { ActionError, CreationError } from '../errors.ts'
+import { CreationError } from '../errors.ts'
 import { Deadline } from '../http/retry.ts'
 import { latestExpiry, renewedExpiry } from '../names/expiry-and-renewal.ts'
 import type { Name, Named, ProvenRecord } from '../names/record-format.ts'
@@ -7,22 +7,25 @@ import { CHECK_API_URL } from '../pinata/labels.ts'
 import { publicName } from '../pinata/types.ts'
 import { endOfGrace } from '../runner/process.ts'
 import { backoffFor, cleanupBackoff } from '../step/time-limits.ts'
-import type { Provided } from './context.ts'
+import type { Obtained, Provided } from './context.ts'
 
 /** How long a stopped step may look for a record, in milliseconds. Two seconds are then left for the revocation. */
 export const LOOKUP_GRACE_MS = 4_000
 /** The time limit for setting a record's status, in milliseconds. It is short, because nothing depends on a status. */
 const STATUS_LIMIT_MS = 5_000
 
+/** How long a step still reuses an origin after its expiry, because pages of the preview may be open. */
+const REUSE_AFTER_EXPIRY_MS = 30 * 60_000
+
 /**
  * Returns the newest recorded access control that has not expired.
  * @param nowMs Pinata's time, in milliseconds since 1970; if it is unknown, nothing counts as expired
- * @param graceMs how long after its expiry an access control may still be reused
  */
-export function newestReusable(records: ProvenRecord[], nowMs = Number.NEGATIVE_INFINITY, graceMs = 0) {
+export function newestReusable(records: ProvenRecord[], nowMs = Number.NEGATIVE_INFINITY): Obtained | undefined {
   const createdAt = ({ control }: ProvenRecord) => Date.parse(control.createdAt) || 0
+  const graceMs = ({ kind }: ProvenRecord) => (kind === 'origin' ? REUSE_AFTER_EXPIRY_MS : 0)
   const [newest] = records
-    .filter(({ expiresAtMs }) => expiresAtMs + graceMs > nowMs)
+    .filter(record => record.expiresAtMs + graceMs(record) > nowMs)
     .sort((a, b) => createdAt(b) - createdAt(a))
   if (newest === undefined) return undefined
   const { control, name } = newest
@@ -73,16 +76,15 @@ async function recordNew(context: Recording): Promise<Named> {
 }
 
 /** Adds a record with a later expiry if one is due. If that fails, so does the step: the old expiry is too early. */
-async function renew(named: Named, { control, gateway, records, expiresInMs, step }: Recording): Promise<Named> {
-  const nowMs = gateway instanceof ActionError ? undefined : gateway.readAtMs
-  if (nowMs === undefined) {
+async function renew(named: Named, { control, readAtMs, records, expiresInMs, step }: Recording): Promise<Named> {
+  if (readAtMs === undefined) {
     const why = `Pinata's response has no usable date, so the time left is unknown. ${CHECK_API_URL}`
     // An expired origin is due even without expires-in.
     if (Number.isFinite(named.expiresAtMs) && (control.kind === 'origin' || Number.isFinite(expiresInMs)))
       step.log.warning(`Could not renew ${control.kind} ${publicName(control)}: ${why}`)
     return named
   }
-  const expiresAtMs = renewedExpiry(named.expiresAtMs, expiresInMs, nowMs)
+  const expiresAtMs = renewedExpiry(named.expiresAtMs, expiresInMs, readAtMs)
   if (expiresAtMs === undefined) return named
   const renewed = { ...named, expiresAtMs }
   await records.add(records.draft(renewed, control))
