@@ -29,20 +29,15 @@ export function warnOfPossibleFirstControl({ gateway, replaced, address, inputs,
 
 /** Reports how a new access control affects other readers. */
 export function reportFirstControl({ control, gateway, replaced, address, inputs, step: { log } }: Provided): void {
-  if (!(gateway instanceof ActionError) && gateway.accessControls > replaced) return
+  const isUnknown = gateway instanceof ActionError
+  if (!isUnknown && gateway.accessControls > replaced) return
   const { title, cutOff, revoke } = LABELS[control.kind]
   const on = `gateway ${gatewayName(address)}`
-  const isAllowed = inputs.firstControl === 'allow'
-  if (gateway instanceof ActionError) {
-    const report = isAllowed ? log.info : log.warning
-    report(
-      `Could not check whether ${control.kind} ${publicName(control)} is the first access control of ${on}. If so, ${cutOff} are now cut off. ${gateway.message}`,
-    )
-  } else if (isAllowed) {
-    log.info(`This is the gateway's first access control, so ${cutOff} are now cut off.`)
-  } else {
-    log.warning(
-      `${title} ${publicName(control)} is the first access control of ${on}, so ${cutOff} are now cut off. To let them in again, ${revoke} it. To prevent this in the future, set first-control to fail. To allow it without a warning, set first-control to allow.`,
-    )
-  }
+  const effect = isUnknown
+    ? `may be the first access control of ${on}. If so, ${cutOff} are now cut off. ${gateway.message}`
+    : `is the first access control of ${on}, so ${cutOff} are now cut off.`
+  const message = `${title} ${publicName(control)} ${effect}`
+  const advice = `To let them in again, ${revoke} it. To prevent this in the future, set first-control to fail. To allow it without a warning, set first-control to allow.`
+  if (inputs.firstControl === 'allow') log.info(message)
+  else log.warning(isUnknown ? message : `${message} ${advice}`)
 }
