@@ -42,9 +42,9 @@ export async function readContext(clients: Clients, inputs: CreateInputs, readGa
   }
   /** Saves the state, but ignores a failure, because a more important result or error is being handled. */
   const trySave = (phase: Phase | undefined) => void unlessItThrows(() => save(phase))
-  const found = { list, gateway, readAtMs: read?.readAtMs, address, entries, proven, unproven }
-  /** `replaced`: how many of the gateway's access controls the step removes, so they do not count as others. */
-  return { ...clients, ...found, inputs, replaced: 0, save, trySave }
+  const found = { list, gateway, readAtMs: read?.readAtMs, entries, proven, unproven }
+  // `replaced`: how many access controls of the gateway do not count as others, because the step replaces them.
+  return { ...clients, ...found, inputs, wanted, address, replaced: 0, save, trySave }
 }
 
 /** The access control that a step gets. */

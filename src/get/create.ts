@@ -1,10 +1,10 @@
 import { ActionError, CreationError, STOPPED } from '../errors.ts'
 import { REQUEST_TIMEOUT_MS } from '../http/retry.ts'
-import { reportUnclaimed } from '../lost/report-unclaimed.ts'
+import { type LostCreation, reportUnclaimed } from '../lost/report-unclaimed.ts'
 import { newSince, snapshotOf } from '../lost/snapshot.ts'
 import type { Creation } from '../pinata/api.ts'
-import { CHECK_API_URL, gatewayName, LABELS } from '../pinata/labels.ts'
-import { type AccessControl, controlsOf, publicName } from '../pinata/types.ts'
+import { CHECK_API_URL, creationOf, gatewayName } from '../pinata/labels.ts'
+import { type ControlSpec, controlsOf, publicName, secretOf } from '../pinata/types.ts'
 import { cleanupBackoff } from '../step/time-limits.ts'
 import type { Context, Obtained } from './context.ts'
 import { refuseFirstControl, warnOfPossibleFirstControl } from './first-control.ts'
@@ -34,7 +34,7 @@ export async function create(context: Context): Promise<Obtained> {
   const obtained = { control, isNew: true }
   try {
     context.save({ phase: 'created', control })
-    refuseUnusable(control, creation.isAsRequested)
+    refuseUnusable(creation, context.wanted)
   } catch (error) {
     throw await rollBackUnlessRecorded({ ...context, ...obtained }, error)
   }
@@ -43,7 +43,7 @@ export async function create(context: Context): Promise<Obtained> {
 
 /** Refuses a creation that can't succeed or is not allowed, before anything changes. @throws ActionError */
 export function refuseToStart(context: Context): void {
-  const failed = `Could not ${LABELS[context.inputs.wanted.kind].create}`
+  const failed = `Could not ${creationOf(context.wanted)}`
   if (context.step.stopped.aborted) throw new ActionError(`${failed}. ${STOPPED}`)
   refuseFirstControl(context)
   context.records?.requireSha()
@@ -54,43 +54,39 @@ export function refuseToStart(context: Context): void {
 }
 
 async function requestControl(context: Context): Promise<Creation> {
-  const { pinata, address, gateway, inputs, step } = context
-  const { wanted } = inputs
-  const { kind } = wanted
-  let before = gateway instanceof ActionError ? undefined : snapshotOf(controlsOf(gateway))
-  const startedAtMs = step.clock.now()
-  context.save({ phase: 'creating', before, startedAtMs })
+  const { pinata, address, gateway, wanted, step } = context
+  const before = gateway instanceof ActionError ? undefined : snapshotOf(controlsOf(gateway))
+  const lost: LostCreation = { gateway: address, wanted, before, startedAtMs: step.clock.now() }
+  context.save({ phase: 'creating', ...lost })
   // The client calls this after each lost response, and may retry once, if this returns true.
   const afterLostResponse = async () => {
-    const lost = { gateway: address, wanted, before, startedAtMs }
     const report = await reportUnclaimed(pinata.with(cleanupBackoff(step)), lost, step)
     // The next call, and the post step, must not report the same access controls again.
-    before = report.before
-    context.trySave({ phase: 'creating', before, startedAtMs })
+    lost.before = report.before
+    context.trySave({ phase: 'creating', ...lost })
     // If there is an entry for the origin now, the step uses it (see provideOrigin) instead of adding one.
-    return kind === 'key' || report.found.length === 0
+    return wanted.kind === 'key' || report.found.length === 0
   }
   const creation = await pinata.create(address.id, wanted, afterLostResponse).catch((error: unknown) => {
     if (error instanceof CreationError && !error.isInDoubt) context.trySave(undefined)
     else warnOfPossibleFirstControl(context)
     throw error
   })
-  if (before && newSince(before, [creation.control]).length === 0) {
+  const { control } = creation
+  if (lost.before && newSince(lost.before, [control]).length === 0) {
     // It existed before. If the request created another one, no response named that one.
     await afterLostResponse()
-    const returned = `Pinata returned ${kind} ${publicName(creation.control)}, which already existed. ${CHECK_API_URL}`
-    throw new CreationError(new ActionError(`Could not ${LABELS[kind].create}: ${returned}`), true)
+    const returned = `Pinata returned ${control.kind} ${publicName(control)}, which already existed. ${CHECK_API_URL}`
+    throw new CreationError(new ActionError(`Could not ${creationOf(wanted)}: ${returned}`), true)
   }
   return creation
 }
 
-function refuseUnusable(control: AccessControl, isAsRequested: boolean): void {
-  if (control.kind === 'key' && control.value === undefined) {
-    const why = "Pinata returned a value that readers can't send or GitHub can't mask"
-    throw new ActionError(`Could not create a key: ${why}. ${CHECK_API_URL}`)
-  }
-  if (!isAsRequested) {
-    const why = 'Pinata changed it to one that browsers do not send'
-    throw new ActionError(`Could not add the origin ${publicName(control)}: ${why}. ${CHECK_API_URL}`)
-  }
+function refuseUnusable({ control, isAsRequested }: Creation, wanted: ControlSpec): void {
+  const isUsable = secretOf(control) !== undefined
+  if (isUsable && isAsRequested) return
+  const why = isUsable
+    ? 'Pinata changed it to one that browsers do not send'
+    : "Pinata returned a value that readers can't send or GitHub can't mask"
+  throw new ActionError(`Could not ${creationOf(wanted)}: ${why}. ${CHECK_API_URL}`)
 }

@@ -1,28 +1,27 @@
 import { ActionError } from '../errors.ts'
-import { gatewayName, LABELS } from '../pinata/labels.ts'
+import { creationOf, gatewayName, LABELS } from '../pinata/labels.ts'
 import { publicName } from '../pinata/types.ts'
 import type { Context, Provided } from './context.ts'
 
 /** With `first-control: fail`, throws unless the gateway has an access control. @throws ActionError */
-export function refuseFirstControl({ gateway, replaced, address, inputs: { wanted, firstControl } }: Context): void {
-  if (firstControl !== 'fail') return
-  const { create, cutOff } = LABELS[wanted.kind]
-  const failed = `Could not ${wanted.kind === 'key' ? create : `${create} ${wanted.value}`}: first-control is fail, and`
+export function refuseFirstControl({ gateway, replaced, address, wanted, inputs }: Context): void {
+  if (inputs.firstControl !== 'fail') return
+  const failed = `Could not ${creationOf(wanted)}: first-control is fail, and`
   if (gateway instanceof ActionError) {
     throw new ActionError(`${failed} the gateway's access controls could not be read. ${gateway.message}`, gateway.kind)
   }
   if (gateway.accessControls > replaced) return
   const none = replaced > 0 ? ' except an expired entry for the origin' : ', so anyone can read its pinned content'
   throw new ActionError(
-    `${failed} gateway ${gatewayName(address)} has no access control${none}. Its first access control would cut off ${cutOff}. To allow this, set first-control to allow.`,
+    `${failed} gateway ${gatewayName(address)} has no access control${none}. Its first access control would cut off ${LABELS[wanted.kind].cutOff}. To allow this, set first-control to allow.`,
   )
 }
 
 /** Warns, after a lost response or a failed revocation, that the gateway may have its first access control. */
-export function warnOfPossibleFirstControl({ gateway, replaced, address, inputs, step: { log } }: Context): void {
+export function warnOfPossibleFirstControl({ gateway, replaced, address, wanted, inputs, step }: Context): void {
   if (gateway instanceof ActionError || gateway.accessControls > replaced || inputs.firstControl === 'allow') return
-  const { cutOff, revoke } = LABELS[inputs.wanted.kind]
-  log.warning(
+  const { cutOff, revoke } = LABELS[wanted.kind]
+  step.log.warning(
     `Gateway ${gatewayName(address)} may have its first access control now. If so, ${cutOff} are cut off. To let them in again, ${revoke} it.`,
   )
 }

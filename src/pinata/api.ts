@@ -7,7 +7,7 @@ import { attemptOf, MAX_TRIES, REQUEST_TIMEOUT_MS, retry, systemClock } from '..
 import { Secret } from '../secret.ts'
 import { errorOf, isFromPinata, type Purpose } from './errors.ts'
 import { lookUpGateway, PAGE_SIZE } from './gateway-lookup.ts'
-import { LABELS } from './labels.ts'
+import { creationOf, LABELS } from './labels.ts'
 import { parseGateway, parseHostOrigin, parseKey, parseRows } from './parse.ts'
 import { isYoung, whyNotGone } from './revocation-check.ts'
 import type { AccessControl, ApiCredentials, ControlSpec, Gateway, GatewayId, GatewayRef, Removable } from './types.ts'
@@ -92,12 +92,11 @@ export class PinataApi {
    * @throws CreationError
    */
   async create(id: GatewayId, spec: ControlSpec, afterLostResponse: () => Promise<boolean>): Promise<Creation> {
-    const { create, route } = LABELS[spec.kind]
     const options = { body: spec.kind === 'key' ? undefined : { host: spec.value }, graceMs: CREATION_GRACE_MS }
     let creation: Creation | undefined
     const send = async (): Promise<Attempt> => {
       const startedAt = systemClock.elapsed()
-      const attempt = await this.#send('POST', pathOf(id, route), options)
+      const attempt = await this.#send('POST', pathOf(id, LABELS[spec.kind].route), options)
       if (isSuccess(attempt.reply)) creation = this.#readCreation(attempt.reply, spec, startedAt)
       if (creation || !attempt.mayHaveTakenEffect) return attempt
       if (!(await afterLostResponse())) return { ...attempt, classification: 'permanent' }
@@ -107,8 +106,8 @@ export class PinataApi {
     }
     const { reply, lost } = await retry(send, this.#backoff, { maxLost: MAX_LOST, minLeftMs: REQUEST_TIMEOUT_MS })
     if (creation) return creation
-    const action = spec.kind === 'key' ? create : `${create} ${spec.value}`
-    throw new CreationError(this.#errorOf(reply, { action, gateway: id, kind: spec.kind }), lost > 0)
+    const error = this.#errorOf(reply, { action: creationOf(spec), gateway: id, kind: spec.kind })
+    throw new CreationError(error, lost > 0)
   }
 
   /** Returns the creation that a success reports, or `undefined` if the response contains no access control. */

@@ -1,10 +1,9 @@
-import type { GatewayAddress } from './types.ts'
+import type { ControlSpec, GatewayAddress } from './types.ts'
 
 /** The wording and routes that differ for keys and origins. */
 export const LABELS = {
   key: {
     title: 'Key',
-    create: 'create a key',
     created: 'created',
     revoke: 'revoke',
     revoked: 'revoked',
@@ -17,7 +16,6 @@ export const LABELS = {
   },
   origin: {
     title: 'Origin',
-    create: 'add the origin',
     created: 'added',
     revoke: 'remove',
     revoked: 'removed',
@@ -27,6 +25,11 @@ export const LABELS = {
     column: 'Origin',
     route: 'hosts',
   },
+}
+
+/** Returns the creation of an access control for a sentence: `create a key`, or `add the origin https://…`. */
+export function creationOf(wanted: ControlSpec): string {
+  return wanted.kind === 'key' ? 'create a key' : `add the origin ${wanted.value}`
 }
 
 /** Advice for a response that does not seem to come from Pinata. */
