@@ -24,7 +24,7 @@ export const preview = entryOf(readPreviewInputs, runPreview, PREVIEW_HEADING)
 
 /** The post step of all actions except `revoke/action.yml`. It never fails a job. */
 export function post(plan: PostPlan): Promise<void> {
-  const { heading } = LABELS[plan.task === 'warn of unreadable state' ? 'key' : plan.state.wanted.kind]
+  const { heading } = LABELS[plan.phase === 'unreadable' ? 'key' : plan.wanted.kind]
   return run(runner => runPostStep(plan, stepOf(runner)), heading, ` ${failureOf(plan)}`)
 }
 

@@ -22,10 +22,9 @@ import type { PostPlan } from './decide.ts'
  */
 const REVOCATION_LIMIT_MS = 3 * 60_000
 
-/** Runs the post step's task. A failure causes only a warning, because the job's work is done. */
+/** Settles the plan. A failure causes only a warning, because the job's work is done. */
 export async function runPostStep(plan: PostPlan, step: Step): Promise<void> {
-  if (plan.task !== 'clean up') return step.log.warning(failureOf(plan))
-  const { state } = plan
+  if (plan.phase === 'unreadable' || plan.phase === 'unclear') return step.log.warning(failureOf(plan))
   const deadline = new Deadline(step.clock, REVOCATION_LIMIT_MS)
   const open = () => {
     const { getInput } = step.core
@@ -33,8 +32,8 @@ export async function runPostStep(plan: PostPlan, step: Step): Promise<void> {
     return openPinata(credentials, backoffFor('Pinata', deadline, step, step.graceEnded), step)
   }
   try {
-    if (state.phase === 'creating') await reportUnclaimed(open(), state, step)
-    else if (state.phase === 'ready' || !(await isRecorded(state, open, step))) await revokeControl(state, open(), step)
+    if (plan.phase === 'creating') await reportUnclaimed(open(), plan, step)
+    else if (plan.phase === 'ready' || !(await isRecorded(plan, open, step))) await revokeControl(plan, open(), step)
   } catch (error) {
     step.log.warning(failureOf(plan, ` ${messageOf(error)}`))
   }
@@ -97,15 +96,15 @@ function reportRevoked(wasListed: boolean, state: StateIn<'created' | 'ready'>, 
 
 /** Describes what the post step leaves behind if it fails or can only warn. @param why begins with a space */
 export function failureOf(plan: PostPlan, why = ''): string {
-  if (plan.task === 'warn of unreadable state') {
+  if (plan.phase === 'unreadable') {
     return "Could not read the state that the step saved, so the post step did nothing. If the step's log shows that it created a key or added an origin, revoke the key or remove the origin with the revoke action or in Pinata."
   }
-  const { state } = plan
-  if (state.phase === 'creating') return uncheckedSentence(state, why)
-  const { title, revoke, revoked } = LABELS[state.control.kind]
-  const subject = `${title} ${publicName(state.control)} of gateway ${gatewayName(state.gateway)}`
+  if (plan.phase === 'creating') return uncheckedSentence(plan, why)
+  const { control, gateway } = plan
+  const { title, revoke, revoked } = LABELS[control.kind]
+  const subject = `${title} ${publicName(control)} of gateway ${gatewayName(gateway)}`
   const advice = `To ${revoke} it, use the revoke action or Pinata.`
-  if (plan.task === 'warn of status') {
+  if (plan.phase === 'unclear') {
     return `${subject} was not ${revoked}: revoke is on-failure, but job-status is not success, failure, or cancelled. Do not set job-status. ${advice}`
   }
   return `${subject} could not be ${revoked}.${why} ${advice}`

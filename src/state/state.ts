@@ -1,4 +1,5 @@
 // The post step loads this file before it knows whether there is anything to do, so it imports nothing large.
+import { unlessItThrows } from '../http/reply.ts'
 import type { RevokeWhen } from '../inputs/read.ts'
 import type { Snapshot } from '../lost/snapshot.ts'
 import type { DraftRecord } from '../names/record-format.ts'
@@ -29,6 +30,7 @@ export type Phase =
 /** The data that a step saves for its post step. It contains no JWT or key, because the runner stores plain text. */
 export type State = Target & Phase
 export type StateIn<P extends Phase['phase']> = Target & Extract<Phase, { phase: P }>
+export type SavedState = State | { phase: 'unreadable' }
 
 const STATE_KEY = 'post-step'
 
@@ -39,15 +41,10 @@ export function saveState(save: (key: string, value: string) => void, target: Ta
   save(STATE_KEY, phase === undefined ? '' : JSON.stringify({ ...target, ...rest, ...saved }))
 }
 
-/** Returns the saved state: `undefined` if the step saved none or cleared it, `unreadable` if it can't be read. */
-export function readState(env: NodeJS.ProcessEnv): State | 'unreadable' | undefined {
+/** Returns the saved state; `undefined` if the step saved none or cleared it. */
+export function readState(env: NodeJS.ProcessEnv): SavedState | undefined {
   const text = env[`STATE_${STATE_KEY}`] ?? ''
-  if (text === '') return undefined
-  try {
-    return parseState(JSON.parse(text)) ?? 'unreadable'
-  } catch {
-    return 'unreadable'
-  }
+  return text === '' ? undefined : (unlessItThrows(() => parseState(JSON.parse(text))) ?? { phase: 'unreadable' })
 }
 
 type Fields = Partial<Record<string, unknown>>
