@@ -25,7 +25,7 @@ test('does nothing without saved state', async () => {
 const GATEWAY = { id: 'a', url: '' }
 const TARGET = { gateway: GATEWAY, wanted: { kind: 'key' } }
 const READY = { ...TARGET, phase: 'ready', revoke: 'after-job', id: 'a', createdAt: '' }
-const CREATING = { ...TARGET, phase: 'creating', before: { prints: '' }, startedAtMs: 0 }
+const CREATING = { ...TARGET, phase: 'creating', before: { prints: '', since: '' }, startedAtMs: 0 }
 
 test.each<[string, unknown]>([
   ['half of the state', '{"half":'],

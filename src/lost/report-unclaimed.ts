@@ -35,7 +35,7 @@ export async function reportUnclaimed(pinata: PinataApi, creation: LostCreation,
   }
   // When the creation began, by Pinata's clock.
   const beganAtMs = (current.readAtMs ?? Number.NaN) - (clock.now() - startedAtMs) - CLOCK_MARGIN_MS
-  const since = Number.isNaN(beganAtMs) ? undefined : new Date(beganAtMs).toISOString()
+  const since = Number.isNaN(beganAtMs) ? '' : new Date(beganAtMs).toISOString()
   const found = newSince(before ?? { prints: '', since }, controlsFor(wanted, current))
   const [lost, { revoke }] = [lostSentence(creation), LABELS[wanted.kind]]
   if (found.length === 0) {

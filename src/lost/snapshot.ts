@@ -5,8 +5,8 @@ import { type AccessControl, idOf } from '../pinata/types.ts'
 export interface Snapshot {
   /** The fingerprints of the newest access controls, without separators. */
   prints: string
-  /** Access controls that Pinata created before this time are not new. ISO 8601, with all fractional digits. */
-  since?: string | undefined
+  /** Access controls that Pinata created before this time are not new. ISO 8601 with all digits, or an empty string. */
+  since: string
 }
 
 /** The most fingerprints in a snapshot, to keep the state well below 16 KiB. Windows accepts 32 KiB in a variable. */
@@ -16,8 +16,8 @@ const PRINT_LENGTH = 8
 
 export function snapshotOf(controls: AccessControl[]): Snapshot {
   const newest = newestFirst(controls).slice(0, MAX_PRINTS)
-  const since = controls.length > MAX_PRINTS ? newest.at(-1)?.createdAt : undefined
-  return { prints: newest.map(fingerprint).join(''), since }
+  const oldest = controls.length > MAX_PRINTS ? newest.at(-1) : undefined
+  return { prints: newest.map(fingerprint).join(''), since: oldest?.createdAt ?? '' }
 }
 
 /** Returns the access controls that are new since the snapshot, newest first. */

@@ -7,10 +7,7 @@ import type { ControlSpec, GatewayAddress, Removable } from '../pinata/types.ts'
 import { idOf, isId, isOrigin } from '../pinata/types.ts'
 import { Secret } from '../secret.ts'
 
-interface Target {
-  gateway: GatewayAddress
-  wanted: ControlSpec
-}
+type Target = { gateway: GatewayAddress; wanted: ControlSpec }
 
 /**
  * How far the step got. The last saved phase counts, even if the process is killed.
@@ -47,31 +44,26 @@ export function readState(env: NodeJS.ProcessEnv): SavedState | undefined {
   return text === '' ? undefined : (unlessItThrows(() => parseState(JSON.parse(text))) ?? { phase: 'unreadable' })
 }
 
-type Fields = Partial<Record<string, unknown>>
+type Part = Partial<Record<string, unknown>>
+type Saved = Part & { gateway: Part; wanted: Part; before?: Part; record?: Part }
 
-function parseState(saved: Fields): State | undefined {
-  const { phase, before, startedAtMs, record, revoke, id, createdAt } = saved
-  const [gateway, wanted] = [saved.gateway as Fields, saved.wanted as Fields]
+/** Returns `undefined` if a part is invalid. @throws whatever happens if a part is missing */
+function parseState(saved: Saved): State | undefined {
+  const { gateway, wanted, phase, before, startedAtMs, record, revoke, id, createdAt } = saved
   const isKey = wanted.kind === 'key'
-  const isKind = isKey || (wanted.kind === 'origin' && isOrigin(wanted.value))
-  if (typeof gateway.url !== 'string' || !isId(gateway.id) || !isKind) return undefined
-  const target = { gateway, wanted } as unknown as Target
-  if (phase === 'creating' && (before === undefined || isSnapshot(before)) && typeof startedAtMs === 'number') {
-    return { ...target, phase, before, startedAtMs }
-  }
-  if (!isId(id) || typeof createdAt !== 'string') return undefined
-  const control = { ...target.wanted, id: isKey ? id : new Secret(id), createdAt } as Removable
-  if (phase === 'created' && isSavedRecord(record)) return { ...target, phase, control, record }
-  const isReady = phase === 'ready' && (revoke === 'on-failure' || revoke === 'after-job')
-  return isReady ? { ...target, phase, control, revoke } : undefined
+  const isControl = isId(id) && typeof createdAt === 'string'
+  const isValid =
+    isId(gateway.id) &&
+    hasText(gateway, 'url') &&
+    (isKey || (wanted.kind === 'origin' && isOrigin(wanted.value))) &&
+    ((phase === 'creating' && hasText(before, 'prints', 'since') && typeof startedAtMs === 'number') ||
+      (phase === 'created' && isControl && hasText(record, 'name', 'proof') && record?.proof !== '') ||
+      (phase === 'ready' && isControl && (revoke === 'on-failure' || revoke === 'after-job')))
+  const control = isControl && { ...wanted, id: isKey ? id : new Secret(id), createdAt }
+  return isValid ? ({ ...saved, control } as unknown as State) : undefined
 }
 
-function isSavedRecord(value: unknown): value is StateIn<'created'>['record'] {
-  const { name, proof } = (value ?? { name: '', proof: 'none' }) as Fields
-  return typeof name === 'string' && typeof proof === 'string' && proof !== ''
-}
-
-function isSnapshot(value: unknown): value is Snapshot {
-  const { prints, since = '' } = value as Fields
-  return typeof prints === 'string' && typeof since === 'string'
+/** Returns whether a part is text under each name, or is not set. */
+function hasText(part: Part | undefined, ...names: string[]): boolean {
+  return part === undefined || names.every(name => typeof part[name] === 'string')
 }
