@@ -1,7 +1,7 @@
 import { CreationError } from '../errors.ts'
 import { Deadline } from '../http/retry.ts'
 import { latestExpiry, renewedExpiry } from '../names/expiry-and-renewal.ts'
-import type { Name, Named, ProvenRecord } from '../names/record-format.ts'
+import type { DraftRecord, Named, ProvenRecord } from '../names/record-format.ts'
 import type { NameRecords } from '../names/records.ts'
 import { CHECK_API_URL } from '../pinata/labels.ts'
 import { publicName } from '../pinata/types.ts'
@@ -34,29 +34,40 @@ export function newestReusable(records: ProvenRecord[], nowMs = Number.NEGATIVE_
 }
 
 /**
- * Records the name of a new access control, or renews a recorded one if less than half of its period is left.
+ * Records a new access control's name, or renews the record of a reused one if less than half of its period is left.
  * @returns its name and expiry, if it is recorded
  * @throws ActionError if the record could not be added, or GitHub does not confirm it
  */
 export async function recordOrRenew(provided: Provided): Promise<Named | undefined> {
-  const { isNew, named, inputs, records } = provided
-  if (!inputs.naming || !records) return undefined
-  const { name, expiresInMs = Number.POSITIVE_INFINITY } = inputs.naming
-  const recording = { ...provided, records, name, expiresInMs }
-  if (isNew) return await recordNew(recording)
-  return named && (await renew(named, recording))
+  const { control, isNew, named, inputs, records } = provided
+  if (!inputs.naming || !records || !(isNew || named)) return undefined
+  const { name, expiresInMs } = inputs.naming
+  const expiresAtMs = expiryToRecord(provided, expiresInMs)
+  if (expiresAtMs === undefined) return named
+  const recorded = { name, expiresAtMs }
+  const draft = records.draft(recorded, control)
+  if (isNew) await commit(draft, provided, records)
+  // If this fails, so does the step: the old expiry is too early.
+  else await records.add(draft)
+  return recorded
 }
 
-type Recording = Provided & { records: NameRecords; name: Name; expiresInMs: number }
+/** Returns the expiry to record, if any, in milliseconds since 1970; infinite without `expiresInMs`. */
+function expiryToRecord({ control, named, readAtMs, pinata, step }: Provided, expiresInMs = Number.POSITIVE_INFINITY) {
+  if (named === undefined) return (Date.parse(control.createdAt) || pinata.dateMs || step.clock.now()) + expiresInMs
+  if (readAtMs !== undefined) return renewedExpiry(named.expiresAtMs, expiresInMs, readAtMs)
+  // An expired origin is due even without expires-in.
+  if (Number.isFinite(named.expiresAtMs) && (control.kind === 'origin' || Number.isFinite(expiresInMs))) {
+    const why = `Pinata's response has no usable date, so the time left is unknown. ${CHECK_API_URL}`
+    step.log.warning(`Could not renew ${control.kind} ${publicName(control)}: ${why}`)
+  }
+  return undefined
+}
 
-/** Adds the record, which is the commit point: once it exists, other runs may reuse the access control. */
-async function recordNew(context: Recording): Promise<Named> {
-  const { control, pinata, records, name, expiresInMs, address, step } = context
-  const createdAtMs = Date.parse(control.createdAt) || pinata.dateMs || step.clock.now()
-  const named = { name, expiresAtMs: createdAtMs + expiresInMs }
-  const draft = records.draft(named, control)
+/** Adds the record of a new access control. Once it exists, other runs may reuse the access control. */
+async function commit(draft: DraftRecord, { control, address, step, save, trySave }: Provided, records: NameRecords) {
   // From now on, the post step looks for the record before it revokes the access control.
-  context.save({ phase: 'created', control, record: { name, proof: draft.proof } })
+  save({ phase: 'created', control, record: { name: draft.name, proof: draft.proof } })
   // Create this signal before the request, because it must see a stop during the request.
   const lookupEnd = endOfGrace(step.stopped, LOOKUP_GRACE_MS)
   const deployment = await records.add(draft).catch(async (error: unknown) => {
@@ -65,28 +76,11 @@ async function recordNew(context: Recording): Promise<Named> {
     // GitHub may list the record later. Until the access control is revoked, another run may then reuse it
     // (docs/internals.md, "A record in doubt").
     const lookup = records.with(cleanupBackoff(step, 'GitHub', lookupEnd))
-    if (isInDoubt && (await lookup.find(name, draft.proof).catch(() => undefined))?.hasProof) return undefined
+    if (isInDoubt && (await lookup.find(draft.name, draft.proof).catch(() => undefined))?.hasProof) return undefined
     throw error
   })
   // The record is the commit, so nothing is left for the post step.
-  context.trySave(undefined)
+  trySave(undefined)
   const brief = backoffFor('GitHub', new Deadline(step.clock, STATUS_LIMIT_MS), step)
   if (deployment !== undefined) await records.with(brief).setStatus(deployment, address)
-  return named
-}
-
-/** Adds a record with a later expiry if one is due. If that fails, so does the step: the old expiry is too early. */
-async function renew(named: Named, { control, readAtMs, records, expiresInMs, step }: Recording): Promise<Named> {
-  if (readAtMs === undefined) {
-    const why = `Pinata's response has no usable date, so the time left is unknown. ${CHECK_API_URL}`
-    // An expired origin is due even without expires-in.
-    if (Number.isFinite(named.expiresAtMs) && (control.kind === 'origin' || Number.isFinite(expiresInMs)))
-      step.log.warning(`Could not renew ${control.kind} ${publicName(control)}: ${why}`)
-    return named
-  }
-  const expiresAtMs = renewedExpiry(named.expiresAtMs, expiresInMs, readAtMs)
-  if (expiresAtMs === undefined) return named
-  const renewed = { ...named, expiresAtMs }
-  await records.add(records.draft(renewed, control))
-  return renewed
 }
