@@ -58,10 +58,9 @@ function errorOf(reply: Reply, action: string, url: string): ActionError {
   const context = { action, apiUrl: url, service: 'the gateway', source: 'gateway-id' }
   if (reply.kind === 'fault') return responseError(reply, context, undefined)
   const text = reply.text ?? errorIn(reply).text ?? ''
-  const [errorId] = /ERR_ID:\d+/.exec(text) ?? []
   // The gateway's text ends with its ERR_ID, which must not be cut off.
-  const isLong = errorId !== undefined && text.length > MAX_QUOTED
-  const response = isLong ? { ...reply, json: undefined, text: `${oneLine(text, MAX_QUOTED)} ${errorId}` } : reply
+  const [, start = '', errorId] = /^(.*?)(ERR_ID:\d+)/s.exec(text) ?? []
+  const response = errorId ? { ...reply, json: undefined, text: `${oneLine(start, MAX_QUOTED)} ${errorId}` } : reply
   return responseError(response, context, diagnose(reply, errorId))
 }
 
