@@ -6,28 +6,22 @@ import type { CreateInputs, RevokeInputs } from '../inputs/read.ts'
 import type { Name } from '../names/record-format.ts'
 import { NameRecords } from '../names/records.ts'
 import { PinataApi } from '../pinata/api.ts'
-import type { ApiCredentials, GatewayAddress, GatewayId } from '../pinata/types.ts'
+import type { ApiCredentials, GatewayId } from '../pinata/types.ts'
 import type { Secret } from '../secret.ts'
 import type { Step } from './step.ts'
 import { backoffFor, STEP_LIMIT_MS } from './time-limits.ts'
 
 /** A step and its API clients. Each client is created once; a cleanup uses views of them with other time limits. */
-export interface Clients {
-  step: Step
-  deadline: Deadline
-  pinata: PinataApi
-  /** The gateway. Its `url` has the domain that the user gave, or is empty if the user gave an ID. */
-  address: GatewayAddress
-  records: NameRecords | undefined
-}
+export type Clients = Awaited<ReturnType<typeof openClients>>
 
 /** Creates the clients, finds the gateway, and warns about incomplete names. @throws ActionError */
-export async function openClients(inputs: CreateInputs | RevokeInputs, step: Step): Promise<Clients> {
+export async function openClients(inputs: CreateInputs | RevokeInputs, step: Step) {
   const { names, token } = namingIn(inputs)
   for (const warning of names.map(nameWarning)) if (warning) step.log.warning(warning)
   const deadline = new Deadline(step.clock, STEP_LIMIT_MS)
   const pinata = openPinata(inputs, backoffFor('Pinata', deadline, step), step)
   const gatewayId = await pinata.resolve(inputs.gateway)
+  // The URL has the domain that the user gave, or is empty if the user gave an ID.
   const address = { id: gatewayId, url: 'domain' in inputs.gateway ? `https://${inputs.gateway.domain}` : '' }
   const records = token && openRecords({ token, gatewayId }, backoffFor('GitHub', deadline, step), step)
   return { step, deadline, pinata, address, records }
