@@ -10,13 +10,10 @@ import type { Clients } from '../step/clients.ts'
 /** A step that gets an access control. */
 export type Context = Awaited<ReturnType<typeof readContext>>
 
-/**
- * Reads the name's records, then the gateway. Returns all keys or the origin's `entries`, and their `proven` records.
- * @throws ActionError if the records can't be read, or `wait-for` is set and the gateway's domain is unknown
- */
+/** Reads all keys, or the origin's `entries`, and their `proven` records. @throws ActionError */
 export async function readContext(clients: Clients, inputs: CreateInputs, readGateway: () => Promise<GatewayResult>) {
   const { wanted, waitFor, naming } = inputs
-  // In the other order, an access control that is recorded in between would seem to be gone.
+  // Read the records first. In the other order, an access control that is recorded in between would seem to be gone.
   const list = naming && (await clients.records?.find(naming.name))
   const gateway = await readGateway()
   const read = gateway instanceof ActionError ? undefined : gateway

@@ -10,16 +10,12 @@ import type { Context, Obtained } from './context.ts'
 import { refuseFirstControl, warnOfPossibleFirstControl } from './first-control.ts'
 import { rollBackUnlessRecorded } from './roll-back.ts'
 
-/**
- * Creates an access control. Unless it is then recorded or passed on, the post step revokes it.
- * @returns the new access control, or an entry that may be another step's, which this step never removes
- * @throws CreationError if no response names a new access control @throws ActionError
- */
+/** Creates an access control. @throws CreationError if no response names a new one @throws ActionError */
 export async function create(context: Context): Promise<Obtained> {
   refuseToStart(context)
   const creation = await requestControl(context)
   const { control } = creation
-  // The entry may be another step's, so this step uses it, but does not claim it.
+  // The entry may be another step's, so this step uses it, but neither claims nor removes it.
   if (creation.isOlderThanRequest) {
     context.trySave(undefined)
     return { control, isNew: false }

@@ -24,10 +24,7 @@ export async function provideKey(inputs: KeyInputs, clients: Clients): Promise<P
   return await recordAndPassOn({ ...context, ...(findKey(inputs, context) ?? (await create(context))) })
 }
 
-/**
- * Records an access control, waits until the gateway accepts it, and passes it on.
- * @throws ActionError, after revoking a new, unrecorded one
- */
+/** Records an access control, waits until the gateway accepts it, and passes it on. @throws after rolling it back */
 export async function recordAndPassOn(provided: Provided): Promise<Provided> {
   try {
     // Once `named` is set, other runs may use the access control, so nothing rolls it back.
@@ -54,9 +51,9 @@ async function readGateway({ pinata, address }: Clients, inputs: KeyInputs): Pro
     const isNeeded = isRequired || firstControl === 'fail' || (waitFor !== undefined && address.url === '')
     return await pinata.gateway(address.id, isNeeded ? MAX_TRIES : OPTIONAL_TRIES)
   } catch (error) {
-    if (!(error instanceof ActionError) || isRequired) throw error
     // A redirect shows that api-url is not Pinata's. After a 401, Pinata would reject the creation, too.
-    if (['redirect', 'unauthorized'].includes(error.kind)) throw error
+    const isFinal = isRequired || !(error instanceof ActionError) || ['redirect', 'unauthorized'].includes(error.kind)
+    if (isFinal) throw error
     return error
   }
 }

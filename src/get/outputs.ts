@@ -58,12 +58,10 @@ function reportExisting({ control, named, inputs: { naming, revoke }, step: { lo
 
 /** Returns the outputs of a key or an origin. */
 export function outputsOf({ control, isNew, named, address }: Provided) {
-  const own =
-    control.kind === 'key'
-      ? { 'gateway-key': control.value?.reveal() ?? '', 'key-id': control.id }
-      : { origin: control.value }
   return {
-    ...own,
+    ...(control.kind === 'key'
+      ? { 'gateway-key': control.value?.reveal() ?? '', 'key-id': control.id }
+      : { origin: control.value }),
     'gateway-id': address.id,
     'gateway-url': address.url,
     'created-at': control.createdAt,

@@ -17,10 +17,7 @@ const STATUS_LIMIT_MS = 5_000
 /** How long a step still reuses an origin after its expiry, because pages of the preview may be open. */
 const REUSE_AFTER_EXPIRY_MS = 30 * 60_000
 
-/**
- * Returns the newest recorded access control that has not expired.
- * @param nowMs Pinata's time, in milliseconds since 1970; if it is unknown, nothing counts as expired
- */
+/** Returns the newest that has not expired. @param nowMs Pinata's time; if it is unknown, nothing counts as expired */
 export function newestReusable(records: ProvenRecord[], nowMs = Number.NEGATIVE_INFINITY): Obtained | undefined {
   const createdAt = ({ control }: ProvenRecord) => Date.parse(control.createdAt) || 0
   const graceMs = ({ kind }: ProvenRecord) => (kind === 'origin' ? REUSE_AFTER_EXPIRY_MS : 0)
@@ -33,11 +30,7 @@ export function newestReusable(records: ProvenRecord[], nowMs = Number.NEGATIVE_
   return { control, isNew: false, named: { name, expiresAtMs } }
 }
 
-/**
- * Records a new access control's name, or renews the record of a reused one if less than half of its period is left.
- * @returns its name and expiry, if it is recorded
- * @throws ActionError if the record could not be added, or GitHub does not confirm it
- */
+/** Records a new access control, or renews a recorded one if due. Returns the name and expiry. @throws ActionError */
 export async function recordOrRenew(provided: Provided): Promise<Named | undefined> {
   const { control, isNew, named, inputs, records } = provided
   if (!inputs.naming || !records || !(isNew || named)) return undefined
@@ -73,8 +66,7 @@ async function commit(draft: DraftRecord, { control, address, step, save, trySav
   const deployment = await records.add(draft).catch(async (error: unknown) => {
     // The client has already retried a request whose response was lost, because two records are harmless.
     const isInDoubt = error instanceof CreationError && error.isInDoubt
-    // GitHub may list the record later. Until the access control is revoked, another run may then reuse it
-    // (docs/internals.md, "A record in doubt").
+    // GitHub may still list the record later: see "A record in doubt" in docs/internals.md.
     const lookup = records.with(cleanupBackoff(step, 'GitHub', lookupEnd))
     if (isInDoubt && (await lookup.find(draft.name, draft.proof).catch(() => undefined))?.hasProof) return undefined
     throw error

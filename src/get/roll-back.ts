@@ -7,12 +7,7 @@ import { cleanupBackoff } from '../step/time-limits.ts'
 import type { Provided } from './context.ts'
 import { reportFirstControl, warnOfPossibleFirstControl } from './first-control.ts'
 
-/**
- * Handles an access control that could not be passed on: revokes it if this step created it and did not record it. If
- * that fails, its state is kept so that the post step tries again.
- * @param why the reason it could not be passed on
- * @returns the error for the step to throw
- */
+/** Revokes an access control if it is new and not recorded. If that fails, the post step retries. Returns the error. */
 export async function rollBackUnlessRecorded(provided: Provided, why: unknown): Promise<unknown> {
   const { control, isNew, named, address, step } = provided
   const { title, created, revoke, revoked } = LABELS[control.kind]

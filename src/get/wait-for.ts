@@ -12,11 +12,7 @@ const WAIT_LIMIT_MS = 2 * 60_000
 /** The most characters of the gateway's text that an error quotes before the `ERR_ID`. */
 const MAX_QUOTED = 120
 
-/**
- * Waits until the gateway serves the content of `wait-for` to a reader with the access control.
- * @returns how long that took, in milliseconds; `undefined` without `wait-for`
- * @throws ActionError if the gateway rejects the reader permanently, or does not serve the content in time
- */
+/** Waits until the gateway serves the content of `wait-for`. Returns how long, in milliseconds. @throws ActionError */
 export async function waitForContent({ control, address, inputs, deadline, step }: Provided) {
   const path = inputs.waitFor
   if (path === undefined) return undefined

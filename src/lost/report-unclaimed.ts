@@ -22,9 +22,8 @@ export interface LostCreation {
 }
 
 /**
- * Warns, after a lost response to a creation, that there may be an unclaimed access control, and names the new ones.
- * Revokes none, because another job may have created them.
- * @returns the new ones, and a snapshot that contains them, so that nothing is reported twice
+ * Warns that there may be an unclaimed access control. Names what is new, but revokes nothing: it may be another job's.
+ * @returns what is new, and a snapshot that contains it, so that nothing is reported twice
  */
 export async function reportUnclaimed(pinata: PinataApi, creation: LostCreation, { clock, log }: Step) {
   const { gateway, wanted, before, startedAtMs } = creation

@@ -4,11 +4,7 @@ import type { SavedState, StateIn } from '../state/state.ts'
 /** What the post step settles. `unclear`: `revoke` depends on the job's status, which is invalid. */
 export type PostPlan = SavedState | (Omit<StateIn<'ready'>, 'phase'> & { phase: 'unclear' })
 
-/**
- * Decides what the post step has to settle.
- * @param jobStatus `success`, `failure`, or `cancelled`, as the runner evaluates `${{ job.status }}` for the post step
- * @returns `undefined` if there is nothing to do
- */
+/** Returns `undefined` if there is nothing to settle. @param jobStatus `${{ job.status }}` at the end of the job */
 export function decide(state: SavedState | undefined, jobStatus: string): PostPlan | undefined {
   if (state?.phase !== 'ready' || state.revoke === 'after-job') return state
   if (jobStatus === 'success') return undefined

@@ -16,9 +16,8 @@ import { backoffFor, cleanupBackoff } from '../step/time-limits.ts'
 import type { PostPlan } from './decide.ts'
 
 /**
- * How long the post step may use Pinata before its last check (90 seconds), in milliseconds. GitHub kills the post steps
- * of a canceled job after 4:45 minutes. Even after 90 seconds of looking for a record, the remaining time exceeds the
- * minute that the smallest plan's rate limit lasts.
+ * How long the post step may use Pinata before its last check (90 seconds). GitHub kills a canceled job's post steps after
+ * 4:45 minutes. After a lookup of the record (90 seconds), enough time is left to wait for a rate limit (a minute).
  */
 const REVOCATION_LIMIT_MS = 3 * 60_000
 

@@ -3,25 +3,18 @@ import { unlessItThrows } from '../http/reply.ts'
 import type { RevokeWhen } from '../inputs/read.ts'
 import type { Snapshot } from '../lost/snapshot.ts'
 import type { DraftRecord } from '../names/record-format.ts'
-import type { ControlSpec, GatewayAddress, Removable } from '../pinata/types.ts'
-import { idOf, isId, isOrigin } from '../pinata/types.ts'
+import { type ControlSpec, type GatewayAddress, idOf, isId, isOrigin, type Removable } from '../pinata/types.ts'
 import { Secret } from '../secret.ts'
 
 type Target = { gateway: GatewayAddress; wanted: ControlSpec }
 
-/**
- * How far the step got. The last saved phase counts, even if the process is killed.
- *
- * - `creating`, before the request to Pinata: an access control that no log mentions may have been created.
- * - `created`: the post step revokes the access control, unless `record` is set and GitHub lists this record. The proof
- *   is not secret, because the record contains it.
- * - `ready`: the access control was passed on. The post step revokes it as `revoke` specifies.
- *
- * A step clears its state if there is nothing left to do.
- */
+/** How far the step got. The last saved phase counts, even if the process is killed. */
 export type Phase =
+  // Before the request to Pinata: an access control that no log mentions may have been created.
   | { phase: 'creating'; before?: Snapshot | undefined; startedAtMs: number }
+  // The post step revokes the access control unless GitHub lists `record`, which contains the same proof.
   | { phase: 'created'; control: Removable; record?: Pick<DraftRecord, 'name' | 'proof'> | undefined }
+  // The access control was passed on. The post step revokes it as `revoke` specifies.
   | { phase: 'ready'; control: Removable; revoke: Exclude<RevokeWhen, 'never'> }
 
 /** The data that a step saves for its post step. It contains no JWT or key, because the runner stores plain text. */

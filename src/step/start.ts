@@ -5,10 +5,7 @@ import { DEFAULT_API_URL } from '../pinata/types.ts'
 /** An https URL without a user name, password, query, or fragment. Others are kept out of DNS: they may be secret. */
 const API_URL = /^https:\/\/[\w.-]+(:\d+)?(\/[\w.:~%+/-]*)?$/i
 
-/**
- * Runs a step. Connects to Pinata first, because loading the step's code takes about as long as a round trip.
- * @param step calls into `action.js`, which the bundle loads on first use
- */
+/** Connects to Pinata, then runs a step: loading its code from `action.js` takes about as long as a round trip. */
 export function start(step: (early?: EarlyConnection) => Promise<void>): void {
   const { env } = process
   // If inputs are invalid, it is usually one of these.
