@@ -7,7 +7,6 @@ import { readableTime } from '../printable-text.ts'
 import { warnIfUnprotected } from '../revoke/last-control.ts'
 import { type Clients, openClients } from '../step/clients.ts'
 import type { Step } from '../step/step.ts'
-import { cleanupBackoff } from '../step/time-limits.ts'
 import { type Context, type Obtained, type Provided, readContext } from './context.ts'
 import { create, refuseToStart } from './create.ts'
 import { recordAndPassOn } from './key.ts'
@@ -52,8 +51,6 @@ async function obtain(context: Context): Promise<Provided> {
   const unrecorded = entries.find(entry => !expired.includes(entry))
   // Refuse before the removals, because create() would do so only after them.
   if (unrecorded === undefined) refuseToStart(replacing)
-  const warnAfter = (removed: AccessControl[] | ActionError) =>
-    warnIfUnprotected(pinata.with(cleanupBackoff(step)), address, step.log, removed)
   const removed: AccessControl[] = []
   try {
     for (const control of expired) {
@@ -62,7 +59,7 @@ async function obtain(context: Context): Promise<Provided> {
       step.log.info(`Removing ${entry} from gateway ${gatewayName(address)}.`)
       const removal = await resultOf(pinata.remove(address.id, control))
       if (removal instanceof ActionError) {
-        await warnAfter(removal)
+        await warnIfUnprotected(context, removal)
         throw removal
       }
       removed.push(control)
@@ -70,7 +67,7 @@ async function obtain(context: Context): Promise<Provided> {
     // An entry that has no record under this name is reused.
     return { ...replacing, ...(unrecorded ? { control: unrecorded, isNew: false } : await add(replacing)) }
   } finally {
-    if (removed.length > 0) await warnAfter(removed)
+    if (removed.length > 0) await warnIfUnprotected(context, removed)
   }
 }
 

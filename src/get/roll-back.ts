@@ -9,7 +9,7 @@ import { reportFirstControl, warnOfPossibleFirstControl } from './first-control.
 
 /** Revokes an access control if it is new and not recorded. If that fails, the post step retries. Returns the error. */
 export async function rollBackUnlessRecorded(provided: Provided, why: unknown): Promise<unknown> {
-  const { control, isNew, named, address, step } = provided
+  const { control, isNew, named, pinata, address, step } = provided
   const { title, created, revoke, revoked } = LABELS[control.kind]
   const subject = `${title} ${publicName(control)}`
   if (!isNew) return why
@@ -20,11 +20,10 @@ export async function rollBackUnlessRecorded(provided: Provided, why: unknown): 
     )
   }
   const reason = why instanceof ActionError ? why.message : `Unexpected error: ${oneLine(messageOf(why))}.`
-  const pinata = provided.pinata.with(cleanupBackoff(step))
-  const removal = await resultOf(pinata.remove(address.id, control))
+  const removal = await resultOf(pinata.with(cleanupBackoff(step)).remove(address.id, control))
   const isLeft = removal instanceof ActionError
   if (!isLeft) provided.trySave(undefined)
-  await warnIfUnprotected(pinata, address, step.log, isLeft ? removal : [control])
+  await warnIfUnprotected(provided, isLeft ? removal : [control])
   if (!isLeft) return new ActionError(`${reason} ${subject} was ${revoked}.`)
   warnOfPossibleFirstControl(provided)
   return new ActionError(

@@ -74,7 +74,7 @@ async function revokeControl(state: StateIn<'created' | 'ready'>, pinata: Pinata
   const removal = await resultOf(pinata.remove(gateway.id, control))
   const isLeft = removal instanceof ActionError
   if (!isLeft) reportRevoked(removal === 'revoked', state, step)
-  await warnIfUnprotected(pinata.with(cleanupBackoff(step)), gateway, step.log, isLeft ? removal : [control])
+  await warnIfUnprotected({ pinata, address: gateway, step }, isLeft ? removal : [control])
   if (isLeft) throw removal
 }
 

@@ -2,8 +2,9 @@ import { ActionError, isRefusal, resultOf } from '../errors.ts'
 import type { PinataApi } from '../pinata/api.ts'
 import { gatewayName } from '../pinata/labels.ts'
 import { controlsOf, type GatewayAddress, type GatewayResult, idOf, type Removable } from '../pinata/types.ts'
-import type { Log } from '../printable-text.ts'
 import { addToSummary, code } from '../runner/summary.ts'
+import type { Clients } from '../step/clients.ts'
+import { cleanupBackoff } from '../step/time-limits.ts'
 import { type RevokeContext, withOutcome } from './context.ts'
 
 /**
@@ -64,17 +65,16 @@ export async function readAfterRemoval(pinata: PinataApi, { id }: GatewayAddress
  * @param removed what was removed, or the error of a removal that may have worked
  */
 export async function warnIfUnprotected(
-  pinata: PinataApi,
-  address: GatewayAddress,
-  log: Log,
+  clients: Pick<Clients, 'pinata' | 'address' | 'step'>,
   removed: Removable[] | ActionError,
 ) {
+  const { pinata, address, step } = clients
   const isFailure = removed instanceof ActionError
   if (isFailure && isRefusal(removed)) return
-  const after = await readAfterRemoval(pinata, address, isFailure ? [] : removed)
+  const after = await readAfterRemoval(pinata.with(cleanupBackoff(step)), address, isFailure ? [] : removed)
   const sentence = unprotectedSentence(after, address)
   // If the gateway could not be read either, the message about the failed removal is enough.
-  if (sentence !== undefined && !(isFailure && after instanceof ActionError)) log.warning(sentence)
+  if (sentence !== undefined && !(isFailure && after instanceof ActionError)) step.log.warning(sentence)
 }
 
 function unprotectedSentence(after: GatewayResult, address: GatewayAddress): string | undefined {
