@@ -27,8 +27,8 @@ export async function readContext(clients: Clients, inputs: CreateInputs, readGa
   const entries = read ? controlsFor(wanted, read) : []
   const isForEntry = ({ kind, subject }: NameRecord) =>
     wanted.kind === 'key' ? kind === 'key' : subject === wanted.value
-  const nameRecords = (read && list?.records.filter(isForEntry)) ?? []
-  const { proven = [], unproven = [] } = clients.records?.partition(nameRecords, entries) ?? {}
+  const own = list?.records.filter(isForEntry) ?? []
+  const { proven = [], unproven = [] } = clients.records?.partition(own, entries) ?? {}
   /** Saves the state for the post step; `undefined` clears it. @throws ActionError */
   const save = (phase: Phase | undefined) => {
     try {

@@ -9,8 +9,6 @@ import { backoffFor } from '../step/time-limits.ts'
 import type { Provided } from './context.ts'
 
 const WAIT_LIMIT_MS = 2 * 60_000
-/** The most characters of the gateway's text that an error quotes before the `ERR_ID`. */
-const MAX_QUOTED = 120
 
 /** Waits until the gateway serves the content of `wait-for`. Returns how long, in milliseconds. @throws ActionError */
 export async function waitForContent({ control, address, inputs, deadline, step }: Provided) {
@@ -56,7 +54,7 @@ function errorOf(reply: Reply, action: string, url: string): ActionError {
   const text = reply.text ?? errorIn(reply).text ?? ''
   // The gateway's text ends with its ERR_ID, which must not be cut off.
   const [, start = '', errorId] = /^(.*?)(ERR_ID:\d+)/s.exec(text) ?? []
-  const response = errorId ? { ...reply, json: undefined, text: `${oneLine(start, MAX_QUOTED)} ${errorId}` } : reply
+  const response = errorId ? { ...reply, json: undefined, text: `${oneLine(start, 120)} ${errorId}` } : reply
   return responseError(response, context, diagnose(reply, errorId))
 }
 
