@@ -27,16 +27,12 @@ export async function provideOrigin(inputs: OriginInputs, clients: Clients): Pro
 }
 
 /** @throws ActionError if the gateway can't be read, because the step could not recognize its own entry */
-async function readOrigin(inputs: OriginInputs, clients: Clients, removed: AccessControl[] = []): Promise<Context> {
-  return await readContext(clients, inputs, async () => {
-    const gateway = await clients.pinata.gateway(clients.address.id).catch((error: unknown) => {
-      if (!(error instanceof ActionError)) throw error
-      throw new ActionError(`Could not add the origin: the gateway could not be read. ${error.message}`, error.kind)
-    })
-    // The list may still contain an entry that this step removed.
-    const isLeft = (entry: AccessControl) => !removed.some(each => idOf(each) === idOf(entry))
-    return { ...gateway, origins: gateway.origins.filter(isLeft) }
-  })
+async function readOrigin(inputs: OriginInputs, clients: Clients): Promise<Context> {
+  const fail = (error: unknown) => {
+    if (!(error instanceof ActionError)) throw error
+    throw new ActionError(`Could not add the origin: the gateway could not be read. ${error.message}`, error.kind)
+  }
+  return await readContext(clients, inputs, () => clients.pinata.gateway(clients.address.id).catch(fail))
 }
 
 /** Reuses, replaces, or adds the origin. */
@@ -81,12 +77,14 @@ async function add(context: Context): Promise<Obtained> {
 /** Reads the origin again, because another step may have added it. @throws `error` unless the origin is listed */
 async function readAgain(inputs: OriginInputs, before: Context, error: unknown): Promise<Context> {
   if (!(error instanceof CreationError) || before.step.stopped.aborted) throw error
-  // The step had removed all entries of the origin before it tried to add one.
-  const again = await readOrigin(inputs, before, before.entries).catch(() => undefined)
-  if (again === undefined || again.entries.length === 0) throw error
+  const again = await readOrigin(inputs, before).catch(() => undefined)
+  // The step had removed all earlier entries of the origin, but the list may still contain them.
+  const isOther = (entry: AccessControl) => !before.entries.some(each => idOf(each) === idOf(entry))
+  const entries = again?.entries.filter(isOther) ?? []
+  if (again === undefined || entries.length === 0) throw error
   // The step uses the entry that a request with a lost response may have added, so nothing is left to report.
   again.trySave(undefined)
-  return again
+  return { ...again, entries, proven: again.proven.filter(({ control }) => isOther(control)) }
 }
 
 /** @throws ActionError if another step may have renewed, or may be renewing, an expired entry */

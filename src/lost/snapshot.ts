@@ -14,6 +14,7 @@ const MAX_PRINTS = 1200
 /** 48 bits: with 1,200 known IDs, one new ID in 200 billion has the same fingerprint as one of them. */
 const PRINT_LENGTH = 8
 
+/** Returns a snapshot of access controls of any kind. */
 export function snapshotOf(controls: AccessControl[]): Snapshot {
   const newest = newestFirst(controls).slice(0, MAX_PRINTS)
   const oldest = controls.length > MAX_PRINTS ? newest.at(-1) : undefined
