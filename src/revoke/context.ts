@@ -1,6 +1,6 @@
 import type { RevokeInputs } from '../inputs/read.ts'
 import type { Name, NameRecord } from '../names/record-format.ts'
-import type { GatewayResult, Removable } from '../pinata/types.ts'
+import type { Gateway, Removable } from '../pinata/types.ts'
 import type { Clients } from '../step/clients.ts'
 
 /** The outcomes in the order of the summary, each with its heading there and its text in the log. */
@@ -18,7 +18,7 @@ export type Outcome = keyof typeof OUTCOMES
 /** An access control that a step considers, and what happened to it. */
 export interface Item extends Pick<NameRecord, 'kind' | 'subject'> {
   name?: Name | undefined
-  /** Lacks `createdAt` if the gateway lists no such key; `undefined` for an unlisted origin, whose ID is unknown. */
+  /** One of the gateway's, or a key ID without `createdAt` that it does not list; `undefined` for an unlisted origin. */
   control?: Removable
   /** The records to remove once the access control is revoked. */
   records: NameRecord[]
@@ -39,10 +39,10 @@ export interface Selection {
   isExpired?: (records: NameRecord[]) => boolean
 }
 
-/** The context of a revocation. `gateway` is the gateway as it was before, or the reason it could not be read. */
+/** The context of a revocation. `gateway` is the gateway as it was before. */
 export interface RevokeContext extends Clients, Selection {
   inputs: RevokeInputs
-  gateway: GatewayResult
+  gateway: Gateway
   /** Whether a request by this step may have removed an access control. */
   mayHaveRemoved: boolean
 }

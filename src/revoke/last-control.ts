@@ -12,9 +12,8 @@ import { type RevokeContext, withOutcome } from './context.ts'
  * @returns a dry run's note @throws ActionError if `last-control` is `fail`
  */
 export function guardLastControl({ items, gateway, address, inputs }: RevokeContext): string | undefined {
-  if (gateway instanceof ActionError) return undefined
-  const ids = new Set(withOutcome(items, 'selected').map(({ control }) => control && idOf(control)))
-  const removed = controlsOf(gateway).filter(control => ids.has(idOf(control))).length
+  const selected = new Set(withOutcome(items, 'selected').map(({ control }) => control))
+  const removed = controlsOf(gateway).filter(control => selected.has(control)).length
   if (removed !== gateway.accessControls) return undefined
   const name = gatewayName(address)
   const isRefused = inputs.lastControl === 'fail'
@@ -48,15 +47,15 @@ export function reportLastControl(after: GatewayResult, context: RevokeContext):
   return undefined
 }
 
-/** Reads a gateway after removals. Its `accessControls` does not count removed ones, which a list may still contain. */
-export async function readAfterRemoval(pinata: PinataApi, { id }: GatewayAddress, removed: Removable[]) {
+/** Reads a gateway. Its `accessControls` does not count `removed` ones, which a list may still contain. */
+export async function readAgainIfEmpty(pinata: PinataApi, { id }: GatewayAddress, removed: Removable[] = []) {
   const ids = new Set(removed.map(idOf))
   const read = async () => {
     const gateway = await pinata.gateway(id)
     const lagging = controlsOf(gateway).filter(control => ids.has(idOf(control)))
     return { ...gateway, accessControls: gateway.accessControls - lagging.length }
   }
-  // Check twice, because a list may be briefly empty.
+  // A list may be briefly empty.
   return await resultOf(read().then(first => (first.accessControls > 0 ? first : read())))
 }
 
@@ -71,7 +70,7 @@ export async function warnIfUnprotected(
   const { pinata, address, step } = clients
   const isFailure = removed instanceof ActionError
   if (isFailure && isRefusal(removed)) return
-  const after = await readAfterRemoval(pinata.with(cleanupBackoff(step)), address, isFailure ? [] : removed)
+  const after = await readAgainIfEmpty(pinata.with(cleanupBackoff(step)), address, isFailure ? [] : removed)
   const sentence = unprotectedSentence(after, address)
   // If the gateway could not be read either, the message about the failed removal is enough.
   if (sentence !== undefined && !(isFailure && after instanceof ActionError)) step.log.warning(sentence)

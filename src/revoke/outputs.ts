@@ -1,5 +1,4 @@
-import { ActionError } from '../errors.ts'
-import { type ControlKind, idOf } from '../pinata/types.ts'
+import type { ControlKind } from '../pinata/types.ts'
 import { setOutputs } from '../runner/outputs.ts'
 import { type RevokeContext, withOutcome } from './context.ts'
 
@@ -7,11 +6,9 @@ import { type RevokeContext, withOutcome } from './context.ts'
 export async function setRevokeOutputs({ items, gateway, step }: RevokeContext): Promise<void> {
   const revoked = withOutcome(items, 'revoked')
   const subjectsOf = (kind: ControlKind) => revoked.filter(item => item.kind === kind).map(({ subject }) => subject)
-  // An origin counts as removed only if all its entries are gone. Items have the input's spelling, not the gateway's.
-  const removed = new Set(withOutcome(items, 'revoked', 'not listed').map(({ control }) => control && idOf(control)))
-  const entries = gateway instanceof ActionError ? [] : gateway.origins.filter(entry => !removed.has(idOf(entry)))
-  const failed = withOutcome(items, 'not revoked', 'selected').map(({ subject }) => subject)
-  const left = new Set([...failed, ...entries.map(({ value }) => value)])
+  // An origin counts as removed only if all its entries are gone.
+  const gone = new Set(withOutcome(items, 'revoked', 'not listed').map(({ control }) => control))
+  const left = new Set(gateway.origins.filter(entry => !gone.has(entry)).map(({ value }) => value))
   const keyIds = subjectsOf('key')
   const outputs = {
     'revoked-key-ids': keyIds.join('\n'),

@@ -1,15 +1,17 @@
 import { ActionError, isRefusal, resultOf, STOPPED } from '../errors.ts'
+import { parseUrl } from '../http/reply.ts'
 import type { RevokeInputs } from '../inputs/read.ts'
 import { groupBy } from '../names/expiry-and-renewal.ts'
 import type { Name, NameRecord } from '../names/record-format.ts'
 import { gatewayName } from '../pinata/labels.ts'
-import { type AccessControl, controlsOf, type GatewayResult, publicName } from '../pinata/types.ts'
+import type { AccessControl, Gateway, GatewayResult, HostOrigin } from '../pinata/types.ts'
+import { controlsOf, publicName } from '../pinata/types.ts'
 import { count, listOf } from '../printable-text.ts'
 import { type Clients, openClients } from '../step/clients.ts'
 import type { Step } from '../step/step.ts'
 import { findClosed } from './closed.ts'
 import { type Item, type RevokeContext, withOutcome } from './context.ts'
-import { guardLastControl, readAfterRemoval, reportLastControl } from './last-control.ts'
+import { guardLastControl, readAgainIfEmpty, reportLastControl } from './last-control.ts'
 import { setRevokeOutputs } from './outputs.ts'
 import { failuresOf, reportOutcomes } from './report.ts'
 import { select } from './select.ts'
@@ -25,7 +27,7 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
   const gateway = await readGateway(clients, inputs)
   const selection = select(inputs.selector, gateway, { records: clients.records, lists })
   const { id, url } = clients.address
-  const address = gateway instanceof ActionError ? clients.address : { id, url: url || gateway.url }
+  const address = { id, url: url || gateway.url }
   const context: RevokeContext = { ...clients, ...selection, inputs, gateway, address, mayHaveRemoved: false }
   applyKeep(context)
   const dryRunNote = guardLastControl(context)
@@ -73,28 +75,33 @@ async function readRecords(clients: Clients, { selector }: RevokeInputs) {
 
 /**
  * Reads the gateway. Keys can be revoked by ID without reading it, unless the gateway ID or the credentials are wrong,
- * or something depends on the gateway's access controls.
+ * or something depends on the gateway's access controls. Then the gateway is assumed to have the keys and many others.
  */
-async function readGateway({ pinata, address }: Clients, inputs: RevokeInputs): Promise<GatewayResult> {
+async function readGateway({ pinata, address }: Clients, inputs: RevokeInputs): Promise<Gateway> {
   const { dryRun, keep, lastControl, selector } = inputs
-  const read = () => resultOf(pinata.gateway(address.id))
-  let result = await read()
-  // Check twice, because a list may be briefly empty, and the key could be the last access control.
-  if (lastControl === 'fail' && !(result instanceof ActionError) && result.accessControls === 0) result = await read()
-  if (!(result instanceof ActionError)) return result
+  const mayBeLast = lastControl === 'fail'
+  const result = await (mayBeLast ? readAgainIfEmpty(pinata, address) : resultOf(pinata.gateway(address.id)))
+  if (!(result instanceof ActionError)) return { ...result, origins: result.origins.map(normalized) }
   const isRejected = ['unauthorized', 'forbidden', 'not-found'].includes(result.kind)
   if (dryRun || selector.by !== 'key-id' || isRejected) throw result
-  if (lastControl !== 'fail' && keep.length === 0) return result
-  const why = keep.length > 0 ? 'keep is set' : 'last-control is fail'
-  throw new ActionError(
-    `Nothing was revoked: ${why}, and the gateway's access controls could not be read. ${result.message}`,
-  )
+  if (mayBeLast || keep.length > 0) {
+    const why = keep.length > 0 ? 'keep is set' : 'last-control is fail'
+    throw new ActionError(
+      `Nothing was revoked: ${why}, and the gateway's access controls could not be read. ${result.message}`,
+    )
+  }
+  const keys = selector.keyIds.map(id => ({ kind: 'key', id, value: undefined, createdAt: '' }) as const)
+  return { url: '', keys, origins: [], accessControls: Number.POSITIVE_INFINITY, readAtMs: undefined }
+}
+
+/** Writes an origin as browsers send it. A person may have added it to Pinata with capital letters or a final slash. */
+function normalized(entry: HostOrigin): HostOrigin {
+  const url = parseUrl(entry.value)
+  return url?.href === `${url?.origin}/` ? { ...entry, value: url.origin } : entry
 }
 
 /** Keeps the keys in `keep`. @throws ActionError if the gateway does not list one of them; its ID may be mistyped */
 function applyKeep({ items, gateway, address, inputs: { keep } }: RevokeContext): void {
-  // This can't happen if keep is set.
-  if (gateway instanceof ActionError) return
   const listed = new Set(gateway.keys.map(({ id }) => id.toLowerCase()))
   const missing = keep.filter(id => !listed.has(id.toLowerCase()))
   if (missing.length > 0) {
@@ -109,7 +116,7 @@ function applyKeep({ items, gateway, address, inputs: { keep } }: RevokeContext)
 /** Reads the gateway again if the step may have removed something, or records depend on a second list. */
 async function readAfterwards({ pinata, address, gateway, items, unlistedRecords, mayHaveRemoved }: RevokeContext) {
   const revoked = withOutcome(items, 'revoked').flatMap(({ control }) => control ?? [])
-  if (mayHaveRemoved) return await readAfterRemoval(pinata, address, revoked)
+  if (mayHaveRemoved) return await readAgainIfEmpty(pinata, address, revoked)
   return unlistedRecords.length > 0 ? await resultOf(pinata.gateway(address.id)) : gateway
 }
 
@@ -168,9 +175,9 @@ async function skipRenewed(name: Name | undefined, group: Item[], context: Revok
 }
 
 async function revokeItem(item: Item, context: RevokeContext): Promise<ActionError | undefined> {
-  const { pinata, address, gateway, records } = context
+  const { pinata, address, records } = context
   if (item.control === undefined) return undefined
-  const mayBeListed = item.control.createdAt !== undefined || gateway instanceof ActionError
+  const mayBeListed = item.control.createdAt !== undefined
   const result = await resultOf(pinata.remove(address.id, item.control, mayBeListed))
   const isLeft = result instanceof ActionError
   item.outcome = isLeft ? 'not revoked' : result
@@ -199,8 +206,7 @@ async function removeRecords(context: RevokeContext, after: GatewayResult): Prom
     )
   }
   // An origin whose entry was replaced needs no warning: another entry has, or had, its value.
-  const before = gateway instanceof ActionError ? [] : controlsOf(gateway)
-  const listed = new Set(before.map(publicName))
+  const listed = new Set(controlsOf(gateway).map(publicName))
   const young = unlisted.filter(record => !context.isOld(record) && !listed.has(record.subject))
   if (young.length > 0) {
     step.log.warning(

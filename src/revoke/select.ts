@@ -1,10 +1,9 @@
 import { ActionError } from '../errors.ts'
-import { parseUrl } from '../http/reply.ts'
 import type { Selector } from '../inputs/read.ts'
 import { groupBy, latestExpiry, OLD_RECORD_MS, SWEEP_AFTER_MS } from '../names/expiry-and-renewal.ts'
 import type { Name, NameRecord } from '../names/record-format.ts'
 import type { NameRecords, RecordList } from '../names/records.ts'
-import type { AccessControl, Gateway, GatewayResult, HostOrigin, KeyId, Removable } from '../pinata/types.ts'
+import type { AccessControl, Gateway, KeyId, Removable } from '../pinata/types.ts'
 import { controlsOf, publicName } from '../pinata/types.ts'
 import { readableTime } from '../printable-text.ts'
 import type { Item, Selection } from './context.ts'
@@ -14,11 +13,10 @@ type RecordLists = { records: NameRecords | undefined; lists: RecordList[] }
 
 /**
  * Selects what to revoke.
- * @throws ActionError if the selector needs the gateway, a date, or the key in `replaced-by`, and it is missing
+ * @throws ActionError if the selector needs a date or the key in `replaced-by`, and it is missing
  */
-export function select(selector: Selector, gateway: GatewayResult, recorded: RecordLists): Selection {
+export function select(selector: Selector, gateway: Gateway, recorded: RecordLists): Selection {
   if (selector.by === 'key-id') return selectionOf(selectKeys(selector.keyIds, gateway))
-  if (gateway instanceof ActionError) throw gateway
   if (selector.by === 'origin') return selectionOf(selectOrigins(selector.origins, gateway))
   if (selector.by === 'older-than') return selectionOf(selectOlder(selector, gateway))
   if (selector.by === 'expired') return selectExpired(gateway, recorded)
@@ -36,18 +34,15 @@ function itemOf(control: Removable, records: NameRecord[] = [], reason?: string)
   return { ...item, outcome: reason === undefined ? 'selected' : 'not selected', reason }
 }
 
-function selectKeys(keyIds: KeyId[], gateway: GatewayResult): Item[] {
-  const keys = gateway instanceof ActionError ? [] : gateway.keys
+function selectKeys(keyIds: KeyId[], { keys }: Gateway): Item[] {
   const byId = new Map(keys.map(key => [key.id.toLowerCase(), key]))
   return keyIds.map(id => itemOf(byId.get(id.toLowerCase()) ?? { kind: 'key', id }))
 }
 
 function selectOrigins(values: string[], { origins }: Gateway): Item[] {
   return values.flatMap(subject => {
-    // A person may have added the origin to Pinata with capital letters, a slash at the end, or the default port.
-    const isSame = ({ value }: HostOrigin) => parseUrl(value)?.href === `${subject}/`
-    const entries = origins.filter(isSame).map(entry => itemOf({ ...entry, value: subject }))
-    return entries.length > 0 ? entries : { kind: 'origin', subject, records: [], outcome: 'not listed' }
+    const items = origins.filter(({ value }) => value === subject).map(entry => itemOf(entry))
+    return items.length > 0 ? items : { kind: 'origin', subject, records: [], outcome: 'not listed' }
   })
 }
 
