@@ -18,7 +18,7 @@ export type Outcome = keyof typeof OUTCOMES
 /** An access control that a step considers, and what happened to it. */
 export interface Item extends Pick<NameRecord, 'kind' | 'subject'> {
   name?: Name | undefined
-  /** One of the gateway's, or a key ID without `createdAt` that it does not list; `undefined` for an unlisted origin. */
+  /** Lacks `createdAt` if the gateway lists no such key; `undefined` for an unlisted origin, whose ID is unknown. */
   control?: Removable
   /** The records to remove once the access control is revoked. */
   records: NameRecord[]

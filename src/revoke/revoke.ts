@@ -83,13 +83,7 @@ async function readGateway({ pinata, address }: Clients, inputs: RevokeInputs): 
   const result = await (mayBeLast ? readAgainIfEmpty(pinata, address) : resultOf(pinata.gateway(address.id)))
   if (!(result instanceof ActionError)) return { ...result, origins: result.origins.map(normalized) }
   const isRejected = ['unauthorized', 'forbidden', 'not-found'].includes(result.kind)
-  if (dryRun || selector.by !== 'key-id' || isRejected) throw result
-  if (mayBeLast || keep.length > 0) {
-    const why = keep.length > 0 ? 'keep is set' : 'last-control is fail'
-    throw new ActionError(
-      `Nothing was revoked: ${why}, and the gateway's access controls could not be read. ${result.message}`,
-    )
-  }
+  if (selector.by !== 'key-id' || dryRun || mayBeLast || keep.length > 0 || isRejected) throw result
   const keys = selector.keyIds.map(id => ({ kind: 'key', id, value: undefined, createdAt: '' }) as const)
   return { url: '', keys, origins: [], accessControls: Number.POSITIVE_INFINITY, readAtMs: undefined }
 }
