@@ -30,13 +30,12 @@ export interface Selection {
   items: Item[]
   /** Records to remove if they are old and a second reading of the gateway does not list their access controls. */
   unlistedRecords: NameRecord[]
-  isOld: (record: NameRecord) => boolean
-  /** Records of an access control that also has a record with a later expiry. */
+  /** Records to remove if they are old: their access controls also have records with later expiries. */
   supersededRecords: NameRecord[]
   /** Names whose list of records is incomplete or keeps changing. Nothing is removed for them. */
   partialNames: Name[]
-  /** For a sweep: returns whether these records of one access control expired long enough ago. */
-  isExpired?: (records: NameRecord[]) => boolean
+  /** The time by which records are old or expired, in milliseconds since 1970; `NaN` if unknown. */
+  nowMs: number
 }
 
 /** The context of a revocation. `gateway` is the gateway as it was before. */

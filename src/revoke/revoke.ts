@@ -1,7 +1,7 @@
 import { ActionError, isRefusal, resultOf, STOPPED } from '../errors.ts'
 import { parseUrl } from '../http/reply.ts'
 import type { RevokeInputs } from '../inputs/read.ts'
-import { groupBy } from '../names/expiry-and-renewal.ts'
+import { groupBy, OLD_RECORD_MS } from '../names/expiry-and-renewal.ts'
 import type { Name, NameRecord } from '../names/record-format.ts'
 import { gatewayName } from '../pinata/labels.ts'
 import type { AccessControl, Gateway, GatewayResult, HostOrigin } from '../pinata/types.ts'
@@ -14,7 +14,7 @@ import { type Item, type RevokeContext, withOutcome } from './context.ts'
 import { guardLastControl, readAgainIfEmpty, reportLastControl } from './last-control.ts'
 import { setRevokeOutputs } from './outputs.ts'
 import { failuresOf, reportOutcomes } from './report.ts'
-import { select } from './select.ts'
+import { reasonToSkip, select } from './select.ts'
 
 /** How much additional time a step has for each access control, in milliseconds. */
 const LIMIT_EACH_MS = 3_000
@@ -148,8 +148,8 @@ async function revokeNames(context: RevokeContext): Promise<ActionError | undefi
 
 /** Reads the name's records again in a sweep, and skips items that have been renewed. @throws ActionError */
 async function skipRenewed(name: Name | undefined, group: Item[], context: RevokeContext): Promise<undefined> {
-  const { records, isExpired } = context
-  if (!records || !name || !isExpired) return
+  const { records, inputs, nowMs } = context
+  if (!records || !name || inputs.selector.by !== 'expired') return
   const again = await records.find(name)
   if (!again.isComplete) {
     context.partialNames.push(name)
@@ -162,7 +162,7 @@ async function skipRenewed(name: Name | undefined, group: Item[], context: Revok
   const proven = groupBy(records.partition(again.records, controls).proven, ({ control }) => control)
   for (const item of group) {
     item.records = proven.get(item.control as AccessControl) ?? []
-    if (isExpired(item.records)) continue
+    if (reasonToSkip(item.records, nowMs) === undefined) continue
     item.outcome = 'not selected'
     item.reason = item.records.length > 0 ? 'it was just renewed' : 'GitHub no longer lists its record'
   }
@@ -184,24 +184,24 @@ async function revokeItem(item: Item, context: RevokeContext): Promise<ActionErr
 
 /** Removes the unneeded records. @param after see {@link readAfterwards}: the first list may be briefly empty */
 async function removeRecords(context: RevokeContext, after: GatewayResult): Promise<ActionError | undefined> {
-  const { gateway, records, unlistedRecords, supersededRecords, partialNames, step } = context
+  const { gateway, records, unlistedRecords, supersededRecords, partialNames, nowMs, step } = context
   if (records === undefined) return undefined
-  const again = after instanceof ActionError ? undefined : records.partition(unlistedRecords, controlsOf(after))
-  const { unlisted, proven: unclear } = again ?? { unlisted: [], proven: unlistedRecords }
-  const old = unlisted.filter(context.isOld)
-  const leftovers = [...supersededRecords, ...old].filter(({ name }) => !partialNames.includes(name))
+  if (after instanceof ActionError) {
+    const unclear = `Could not check whether all recorded keys and origins are gone (${subjectsOf(unlistedRecords)}).`
+    return unlistedRecords.length > 0 ? new ActionError(`${unclear} ${after.message}`) : undefined
+  }
+  const { unlisted, proven: hidden } = records.partition(unlistedRecords, controlsOf(after))
+  const isOld = ({ createdAtMs }: NameRecord) => nowMs - createdAtMs > OLD_RECORD_MS
+  const leftovers = [...supersededRecords, ...unlisted].filter(each => isOld(each) && !partialNames.includes(each.name))
   const error = await records.remove(leftovers)
-  if (unclear.length > 0) {
-    const subjects = subjectsOf(unclear)
+  if (hidden.length > 0) {
     return new ActionError(
-      after instanceof ActionError
-        ? `Could not check whether all recorded keys and origins are gone (${subjects}). ${after.message}`
-        : `Could not revoke everything: Pinata's list for the gateway was incomplete (without ${subjects}). Run the job again.`,
+      `Could not revoke everything: Pinata's list for the gateway was incomplete (without ${subjectsOf(hidden)}). Run the job again.`,
     )
   }
   // An origin whose entry was replaced needs no warning: another entry has, or had, its value.
   const listed = new Set(controlsOf(gateway).map(publicName))
-  const young = unlisted.filter(record => !context.isOld(record) && !listed.has(record.subject))
+  const young = unlisted.filter(record => !isOld(record) && !listed.has(record.subject))
   if (young.length > 0) {
     step.log.warning(
       `The gateway does not list ${subjectsOf(young)}, whose records may be less than an hour old. Pinata's list may lag, so run the job again in an hour.`,

@@ -1,6 +1,6 @@
 import { ActionError } from '../errors.ts'
 import type { Selector } from '../inputs/read.ts'
-import { groupBy, latestExpiry, OLD_RECORD_MS, SWEEP_AFTER_MS } from '../names/expiry-and-renewal.ts'
+import { groupBy, latestExpiry, SWEEP_AFTER_MS } from '../names/expiry-and-renewal.ts'
 import type { Name, NameRecord } from '../names/record-format.ts'
 import type { NameRecords, RecordList } from '../names/records.ts'
 import type { AccessControl, Gateway, KeyId, Removable } from '../pinata/types.ts'
@@ -23,8 +23,8 @@ export function select(selector: Selector, gateway: Gateway, recorded: RecordLis
   return selectNames(selector.by === 'name' ? selector.replacedBy : undefined, gateway, recorded)
 }
 
-function selectionOf(items: Item[]): Selection {
-  return { items, unlistedRecords: [], isOld: () => true, supersededRecords: [], partialNames: [] }
+function selectionOf(items: Item[], nowMs = Number.NaN): Selection {
+  return { items, unlistedRecords: [], supersededRecords: [], partialNames: [], nowMs }
 }
 
 /** Returns an item, selected unless there is a `reason` to skip it. */
@@ -69,15 +69,13 @@ function compare({ records, lists }: RecordLists, gateway: Gateway) {
 
 /** Selects the access controls recorded under the names; with `replacedBy`, only keys that are older than that key. */
 function selectNames(replacedBy: KeyId | undefined, gateway: Gateway, recorded: RecordLists): Selection {
-  const isOld = ({ createdAtMs }: NameRecord) => (recorded.lists[0]?.readAtMs ?? 0) - createdAtMs > OLD_RECORD_MS
-  const selection = { ...selectionOf([]), isOld }
+  const selection = selectionOf([], recorded.lists[0]?.readAtMs)
   for (const { list, groups, unlisted } of compare(recorded, gateway)) {
     const replacement = groups.find(([{ id }]) => String(id).toLowerCase() === replacedBy?.toLowerCase())?.[0]
-    if (replacedBy && !(replacement && list.isComplete)) {
-      const why = list.isComplete
-        ? `key ${replacedBy} in replaced-by is not on the gateway or not recorded under the name ${list.name}. Set replaced-by to the key-id of the key that replaces the others.`
-        : `GitHub's list of the records of ${list.name} is incomplete or keeps changing. Run the job again.`
-      throw new ActionError(`Nothing was revoked: ${why}`)
+    if (replacedBy && !replacement) {
+      throw new ActionError(
+        `Nothing was revoked: key ${replacedBy} in replaced-by is not on the gateway or not recorded under the name ${list.name}. Set replaced-by to the key-id of the key that replaces the others.`,
+      )
     }
     if (!list.isComplete) {
       selection.partialNames.push(list.name as Name)
@@ -101,21 +99,18 @@ function selectExpired(gateway: Gateway, recorded: RecordLists): Selection {
   if (compared?.list.readAtMs === undefined) throw noDate('GitHub', 'GITHUB_API_URL')
   // If an access control expired before the earlier of the two dates, it expired by both clocks.
   const nowMs = Math.min(compared.list.readAtMs, gateway.readAtMs)
-  const { groups, unlisted } = compared
-  const isExpired = (records: NameRecord[]) => reasonToSkip(records, nowMs) === undefined
-  const selection = { ...selectionOf([]), unlistedRecords: unlisted.filter(record => isExpired([record])), isExpired }
-  for (const [control, records] of groups) {
+  const selection = selectionOf([], nowMs)
+  selection.unlistedRecords = compared.unlisted.filter(record => reasonToSkip([record], nowMs) === undefined)
+  for (const [control, records] of compared.groups) {
     const [reason, latestMs] = [reasonToSkip(records, nowMs), latestExpiry(records)]
     selection.items.push(itemOf(control, records, reason))
-    const isSuperseded = ({ expiresAtMs, createdAtMs }: NameRecord) =>
-      expiresAtMs < latestMs && nowMs - createdAtMs > OLD_RECORD_MS
-    if (reason !== undefined) selection.supersededRecords.push(...records.filter(isSuperseded))
+    if (reason) selection.supersededRecords.push(...records.filter(({ expiresAtMs }) => expiresAtMs < latestMs))
   }
   return selection
 }
 
 /** Returns why a sweep skips the access control of these records; `undefined` if it expired long enough ago. */
-function reasonToSkip(records: NameRecord[], nowMs: number): string | undefined {
+export function reasonToSkip(records: NameRecord[], nowMs: number): string | undefined {
   const expiresAtMs = latestExpiry(records)
   if (!Number.isFinite(expiresAtMs)) return 'it does not expire'
   if (expiresAtMs + SWEEP_AFTER_MS < nowMs) return undefined
