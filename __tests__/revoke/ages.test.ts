@@ -16,7 +16,7 @@ test("selects keys by Pinata's createdAt, and reports why it skips others", asyn
     expect.stringMatching(/^Key .*: not selected, because it is not older than 14d\.$/),
     `Key ${young.id}: not selected, because it is not older than 14d.`,
     `Key ${unknown.id}: not selected, because Pinata returned no usable creation time.`,
-    '1 key of gateway fun-llama-300.mypinata.cloud revoked, 3 keys not selected.',
+    'Gateway fun-llama-300.mypinata.cloud: 1 key revoked, 3 keys not selected.',
   ])
   expect(requestsOf(pinata)).toEqual(['GET gateways', 'DELETE access_tokens', 'GET gateways'])
 })

@@ -24,7 +24,7 @@ test('revokes all keys and origins of several names, and succeeds when repeated'
   expect(done.info).not.toContain(unknown)
   const again = await close('a')
   expect(again).toMatchObject({ error: undefined, warnings: [], outputs: { 'revoked-count': '0' } })
-  expect(again.info).toEqual([unknown, '0 keys of gateway fun-llama-300.mypinata.cloud revoked.'])
+  expect(again.info).toEqual([unknown, 'Gateway fun-llama-300.mypinata.cloud: no keys or origins selected.'])
 })
 
 test('keeps what is recorded for another gateway, and warns about it in a close but not in a sweep', async () => {
@@ -135,7 +135,7 @@ test('names a key that could not be revoked, keeps its record, and revokes the o
   expect(done).toMatchObject({ outputs: { 'revoked-key-ids': revoked.id }, warnings: [] })
   expect(done.error).toMatch(new RegExp(`^1 of 2 keys could not be revoked: ${failed.id}\\. .*HTTP 500`))
   expect(done.info).toContain(`Key ${failed.id} (pr-7): not revoked.`)
-  expect(done.summary).toMatch(new RegExp(`\\*\\*Not revoked \\(1\\)\\*\\*\n\n.*\n.*\n\\| \`${failed.id}\``))
+  expect(done.summary).toMatch(new RegExp(`\\| \`${failed.id}\` \\| \`pr-7\` \\| .* \\| not revoked \\|\n$`))
   expect([keyIds(), namesOf(github)]).toEqual([[failed.id], ['pr-7']])
 })
 
@@ -148,7 +148,7 @@ test('changes nothing in a dry run, and shows what it would revoke', async () =>
   expect((await close('pr-7', { 'dry-run': 'true' })).info).toEqual([
     'Origin https://a.example (pr-7): would be removed (dry run).',
     `Key ${id} (pr-7): would be revoked (dry run).`,
-    'Dry run: 1 key and 1 origin of gateway fun-llama-300.mypinata.cloud would be revoked.',
+    'Gateway fun-llama-300.mypinata.cloud: 1 origin would be removed, 1 key would be revoked.',
   ])
   expect([...pinata.requests, ...github.requests].map(({ method }) => method)).toEqual(['GET', 'GET'])
 })

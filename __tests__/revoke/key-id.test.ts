@@ -90,7 +90,7 @@ test('finds the gateway by a custom domain, and shows that domain', async () => 
   expect((await revoke(all)).error).toContain(' gateway files.example.com would have no access controls left')
   expect((await revoke({ ...inputs, keep: 'gone' })).error).toContain(' gateway files.example.com does not list gone.')
   const done = await revoke(inputs)
-  expect(done.info).toContain('1 key of gateway files.example.com revoked.')
+  expect(done.info).toContain('Gateway files.example.com: 1 key revoked.')
   expect(done.summary).toContain('[files.example.com](https://files.example.com)')
   keys.length = 0
   const refused = await run({ 'gateway-id': inputs['gateway-id'], 'first-control': 'fail' })
@@ -117,7 +117,7 @@ test('names the rejection that ended the step, even after another failure', asyn
   pinata.fault({ kind: 'status', status: 403, method: 'DELETE', path: ids[1] ?? '', ...ALWAYS })
   const done = await revoke(all)
   expect(done.error).toMatch(/^3 of 3 keys could not be revoked: .*HTTP 403/)
-  expect(done.info).toContain(`Key ${ids[2]}: not revoked, because of an earlier error.`)
+  expect(done.info).toContain(`Key ${ids[2]}: not tried, because of an earlier error.`)
   // The first key may be gone.
   expect(requestsOf(pinata).at(-1)).toBe('GET gateways')
 })
@@ -130,7 +130,7 @@ test.each([401, 403, 429])('stops at the first HTTP %d, and names at most 15 key
   expect(error).toMatch(new RegExp(`^60 of 60 keys could not be revoked: ${ids.slice(0, 15).join(', ')}, and 45 more `))
   expect(error).toMatch(new RegExp(`more \\(see the job summary\\)\\. .*HTTP ${status}`))
   expect(info).toContain(`Key ${ids[0]}: not revoked.`)
-  expect(info).toContain(`Key ${ids[1]}: not revoked, because of an earlier error.`)
+  expect(info).toContain(`Key ${ids[1]}: not tried, because of an earlier error.`)
   expect(requestsOf(pinata)).toEqual(['GET gateways', 'DELETE access_tokens'])
 })
 
@@ -151,9 +151,9 @@ test('changes nothing in a dry run, shows what it would revoke, and fails if the
   expect(done.info).toEqual([
     `Key ${ids[0]}: would be revoked (dry run).`,
     'Key gone: not on the gateway.',
-    'Dry run: 1 key of gateway fun-llama-300.mypinata.cloud would be revoked.',
+    'Gateway fun-llama-300.mypinata.cloud: 1 key would be revoked, 1 key not on the gateway.',
   ])
-  expect(done.summary).toContain('**Would be revoked (1)**')
+  expect(done.summary).toContain('| would be revoked (dry run) |')
   expect(requestsOf(pinata)).toEqual(['GET gateways'])
   pinata.fault({ kind: 'status', status: 500, method: 'GET', ...ALWAYS })
   expect((await revoke(inputs)).error).toMatch(/HTTP 500/)
@@ -192,8 +192,8 @@ test('does not count a key as possibly gone if the step was stopped while it wai
   expect(info).toEqual([
     expect.stringMatching(/rate limit/),
     `Key ${ids[0]}: not revoked.`,
-    `Key ${ids[1]}: not revoked, because of an earlier error.`,
-    '0 keys of gateway fun-llama-300.mypinata.cloud revoked, 1 not revoked, 1 not tried.',
+    `Key ${ids[1]}: not tried, because of an earlier error.`,
+    'Gateway fun-llama-300.mypinata.cloud: 1 key not revoked, 1 key not tried.',
   ])
 })
 

@@ -22,7 +22,7 @@ test('removes all entries for an origin, masks their IDs, and warns about an ori
     `Origin ${ORIGIN}: removed.`,
     `Origin ${ORIGIN}: removed.`,
     'Origin https://gone.example: not on the gateway.',
-    '2 origins of gateway fun-llama-300.mypinata.cloud removed, 1 not on the gateway.',
+    'Gateway fun-llama-300.mypinata.cloud: 2 origins removed, 1 origin not on the gateway.',
   ])
   expect(done.warnings).toEqual([
     "Gateway fun-llama-300.mypinata.cloud does not list https://gone.example. If you haven't already removed it, check origin and gateway-id.",
@@ -57,7 +57,7 @@ test('does not count an origin as removed if the gateway has another entry for i
   addOrigin('https://pr-9.example.com', { name: 'pr-9' })
   addOrigin('https://pr-9.example.com', { name: 'other' })
   const { info, outputs } = await close('pr-9')
-  expect(info).toContain('1 origin of gateway fun-llama-300.mypinata.cloud removed.')
+  expect(info).toContain('Gateway fun-llama-300.mypinata.cloud: 1 origin removed.')
   expect([outputs['removed-origins'], origins().length]).toEqual(['', 4])
 })
 

@@ -11,10 +11,12 @@ test('lists each key and its result in the summary, but no secret', async () => 
   expect(done.summary).toMatch(
     new RegExp(
       [
-        '\n### Pinata gateway access\n\n1 key of gateway \\[(fun-llama-300.mypinata.cloud)\\]\\(https://\\1\\) revoked, 1 not on the gateway, 1 kept\\.\n',
-        `\\*\\*Revoked \\(1\\)\\*\\*\n\n\\| Key ID \\| Created \\|\n\\| --- \\| --- \\|\n\\| \`${first}\` \\| ${TIME} \\|\n`,
-        `\\*\\*Not on the gateway \\(1\\)\\*\\*\n\n.*\n.*\n\\| \`gone\` \\| – \\|\n`,
-        `\\*\\*Kept \\(1\\)\\*\\*\n\n.*\n.*\n\\| \`${second}\` \\| ${TIME} \\|\n$`,
+        '\n### Pinata gateway access\n',
+        'Gateway \\[(fun-llama-300.mypinata.cloud)\\]\\(https://\\1\\): 1 key revoked, 1 key not on the gateway, 1 key kept\\.\n',
+        '\\| Key ID or origin \\| Name \\| Created \\| Result \\|\n\\| --- \\| --- \\| --- \\| --- \\|',
+        `\\| \`${first}\` \\|  \\| ${TIME} \\| revoked \\|`,
+        '\\| `gone` \\|  \\| unknown \\| not on the gateway \\|',
+        `\\| \`${second}\` \\|  \\| ${TIME} \\| kept, because keep contains it \\|\n$`,
       ].join('\n'),
     ),
   )
@@ -27,10 +29,10 @@ test('logs 120 results and 50 skipped keys, and counts the rest', async () => {
   const done = await revoke({ 'older-than': '1d' })
   expect(done.info.filter(line => line.endsWith(': revoked.'))).toHaveLength(120)
   expect(done.info.filter(line => line.includes('not selected, because'))).toHaveLength(50)
-  expect(done.info[120]).toBe('10 more keys were selected.')
+  expect(done.info[120]).toBe('And 10 more (see the job summary).')
   expect(done.info.slice(-2)).toEqual([
-    '20 more keys not selected.',
-    '130 keys of gateway fun-llama-300.mypinata.cloud revoked, 70 keys not selected.',
+    'And 20 more (see the job summary).',
+    'Gateway fun-llama-300.mypinata.cloud: 130 keys revoked, 70 keys not selected.',
   ])
 })
 
@@ -38,7 +40,7 @@ test('shows at most 800 rows of a table in the summary', async () => {
   const { revoke } = await pinataWithGateway(1)
   const many = Array.from({ length: 802 }, (_, number) => `gone-${number}`).join()
   const done = await revoke({ 'key-id': many, 'dry-run': 'true' })
-  expect(done.summary).toContain('**Not on the gateway (802)**')
+  expect(done.summary).toContain(': 802 keys not on the gateway.')
   expect(done.summary.match(/^\| `/gm)).toHaveLength(800)
   expect(done.summary).toContain('…and 2 more.')
 })

@@ -25,10 +25,12 @@ test('revokes what expired more than an hour ago, and reports why it skips the r
     skipped(forever, 'forever', 'does not expire'),
     skipped(living, 'living', `expires at ${TIME}`),
     skipped(young, 'young', `expired at ${TIME}, less than an hour ago`),
-    '1 key of gateway fun-llama-300.mypinata.cloud revoked, 1 origin removed, 3 keys not selected.',
+    'Gateway fun-llama-300.mypinata.cloud: 1 origin removed, 1 key revoked, 3 keys not selected.',
   ])
-  expect(summary).toContain('| Key ID or origin | Name | Created |')
-  expect(summary).toMatch(new RegExp(`\\| \`${living.id}\` \\| \`living\` \\| ${TIME} \\| it expires at ${TIME} \\|`))
+  expect(summary).toContain('| Key ID or origin | Name | Created | Result |')
+  expect(summary).toMatch(
+    new RegExp(`\\| \`${living.id}\` \\| \`living\` \\| ${TIME} \\| not selected, because it expires at ${TIME} \\|`),
+  )
   expect(requestsOf(pinata)).toEqual(['GET gateways', 'DELETE hosts', 'DELETE access_tokens', 'GET gateways'])
   const [reads, removal] = [Array(2).fill('GET deployments'), ['POST statuses', 'DELETE deployments']]
   expect(githubRequestsOf(github)).toEqual([...reads, ...removal, ...removal])
@@ -84,7 +86,7 @@ test('removes superseded records that are more than an hour old', async () => {
   github.deployments.set(same.id, same)
   const { error, info } = await sweep()
   expect([error, keyIds()]).toEqual([undefined, [key.id]])
-  expect(info).toContain('0 keys of gateway fun-llama-300.mypinata.cloud revoked, 1 key not selected.')
+  expect(info).toContain('Gateway fun-llama-300.mypinata.cloud: 1 key not selected.')
   expect([...github.deployments.keys()]).toEqual([young.id, latest.id, same.id])
   expect(info).toContain('Removed 2 unneeded records.')
 })

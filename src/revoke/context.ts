@@ -3,15 +3,15 @@ import type { Name, NameRecord } from '../names/record-format.ts'
 import type { Gateway, Removable } from '../pinata/types.ts'
 import type { Clients } from '../step/clients.ts'
 
-/** The outcomes in the order of the summary, each with its heading there and its text in the log. */
+/** The outcomes in the order of the summary. In the log, details follow each. An origin is removed, not revoked. */
 export const OUTCOMES = {
-  revoked: ['Revoked', '{revoked}'],
-  'would be revoked': ['Would be revoked', 'would be {revoked} (dry run)'],
-  'not revoked': ['Not revoked', 'not {revoked}'],
-  selected: ['Not tried', 'not {revoked}, because of an earlier error'],
-  'not listed': ['Not on the gateway', 'not on the gateway'],
-  kept: ['Kept', 'kept, because keep contains it'],
-  'not selected': ['Not selected', 'not selected, because {reason}'],
+  revoked: ['revoked', ''],
+  'would be revoked': ['would be revoked', ' (dry run)'],
+  'not revoked': ['not revoked', ''],
+  selected: ['not tried', ', because of an earlier error'],
+  'not listed': ['not on the gateway', ''],
+  kept: ['kept', ', because keep contains it'],
+  'not selected': ['not selected', ', because {reason}'],
 } as const
 export type Outcome = keyof typeof OUTCOMES
 
