@@ -133,7 +133,7 @@ test('warns about more than 100 pages, and sweeps the first 100', async () => {
   expect(await sweep()).toMatchObject({
     error: undefined,
     warnings: [
-      'GitHub has more than 10,000 records, but this step sweeps only the newest 10,000. For others, set name instead of expired.',
+      'GitHub has more records than this step checks, so some names were skipped. Run the job again, or set name instead of expired.',
     ],
   })
   expect([endless.count, keyIds()]).toEqual([100, []])

@@ -50,25 +50,25 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
 
 /** Reads the records of each name, or one list of all records for a sweep. `unchecked`: why a name was not checked. */
 async function readRecords(clients: Clients, { selector }: RevokeInputs) {
-  const { records } = clients
-  const { log } = clients.step
+  const { records, step } = clients
   if (records === undefined) return { lists: [] }
-  const closed = selector.by === 'closed' ? await findClosed(selector.pattern, records, clients.step) : undefined
+  const closed = selector.by === 'closed' ? await findClosed(selector.pattern, records, step) : undefined
   const lists = closed?.lists ?? []
   if (selector.by === 'name') for (const name of selector.names) lists.push(await records.find(name))
   if (selector.by === 'expired') lists.push(await records.find(undefined))
-  if (selector.by === 'expired' && !lists[0]?.isComplete) {
-    log.warning(
-      'GitHub has more than 10,000 records, but this step sweeps only the newest 10,000. For others, set name instead of expired.',
-    )
+  if (closed?.isPartial || (selector.by === 'expired' && !lists[0]?.isComplete)) {
+    const advice = `Run the job again, or set name instead of ${selector.by}.`
+    step.log.warning(`GitHub has more records than this step checks, so some names were skipped. ${advice}`)
   }
   const [empty, foreign]: [Name[], Name[]] = [[], []]
   for (const { name, isComplete, records: found, hasOtherGateways } of lists) {
     if (name && isComplete && found.length === 0) (hasOtherGateways ? foreign : empty).push(name)
   }
-  if (empty.length > 0) log.info(`No key or origin is recorded under ${listOf(empty)}.`)
+  if (empty.length > 0) step.log.info(`No key or origin is recorded under ${listOf(empty)}.`)
   if (foreign.length > 0) {
-    log.warning(`Nothing was revoked for ${listOf(foreign)}: all records are for another gateway. Check gateway-id.`)
+    step.log.warning(
+      `Nothing was revoked for ${listOf(foreign)}: all records are for another gateway. Check gateway-id.`,
+    )
   }
   return { lists, unchecked: closed?.error }
 }
