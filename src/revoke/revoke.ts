@@ -151,20 +151,14 @@ async function skipRenewed(name: Name | undefined, group: Item[], context: Revok
   const { records, inputs, nowMs } = context
   if (!records || !name || inputs.selector.by !== 'expired') return
   const again = await records.find(name)
-  if (!again.isComplete) {
-    context.partialNames.push(name)
-    context.items = context.items.filter(item => !group.includes(item))
-    for (const item of group) item.outcome = 'not selected'
-    return
-  }
+  if (!again.isComplete) context.partialNames.push(name)
   // A sweep selects only listed items. Comparing each name with the gateway's whole list would take quadratic time.
   const controls = group.map(({ control }) => control as AccessControl)
   const proven = groupBy(records.partition(again.records, controls).proven, ({ control }) => control)
   for (const item of group) {
     item.records = proven.get(item.control as AccessControl) ?? []
-    if (reasonToSkip(item.records, nowMs) === undefined) continue
-    item.outcome = 'not selected'
-    item.reason = item.records.length > 0 ? 'it was just renewed' : 'GitHub no longer lists its record'
+    item.reason = again.isComplete ? reasonToSkip(item.records, nowMs) : 'GitHub does not list all of its records'
+    if (item.reason !== undefined) item.outcome = 'not selected'
   }
 }
 

@@ -111,6 +111,7 @@ function selectExpired(gateway: Gateway, recorded: RecordLists): Selection {
 
 /** Returns why a sweep skips the access control of these records; `undefined` if it expired long enough ago. */
 export function reasonToSkip(records: NameRecord[], nowMs: number): string | undefined {
+  if (records.length === 0) return 'GitHub no longer lists its record'
   const expiresAtMs = latestExpiry(records)
   if (!Number.isFinite(expiresAtMs)) return 'it does not expire'
   if (expiresAtMs + SWEEP_AFTER_MS < nowMs) return undefined
