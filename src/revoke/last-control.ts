@@ -37,14 +37,13 @@ export function reportLastControl(after: GatewayResult, context: RevokeContext):
   const { address, inputs, step } = context
   const sentence = unprotectedSentence(after, address)
   if (sentence === undefined) return undefined
-  // With `warn`, the summary of all warnings contains the sentence.
-  if (inputs.lastControl !== 'warn') addToSummary(step, `\n${code(sentence)}\n`)
   const advice =
     ' To prevent this in the future, set last-control to fail. To allow it without a warning, set last-control to allow.'
-  if (inputs.lastControl === 'fail') return new ActionError(sentence)
+  // The summary of all warnings contains a warning.
+  if (inputs.lastControl === 'warn') step.log.warning(after instanceof ActionError ? sentence : sentence + advice)
+  else addToSummary(step, `\n${code(sentence)}\n`)
   if (inputs.lastControl === 'allow') step.log.info(sentence)
-  else step.log.warning(after instanceof ActionError ? sentence : sentence + advice)
-  return undefined
+  return inputs.lastControl === 'fail' ? new ActionError(sentence) : undefined
 }
 
 /** Reads a gateway. Its `accessControls` does not count `removed` ones, which a list may still contain. */

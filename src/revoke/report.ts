@@ -9,6 +9,7 @@ import { type Item, OUTCOMES, type Outcome, type RevokeContext, withOutcome } fr
 const MAX_SKIPPED = 50
 const MAX_ROWS = 800
 const MAX_LINES = 120
+const IN_SUMMARY = ' (see the job summary)'
 
 /** Reports each result, in the log and in the job summary, and warns about items that the gateway does not list. */
 export function reportOutcomes(context: RevokeContext): void {
@@ -28,7 +29,7 @@ function logItems(items: Item[], limit: number, log: Log): void {
     const name = item.name ? ` (${item.name})` : ''
     log.info(`${LABELS[item.kind].title} ${item.subject}${name}: ${describe(item)}.`)
   }
-  if (items.length > limit) log.info(`And ${items.length - limit} more (see the job summary).`)
+  if (items.length > limit) log.info(`And ${items.length - limit} more${IN_SUMMARY}.`)
 }
 
 /** Returns an item's outcome with its details: `not selected, because it does not expire`. */
@@ -65,7 +66,7 @@ function warnOfMissing({ items, address, inputs: { selector }, step }: RevokeCon
   if (missing.length === 0 || (selector.by !== 'key-id' && selector.by !== 'origin')) return
   const { revoked } = LABELS[selector.by === 'origin' ? 'origin' : 'key']
   step.log.warning(
-    `Gateway ${gatewayName(address)} does not list ${listSubjects(missing)}. If you haven't already ${revoked} ${missing.length === 1 ? 'it' : 'them'}, check ${selector.by} and gateway-id.`,
+    `Gateway ${gatewayName(address)} does not list ${subjectsOf(missing, IN_SUMMARY)}. If you haven't already ${revoked} ${missing.length === 1 ? 'it' : 'them'}, check ${selector.by} and gateway-id.`,
   )
 }
 
@@ -76,14 +77,12 @@ export function failuresOf({ items, partialNames }: RevokeContext, why?: ActionE
   const kinds = new Set(tried.map(({ kind }) => kind))
   const all = kinds.size > 1 ? `${tried.length} keys and origins` : count(tried.length, [...kinds].join())
   const verb = kinds.has('key') ? 'revoked' : 'removed'
-  const failed = `${left.length} of ${all} could not be ${verb}: ${listSubjects(left)}. ${why?.message ?? ''}`
+  const failed = `${left.length} of ${all} could not be ${verb}: ${subjectsOf(left, IN_SUMMARY)}. ${why?.message ?? ''}`
   const partial = `Nothing was revoked for ${listOf(partialNames)}: GitHub's list of the records is incomplete or keeps changing. Run the job again.`
   return [left.length > 0 && new ActionError(failed), partialNames.length > 0 && new ActionError(partial)]
 }
 
-function listSubjects(items: Item[]): string {
-  return listOf(
-    items.map(({ subject }) => subject),
-    ' (see the job summary)',
-  )
+/** Lists the subjects of items or records. @param hint where to find those that are left out */
+export function subjectsOf(items: Pick<Item, 'subject'>[], hint = ''): string {
+  return listOf([...new Set(items.map(({ subject }) => subject))], hint)
 }

@@ -13,7 +13,7 @@ import { findClosed } from './closed.ts'
 import { type Item, type RevokeContext, withOutcome } from './context.ts'
 import { guardLastControl, readAgainIfEmpty, reportLastControl } from './last-control.ts'
 import { setRevokeOutputs } from './outputs.ts'
-import { failuresOf, reportOutcomes } from './report.ts'
+import { failuresOf, reportOutcomes, subjectsOf } from './report.ts'
 import { reasonToSkip, select } from './select.ts'
 
 /** How much additional time a step has for each access control, in milliseconds. */
@@ -26,8 +26,7 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
   const { lists, unchecked } = await readRecords(clients, inputs)
   const gateway = await readGateway(clients, inputs)
   const selection = select(inputs.selector, gateway, { records: clients.records, lists })
-  const { id, url } = clients.address
-  const address = { id, url: url || gateway.url }
+  const address = { ...clients.address, url: clients.address.url || gateway.url }
   const context: RevokeContext = { ...clients, ...selection, inputs, gateway, address, mayHaveRemoved: false }
   applyKeep(context)
   const dryRunNote = guardLastControl(context)
@@ -60,15 +59,11 @@ async function readRecords(clients: Clients, { selector }: RevokeInputs) {
     const advice = `Run the job again, or set name instead of ${selector.by}.`
     step.log.warning(`GitHub has more records than this step checks, so some names were skipped. ${advice}`)
   }
-  const [empty, foreign]: [Name[], Name[]] = [[], []]
   for (const { name, isComplete, records: found, hasOtherGateways } of lists) {
-    if (name && isComplete && found.length === 0) (hasOtherGateways ? foreign : empty).push(name)
-  }
-  if (empty.length > 0) step.log.info(`No key or origin is recorded under ${listOf(empty)}.`)
-  if (foreign.length > 0) {
-    step.log.warning(
-      `Nothing was revoked for ${listOf(foreign)}: all records are for another gateway. Check gateway-id.`,
-    )
+    if (!name || !isComplete || found.length > 0) continue
+    if (hasOtherGateways)
+      step.log.warning(`Nothing was revoked for ${name}: all records are for another gateway. Check gateway-id.`)
+    else step.log.info(`No key or origin is recorded under ${name}.`)
   }
   return { lists, unchecked: closed?.error }
 }
@@ -205,8 +200,4 @@ async function removeRecords(context: RevokeContext, after: GatewayResult): Prom
     step.log.info(`Removed ${count(leftovers.length, 'unneeded record')}.`)
   }
   return undefined
-}
-
-function subjectsOf(records: NameRecord[]): string {
-  return listOf([...new Set(records.map(({ subject }) => subject))])
 }
