@@ -32,7 +32,7 @@ test.each([
   const failed = await listed.revoke()
   expect(failed.error).toMatch(
     new RegExp(
-      `^1 of 1 key could not be revoked: ${listed.id}\\. Could not revoke key ${listed.id}: unexpected response \\(HTTP ${response.status}.*\\)\\. The gateway still lists the key\\. Check api-url, and check whether a proxy is responding instead of Pinata\\.$`,
+      `^Could not revoke everything \\(1 key not revoked\\): ${listed.id}\\. Could not revoke key ${listed.id}: unexpected response \\(HTTP ${response.status}.*\\)\\. The gateway still lists the key\\. Check api-url, and check whether a proxy is responding instead of Pinata\\.$`,
     ),
   )
   expect(failed.outputs['revoked-count']).toBe('0')
@@ -41,7 +41,9 @@ test.each([
   const outputs = { 'revoked-key-ids': response.status === 404 ? '' : gone.id }
   expect(await gone.revoke()).toMatchObject({ error: undefined, outputs })
   const why = 'The gateway does not list the key, but its list may be up to a minute behind. Check again in a minute'
-  expect((await recent.revoke()).error).toMatch(new RegExp(`^1 of 1 key could not be revoked: .* ${why}\\.$`))
+  expect((await recent.revoke()).error).toMatch(
+    new RegExp(`^Could not revoke everything \\(1 key not revoked\\): .* ${why}\\.$`),
+  )
   // Pinata may not find a new key yet, so a 404 is retried.
   const deletions = requestsOf(recent.pinata).filter(request => request.startsWith('DELETE'))
   expect(deletions).toHaveLength(response.status === 404 ? 3 : 1)
@@ -61,18 +63,18 @@ test('does not trust a list that is empty only once', async () => {
   pinata.fault({ kind: 'status', status: 404, body: '<html>', method: 'DELETE' })
   changeList(pinata, omitKeys, { skip: 1 })
   expect((await revoke()).error).toMatch(
-    new RegExp(`^1 of 1 key could not be revoked: ${id}\\. .* The gateway still lists the key`),
+    new RegExp(`^Could not revoke everything \\(1 key not revoked\\): ${id}\\. .* The gateway still lists the key`),
   )
 })
 
 test('does not trust the list if the responses have no date', async () => {
   const { pinata, revoke } = await setup('old', { date: false })
   pinata.fault({ kind: 'status', when: 'after', ...DELETIONS, status: 204, body: '' })
-  expect((await revoke()).error).toMatch(/^1 of 1 key could not be revoked/)
+  expect((await revoke()).error).toMatch(/^Could not revoke everything \(1 key not revoked\)/)
 })
 
 test.each([
-  ['before', /^1 of 1 key could not be revoked: .*HTTP 500.* The gateway still lists the key\.$/],
+  ['before', /^Could not revoke everything \(1 key not revoked\): .*HTTP 500.* The gateway still lists the key\.$/],
   ['after', /^undefined$/],
 ] as const)('checks the list after server errors that occur %s the key is revoked', async (when, error) => {
   const { pinata, revoke } = await setup()
@@ -87,6 +89,6 @@ test('fails if the gateway cannot be read after the response', async () => {
   pinata.fault({ kind: 'status', ...DELETIONS, status: 204, body: '' })
   pinata.fault({ kind: 'body', body: { data: {} }, method: 'GET', skip: 1, ...ALWAYS })
   expect((await revoke()).error).toMatch(
-    /^1 of 1 key could not be revoked: .* Could not check whether the key is gone\. Could not read the gateway/,
+    /^Could not revoke everything \(1 key not revoked\): .* Could not check whether the key is gone\. Could not read the gateway/,
   )
 })

@@ -133,7 +133,9 @@ test('names a key that could not be revoked, keeps its record, and revokes the o
   pinata.fault({ kind: 'status', status: 500, method: 'DELETE', path: failed.id, ...ALWAYS })
   const done = await close('pr-7')
   expect(done).toMatchObject({ outputs: { 'revoked-key-ids': revoked.id }, warnings: [] })
-  expect(done.error).toMatch(new RegExp(`^1 of 2 keys could not be revoked: ${failed.id}\\. .*HTTP 500`))
+  expect(done.error).toMatch(
+    new RegExp(`^Could not revoke everything \\(1 key not revoked\\): ${failed.id}\\. .*HTTP 500`),
+  )
   expect(done.info).toContain(`Key ${failed.id} (pr-7): not revoked.`)
   expect(done.summary).toMatch(new RegExp(`\\| \`${failed.id}\` \\| \`pr-7\` \\| .* \\| not revoked \\|\n$`))
   expect([keyIds(), namesOf(github)]).toEqual([[failed.id], ['pr-7']])

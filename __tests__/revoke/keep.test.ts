@@ -31,7 +31,7 @@ test('does not count kept keys among those that it tried to revoke', async () =>
   const { pinata, ids, revoke } = await setup()
   pinata.fault({ kind: 'status', status: 400, method: 'DELETE' })
   const { error } = await revoke({ 'key-id': ids.join(), keep: ids.slice(2).join() })
-  expect(error).toContain(`1 of 2 keys could not be revoked: ${ids[0]}. `)
+  expect(error).toContain(`Could not revoke everything (1 key not revoked): ${ids[0]}. `)
 })
 
 test('revokes nothing if the gateway does not list a key in keep', async () => {

@@ -116,7 +116,7 @@ test('names the rejection that ended the step, even after another failure', asyn
   pinata.fault({ kind: 'status', status: 500, method: 'DELETE', path: ids[0] ?? '', ...ALWAYS })
   pinata.fault({ kind: 'status', status: 403, method: 'DELETE', path: ids[1] ?? '', ...ALWAYS })
   const done = await revoke(all)
-  expect(done.error).toMatch(/^3 of 3 keys could not be revoked: .*HTTP 403/)
+  expect(done.error).toMatch(/^Could not revoke everything \(2 keys not revoked, 1 key not tried\): .*HTTP 403/)
   expect(done.info).toContain(`Key ${ids[2]}: not tried, because of an earlier error.`)
   // The first key may be gone.
   expect(requestsOf(pinata).at(-1)).toBe('GET gateways')
@@ -127,7 +127,11 @@ test.each([401, 403, 429])('stops at the first HTTP %d, and names at most 15 key
   pinata.passTime(61_000)
   pinata.fault({ kind: 'status', status, method: 'DELETE', retryAfter: 3600, ...ALWAYS })
   const { error, info } = await revoke(all)
-  expect(error).toMatch(new RegExp(`^60 of 60 keys could not be revoked: ${ids.slice(0, 15).join(', ')}, and 45 more `))
+  expect(error).toMatch(
+    new RegExp(
+      `^Could not .* \\(1 key not revoked, 59 keys not tried\\): ${ids.slice(0, 15).join(', ')}, and 45 more `,
+    ),
+  )
   expect(error).toMatch(new RegExp(`more \\(see the job summary\\)\\. .*HTTP ${status}`))
   expect(info).toContain(`Key ${ids[0]}: not revoked.`)
   expect(info).toContain(`Key ${ids[1]}: not tried, because of an earlier error.`)
@@ -138,7 +142,7 @@ test('revokes keys even if the gateway could not be read, but does not count a m
   const { pinata, left, ids, revoke } = await setup(2)
   pinata.fault({ kind: 'body', method: 'GET', body: { data: {} } })
   const done = await revoke({ 'key-id': `${ids[0]},gone` })
-  expect(done.error).toMatch(/^1 of 2 keys could not be revoked: gone\. .*HTTP 404/)
+  expect(done.error).toMatch(/^Could not revoke everything \(1 key not revoked\): gone\. .*HTTP 404/)
   expect(done).toMatchObject({ warnings: [], outputs: { 'revoked-key-ids': ids[0] } })
   expect(left()).toEqual([ids[1]])
 })
@@ -177,7 +181,9 @@ test('names the keys that were left when the step was stopped', async () => {
   pinata.fault({ kind: 'delay', ms: 300, method: 'DELETE' })
   const { error, outputs } = await revoke(all, { cancelled: stop.signal })
   expect([left(), outputs['revoked-key-ids']]).toEqual([ids.slice(1), ids[0]])
-  expect(error).toMatch(/^2 of 3 keys could not be revoked: .* The step was stopped: [^.]*\. Run the job again\.$/)
+  expect(error).toMatch(
+    /^Could not revoke everything \(2 keys not tried\): .* The step was stopped: [^.]*\. Run the job again\.$/,
+  )
   expect(error).not.toContain('Could not check')
   for (const id of left()) expect(error).toContain(id)
 })
@@ -187,7 +193,9 @@ test('does not count a key as possibly gone if the step was stopped while it wai
   pinata.fault({ kind: 'status', status: 429, retryAfter: 9, method: 'DELETE', ...ALWAYS })
   const stop = new AbortController()
   const { error, warnings, info } = await revoke(all, { cancelled: stop.signal, onPause: () => stop.abort() })
-  expect(error).toMatch(/^2 of 2 keys could not be revoked: .* The step was stopped: /)
+  expect(error).toMatch(
+    /^Could not revoke everything \(1 key not revoked, 1 key not tried\): .* The step was stopped: /,
+  )
   expect(warnings).toEqual([])
   expect(info).toEqual([
     expect.stringMatching(/rate limit/),
@@ -214,7 +222,9 @@ test.each([401, 403, 500])(
     pinata.fault({ kind: 'status', status: 503, method: 'DELETE' })
     pinata.fault({ kind: 'status', status, method: 'DELETE', ...ALWAYS })
     const { error, warnings } = await revoke({ 'key-id': String(ids) })
-    expect(error).toMatch(new RegExp(`^1 of 1 key could not be revoked: ${ids}\\. .*HTTP ${status}`))
+    expect(error).toMatch(
+      new RegExp(`^Could not revoke everything \\(1 key not revoked\\): ${ids}\\. .*HTTP ${status}`),
+    )
     expect([warnings, left()]).toEqual([[], ids])
   },
 )

@@ -83,7 +83,7 @@ test.each(CHOICES)('reports that no access control is left if the only removal i
   // Another step removes the other key at the same time.
   const onPause = () => gateway.keys.splice(0)
   const { error, warnings, info } = await close('pr-8', { 'last-control': lastControl }, { onPause })
-  expect(error).toMatch(/^1 of 1 key could not be revoked: .* may be up to a minute behind/)
+  expect(error).toMatch(/^Could not revoke everything \(1 key not revoked\): .* may be up to a minute behind/)
   const report = { warn: ALL_GONE + ADVICE, fail: ALL_GONE, allow: ALL_GONE }[lastControl]
   expect(lastControl === 'allow' ? info : warnings).toContain(report)
 })
@@ -148,7 +148,7 @@ test.each([
   ],
   [
     'the list cannot be read after a rejection',
-    /^1 of 1 key could not be revoked: .* Could not check whether the key is gone\. /,
+    /^Could not revoke everything \(1 key not revoked\): .* Could not check whether the key is gone\. /,
     [
       { kind: 'reset', ...EFFECT },
       { ...LIMIT, method: 'DELETE' },

@@ -41,7 +41,7 @@ test('removes entries that a person added in another spelling, but not those for
   const entries = [...spellings, `${origin}/path`].map(value => addOrigin(value))
   pinata.fault({ kind: 'status', status: 400, method: 'DELETE', path: entries[3]?.id ?? '' })
   const failed = await revoke('https://Pr-9.example.com')
-  expect(failed.error).toMatch(/^1 of 4 origins could not be removed: https:\/\/pr-9\.example\.com\. /)
+  expect(failed.error).toMatch(/^Could not revoke everything \(1 origin not removed\): https:\/\/pr-9\.example\.com\. /)
   expect(failed.error).not.toContain(entries[3]?.id)
   expect([failed.outputs['removed-origins'], origins().slice(3)]).toEqual(['', [spellings[3], `${origin}/path`]])
   expect(failed.info.slice(0, 4)).toEqual([

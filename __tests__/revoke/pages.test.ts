@@ -124,7 +124,7 @@ test("limits the counts in a sweep's error to what the sweep tried to revoke", a
   await makeEndless(github, 'task=pinata-gateway-key%3Ab')
   pinata.fault({ kind: 'status', status: 500, method: 'DELETE', ...ALWAYS })
   const { error, warnings } = await sweep()
-  expect(error).toMatch(/^1 of 1 key could not be revoked: /)
+  expect(error).toMatch(/^Could not revoke everything \(1 key not revoked\): /)
   expect(warnings).toEqual([partial('b')])
 })
 

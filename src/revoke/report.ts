@@ -73,11 +73,7 @@ function warnOfMissing({ items, address, inputs: { selector }, step }: RevokeCon
 /** Returns the errors about items that were not revoked, most important first. @param why the first one's reason */
 export function failuresOf({ items, partialNames }: RevokeContext, why?: ActionError) {
   const left = withOutcome(items, 'not revoked', 'selected')
-  const tried = items.filter(({ control, outcome }) => control && outcome !== 'kept' && outcome !== 'not selected')
-  const kinds = new Set(tried.map(({ kind }) => kind))
-  const all = kinds.size > 1 ? `${tried.length} keys and origins` : count(tried.length, [...kinds].join())
-  const verb = kinds.has('key') ? 'revoked' : 'removed'
-  const failed = `${left.length} of ${all} could not be ${verb}: ${subjectsOf(left, IN_SUMMARY)}. ${why?.message ?? ''}`
+  const failed = `Could not revoke everything (${countsOf(left)}): ${subjectsOf(left, IN_SUMMARY)}. ${why?.message ?? ''}`
   const partial = `Nothing was revoked for ${listOf(partialNames)}: GitHub's list of the records is incomplete or keeps changing. Run the job again.`
   return [left.length > 0 && new ActionError(failed), partialNames.length > 0 && new ActionError(partial)]
 }
