@@ -7,29 +7,23 @@ import type { Clients } from '../step/clients.ts'
 import { cleanupBackoff } from '../step/time-limits.ts'
 import { type RevokeContext, withOutcome } from './context.ts'
 
-/**
- * Guards the last access control. With `last-control: fail`, also deselects keys on a gateway that lists none.
- * @returns a dry run's note @throws ActionError if `last-control` is `fail`
- */
+/** Guards the last access control. @returns a dry run's note @throws ActionError with `last-control: fail` */
 export function guardLastControl({ items, gateway, address, inputs }: RevokeContext): string | undefined {
   const selected = new Set(withOutcome(items, 'selected').map(({ control }) => control))
   const removed = controlsOf(gateway).filter(control => selected.has(control)).length
   if (removed !== gateway.accessControls) return undefined
   const name = gatewayName(address)
   const isRefused = inputs.lastControl === 'fail'
-  if (removed === 0) {
-    // The list may lag, so a key that it does not contain may be the last one.
-    if (isRefused) for (const item of withOutcome(items, 'selected')) item.outcome = 'not listed'
-    return undefined
+  // The list may lag, so a key that it does not contain may be the last one, and is not revoked.
+  if (removed === 0 && isRefused) for (const item of withOutcome(items, 'selected')) item.outcome = 'not listed'
+  if (removed === 0 || !(isRefused || inputs.dryRun)) return undefined
+  if (!inputs.dryRun) {
+    throw new ActionError(
+      `Nothing was revoked: last-control is fail, and gateway ${name} would have no access controls left, so anyone could read its pinned content. To allow this, set last-control to allow.`,
+    )
   }
-  if (inputs.dryRun) {
-    const refused = isRefused ? ' Because last-control is fail, a real run would fail and revoke nothing.' : ''
-    return `Revoking what is selected would leave gateway ${name} without access controls.${refused}`
-  }
-  if (!isRefused) return undefined
-  throw new ActionError(
-    `Nothing was revoked: last-control is fail, and gateway ${name} would have no access controls left, so anyone could read its pinned content. To allow this, set last-control to allow.`,
-  )
+  const refused = isRefused ? ' Because last-control is fail, a real run would fail and revoke nothing.' : ''
+  return `Revoking what is selected would leave gateway ${name} without access controls.${refused}`
 }
 
 /** Reports that a gateway has, or may have, no access control after a removal. With `fail`, returns an error. */
@@ -58,10 +52,7 @@ export async function readAgainIfEmpty(pinata: PinataApi, { id }: GatewayAddress
   return await resultOf(read().then(first => (first.accessControls > 0 ? first : read())))
 }
 
-/**
- * Warns if no access control is left after a removal.
- * @param removed what was removed, or the error of a removal that may have worked
- */
+/** Warns if no access control is left. @param removed what was removed, or why a removal may have failed */
 export async function warnIfUnprotected(
   clients: Pick<Clients, 'pinata' | 'address' | 'step'>,
   removed: Removable[] | ActionError,

@@ -32,12 +32,11 @@ function logItems(items: Item[], limit: number, log: Log): void {
   if (items.length > limit) log.info(`And ${items.length - limit} more${IN_SUMMARY}.`)
 }
 
-/** Returns an item's outcome with its details: `not selected, because it does not expire`. */
 function describe(item: Item): string {
   return labelOf(item) + OUTCOMES[item.outcome][1].replace('{reason}', item.reason ?? '')
 }
 
-/** Returns an item's outcome: `not selected`. Only keys are revoked; origins are removed. */
+/** Returns the label of an item's outcome. Only keys are revoked; origins are removed. */
 function labelOf({ kind, outcome }: Item): string {
   return OUTCOMES[outcome][0].replace('revoked', LABELS[kind].revoked)
 }

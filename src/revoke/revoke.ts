@@ -68,10 +68,7 @@ async function readRecords(clients: Clients, { selector }: RevokeInputs) {
   return { lists, unchecked: closed?.error }
 }
 
-/**
- * Reads the gateway. Keys can be revoked by ID without reading it, unless the gateway ID or the credentials are wrong,
- * or something depends on the gateway's access controls. Then the gateway is assumed to have the keys and many others.
- */
+/** Reads the gateway. Keys can be revoked by ID without it, unless something depends on its access controls. */
 async function readGateway({ pinata, address }: Clients, inputs: RevokeInputs): Promise<Gateway> {
   const { dryRun, keep, lastControl, selector } = inputs
   const mayBeLast = lastControl === 'fail'
@@ -79,6 +76,7 @@ async function readGateway({ pinata, address }: Clients, inputs: RevokeInputs): 
   if (!(result instanceof ActionError)) return { ...result, origins: result.origins.map(normalized) }
   const isRejected = ['unauthorized', 'forbidden', 'not-found'].includes(result.kind)
   if (selector.by !== 'key-id' || dryRun || mayBeLast || keep.length > 0 || isRejected) throw result
+  // Assume that the gateway has the keys, and others, too.
   const keys = selector.keyIds.map(id => ({ kind: 'key', id, value: undefined, createdAt: '' }) as const)
   return { url: '', keys, origins: [], accessControls: Number.POSITIVE_INFINITY, readAtMs: undefined }
 }
@@ -119,9 +117,8 @@ function toDryRun(context: RevokeContext): void {
 }
 
 /**
- * Revokes the selected items, name by name, and removes the records of each item that is known to be revoked. So,
- * whatever ends the step, the finished names are complete, and another run can continue. Returns the refusal that ended
- * the work, or else the first error.
+ * Revokes the selected items and removes their records, name by name, so that finished names are complete whatever ends
+ * the step. Returns the refusal that ended the work, or else the first error.
  */
 async function revokeNames(context: RevokeContext): Promise<ActionError | undefined> {
   const selected = withOutcome(context.items, 'selected')
@@ -196,8 +193,6 @@ async function removeRecords(context: RevokeContext, after: GatewayResult): Prom
       `The gateway does not list ${subjectsOf(young)}, whose records may be less than an hour old. Pinata's list may lag, so run the job again in an hour.`,
     )
   }
-  if (leftovers.length > 0 && error === undefined) {
-    step.log.info(`Removed ${count(leftovers.length, 'unneeded record')}.`)
-  }
+  if (leftovers.length > 0 && !error) step.log.info(`Removed ${count(leftovers.length, 'unneeded record')}.`)
   return undefined
 }

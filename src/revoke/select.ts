@@ -11,10 +11,7 @@ import type { Item, Selection } from './context.ts'
 /** The client for records, and the lists that were read before the gateway: one for each name, or one for all names. */
 type RecordLists = { records: NameRecords | undefined; lists: RecordList[] }
 
-/**
- * Selects what to revoke.
- * @throws ActionError if the selector needs a date or the key in `replaced-by`, and it is missing
- */
+/** Selects what to revoke. @throws ActionError if a date or the key in `replaced-by` is needed, but missing */
 export function select(selector: Selector, gateway: Gateway, recorded: RecordLists): Selection {
   if (selector.by === 'key-id') return selectionOf(selectKeys(selector.keyIds, gateway))
   if (selector.by === 'origin') return selectionOf(selectOrigins(selector.origins, gateway))
@@ -29,8 +26,7 @@ function selectionOf(items: Item[], nowMs = Number.NaN): Selection {
 
 /** Returns an item, selected unless there is a `reason` to skip it. */
 function itemOf(control: Removable, records: NameRecord[] = [], reason?: string): Item {
-  const name = records[0]?.name
-  const item = { kind: control.kind, subject: publicName(control), name, control, records }
+  const item = { kind: control.kind, subject: publicName(control), name: records[0]?.name, control, records }
   return { ...item, outcome: reason === undefined ? 'selected' : 'not selected', reason }
 }
 
