@@ -37,7 +37,7 @@ test('gives a pull request a key and an origin until the pull request closes', a
   // On close, the deployment that would set the origin does not run.
   const main = await start('closed').step({ origin: '', key: 'true' })
   expect([main.annotations, main.outputs.closed]).toEqual([[], 'true'])
-  expect(main.summary).toContain('1 key of gateway')
+  expect(main.summary).toContain(': 1 origin removed, 1 key revoked.')
   expect(left()).toEqual([1, 0, 0])
 })
 
