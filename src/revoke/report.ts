@@ -1,12 +1,11 @@
 import { ActionError } from '../errors.ts'
 import { groupBy } from '../names/expiry-and-renewal.ts'
 import { gatewayName, LABELS } from '../pinata/labels.ts'
-import { count, type Log, listOf, readableTime } from '../printable-text.ts'
+import { count, listOf, readableTime } from '../printable-text.ts'
 import { addToSummary, code, gatewayCell, section, table } from '../runner/summary.ts'
 import { type Item, OUTCOMES, type Outcome, type RevokeContext, withOutcome } from './context.ts'
 
-/** The most log lines for items that are not selected, rows in a summary (limited to 1 MiB), and other log lines. */
-const MAX_SKIPPED = 50
+/** The most items in a summary (limited to 1 MiB), and in the log. */
 const MAX_ROWS = 800
 const MAX_LINES = 120
 const IN_SUMMARY = ' (see the job summary)'
@@ -15,21 +14,15 @@ const IN_SUMMARY = ' (see the job summary)'
 export function reportOutcomes(context: RevokeContext): void {
   const { items, address, step } = context
   const sorted = (Object.keys(OUTCOMES) as Outcome[]).flatMap(outcome => withOutcome(items, outcome))
-  const others = sorted.filter(({ outcome }) => outcome !== 'not selected')
-  logItems(others, MAX_LINES, step.log)
-  logItems(withOutcome(items, 'not selected'), MAX_SKIPPED, step.log)
+  for (const item of sorted.slice(0, MAX_LINES)) {
+    const name = item.name ? ` (${item.name})` : ''
+    step.log.info(`${LABELS[item.kind].title} ${item.subject}${name}: ${describe(item)}.`)
+  }
+  if (items.length > MAX_LINES) step.log.info(`And ${items.length - MAX_LINES} more${IN_SUMMARY}.`)
   const counts = countsOf(sorted)
   step.log.info(`Gateway ${gatewayName(address)}: ${counts}.`)
   addToSummary(step, section('Pinata gateway access', `Gateway ${gatewayCell(address)}: ${counts}.`) + tableOf(sorted))
   warnOfMissing(context)
-}
-
-function logItems(items: Item[], limit: number, log: Log): void {
-  for (const item of items.slice(0, limit)) {
-    const name = item.name ? ` (${item.name})` : ''
-    log.info(`${LABELS[item.kind].title} ${item.subject}${name}: ${describe(item)}.`)
-  }
-  if (items.length > limit) log.info(`And ${items.length - limit} more${IN_SUMMARY}.`)
 }
 
 function describe(item: Item): string {
