@@ -132,9 +132,10 @@ export class PinataApi {
    * Removes an access control. Without the documented response, it counts as revoked if the gateway does not list it
    * and it is more than a minute old.
    * @param mayBeListed `false` if the gateway did not list it before. If so, a list without it is enough at any age
-   * @returns `not listed` if it was already gone @throws ActionError if it still exists, or may exist
+   * @returns `not listed` if it was already gone, or probably was (`in doubt`: a lost request may have removed it)
+   * @throws ActionError if it still exists, or may exist
    */
-  async remove(id: GatewayId, control: Removable, mayBeListed = true): Promise<'revoked' | 'not listed'> {
+  async remove(id: GatewayId, control: Removable, mayBeListed = true): Promise<'revoked' | 'not listed' | 'in doubt'> {
     if (control.kind === 'origin') this.#shared.mask(control.id)
     const { reply, lost } = await this.#requestDeletion(id, control, mayBeListed ? DELETION_TRIES : 1)
     if (isDocumentedDeletion(reply)) return 'revoked'
@@ -150,7 +151,8 @@ export class PinataApi {
       const unclear = isUnclear && `Could not ${action}: unexpected response (${describeResponse(reply)}).`
       throw new ActionError(`${unclear || error.message} ${problem}`)
     }
-    return lost > 0 || (mayBeListed && isSuccess(reply)) ? 'revoked' : 'not listed'
+    if (!mayBeListed) return lost > 0 ? 'in doubt' : 'not listed'
+    return lost > 0 || isSuccess(reply) ? 'revoked' : 'not listed'
   }
 
   /** Requests a deletion. Right after a creation, Pinata may not find the entry yet, so a 404 proves nothing. */

@@ -160,9 +160,10 @@ async function revokeItem(item: Item, context: RevokeContext): Promise<ActionErr
   const mayBeListed = item.control.createdAt !== undefined
   const result = await resultOf(pinata.remove(address.id, item.control, mayBeListed))
   const isLeft = result instanceof ActionError
-  item.outcome = isLeft ? 'not revoked' : result
+  // An ID that the gateway did not list may be mistyped.
+  item.outcome = isLeft ? 'not revoked' : result === 'in doubt' ? 'not listed' : result
   // Unless Pinata refused it, a failed request may have removed the item.
-  context.mayHaveRemoved ||= isLeft ? !isRefusal(result) : mayBeListed || result === 'revoked'
+  context.mayHaveRemoved ||= isLeft ? !isRefusal(result) : mayBeListed || result !== 'not listed'
   if (isLeft) return result
   const error = await records?.remove(item.records)
   return error?.kind === 'rate-limited' ? error : undefined
