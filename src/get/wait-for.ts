@@ -67,7 +67,7 @@ function diagnose({ status, headers, retryAfterMs }: HttpResponse, errorId: stri
   if (status >= 500) return ['the gateway failed to serve the content', `Check that the content exists. ${RUN_AGAIN}`]
   if (status < 400) {
     const url = parseUrl(headers.location ?? '')
-    const redirected = `the gateway redirected the request${url ? ` to ${printable(url.host, 80)}` : ''}, and redirects are not followed`
+    const redirected = `the gateway redirected the request${url?.host ? ` to ${printable(url.host, 80)}` : ''}, and redirects are not followed`
     return [redirected, 'For a folder, end wait-for with a slash. Otherwise, check gateway-id and https_proxy.']
   }
   if (errorId === 'ERR_ID:00023') {

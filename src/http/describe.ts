@@ -96,7 +96,7 @@ function diagnoseOther(response: HttpResponse, context: RequestContext): Diagnos
   if (status === 429) return [`${host} received too many requests`, `Try again ${when}.`]
   if (status >= 300 && status < 400) {
     const url = parseUrl(headers.location ?? '')
-    const target = url ? ` to ${printable(url.host, 80)}` : ''
+    const target = url?.host ? ` to ${printable(url.host, 80)}` : ''
     const redirected = `${host} redirected the request${target}, and redirects are not followed, to protect the token`
     return [redirected, `Check ${source}, and check whether a proxy or login page is redirecting the runner.`]
   }
