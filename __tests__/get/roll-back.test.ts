@@ -50,6 +50,15 @@ test.each([
   expect(gateway.keys).toEqual([])
 })
 
+test('warns that a lost creation may be the first access control, although the key of the retry was revoked', async () => {
+  const { pinata, run, keyIds } = await pinataWithGateway(0)
+  pinata.fault({ kind: 'reset', method: 'POST', when: 'after' })
+  const { error, warnings } = await run({}, { broken: 'outputs' })
+  expect(error).toMatch(/ was revoked\.$/)
+  expect(keyIds()).toHaveLength(1)
+  expect(warnings).toEqual([expect.stringMatching(/ unclaimed key .* New on the gateway: /), MAY_BE_FIRST])
+})
+
 test('warns if the key was the only access control, although the list still contains it', async () => {
   const { pinata, gateway, run } = await pinataWithGateway(0)
   atResponse(pinata, { method: 'POST' }, () => lagAfterRemoval(pinata, gateway))

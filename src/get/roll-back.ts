@@ -23,9 +23,10 @@ export async function rollBackUnlessRecorded(provided: Provided, why: unknown): 
   const removal = await resultOf(pinata.with(cleanupBackoff(step)).remove(address.id, control))
   const isLeft = removal instanceof ActionError
   if (!isLeft) provided.trySave(undefined)
-  await warnIfUnprotected(provided, isLeft ? removal : [control])
+  const isUnprotected = await warnIfUnprotected(provided, isLeft ? removal : [control])
+  // After a lost response, the gateway may also have an unclaimed access control.
+  if (isLeft || !isUnprotected) warnOfPossibleFirstControl(provided)
   if (!isLeft) return new ActionError(`${reason} ${subject} was ${revoked}.`)
-  warnOfPossibleFirstControl(provided)
   return new ActionError(
     `${reason} ${subject} of gateway ${gatewayName(address)} was ${created} but could not be ${revoked}. ${removal.message} If the post step does not ${revoke} it, use the revoke action or Pinata.`,
   )

@@ -52,18 +52,20 @@ export async function readAgainIfEmpty(pinata: PinataApi, { id }: GatewayAddress
   return await resultOf(read().then(first => (first.accessControls > 0 ? first : read())))
 }
 
-/** Warns if no access control is left. @param removed what was removed, or why a removal may have failed */
+/** Warns if no access control is left, and returns whether it did. @param removed or why a removal may have failed */
 export async function warnIfUnprotected(
   clients: Pick<Clients, 'pinata' | 'address' | 'step'>,
   removed: Removable[] | ActionError,
 ) {
   const { pinata, address, step } = clients
   const isFailure = removed instanceof ActionError
-  if (isFailure && isRefusal(removed)) return
+  if (isFailure && isRefusal(removed)) return false
   const after = await readAgainIfEmpty(pinata.with(cleanupBackoff(step)), address, isFailure ? [] : removed)
   const sentence = unprotectedSentence(after, address)
   // If the gateway could not be read either, the message about the failed removal is enough.
-  if (sentence !== undefined && !(isFailure && after instanceof ActionError)) step.log.warning(sentence)
+  if (sentence === undefined || (isFailure && after instanceof ActionError)) return false
+  step.log.warning(sentence)
+  return true
 }
 
 function unprotectedSentence(after: GatewayResult, address: GatewayAddress): string | undefined {
