@@ -36,6 +36,11 @@ test.each<[string, Method, string, (socket: Socket) => void]>([
   expect(elapsedMs).toBeLessThan(5000)
 })
 
+test('blames the response if a server sends something other than HTTP', async () => {
+  const { reply } = await exchangeWith(socket => socket.end('SSH-2.0-OpenSSH_9.6\r\n'), 'GET', 30_000)
+  expect(reply).toMatchObject({ reason: expect.stringContaining('HPE_'), transient: true, cause: 'response' })
+})
+
 const LATE = 'no complete response before the time limit was reached'
 
 /** Sends a request that a fault affects. */
