@@ -133,13 +133,8 @@ const STOPPED = 'The step was stopped: the job was canceled, a time limit (timeo
 function isRefusal(error) {
     return error !== undefined && ['unauthorized', 'forbidden', 'rate-limited'].includes(error.kind);
 }
-async function resultOf(work) {
-    try {
-        return await work;
-    }
-    catch (error) {
-        return error instanceof ActionError ? error : new ActionError(messageOf(error));
-    }
+function resultOf(work) {
+    return work.catch((error) => (error instanceof ActionError ? error : new ActionError(messageOf(error))));
 }
 
 ;// CONCATENATED MODULE: external "node:timers/promises"
@@ -148,24 +143,18 @@ const promises_namespaceObject = onFirstUse(() => require("node:timers/promises"
 function faultOf(reason, traits = {}) {
     return { kind: 'fault', reason, sent: true, transient: true, ...traits };
 }
-function isSuccessful(status) {
-    return status >= 200 && status < 300;
-}
 function isSuccess(reply) {
-    return reply.kind === 'response' && isSuccessful(reply.status);
+    return reply.kind === 'response' && reply.status >= 200 && reply.status < 300;
 }
 function isMissing(reply) {
     return reply.kind === 'response' && reply.status === 404;
 }
-function dateOf({ requestId, status, json, dateMs }) {
-    return requestId === undefined && !(isSuccessful(status) && json) ? undefined : dateMs;
-}
 function field(value, name) {
     return typeof value === 'object' && value !== null ? value[name] : undefined;
 }
-const parseJson = (text) => unlessItThrows(() => JSON.parse(text));
-const parseUrl = (text) => unlessItThrows(() => new URL(text));
-function unlessItThrows(action) {
+const parseJson = (text) => reply_unlessItThrows(() => JSON.parse(text));
+const parseUrl = (text) => reply_unlessItThrows(() => new URL(text));
+function reply_unlessItThrows(action) {
     try {
         return action();
     }
@@ -184,14 +173,14 @@ const systemClock = {
     random: () => Math.random(),
 };
 class Deadline {
-    #clock;
+    clock;
     #end;
     constructor(clock, ms) {
-        this.#clock = clock;
+        this.clock = clock;
         this.#end = clock.elapsed() + ms;
     }
     get left() {
-        return Math.max(0, this.#end - this.#clock.elapsed());
+        return Math.max(0, this.#end - this.clock.elapsed());
     }
     extend(ms) {
         this.#end += ms;
@@ -205,10 +194,8 @@ const REPORTED_WAIT_MS = 5_000;
 class Backoff {
     deadline;
     signal;
-    #clock;
     #report;
-    constructor(clock, deadline, signal, report = () => { }) {
-        this.#clock = clock;
+    constructor(deadline, signal, report = () => { }) {
         this.deadline = deadline;
         this.signal = signal;
         this.#report = report;
@@ -218,7 +205,7 @@ class Backoff {
     }
     waitBeforeRetry({ classification, retryAfterMs = 0, reason }, tries) {
         const growing = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1));
-        const jitter = this.#clock.random();
+        const jitter = this.deadline.clock.random();
         const isRequested = retryAfterMs >= SHORTEST_REQUESTED_MS;
         const ms = isRequested ? retryAfterMs + jitter * Math.min(1000, growing) : growing * (0.5 + jitter / 2);
         return this.pause(ms, classification === 'rate-limited' ? 'rate limit exceeded' : reason);
@@ -227,10 +214,10 @@ class Backoff {
         if (ms >= this.deadline.left || this.signal.aborted)
             return false;
         if (ms >= REPORTED_WAIT_MS) {
-            const end = new Date(this.#clock.now() + ms).toISOString().slice(11, 19);
+            const end = new Date(this.deadline.clock.now() + ms).toISOString().slice(11, 19);
             this.#report(`${reason}. Waiting until ${end} UTC.`);
         }
-        await this.#clock.sleep(ms, this.signal).catch(() => { });
+        await this.deadline.clock.sleep(ms, this.signal).catch(() => { });
         return !this.signal.aborted;
     }
 }
@@ -244,7 +231,7 @@ function attemptOf(reply, isOwn = (_) => true) {
     const isTransient = isFailure || (status === 401 && afterSuccess);
     const rejection = status === 429 ? 'rate-limited' : isTransient ? 'transient' : 'permanent';
     const mayHaveTakenEffect = status < 400 || isFailure || !isOwn(reply);
-    const classification = isSuccessful(status) ? 'ok' : rejection;
+    const classification = isSuccess(reply) ? 'ok' : rejection;
     return { classification, mayHaveTakenEffect, reason: `HTTP ${status}`, retryAfterMs, reply };
 }
 const MAX_TRIES = 5;
@@ -269,7 +256,6 @@ async function retry(send, backoff, { maxTries = MAX_TRIES, maxLost = Number.POS
 const LABELS = {
     key: {
         title: 'Key',
-        create: 'create a key',
         created: 'created',
         revoke: 'revoke',
         revoked: 'revoked',
@@ -281,7 +267,6 @@ const LABELS = {
     },
     origin: {
         title: 'Origin',
-        create: 'add the origin',
         created: 'added',
         revoke: 'remove',
         revoked: 'removed',
@@ -292,6 +277,9 @@ const LABELS = {
         route: 'hosts',
     },
 };
+function creationOf(wanted) {
+    return wanted.kind === 'key' ? 'create a key' : `add the origin ${wanted.value}`;
+}
 const CHECK_API_URL = 'Check api-url, and check whether a proxy is responding instead of Pinata.';
 function gatewayName(gateway) {
     return gateway.url === '' ? gateway.id : gateway.url.slice('https://'.length);
@@ -310,6 +298,9 @@ function secretOf(control) {
 }
 function controlsOf({ keys, origins }) {
     return [...keys, ...origins];
+}
+function controlsFor(spec, { keys, origins }) {
+    return spec.kind === 'key' ? keys : origins.filter(({ value }) => value === spec.value);
 }
 const ID = /^(?!\s|\.{1,2}$)[^\p{C}\p{Zl}\p{Zp}]{1,256}(?<!\s)$/u;
 const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/;
@@ -368,15 +359,10 @@ function responseError(reply, context, diagnosis) {
     if (reply.kind === 'fault')
         return new ActionError(explainFault(reply, context));
     const { status } = reply;
-    if (isSuccessful(status)) {
-        const description = describeResponse({ ...reply, json: undefined });
-        const cause = `the response does not match ${context.service}'s documentation (${description})`;
-        return new ActionError(`Could not ${context.action}: ${cause}. ${checkSource(context)}`);
-    }
-    const known = [407, 511].includes(status) ? undefined : diagnosis;
+    const known = isSuccess(reply) || [407, 511].includes(status) ? undefined : diagnosis;
     const statusKind = status < 400 ? 'redirect' : (KINDS[status] ?? 'other');
     const [cause, advice, kind = statusKind] = known ?? diagnoseOther(reply, context);
-    const description = describeResponse(reply, known === undefined ? senderOf(reply) : '');
+    const description = describeResponse(isSuccess(reply) ? { ...reply, json: undefined } : reply, known === undefined);
     return new ActionError(`Could not ${context.action}: ${cause} (${description}). ${advice}`, kind);
 }
 function explainFault({ reason, cause }, { action, apiUrl, service, source }) {
@@ -404,7 +390,9 @@ function later(ms) {
     return seconds > 1000 * 3600 ? 'in over 1,000 hours' : `in ${Math.ceil(seconds / 3600)} hours`;
 }
 const IDS = /[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/gi;
-function describeResponse(response, sender = '') {
+function describeResponse(response, showSender = false) {
+    const { server, via } = response.headers;
+    const sender = showSender && [server && `server: ${server}`, via && `via: ${via}`].filter(Boolean).join(', ');
     const { reason, text = response.text } = errorIn(response);
     const quoted = (quote, max) => `"${printable(quote.replace(IDS, '\u2026'), max)}"`;
     const quotes = [sender && quoted(sender, 80), reason && quoted(reason, 160), text && quoted(text, 160)];
@@ -417,11 +405,12 @@ function errorIn({ json }) {
     const text = field(error, 'details') ?? field(error, 'message') ?? field(json, 'message');
     return { reason: ifText(field(error, 'reason')), text: ifText(error) ?? ifText(text) };
 }
-function senderOf({ headers: { server, via } }) {
-    return [server && `server: ${server}`, via && `via: ${via}`].filter(Boolean).join(', ');
-}
-function diagnoseOther({ status, headers, retryAfterMs }, context) {
+function diagnoseOther(response, context) {
+    const { status, headers, retryAfterMs } = response;
     const { apiUrl, service, source } = context;
+    if (isSuccess(response)) {
+        return [`the response does not match ${service}'s documentation`, checkSource(context), 'other'];
+    }
     const { host } = new URL(apiUrl);
     const when = later(retryAfterMs);
     const proxy = 'Set https_proxy to http://user:password@host:port, with the user name and password percent-encoded.';
@@ -433,7 +422,7 @@ function diagnoseOther({ status, headers, retryAfterMs }, context) {
         return [`${host} received too many requests`, `Try again ${when}.`];
     if (status >= 300 && status < 400) {
         const url = parseUrl(headers.location ?? '');
-        const target = url ? ` to ${printable(url.host, 80)}` : '';
+        const target = url?.host ? ` to ${printable(url.host, 80)}` : '';
         const redirected = `${host} redirected the request${target}, and redirects are not followed, to protect the token`;
         return [redirected, `Check ${source}, and check whether a proxy or login page is redirecting the runner.`];
     }
@@ -476,13 +465,168 @@ function rateLimitOf(reply) {
         return undefined;
     const { status, headers, dateMs, retryAfterMs } = reply;
     const { text = '' } = errorIn(reply);
-    const isUsedUp = headers['x-ratelimit-remaining'] === '0';
     const isSecondary = /secondary rate limit|abuse detection/i.test(text);
-    const isLimit = isSecondary || /rate limit/i.test(text) || (isUsedUp && text === '');
+    const isUsedUp = headers['x-ratelimit-remaining'] === '0' && text === '';
+    const isLimit = isSecondary || isUsedUp || /rate limit/i.test(text);
     if (status === 403 && retryAfterMs === undefined && !isLimit)
         return undefined;
-    const waitMs = retryAfterMs ?? rateLimitReset(headers, dateMs);
-    return isSecondary ? { kind: 'secondary', waitMs: waitMs ?? SECONDARY_LIMIT_MS } : { kind: 'primary', waitMs };
+    return { waitMs: retryAfterMs ?? rateLimitReset(headers, dateMs) ?? (isSecondary ? SECONDARY_LIMIT_MS : undefined) };
+}
+
+;// CONCATENATED MODULE: ./build/github/errors.js
+
+
+
+const OWN_TOKEN = "remove github-token to use the job's own token";
+const DEPLOYMENTS = 'deployments: write';
+function isFromGitHub({ json, headers }) {
+    if (typeof field(json, 'message') !== 'string')
+        return false;
+    return typeof field(json, 'documentation_url') === 'string' || headers['x-github-request-id'] !== undefined;
+}
+function errorOf(reply, action, target) {
+    const context = { action, apiUrl: target.apiUrl, service: 'GitHub', source: 'GITHUB_API_URL' };
+    const isGenuine = reply.kind === 'response' && isFromGitHub(reply);
+    return responseError(reply, context, isGenuine ? diagnose(reply, target) : undefined);
+}
+function diagnose(response, target) {
+    const { status } = response;
+    const { name } = target;
+    const { text = '' } = errorIn(response);
+    const limit = rateLimitOf(response);
+    const fewer = `Run the job again ${later(limit?.waitMs)}, and run fewer jobs at once.`;
+    if (limit)
+        return ["GitHub's rate limit for github-token was exceeded", fewer, 'rate-limited'];
+    if (status >= 500 || status === 408)
+        return serviceFailure('GitHub', response);
+    if (status < 400)
+        return [`${name} was renamed or moved`, 'Start a new run of the workflow.'];
+    if (status === 401)
+        return ['github-token is invalid or expired', `Replace it, or ${OWN_TOKEN}.`];
+    if (status === 403)
+        return diagnoseForbidden(text, target);
+    const access = "Add `deployments: write` to the job's `permissions:`, or give your github-token access to it.";
+    if (status === 404)
+        return [`GitHub has no repository ${name} that github-token can access`, access];
+    if (status === 409)
+        return ['GitHub reported a conflict with another request', 'Run the job again.'];
+    if (/active deployment/i.test(text))
+        return ['GitHub deletes only inactive deployments', 'Run the job again.'];
+    const gone = `${name} no longer has this run's commit, for example after a force push`;
+    if (/no (ref|commit) found/i.test(text))
+        return [gone, 'Start a new run for an existing commit.'];
+    return ['GitHub rejected the request', 'Check GITHUB_API_URL, and use the latest version of this action.'];
+}
+function diagnoseForbidden(text, { name, isFromFork, permission = DEPLOYMENTS }) {
+    const sso = `Authorize it for the organization (Configure SSO, in the token's settings), or ${OWN_TOKEN}.`;
+    if (/SAML enforcement/i.test(text))
+        return ['the organization requires SAML single sign-on for github-token', sso];
+    const allow = "Use a runner with an allowed address, or add this runner's address to the list.";
+    if (/IP allow list/i.test(text))
+        return ["the organization's IP allow list excludes this runner", allow];
+    if (/archived/i.test(text))
+        return [`${name} is archived and read-only`, 'Unarchive it, or do not use names in it.'];
+    const lacks = `github-token lacks the permission \`${permission}\` in ${name}`;
+    if (/personal access token/i.test(text))
+        return [lacks, `Give the token this permission, or ${OWN_TOKEN}.`];
+    const fork = `${lacks}, because runs for pull requests from forks get a read-only token`;
+    if (isFromFork)
+        return [fork, 'Skip the step in runs from forks, or do not use names in them.'];
+    if (/not accessible by integration/i.test(text)) {
+        const needed = [...new Set([DEPLOYMENTS, permission])].map(each => `\`${each}\``).join(', ');
+        const others = 'whatever other steps need (`contents: read` for checkout)';
+        return [lacks, `In the job, above \`steps:\`, add \`permissions:\` with ${needed}, and ${others}.`];
+    }
+    return [`GitHub denied access to ${name}`, `Check that github-token has the permission \`${permission}\`.`];
+}
+
+;// CONCATENATED MODULE: ./build/github/api.js
+
+
+
+
+
+const PAGE_SIZE = 100;
+const PARTS = 10;
+const MAX_PAGES = 100;
+const CREATION_GRACE_MS = 2_500;
+class GitHubApi {
+    #connection;
+    #repository;
+    #backoff;
+    constructor(connection, repository, backoff) {
+        this.#connection = connection;
+        this.#repository = repository;
+        this.#backoff = backoff;
+    }
+    with(backoff) {
+        return new GitHubApi(this.#connection, this.#repository, backoff);
+    }
+    async *deployments(filter, size = PAGE_SIZE, from = 1, to = MAX_PAGES) {
+        for (let page = from; page <= to; page++) {
+            const query = new URLSearchParams({ ...filter, per_page: `${size}`, ...(page > 1 && { page: `${page}` }) });
+            const { reply } = await this.#send('GET', `/deployments?${query}`);
+            if (reply.kind === 'fault' && reply.tooLarge && size === PAGE_SIZE) {
+                yield* this.deployments(filter, size / PARTS, (page - 1) * PARTS + 1, page * PARTS);
+            }
+            else if (isSuccess(reply) && Array.isArray(reply.json))
+                yield pageOf(reply, reply.json, size);
+            else
+                throw this.#errorOf(reply, 'list the name records');
+        }
+    }
+    async createDeployment(deployment) {
+        const options = { body: deployment, graceMs: CREATION_GRACE_MS };
+        const { reply, lost } = await this.#send('POST', '/deployments', options);
+        if (isSuccess(reply) && isDeployment(reply.json))
+            return reply.json.id;
+        throw new CreationError(this.#errorOf(reply, 'record the name'), isSuccess(reply) || lost > 0);
+    }
+    async setStatus(id, status) {
+        await this.#expectDone('set the status of the record', 'POST', `/deployments/${id}/statuses`, status);
+    }
+    async removeDeployment(id) {
+        await this.setStatus(id, { state: 'inactive' });
+        await this.#expectDone('remove the record', 'DELETE', `/deployments/${id}`);
+    }
+    async #expectDone(action, method, path, body) {
+        const { reply } = await this.#send(method, path, { body });
+        if (!isSuccess(reply) && !(isMissing(reply) && isFromGitHub(reply)))
+            throw this.#errorOf(reply, action);
+    }
+    async pullRequest(number) {
+        const { reply } = await this.#send('GET', `/pulls/${number}`);
+        if (isMissing(reply) && isFromGitHub(reply))
+            return undefined;
+        if (!isSuccess(reply))
+            throw this.#errorOf(reply, `read pull request ${number}`, 'pull-requests: read');
+        return { state: field(reply.json, 'state'), closedAt: field(reply.json, 'closed_at'), readAtMs: reply.dateMs };
+    }
+    async #send(method, path, options = {}) {
+        const route = `/repos/${this.#repository.name}${path}`;
+        const send = async () => {
+            const reply = await this.#connection.exchange(method, route, { ...options, ...this.#backoff.limits });
+            const attempt = attemptOf(reply, isFromGitHub);
+            const retryAfterMs = rateLimitOf(reply)?.waitMs;
+            return retryAfterMs === undefined ? attempt : { ...attempt, classification: 'rate-limited', retryAfterMs };
+        };
+        return await retry(send, this.#backoff);
+    }
+    #errorOf(reply, action, permission) {
+        if (this.#backoff.signal.aborted)
+            return new ActionError(STOPPED);
+        return errorOf(reply, action, { ...this.#repository, permission });
+    }
+}
+const HEADERS = { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28' };
+function isDeployment(value) {
+    const id = field(value, 'id');
+    return Number.isSafeInteger(id) && Number(id) > 0;
+}
+function pageOf(response, list, size) {
+    const hasNext = /;\s*rel="?next\b/.test(response.headers.link ?? '');
+    const isLast = list.length === 0 || (!hasNext && list.length < size);
+    return { deployments: list.filter(isDeployment), dateMs: response.dateMs, isLast };
 }
 
 ;// CONCATENATED MODULE: external "node:fs"
@@ -628,13 +772,12 @@ function proxyFor(server) {
         return undefined;
     const url = parseUrl(value.includes('://') ? value : `http://${value}`);
     const isProxy = url && /^https?:$/.test(url.protocol) && url.pathname === '/' && url.search + url.hash === '';
-    const isDecodable = url && unlessItThrows(() => decodeURIComponent(url.username + url.password)) !== undefined;
-    if (isProxy && isDecodable)
+    if (isProxy && reply_unlessItThrows(() => decodeURIComponent(url.username + url.password)) !== undefined)
         return url;
     const isSocks = /^socks\w*:\/\//i.test(value);
-    const problem = isProxy ? 'a URL with a malformed percent-encoding' : 'not a usable http or https URL';
-    const hint = ' Percent-encode special characters in a user name or password: # is %23, / is %2F, ? is %3F, % is %25.';
-    throw new ActionError(`The proxy in ${name} is ${isSocks ? "a SOCKS proxy, which this action can't use" : problem}. Set it to http://host:port, or unset it.${isSocks ? '' : hint}`);
+    const problem = isSocks ? "a SOCKS proxy, which this action can't use" : 'not a usable http or https URL';
+    const hint = 'Percent-encode special characters in a user name or password: # is %23, / is %2F, ? is %3F, % is %25.';
+    throw new ActionError(`The proxy in ${name} is ${problem}. Set it to http://host:port, or unset it. ${hint}`);
 }
 function isLoopback(hostname) {
     return hostname === 'localhost' || hostname === '[::1]' || ((0,(external_node_net_namespaceObject()).isIP)(hostname) === 4 && hostname.startsWith('127.'));
@@ -642,12 +785,12 @@ function isLoopback(hostname) {
 function openTunnel(proxy, authority, onSocket) {
     const { protocol, hostname, username, password } = proxy;
     const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-    const credentials = `Basic ${Buffer.from(user).toString('base64')}`;
+    const credentials = user !== ':' && { 'proxy-authorization': `Basic ${Buffer.from(user).toString('base64')}` };
     const options = {
         ...PATIENT,
         method: 'CONNECT',
         path: authority,
-        headers: { host: authority, ...(user !== ':' && { 'proxy-authorization': credentials }) },
+        headers: { host: authority, ...credentials },
         agent: false,
         auth: null,
         servername: (0,(external_node_net_namespaceObject()).isIP)(hostname.replace(/^\[(.*)\]$/, '$1')) === 0 ? hostname : '',
@@ -661,12 +804,11 @@ function openTunnel(proxy, authority, onSocket) {
             reject(error);
         });
         request.once('close', () => reject(new Error('the proxy closed the connection without a response')));
-        request.once('connect', ({ statusCode }, socket, head) => {
-            if (statusCode === 200 && head.length === 0)
+        request.once('connect', ({ statusCode }, socket) => {
+            if (statusCode === 200)
                 return resolve(socket);
             socket.destroy();
-            const what = statusCode === 200 ? 'sent unexpected data' : `responded with HTTP ${statusCode}`;
-            const error = new Error(`the proxy ${what} when asked to open a tunnel`);
+            const error = new Error(`the proxy responded with HTTP ${statusCode} when asked to open a tunnel`);
             reject(statusCode === 407 ? Object.assign(error, { code: PROXY_CREDENTIALS }) : error);
         });
         request.end();
@@ -678,20 +820,28 @@ function openTunnel(proxy, authority, onSocket) {
 
 
 
-const repository_DEFAULT_API_URL = 'https://api.github.com';
 function readRepository(env) {
-    const name = env.GITHUB_REPOSITORY ?? '';
     const { id, isFromFork } = readRun(env);
-    const isNamed = /^[\w.-]+\/(?!\.{1,2}$)[\w.-]+$/.test(name);
-    if (!isNamed || !/^\d{1,20}$/.test(id)) {
-        const variable = isNamed ? 'GITHUB_REPOSITORY_ID' : 'GITHUB_REPOSITORY';
-        throw new ActionError(`Could not access the name records: ${variable} is missing or invalid. Run the step in a GitHub workflow, or use it without names.`);
-    }
-    const sha = /^[\da-f]{40,64}$/i.exec(env.GITHUB_SHA ?? '')?.[0] ?? '';
-    return { apiUrl: readApiUrl(env.GITHUB_API_URL || repository_DEFAULT_API_URL), name, id, sha, isFromFork };
+    return {
+        name: requireVariable('GITHUB_REPOSITORY', /^[\w.-]+\/(?!\.{1,2}$)[\w.-]+$/.exec(env.GITHUB_REPOSITORY ?? '')?.[0]),
+        id: requireVariable('GITHUB_REPOSITORY_ID', /^\d{1,20}$/.exec(id)?.[0]),
+        apiUrl: requireVariable('GITHUB_API_URL', parseApiUrl(env.GITHUB_API_URL || 'https://api.github.com')),
+        sha: /^[\da-f]{40,64}$/i.exec(env.GITHUB_SHA ?? '')?.[0] ?? '',
+        isFromFork,
+    };
+}
+function requireVariable(variable, value) {
+    if (value)
+        return value;
+    throw new ActionError(`Could not access the name records: ${variable} is missing or invalid. Run the step in a GitHub workflow, or use it without names.`);
+}
+function parseApiUrl(text) {
+    const url = parseUrl(text);
+    const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname));
+    return url && isSafe ? (url.origin + url.pathname).replace(/\/+$/, '') : undefined;
 }
 function readEvent(env) {
-    return unlessItThrows(() => JSON.parse((0,(external_node_fs_namespaceObject()).readFileSync)(env.GITHUB_EVENT_PATH ?? '', 'utf8')));
+    return reply_unlessItThrows(() => JSON.parse((0,(external_node_fs_namespaceObject()).readFileSync)(env.GITHUB_EVENT_PATH ?? '', 'utf8')));
 }
 function readRun(env) {
     const event = readEvent(env);
@@ -699,194 +849,6 @@ function readRun(env) {
     const pullRequest = env.GITHUB_EVENT_NAME === 'pull_request_target' ? undefined : field(event, 'pull_request');
     const head = field(field(field(pullRequest, 'head'), 'repo'), 'id');
     return { id, isFromFork: pullRequest !== undefined && String(head) !== id };
-}
-function readApiUrl(text) {
-    const url = parseUrl(text);
-    if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))) {
-        return (url.origin + url.pathname).replace(/\/+$/, '');
-    }
-    throw new ActionError(`Could not access the name records: GITHUB_API_URL is not an https URL. Set it to the URL of GitHub's API, such as ${repository_DEFAULT_API_URL}.`);
-}
-
-;// CONCATENATED MODULE: ./build/github/errors.js
-
-
-
-
-
-const OWN_TOKEN = "remove github-token to use the job's own token";
-const LATEST = 'use the latest version of this action';
-const DEPLOYMENTS = 'deployments: write';
-function isFromGitHub({ json, headers }) {
-    if (typeof field(json, 'message') !== 'string')
-        return false;
-    return typeof field(json, 'documentation_url') === 'string' || headers['x-github-request-id'] !== undefined;
-}
-function errorOf(reply, action, repository) {
-    const context = { action, apiUrl: repository.apiUrl, service: 'GitHub', source: 'GITHUB_API_URL' };
-    const isGenuine = reply.kind === 'response' && isFromGitHub(reply);
-    return responseError(reply, context, isGenuine ? diagnose(reply, repository) : undefined);
-}
-function diagnose(response, repository) {
-    const { status } = response;
-    const { name, apiUrl } = repository;
-    const limit = rateLimitOf(response);
-    if (limit !== undefined)
-        return diagnoseRateLimit(limit);
-    if (status >= 500 || status === 408)
-        return serviceFailure('GitHub', response);
-    const moved = `${name} was renamed or moved, and redirects are not followed, to protect the token`;
-    if (status < 400)
-        return [moved, 'Start a new run of the workflow.'];
-    const { text = '' } = errorIn(response);
-    const server = apiUrl === repository_DEFAULT_API_URL ? '' : ` Also check GITHUB_API_URL (${oneLine(apiUrl, 100)}).`;
-    const access = 'Add `deployments: write` to the `permissions:` of the job. If you set github-token, give it access to';
-    const diagnoses = {
-        401: ['github-token is invalid or expired', `Replace it with a token that can write deployments, or ${OWN_TOKEN}.`],
-        403: diagnoseForbidden(text, repository),
-        404: [`GitHub has no repository ${name} that github-token can access`, `${access} the repository.${server}`],
-        409: ['GitHub reported a conflict with another request', 'Run the job again.'],
-        410: ['GitHub reported that the resource is gone', `Check that ${name} still exists, and ${LATEST}.`],
-        422: diagnoseInvalid(text, repository),
-    };
-    return diagnoses[status] ?? ['GitHub rejected the request', `Check GITHUB_API_URL, and ${LATEST}.`];
-}
-function diagnoseRateLimit({ kind, waitMs }) {
-    const when = later(waitMs);
-    const secondary = "GitHub's secondary rate limit, which limits bursts of requests, was exceeded";
-    const fewer = `Run the job again ${when}, and run fewer jobs at once.`;
-    if (kind === 'secondary')
-        return [secondary, fewer, 'rate-limited'];
-    const advice = waitMs === undefined ? 'Run the job again later.' : `It resets ${when}. Run the job again then.`;
-    return ["GitHub's rate limit for github-token was exceeded", advice, 'rate-limited'];
-}
-function diagnoseForbidden(text, { name, isFromFork, permission = DEPLOYMENTS }) {
-    const lacks = `github-token lacks the permission \`${permission}\` in ${name}`;
-    const sso = 'the organization requires SAML single sign-on for github-token';
-    const authorize = "Authorize the token for the organization (Configure SSO, in the token's settings)";
-    if (/SAML enforcement/i.test(text))
-        return [sso, `${authorize}, or ${OWN_TOKEN}.`];
-    const blocked = "the organization's IP allow list does not include this runner";
-    const allow = "Use a runner with an allowed address, or add this runner's address to the list.";
-    if (/IP allow list/i.test(text))
-        return [blocked, allow];
-    const unarchive = 'Unarchive the repository, or do not use names in it.';
-    if (/archived/i.test(text))
-        return [`${name} is archived and read-only`, unarchive];
-    const give = `Give the personal access token this permission, or ${OWN_TOKEN}.`;
-    if (/personal access token/i.test(text))
-        return [lacks, give];
-    const fork = `${lacks}, because runs for pull requests from forks get a read-only token`;
-    if (isFromFork)
-        return [fork, 'Skip the step in runs from forks, or do not use names in them.'];
-    if (/not accessible by integration/i.test(text)) {
-        const needed = [...new Set([DEPLOYMENTS, permission])].map(each => `\`${each}\``).join(', ');
-        const others = 'whatever other steps need (`contents: read` for checkout)';
-        return [lacks, `In the job, above \`steps:\`, add \`permissions:\` with ${needed}, and ${others}.`];
-    }
-    return [`GitHub denied access to ${name}`, `Check that github-token has the permission \`${permission}\`.`];
-}
-function diagnoseInvalid(text, { name }) {
-    const active = 'GitHub deletes only inactive deployments';
-    const remove = "Run the job again, or delete the deployment on the repository's deployments page.";
-    if (/active deployment/i.test(text))
-        return [active, remove];
-    const gone = `${name} no longer has this run's commit, for example after a force push`;
-    if (/no (ref|commit) found/i.test(text))
-        return [gone, 'Start a new run for an existing commit.'];
-    return undefined;
-}
-
-;// CONCATENATED MODULE: ./build/github/api.js
-
-
-
-
-
-const PAGE_SIZE = 100;
-const PARTS = 10;
-const MAX_PAGES = 100;
-const CREATION_GRACE_MS = 2_500;
-class GitHubApi {
-    #connection;
-    #repository;
-    #backoff;
-    constructor(connection, repository, backoff) {
-        this.#connection = connection;
-        this.#repository = repository;
-        this.#backoff = backoff;
-    }
-    with(backoff) {
-        return new GitHubApi(this.#connection, this.#repository, backoff);
-    }
-    async *deployments(filter, size = PAGE_SIZE, first = 1, last = MAX_PAGES) {
-        for (let page = first; page <= last; page++) {
-            const query = new URLSearchParams({ ...filter, per_page: `${size}`, ...(page > 1 && { page: `${page}` }) });
-            const { reply } = await this.#send('GET', `/deployments?${query}`);
-            if (reply.kind === 'fault' && reply.tooLarge && size === PAGE_SIZE) {
-                yield* this.deployments(filter, size / PARTS, (page - 1) * PARTS + 1, page * PARTS);
-            }
-            else if (isSuccess(reply) && Array.isArray(reply.json))
-                yield pageOf(reply, reply.json, size);
-            else
-                throw this.#errorOf(reply, 'list the name records');
-        }
-    }
-    async createDeployment(deployment) {
-        const options = { body: deployment, graceMs: CREATION_GRACE_MS };
-        const { reply, lost } = await this.#send('POST', '/deployments', options);
-        const id = isSuccess(reply) ? field(reply.json, 'id') : undefined;
-        if (isDeploymentId(id))
-            return id;
-        throw new CreationError(this.#errorOf(reply, 'record the name'), isSuccess(reply) || lost > 0);
-    }
-    async setStatus(id, status) {
-        await this.#expectDone('set the status of the record', 'POST', `/deployments/${id}/statuses`, status);
-    }
-    async deleteDeployment(id) {
-        await this.#expectDone('remove the record', 'DELETE', `/deployments/${id}`);
-    }
-    async #expectDone(action, method, path, body) {
-        const { reply } = await this.#send(method, path, { body });
-        if (!isSuccess(reply) && !(isMissing(reply) && isFromGitHub(reply)))
-            throw this.#errorOf(reply, action);
-    }
-    async pullRequest(number) {
-        const { reply } = await this.#send('GET', `/pulls/${number}`);
-        if (isMissing(reply) && isFromGitHub(reply))
-            return undefined;
-        if (!isSuccess(reply))
-            throw this.#errorOf(reply, `read pull request ${number}`, 'pull-requests: read');
-        return { state: field(reply.json, 'state'), closedAt: field(reply.json, 'closed_at'), readAtMs: dateOf(reply) };
-    }
-    async #send(method, path, options = {}) {
-        const route = `/repos/${this.#repository.name}${path}`;
-        const send = () => this.#connection.exchange(method, route, { ...options, ...this.#backoff.limits });
-        return await retry(async () => attemptFrom(await send()), this.#backoff);
-    }
-    #errorOf(reply, action, permission) {
-        if (this.#backoff.signal.aborted)
-            return new ActionError(STOPPED);
-        return errorOf(reply, action, { ...this.#repository, permission });
-    }
-}
-const HEADERS = { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28' };
-function isDeploymentId(value) {
-    return Number.isSafeInteger(value) && Number(value) > 0;
-}
-function pageOf(response, list, size) {
-    const rows = list.flatMap(deployment => {
-        const id = field(deployment, 'id');
-        return isDeploymentId(id) ? { id, deployment } : [];
-    });
-    const hasNext = /;\s*rel="?next\b/.test(response.headers.link ?? '');
-    const isLast = list.length === 0 || (!hasNext && list.length < size);
-    return { rows, dateMs: dateOf(response), isLast };
-}
-function attemptFrom(reply) {
-    const attempt = attemptOf(reply, isFromGitHub);
-    const retryAfterMs = rateLimitOf(reply)?.waitMs;
-    return retryAfterMs === undefined ? attempt : { ...attempt, classification: 'rate-limited', retryAfterMs };
 }
 
 ;// CONCATENATED MODULE: ./build/names/record-format.js
@@ -921,51 +883,45 @@ function deploymentFor(record, { gatewayId }, ref) {
         payload: { schema: SCHEMA, kind, name, gatewayId, ...subjectField, expiresAt: expiryOf(record), proof },
     };
 }
-function parseRecord(id, deployment) {
-    const [task, payload, createdAt] = ['task', 'payload', 'created_at'].map(each => field(deployment, each));
-    const content = typeof payload === 'string' ? parseJson(payload) : payload;
-    const [expiresAt, proof, gatewayId] = ['expiresAt', 'proof', 'gatewayId'].map(each => field(content, each));
-    const name = typeof task === 'string' && task.startsWith(TASK) ? task.slice(TASK.length) : undefined;
-    const subject = subjectOf(content);
-    if (field(deployment, 'environment') !== ENVIRONMENT || field(content, 'schema') !== SCHEMA)
+const textOf = (value) => (typeof value === 'string' ? value : '');
+function parseRecord(deployment) {
+    const { id, environment, task, payload, created_at: createdAt } = deployment;
+    const content = (typeof payload === 'string' ? parseJson(payload) : payload) ?? {};
+    const { schema, keyId, origin, gatewayId, expiresAt, proof, ...claimed } = content;
+    const name = textOf(task).slice(TASK.length);
+    const kind = types_isId(keyId) ? 'key' : 'origin';
+    const subject = textOf(kind === 'key' ? keyId : origin);
+    const expiresAtMs = expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(textOf(expiresAt));
+    const createdAtMs = Date.parse(textOf(createdAt)) || Number.POSITIVE_INFINITY;
+    const isRecord = environment === ENVIRONMENT && task === TASK + name && schema === SCHEMA;
+    if (!isRecord || !isName(name) || !(kind === 'key' || types_isOrigin(subject)) || Number.isNaN(expiresAtMs))
         return undefined;
-    if (!isName(name) || !subject || (expiresAt !== null && typeof expiresAt !== 'string'))
-        return undefined;
-    const expiresAtMs = expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt);
-    if (Number.isNaN(expiresAtMs))
-        return undefined;
-    const createdAtMs = (typeof createdAt === 'string' && Date.parse(createdAt)) || Number.POSITIVE_INFINITY;
-    const record = { deployment: id, name, ...subject, expiresAtMs, createdAtMs, gatewayId };
-    const isConsistent = field(content, 'kind') === subject.kind && field(content, 'name') === name;
-    return { ...record, proof: isConsistent && typeof proof === 'string' ? proof : '' };
-}
-function subjectOf(content) {
-    const [keyId, origin] = [field(content, 'keyId'), field(content, 'origin')];
-    if (types_isId(keyId))
-        return { kind: 'key', subject: keyId };
-    return types_isOrigin(origin) ? { kind: 'origin', subject: origin } : undefined;
+    const record = { deployment: id, kind, name, subject, expiresAtMs, createdAtMs, gatewayId };
+    const isConsistent = claimed.kind === kind && claimed.name === name;
+    return { ...record, proof: isConsistent ? textOf(proof) : '' };
 }
 
 ;// CONCATENATED MODULE: ./build/inputs/rejected-value.js
 
 const GITHUB_TOKEN = /^(gh[a-z]|github_pat)_\w{16}/;
 const MISTAKES = [
+    [/^$/, 'empty, perhaps because a variable or an output was not set'],
     [/\*\*\*/, 'a masked value'],
     [/\$[\w{(]|\{\{/, 'an expression that was not evaluated'],
-    [/^\[object /, 'a JavaScript object'],
+    [/^\[object |^(Object|Array)$/, 'an object or a list'],
     [/^([[{]|- )/, 'JSON or YAML'],
     [/^(https?:\/\/)?(null|undefined|NaN)(?=[./:]|$)/i, 'text from an unset value'],
     [/^(true|false)$/i, 'a boolean'],
-    [/^(Object|Array)$/, 'an object or a list'],
     [/^["'`]|["'`]$/, 'in quotation marks'],
     [/[\r\n]/, 'more than one line'],
     [GITHUB_TOKEN, 'a token for GitHub'],
 ];
+const KEY_LIKE = /(?=[\w+=~-]{0,63}\d)(?=[\w+=~-]{0,63}[a-z])(?=[\w+=~-]{0,63}[A-Z])[\w+=~-]{64}/;
 const MAY_BE_SECRET = [
     /eyJ[\w-]{6}|\b(gh[a-z]|github_pat)_\w{16}/,
     /[\dA-Fa-f]{64}/,
-    /(?=[\w+=~-]{0,63}\d)(?=[\w+=~-]{0,63}[a-z])(?=[\w+=~-]{0,63}[A-Z])[\w+=~-]{64}/,
-    /^[^:]*:[^@?#]*[@?#]/,
+    KEY_LIKE,
+    /^([^:]*:[^@?#]*[@?#]|[^/]*@)/,
 ];
 function mistakeIn(value) {
     return MISTAKES.find(([pattern]) => pattern.test(value))?.[1];
@@ -983,12 +939,10 @@ function shown(value) {
 
 
 const CHARACTERS = 'letters (a to z), digits, dots, underscores, slashes, and hyphens';
-const SECRET_NAME = /^(?=.*\d)(?=.*[a-z])(?=.*[A-Z])[\w-]{64}$/;
 function parseName(value) {
-    if (isName(value) && !SECRET_NAME.test(value) && mistakeIn(value) === undefined)
+    if (isName(value) && !KEY_LIKE.test(value) && mistakeIn(value) === undefined)
         return value;
-    const what = /^[\w./-]{65,}$/.test(value) ? 'is too long' : 'is not a valid name';
-    throw new ActionError(`name ${shown(value)} ${what}. Use 1 to 64 ${CHARACTERS}.`);
+    throw new ActionError(`name ${shown(value)} is not a valid name. Use 1 to 64 ${CHARACTERS}.`);
 }
 function parseNamePattern(value) {
     if (/^([^*]*[^*\d])?\*([^*\d][^*]*)?$/.test(value) && isName(value.replace('*', '1')))
@@ -1003,9 +957,8 @@ function nameWarning(name) {
 }
 
 ;// CONCATENATED MODULE: ./build/names/expiry-and-renewal.js
-const HOUR_MS = 3_600_000;
-const SWEEP_AFTER_MS = HOUR_MS;
-const OLD_RECORD_MS = HOUR_MS;
+const SWEEP_AFTER_MS = 3_600_000;
+const OLD_RECORD_MS = 3_600_000;
 function latestExpiry(records) {
     return records.reduce((latest, { expiresAtMs }) => Math.max(latest, expiresAtMs), Number.NEGATIVE_INFINITY);
 }
@@ -1044,6 +997,7 @@ function proofOf(record, control, scope) {
 
 
 
+
 const MAX_WARNINGS = 4;
 const MAX_READINGS = 4;
 class NameRecords {
@@ -1072,31 +1026,30 @@ class NameRecords {
         return list;
     }
     async #read(name, proof) {
-        const found = new Map();
-        const state = { isComplete: false, hasProof: false, hasOtherGateways: false, ids: new Set(), pages: 0 };
+        const list = { name, isComplete: false, hasProof: false, hasOtherGateways: false, ids: new Set(), pages: 0 };
+        const records = [];
         let readAtMs;
         const filter = { environment: ENVIRONMENT, ...(name && { task: TASK + name }) };
-        for await (const { rows, dateMs, isLast } of this.github.deployments(filter)) {
-            state.pages++;
-            state.isComplete = isLast;
+        for await (const { deployments, dateMs, isLast } of this.github.deployments(filter)) {
+            list.pages++;
+            list.isComplete = isLast;
             readAtMs ??= dateMs;
-            for (const { id, deployment } of rows) {
-                state.ids.add(id);
-                const record = parseRecord(id, deployment);
+            for (const deployment of deployments) {
+                const record = list.ids.has(deployment.id) ? undefined : parseRecord(deployment);
+                list.ids.add(deployment.id);
                 if (record === undefined || (name !== undefined && record.name !== name))
                     continue;
                 const isOurs = record.gatewayId === this.#scope.gatewayId;
                 if (isOurs)
-                    found.set(id, record);
-                else
-                    state.hasOtherGateways = true;
-                state.hasProof ||= isOurs && record.proof === proof;
+                    records.push(record);
+                list.hasOtherGateways ||= !isOurs;
+                list.hasProof ||= isOurs && record.proof === proof;
             }
-            if (isLast || state.hasProof)
+            if (isLast || list.hasProof)
                 break;
         }
-        const records = [...found.values()].sort((a, b) => b.deployment - a.deployment);
-        return { ...state, name, records, readAtMs };
+        records.sort((a, b) => b.deployment - a.deployment);
+        return { ...list, records, readAtMs };
     }
     draft(named, control) {
         return draftRecord(named, control, this.#scope);
@@ -1105,32 +1058,24 @@ class NameRecords {
         return await this.github.createDeployment(deploymentFor(record, this.#scope, this.requireSha()));
     }
     requireSha() {
-        const { sha } = this.#scope.repository;
-        if (sha !== '')
-            return sha;
-        throw new ActionError('Could not record the name: GITHUB_SHA is not set. Run the step in a GitHub workflow, or remove name.');
+        return requireVariable('GITHUB_SHA', this.#scope.repository.sha);
     }
     async setStatus(deployment, gateway) {
-        const url = gateway.url === '' ? {} : { environment_url: gateway.url };
-        const error = await resultOf(this.github.setStatus(deployment, { state: 'success', ...url, auto_inactive: false }));
+        const status = { state: 'success', ...(gateway.url && { environment_url: gateway.url }), auto_inactive: false };
+        const error = await resultOf(this.github.setStatus(deployment, status));
         if (error instanceof ActionError)
             this.#log.debug(`The record has no status. ${error.message}`);
     }
     async remove(records) {
         for (const [index, { deployment, name, kind, subject }] of records.entries()) {
-            try {
-                await this.github.setStatus(deployment, { state: 'inactive' });
-                await this.github.deleteDeployment(deployment);
-                this.#log.debug(`Removed the record (deployment ${deployment}) of ${kind} ${subject} with the name ${name}.`);
-            }
-            catch (error) {
-                if (!(error instanceof ActionError))
-                    throw error;
+            const error = await resultOf(this.github.removeDeployment(deployment));
+            if (error instanceof ActionError) {
                 const more = index + 1 < records.length ? ` and ${records.length - index - 1} more` : '';
                 const report = this.#failedRemovals++ < MAX_WARNINGS ? this.#log.warning : this.#log.info;
                 report(`Could not remove the record of ${kind} ${subject} (deployment ${deployment} in environment ${ENVIRONMENT})${more}. A later run of the revoke action will retry. ${error.message}`);
                 return error;
             }
+            this.#log.debug(`Removed the record (deployment ${deployment}) of ${kind} ${subject} with the name ${name}.`);
         }
         return undefined;
     }
@@ -1150,12 +1095,10 @@ class NameRecords {
         return { proven, unlisted, unproven };
     }
     warnOfUnproven(records) {
-        for (const { deployment, name, kind, subject } of records.slice(0, MAX_WARNINGS)) {
-            this.#log.warning(`Ignored deployment ${deployment} in environment ${ENVIRONMENT}: it gives ${kind} ${subject} the name ${name}, but this action did not create it for that ${kind}. If you don't need the deployment, delete it.`);
-        }
-        const more = records.length - MAX_WARNINGS;
-        if (more > 0)
-            this.#log.warning(`Ignored ${count(more, 'more deployment')} like these in environment ${ENVIRONMENT}.`);
+        if (records.length === 0)
+            return;
+        const list = records.map(({ deployment, kind, subject, name }) => `${deployment} (${kind} ${subject}, name ${name})`);
+        this.#log.warning(`Ignored deployments in environment ${ENVIRONMENT}, because this action did not create them for these keys or origins: ${listOf(list)}. If you don't need the deployments, delete them.`);
     }
 }
 
@@ -1184,16 +1127,14 @@ class secret_Secret {
 
 
 
-const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 function isFromPinata(response) {
     const isJson = typeof response.json === 'object' && response.json !== null;
     return hasPinataError(response) || ((isJson || response.status === 429) && response.requestId !== undefined);
 }
 function hasPinataError({ json, requestId }) {
     const error = field(json, 'error');
-    const [reason, code, message] = ['reason', 'code', 'message'].map(name => typeof field(error, name));
-    const isDistinctive = reason === 'string' || (code === 'number' && message === 'string');
-    return isDistinctive || (error !== undefined && error !== null && requestId !== undefined);
+    const isCoded = typeof field(error, 'code') === 'number' && typeof field(error, 'message') === 'string';
+    return isCoded || typeof field(error, 'reason') === 'string' || Boolean(error && requestId);
 }
 function errors_errorOf(reply, purpose, access) {
     const { apiUrl } = access;
@@ -1203,64 +1144,53 @@ function errors_errorOf(reply, purpose, access) {
     return responseError(reply, { action: purpose.action, apiUrl, service: 'Pinata', source }, diagnosis);
 }
 const NEW_JWT = 'Create an API key in Pinata with the scope org:gateways:write, and save its JWT in the secret that pinata-jwt uses.';
-const PLAN = "the account's plan includes gateway access controls";
 const OWNER = "belongs to the gateway's account";
-function errors_diagnose(response, purpose, access) {
+function errors_diagnose(response, purpose, { apiUrl, jwt }) {
     const { status, retryAfterMs } = response;
+    const { gateway, kind } = purpose;
     if (status < 400)
         return undefined;
     if (status >= 500 || status === 408)
         return serviceFailure('Pinata', response);
-    const problem = problemOfJwt(response, access);
+    const problem = problemOfJwt(response, jwt);
     if (problem !== undefined)
         return [problem, NEW_JWT];
-    const isOrigin = purpose.kind === 'origin';
-    const conflict = isOrigin ? 'Check in Pinata whether the gateway already allows this origin, then run' : 'Run';
-    const denied = 'Pinata denied access without reporting a missing scope';
-    const gone = 'Pinata reported that the gateway or this part of its API no longer exists';
-    const fewer = "run fewer jobs at once because they share the account's limit";
-    const diagnoses = {
-        402: [
-            'Pinata requires payment or a different plan',
-            `Check in Pinata (Billing) that ${PLAN} and that the plan is paid for.`,
-        ],
-        403: [denied, `Check that ${PLAN}, and that pinata-jwt ${OWNER}.`],
-        404: diagnoseNotFound(purpose, access),
-        409: ['Pinata reported a conflict with another request', `${conflict} the job again.`],
-        410: [gone, 'Check gateway-id, and use the latest version of this action.'],
-        429: ["Pinata's rate limit was exceeded", `Try again ${later(retryAfterMs)}, and ${fewer}.`],
-    };
-    const inputs = purpose.gateway === undefined ? '' : `${isOrigin ? 'origin, gateway-id,' : 'gateway-id'} and `;
-    const rejected = `Check ${inputs}api-url (${oneLine(access.apiUrl, 100)}).`;
-    return diagnoses[status] ?? ['Pinata rejected the request', rejected];
-}
-function problemOfJwt(response, { apiUrl, jwt }) {
-    const { reason, text = '' } = errorIn(response);
-    if (response.status === 403 && reason === 'API_KEY_REVOKED')
-        return "pinata-jwt's API key was revoked";
-    if (response.status === 403 && reason === 'NO_SCOPES_FOUND') {
-        return "pinata-jwt's API key lacks the scope org:gateways:write";
+    const plan = `Check that the account's plan includes gateway access controls, and that pinata-jwt ${OWNER}.`;
+    if (status === 402 || status === 403)
+        return ['Pinata denied access without reporting a missing scope', plan];
+    const custom = apiUrl === DEFAULT_API_URL ? '' : ` (${oneLine(apiUrl, 100)}; default: ${DEFAULT_API_URL})`;
+    if (status === 404 && gateway !== undefined) {
+        const id = oneLine(gateway, 80);
+        const isUuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(gateway);
+        const domain = isUuid ? '' : ` If gateway-id is a subdomain, use ${id}.mypinata.cloud.`;
+        const address = custom && ` and api-url${custom}`;
+        const advice = `Check gateway-id${address}, and check that the JWT ${OWNER}.${domain}`;
+        return [`pinata-jwt's account has no gateway "${id}"`, advice];
     }
-    if (response.status !== 401)
+    if (status === 409)
+        return ['Pinata reported a conflict with another request', 'Run the job again.'];
+    const fewer = "run fewer jobs at once because they share the account's limit";
+    if (status === 429)
+        return ["Pinata's rate limit was exceeded", `Try again ${later(retryAfterMs)}, and ${fewer}.`];
+    const inputs = gateway === undefined ? '' : `${kind === 'origin' ? 'origin, gateway-id,' : 'gateway-id'} and `;
+    const advice = `Check ${inputs}api-url${custom}, and use the latest version of this action.`;
+    return ['Pinata rejected the request', advice];
+}
+function problemOfJwt(response, jwt) {
+    const { status } = response;
+    const { reason, text = '' } = errorIn(response);
+    if (status === 403 && reason === 'API_KEY_REVOKED')
+        return "pinata-jwt's API key was revoked";
+    if (status === 403 && reason === 'NO_SCOPES_FOUND')
+        return "pinata-jwt's API key lacks the scope org:gateways:write";
+    if (status !== 401)
         return undefined;
     if (!JWT.test(jwt.reveal())) {
         return 'pinata-jwt is not a JWT, which has three parts separated by dots and starts with eyJ';
     }
     const isLegacy = text.includes('no Authorization header');
-    if (!isLegacy)
-        return 'pinata-jwt is invalid or expired, or its API key was deleted';
-    const proxy = apiUrl === DEFAULT_API_URL ? '' : ', or the server at api-url removes the Authorization header';
-    return `pinata-jwt's API key probably has legacy scopes${proxy}`;
-}
-function diagnoseNotFound({ gateway }, { apiUrl }) {
-    const address = apiUrl === DEFAULT_API_URL ? '' : `api-url (${oneLine(apiUrl, 100)}; default: ${DEFAULT_API_URL})`;
-    if (gateway === undefined) {
-        const advice = address === '' ? 'Use the latest version of this action.' : `Check ${address}.`;
-        return ['the Pinata API does not have this endpoint', advice];
-    }
-    const domain = UUID.test(gateway) ? '' : ` If gateway-id is a subdomain, use ${oneLine(gateway, 80)}.mypinata.cloud.`;
-    const cause = `pinata-jwt's account has no gateway "${oneLine(gateway, 80)}"`;
-    return [cause, `Check ${address && `${address} and `}gateway-id, and check that the JWT ${OWNER}.${domain}`];
+    const legacy = "pinata-jwt's API key probably has legacy scopes, or a proxy removed the Authorization header";
+    return isLegacy ? legacy : 'pinata-jwt is invalid or expired, or its API key was deleted';
 }
 
 ;// CONCATENATED MODULE: ./build/pinata/gateway-lookup.js
@@ -1295,9 +1225,9 @@ async function lookUpGateway(domain, readPage) {
 
 
 
-const SUBDOMAIN = /^[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/i;
 function gatewayUrl(domain) {
-    return typeof domain === 'string' && SUBDOMAIN.test(domain) ? `https://${domain.toLowerCase()}.mypinata.cloud` : '';
+    const isLabel = typeof domain === 'string' && /^[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/i.test(domain);
+    return isLabel ? `https://${domain.toLowerCase()}.mypinata.cloud` : '';
 }
 function parseGateway(response) {
     const data = field(response.json, 'data');
@@ -1309,7 +1239,7 @@ function parseGateway(response) {
         return undefined;
     const origins = hosts.map(parseHostOrigin).filter(each => each !== undefined);
     const accessControls = keys.length + hosts.length + addresses.length;
-    return { url: gatewayUrl(field(data, 'domain')), keys, origins, accessControls, readAtMs: dateOf(response) };
+    return { url: gatewayUrl(field(data, 'domain')), keys, origins, accessControls, readAtMs: response.dateMs };
 }
 function parseEntries(value, parse) {
     if (value === null)
@@ -1328,10 +1258,10 @@ function parseHostOrigin(entry) {
     const { id, value, createdAt } = partsOf(entry);
     return types_isId(id) && typeof value === 'string' ? { kind: 'origin', id: new secret_Secret(id), value, createdAt } : undefined;
 }
-const TIME = /^2\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
 function partsOf(entry) {
     const [id, value, time] = ['id', 'value', 'createdAt'].map(name => field(entry, name));
-    return { id, value, createdAt: typeof time === 'string' && TIME.test(time) ? time : '' };
+    const isTime = typeof time === 'string' && /^2\d{3}(-\d\d){2}T\d\d(:\d\d){2}(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/.test(time);
+    return { id, value, createdAt: isTime ? time : '' };
 }
 function parseRows({ json }) {
     return parseEntries(field(field(json, 'data'), 'rows'), row => {
@@ -1424,12 +1354,11 @@ class PinataApi {
         return content;
     }
     async create(id, spec, afterLostResponse) {
-        const { create, route } = LABELS[spec.kind];
         const options = { body: spec.kind === 'key' ? undefined : { host: spec.value }, graceMs: api_CREATION_GRACE_MS };
         let creation;
         const send = async () => {
             const startedAt = systemClock.elapsed();
-            const attempt = await this.#send('POST', pathOf(id, route), options);
+            const attempt = await this.#send('POST', pathOf(id, LABELS[spec.kind].route), options);
             if (isSuccess(attempt.reply))
                 creation = this.#readCreation(attempt.reply, spec, startedAt);
             if (creation || !attempt.mayHaveTakenEffect)
@@ -1443,8 +1372,8 @@ class PinataApi {
         const { reply, lost } = await retry(send, this.#backoff, { maxLost: MAX_LOST, minLeftMs: REQUEST_TIMEOUT_MS });
         if (creation)
             return creation;
-        const action = spec.kind === 'key' ? create : `${create} ${spec.value}`;
-        throw new CreationError(this.#errorOf(reply, { action, gateway: id, kind: spec.kind }), lost > 0);
+        const error = this.#errorOf(reply, { action: creationOf(spec), gateway: id, kind: spec.kind });
+        throw new CreationError(error, lost > 0);
     }
     #readCreation({ json, dateMs }, spec, startedAt) {
         const data = field(json, 'data');
@@ -1478,7 +1407,9 @@ class PinataApi {
             const unclear = isUnclear && `Could not ${action}: unexpected response (${describeResponse(reply)}).`;
             throw new ActionError(`${unclear || error.message} ${problem}`);
         }
-        return lost > 0 || (mayBeListed && isSuccess(reply)) ? 'revoked' : 'not listed';
+        if (!mayBeListed)
+            return lost > 0 ? 'in doubt' : 'not listed';
+        return lost > 0 || isSuccess(reply) ? 'revoked' : 'not listed';
     }
     async #requestDeletion(id, control, maxTries) {
         const path = pathOf(id, LABELS[control.kind].route, idOf(control));
@@ -1493,7 +1424,7 @@ class PinataApi {
     async #send(method, path, options = {}) {
         const reply = await this.#shared.connection.exchange(method, path, { ...options, ...this.#backoff.limits });
         if (reply.kind === 'response')
-            this.#shared.dateMs = dateOf(reply) ?? this.dateMs;
+            this.#shared.dateMs = reply.dateMs ?? this.dateMs;
         return attemptOf(reply, method === 'POST' ? isFromPinata : undefined);
     }
     #errorOf(reply, purpose) {
@@ -1515,7 +1446,7 @@ function isDocumentedDeletion(reply) {
 const STEP_LIMIT_MS = 15 * 60_000;
 const CLEANUP_LIMIT_MS = 90_000;
 function backoffFor(server, deadline, step, signal = step.stopped) {
-    return new Backoff(step.clock, deadline, signal, message => step.log.info(`${server}: ${message}`));
+    return new Backoff(deadline, signal, message => step.log.info(`${server}: ${message}`));
 }
 function cleanupBackoff(step, server = 'Pinata', signal = step.graceEnded) {
     return backoffFor(server, new Deadline(step.clock, CLEANUP_LIMIT_MS), step, signal);
@@ -1561,6 +1492,7 @@ function openRecords(access, backoff, step) {
 ;// CONCATENATED MODULE: ./build/state/state.js
 
 
+
 const STATE_KEY = 'post-step';
 function saveState(save, target, phase) {
     const { control, ...rest } = { control: undefined, ...phase };
@@ -1569,41 +1501,23 @@ function saveState(save, target, phase) {
 }
 function readState(env) {
     const text = env[`STATE_${STATE_KEY}`] ?? '';
-    if (text === '')
-        return undefined;
-    try {
-        return parseState(JSON.parse(text)) ?? 'unreadable';
-    }
-    catch {
-        return 'unreadable';
-    }
+    return text === '' ? undefined : (unlessItThrows(() => parseState(JSON.parse(text))) ?? { phase: 'unreadable' });
 }
 function parseState(saved) {
-    const { phase, before, startedAtMs, record, revoke, id, createdAt } = saved;
-    const [gateway, wanted] = [saved.gateway, saved.wanted];
+    const { gateway, wanted, phase, before, startedAtMs, record, revoke, id, createdAt } = saved;
     const isKey = wanted.kind === 'key';
-    const isKind = isKey || (wanted.kind === 'origin' && isOrigin(wanted.value));
-    if (typeof gateway.url !== 'string' || !isId(gateway.id) || !isKind)
-        return undefined;
-    const target = { gateway, wanted };
-    if (phase === 'creating' && isSnapshot(before) && typeof startedAtMs === 'number') {
-        return { ...target, phase, before, startedAtMs };
-    }
-    if (!isId(id) || typeof createdAt !== 'string')
-        return undefined;
-    const control = { ...target.wanted, id: isKey ? id : new Secret(id), createdAt };
-    if (phase === 'created' && isSavedRecord(record))
-        return { ...target, phase, control, record };
-    const isReady = phase === 'ready' && (revoke === 'on-failure' || revoke === 'after-job');
-    return isReady ? { ...target, phase, control, revoke } : undefined;
+    const isControl = isId(id) && typeof createdAt === 'string';
+    const isValid = isId(gateway.id) &&
+        hasText(gateway, 'url') &&
+        (isKey || (wanted.kind === 'origin' && isOrigin(wanted.value))) &&
+        ((phase === 'creating' && hasText(before, 'prints', 'since') && typeof startedAtMs === 'number') ||
+            (phase === 'created' && isControl && hasText(record, 'name', 'proof') && record?.proof !== '') ||
+            (phase === 'ready' && isControl && (revoke === 'on-failure' || revoke === 'after-job')));
+    const control = isControl && { ...wanted, id: isKey ? id : new Secret(id), createdAt };
+    return isValid ? { ...saved, control } : undefined;
 }
-function isSavedRecord(value) {
-    const { name, proof } = (value ?? { name: '', proof: 'none' });
-    return typeof name === 'string' && typeof proof === 'string' && proof !== '';
-}
-function isSnapshot(value) {
-    const { prints, since = '', read } = value;
-    return typeof prints === 'string' && typeof read === 'boolean' && typeof since === 'string';
+function hasText(part, ...names) {
+    return part === undefined || names.every(name => typeof part[name] === 'string');
 }
 
 ;// CONCATENATED MODULE: ./build/get/context.js
@@ -1611,14 +1525,21 @@ function isSnapshot(value) {
 
 
 
-function contextOf(clients, inputs, gateway) {
-    const { wanted, waitFor } = inputs;
-    const { id, url } = clients.address;
-    const address = gateway instanceof ActionError ? clients.address : { id, url: url || gateway.url };
+
+async function readContext(clients, inputs, readGateway) {
+    const { wanted, waitFor, naming } = inputs;
+    const list = naming && (await clients.records?.find(naming.name));
+    const gateway = await readGateway();
+    const read = gateway instanceof ActionError ? undefined : gateway;
+    const address = { id: clients.address.id, url: clients.address.url || (read?.url ?? '') };
     if (waitFor !== undefined && address.url === '') {
         const why = gateway instanceof ActionError ? gateway.message : "Pinata's response does not contain it.";
         throw new ActionError(`Could not use wait-for: the domain of gateway ${address.id} is unknown. ${why} Set gateway-id to the gateway's domain, or remove wait-for.`);
     }
+    const entries = read ? controlsFor(wanted, read) : [];
+    const isForEntry = ({ kind, subject }) => wanted.kind === 'key' ? kind === 'key' : subject === wanted.value;
+    const own = list?.records.filter(isForEntry) ?? [];
+    const { proven = [], unproven = [] } = clients.records?.partition(own, entries) ?? {};
     const save = (phase) => {
         try {
             saveState(clients.step.core.saveState, { gateway: address, wanted }, phase);
@@ -1627,8 +1548,9 @@ function contextOf(clients, inputs, gateway) {
             throw new ActionError(`Could not save the state for the post step: ${oneLine(messageOf(error))}.`);
         }
     };
-    const trySave = (phase) => void unlessItThrows(() => save(phase));
-    return { ...clients, inputs, gateway, address, save, trySave };
+    const trySave = (phase) => void reply_unlessItThrows(() => save(phase));
+    const found = { list, gateway, readAtMs: read?.readAtMs, entries, proven, unproven };
+    return { ...clients, ...found, inputs, wanted, address, replaced: 0, save, trySave };
 }
 
 ;// CONCATENATED MODULE: ./build/lost/snapshot.js
@@ -1636,29 +1558,18 @@ function contextOf(clients, inputs, gateway) {
 
 const MAX_PRINTS = 1200;
 const PRINT_LENGTH = 8;
-const SKEW_MS = 5_000;
-function snapshotOf(controls, serverMs) {
-    if (controls === undefined) {
-        const since = serverMs === undefined ? {} : { since: new Date(serverMs - SKEW_MS).toISOString() };
-        return { prints: '', ...since, read: false };
-    }
+function snapshotOf(controls) {
     const newest = newestFirst(controls).slice(0, MAX_PRINTS);
-    const since = controls.length > MAX_PRINTS && newest.at(-1)?.createdAt;
-    return { prints: newest.map(fingerprint).join(''), ...(since ? { since } : {}), read: true };
+    const oldest = controls.length > MAX_PRINTS ? newest.at(-1) : undefined;
+    return { prints: newest.map(fingerprint).join(''), since: oldest?.createdAt ?? '' };
 }
 function newSince({ prints, since }, controls) {
-    const known = new Set(fingerprintsIn(prints));
-    const from = since === undefined ? '' : comparable(since);
+    const known = new Set(prints.match(/.{8}/g));
+    const from = since ? comparable(since) : '';
     return newestFirst(controls.filter(each => comparable(each.createdAt) >= from && !known.has(fingerprint(each))));
-}
-function isKnown({ prints }, control) {
-    return fingerprintsIn(prints).includes(fingerprint(control));
 }
 function fingerprint(control) {
     return (0,(external_node_crypto_namespaceObject()).createHash)('sha256').update(idOf(control)).digest('base64url').slice(0, PRINT_LENGTH);
-}
-function fingerprintsIn(prints) {
-    return prints.match(/.{8}/g) ?? [];
 }
 function newestFirst(controls) {
     const timed = controls.map(control => ({ control, time: comparable(control.createdAt) }));
@@ -1682,24 +1593,29 @@ const MAX_IDS = 20 * MAX_LISTED;
 const CLOCK_MARGIN_MS = 10 * 60_000;
 async function reportUnclaimed(pinata, creation, { clock, log }) {
     const { gateway, wanted, before, startedAtMs } = creation;
-    const lost = lostSentence(creation);
-    try {
-        const current = await pinata.gateway(gateway.id);
-        const controls = controlsOf(current).filter(each => each.kind === wanted.kind && (wanted.kind === 'key' || publicName(each) === wanted.value));
-        const beganAtMs = current.readAtMs && current.readAtMs - (clock.now() - startedAtMs) - CLOCK_MARGIN_MS;
-        const baseline = before.read || before.since ? before : snapshotOf(undefined, beganAtMs);
-        const found = newSince(baseline, controls);
-        if (found.length > 0) {
-            warnOf(found, `${lost} ${introduction(baseline)}`, log);
-            return { found, before: snapshotOf(controls, undefined) };
-        }
-        const { revoke } = LABELS[wanted.kind];
+    const current = await resultOf(pinata.gateway(gateway.id));
+    if (current instanceof ActionError) {
+        log.warning(uncheckedSentence(creation, ` ${current.message}`));
+        return { found: [], before };
+    }
+    const beganAtMs = (current.readAtMs ?? Number.NaN) - (clock.now() - startedAtMs) - CLOCK_MARGIN_MS;
+    const since = Number.isNaN(beganAtMs) ? '' : new Date(beganAtMs).toISOString();
+    const found = newSince(before ?? { prints: '', since }, controlsFor(wanted, current));
+    const [lost, { revoke }] = [lostSentence(creation), LABELS[wanted.kind]];
+    if (found.length === 0) {
         log.warning(`${lost} The gateway lists no new ${wanted.kind}s except any named in other warnings. If one appears in Pinata later and nothing uses it, ${revoke} it.`);
+        return { found, before };
     }
-    catch (error) {
-        log.warning(uncheckedSentence(creation, ` ${messageOf(error)}`));
+    const ids = [...new Set(found.map(publicName))];
+    const candidates = since ? 'Created since then or just before' : 'On the gateway, newest first';
+    const what = before ? 'New on the gateway' : `${candidates} (the gateway could not be read earlier)`;
+    log.warning(`${lost} ${what}: ${listOf(ids, ' (see the log)')}. If nothing uses a new ${wanted.kind} from that time, ${revoke} it with the revoke action or in Pinata.`);
+    for (let start = MAX_LISTED; start < Math.min(ids.length, MAX_IDS); start += MAX_LISTED) {
+        log.info(`Also on the gateway: ${ids.slice(start, start + MAX_LISTED).join(', ')}`);
     }
-    return { found: [], before };
+    if (ids.length > MAX_IDS)
+        log.info(`And ${ids.length - MAX_IDS} more.`);
+    return { found, before: snapshotOf(controlsOf(current)) };
 }
 function uncheckedSentence(creation, why) {
     const { kind } = creation.wanted;
@@ -1710,67 +1626,44 @@ function lostSentence({ gateway, wanted, startedAtMs }) {
     const since = readableTime(startedAtMs).replace(/:\d\d UTC$/, ' UTC');
     return `A response from Pinata was lost, so gateway ${gatewayName(gateway)} may have ${what} (since about ${since}).`;
 }
-function introduction({ read, since }) {
-    if (read)
-        return 'New on the gateway:';
-    if (since === undefined)
-        return 'On the gateway, newest first (it could not be read earlier):';
-    return 'Created since then or just before (the gateway could not be read earlier):';
-}
-function warnOf(found, introduction, log) {
-    const [first] = found;
-    if (first?.kind === 'origin') {
-        log.warning(`${introduction} ${first.value}. If no job uses it, remove it with the revoke action or in Pinata.`);
-        return;
-    }
-    const ids = found.map(publicName);
-    const advice = 'If nothing uses a key that was created at about that time, revoke it with the revoke action or in Pinata.';
-    log.warning(`${introduction} ${listOf(ids, ' (see the log)')}. ${advice}`);
-    for (let start = MAX_LISTED; start < Math.min(ids.length, MAX_IDS); start += MAX_LISTED) {
-        log.info(`Also on the gateway: ${ids.slice(start, start + MAX_LISTED).join(', ')}`);
-    }
-    if (ids.length > MAX_IDS)
-        log.info(`And ${ids.length - MAX_IDS} more.`);
-}
 
 ;// CONCATENATED MODULE: ./build/get/first-control.js
 
 
 
-function refuseFirstControl({ gateway, address, inputs: { wanted, firstControl } }) {
-    if (firstControl !== 'fail')
+function refuseFirstControl({ gateway, replaced, address, wanted, inputs }) {
+    if (inputs.firstControl !== 'fail')
         return;
-    const { create, cutOff } = LABELS[wanted.kind];
-    const failed = `Could not ${wanted.kind === 'key' ? create : `${create} ${wanted.value}`}: first-control is fail, and`;
+    const failed = `Could not ${creationOf(wanted)}: first-control is fail, and`;
     if (gateway instanceof ActionError) {
         throw new ActionError(`${failed} the gateway's access controls could not be read. ${gateway.message}`, gateway.kind);
     }
-    if (gateway.accessControls > 0)
+    if (gateway.accessControls > replaced)
         return;
-    const none = gateway.origins.length > 0 ? ' except an expired entry for the origin' : ', so anyone can read its pinned content';
-    throw new ActionError(`${failed} gateway ${gatewayName(address)} has no access control${none}. Its first access control would cut off ${cutOff}. To allow this, set first-control to allow.`);
+    const none = replaced > 0 ? ' except an expired entry for the origin' : ', so anyone can read its pinned content';
+    throw new ActionError(`${failed} gateway ${gatewayName(address)} has no access control${none}. Its first access control would cut off ${LABELS[wanted.kind].cutOff}. To allow this, set first-control to allow.`);
 }
-function warnOfPossibleFirstControl({ gateway, address, inputs, step: { log } }) {
-    if (gateway instanceof ActionError || gateway.accessControls > 0 || inputs.firstControl === 'allow')
+function warnOfPossibleFirstControl({ gateway, replaced, address, wanted, inputs, step }) {
+    if (gateway instanceof ActionError || gateway.accessControls > replaced || inputs.firstControl === 'allow')
         return;
-    log.warning(`Gateway ${gatewayName(address)} may have its first access control now. If so, ${LABELS[inputs.wanted.kind].cutOff} are cut off. To let them in again, ${LABELS[inputs.wanted.kind].revoke} it.`);
+    const { cutOff, revoke } = LABELS[wanted.kind];
+    step.log.warning(`Gateway ${gatewayName(address)} may have its first access control now. If so, ${cutOff} are cut off. To let them in again, ${revoke} it.`);
 }
-function reportFirstControl({ control, gateway, address, inputs, step: { log } }) {
-    if (!(gateway instanceof ActionError) && gateway.accessControls > 0)
+function reportFirstControl({ control, gateway, replaced, address, inputs, step: { log } }) {
+    const isUnknown = gateway instanceof ActionError;
+    if (!isUnknown && gateway.accessControls > replaced)
         return;
     const { title, cutOff, revoke } = LABELS[control.kind];
     const on = `gateway ${gatewayName(address)}`;
-    const isAllowed = inputs.firstControl === 'allow';
-    if (gateway instanceof ActionError) {
-        const report = isAllowed ? log.info : log.warning;
-        report(`Could not check whether ${control.kind} ${publicName(control)} is the first access control of ${on}. If so, ${cutOff} are now cut off. ${gateway.message}`);
-    }
-    else if (isAllowed) {
-        log.info(`This is the gateway's first access control, so ${cutOff} are now cut off.`);
-    }
-    else {
-        log.warning(`${title} ${publicName(control)} is the first access control of ${on}, so ${cutOff} are now cut off. To let them in again, ${revoke} it. To prevent this in the future, set first-control to fail. To allow it without a warning, set first-control to allow.`);
-    }
+    const effect = isUnknown
+        ? `may be the first access control of ${on}. If so, ${cutOff} are now cut off. ${gateway.message}`
+        : `is the first access control of ${on}, so ${cutOff} are now cut off.`;
+    const message = `${title} ${publicName(control)} ${effect}`;
+    const advice = `To let them in again, ${revoke} it. To prevent this in the future, set first-control to fail. To allow it without a warning, set first-control to allow.`;
+    if (inputs.firstControl === 'allow')
+        log.info(message);
+    else
+        log.warning(isUnknown ? message : `${message} ${advice}`);
 }
 
 ;// CONCATENATED MODULE: ./build/runner/summary.js
@@ -1787,14 +1680,14 @@ function table(columns, rows) {
 function code(text) {
     return `\`${text.replaceAll('`', "'").replaceAll('|', '\\|')}\``;
 }
-function addToSummary({ env, log, masks }, markdown) {
+function addToSummary(step, markdown) {
     try {
-        if (!env.GITHUB_STEP_SUMMARY)
+        if (!step.env.GITHUB_STEP_SUMMARY)
             throw new Error('GITHUB_STEP_SUMMARY is not set');
-        (0,(external_node_fs_namespaceObject()).appendFileSync)(env.GITHUB_STEP_SUMMARY, masks.redact(markdown));
+        (0,(external_node_fs_namespaceObject()).appendFileSync)(step.env.GITHUB_STEP_SUMMARY, step.masks.redact(markdown));
     }
     catch (error) {
-        log.info(`Could not write the job summary: ${oneLine(messageOf(error))}`);
+        step.log.info(`Could not write the job summary: ${oneLine(messageOf(error))}`);
     }
 }
 function gatewayCell({ id, url }) {
@@ -1803,13 +1696,13 @@ function gatewayCell({ id, url }) {
 
 ;// CONCATENATED MODULE: ./build/revoke/context.js
 const OUTCOMES = {
-    revoked: ['Revoked', '{revoked}'],
-    'would be revoked': ['Would be revoked', 'would be {revoked} (dry run)'],
-    'not revoked': ['Not revoked', 'not {revoked}'],
-    selected: ['Not tried', 'not {revoked}, because of an earlier error'],
-    'not listed': ['Not on the gateway', 'not on the gateway'],
-    kept: ['Kept', 'kept, because keep contains it'],
-    'not selected': ['Not selected', 'not selected, because {reason}'],
+    revoked: ['revoked', ''],
+    'would be revoked': ['would be revoked', ' (dry run)'],
+    'not revoked': ['not revoked', ''],
+    selected: ['not tried', ', because of an earlier error'],
+    'not listed': ['not on the gateway', ''],
+    kept: ['kept', ', because keep contains it'],
+    'not selected': ['not selected', ', because {reason}'],
 };
 function withOutcome(items, ...outcomes) {
     return items.filter(({ outcome }) => outcomes.includes(outcome));
@@ -1821,46 +1714,40 @@ function withOutcome(items, ...outcomes) {
 
 
 
+
 function guardLastControl({ items, gateway, address, inputs }) {
-    if (gateway instanceof ActionError)
-        return undefined;
-    const ids = new Set(withOutcome(items, 'selected').map(({ control }) => control && idOf(control)));
-    const removed = controlsOf(gateway).filter(control => ids.has(idOf(control))).length;
+    const selected = new Set(withOutcome(items, 'selected').map(({ control }) => control));
+    const removed = controlsOf(gateway).filter(control => selected.has(control)).length;
     if (removed !== gateway.accessControls)
         return undefined;
     const name = gatewayName(address);
     const isRefused = inputs.lastControl === 'fail';
-    if (removed === 0) {
-        if (isRefused)
-            for (const item of withOutcome(items, 'selected'))
-                item.outcome = 'not listed';
+    if (removed === 0 && isRefused)
+        for (const item of withOutcome(items, 'selected'))
+            item.outcome = 'not listed';
+    if (removed === 0 || !(isRefused || inputs.dryRun))
         return undefined;
+    if (!inputs.dryRun) {
+        throw new ActionError(`Nothing was revoked: last-control is fail, and gateway ${name} would have no access controls left, so anyone could read its pinned content. To allow this, set last-control to allow.`);
     }
-    if (inputs.dryRun) {
-        const refused = isRefused ? ' Because last-control is fail, a real run would fail and revoke nothing.' : '';
-        return `Revoking what is selected would leave gateway ${name} without access controls.${refused}`;
-    }
-    if (!isRefused)
-        return undefined;
-    throw new ActionError(`Nothing was revoked: last-control is fail, and gateway ${name} would have no access controls left, so anyone could read its pinned content. To allow this, set last-control to allow.`);
+    const refused = isRefused ? ' Because last-control is fail, a real run would fail and revoke nothing.' : '';
+    return `Revoking what is selected would leave gateway ${name} without access controls.${refused}`;
 }
 function reportLastControl(after, context) {
     const { address, inputs, step } = context;
     const sentence = unprotectedSentence(after, address);
     if (sentence === undefined)
         return undefined;
-    if (inputs.lastControl !== 'warn')
-        addToSummary(step, `\n${code(sentence)}\n`);
     const advice = ' To prevent this in the future, set last-control to fail. To allow it without a warning, set last-control to allow.';
-    if (inputs.lastControl === 'fail')
-        return new ActionError(sentence);
+    if (inputs.lastControl === 'warn')
+        step.log.warning(after instanceof ActionError ? sentence : sentence + advice);
+    else
+        addToSummary(step, `\n${code(sentence)}\n`);
     if (inputs.lastControl === 'allow')
         step.log.info(sentence);
-    else
-        step.log.warning(after instanceof ActionError ? sentence : sentence + advice);
-    return undefined;
+    return inputs.lastControl === 'fail' ? new ActionError(sentence) : undefined;
 }
-async function readAfterRemoval(pinata, { id }, removed) {
+async function readAgainIfEmpty(pinata, { id }, removed = []) {
     const ids = new Set(removed.map(idOf));
     const read = async () => {
         const gateway = await pinata.gateway(id);
@@ -1869,14 +1756,17 @@ async function readAfterRemoval(pinata, { id }, removed) {
     };
     return await resultOf(read().then(first => (first.accessControls > 0 ? first : read())));
 }
-async function warnIfUnprotected(pinata, address, log, removed) {
+async function warnIfUnprotected(clients, removed) {
+    const { pinata, address, step } = clients;
     const isFailure = removed instanceof ActionError;
     if (isFailure && isRefusal(removed))
-        return;
-    const after = await readAfterRemoval(pinata, address, isFailure ? [] : removed);
+        return false;
+    const after = await readAgainIfEmpty(pinata.with(cleanupBackoff(step)), address, isFailure ? [] : removed);
     const sentence = unprotectedSentence(after, address);
-    if (sentence !== undefined && !(isFailure && after instanceof ActionError))
-        log.warning(sentence);
+    if (sentence === undefined || (isFailure && after instanceof ActionError))
+        return false;
+    step.log.warning(sentence);
+    return true;
 }
 function unprotectedSentence(after, address) {
     const name = gatewayName(address);
@@ -1897,7 +1787,7 @@ function unprotectedSentence(after, address) {
 
 
 async function rollBackUnlessRecorded(provided, why) {
-    const { control, isNew, named, address, step } = provided;
+    const { control, isNew, named, pinata, address, step } = provided;
     const { title, created, revoke, revoked } = LABELS[control.kind];
     const subject = `${title} ${publicName(control)}`;
     if (!isNew)
@@ -1907,15 +1797,15 @@ async function rollBackUnlessRecorded(provided, why) {
         return new ActionError(`${messageOf(why)} ${subject} is recorded under the name ${named.name}, so other runs may use it. To ${revoke} it, use the revoke action with the name.`);
     }
     const reason = why instanceof ActionError ? why.message : `Unexpected error: ${oneLine(messageOf(why))}.`;
-    const pinata = provided.pinata.with(cleanupBackoff(step));
-    const removal = await resultOf(pinata.remove(address.id, control));
+    const removal = await resultOf(pinata.with(cleanupBackoff(step)).remove(address.id, control));
     const isLeft = removal instanceof ActionError;
     if (!isLeft)
         provided.trySave(undefined);
-    await warnIfUnprotected(pinata, address, step.log, isLeft ? removal : [control]);
+    const isUnprotected = await warnIfUnprotected(provided, isLeft ? removal : [control]);
+    if (isLeft || !isUnprotected)
+        warnOfPossibleFirstControl(provided);
     if (!isLeft)
         return new ActionError(`${reason} ${subject} was ${revoked}.`);
-    warnOfPossibleFirstControl(provided);
     return new ActionError(`${reason} ${subject} of gateway ${gatewayName(address)} was ${created} but could not be ${revoked}. ${removal.message} If the post step does not ${revoke} it, use the revoke action or Pinata.`);
 }
 
@@ -1935,16 +1825,16 @@ async function create(context) {
     const { control } = creation;
     if (creation.isOlderThanRequest) {
         context.trySave(undefined);
-        return { control, isNew: false, named: undefined };
+        return { control, isNew: false };
     }
     const on = gatewayName(context.address);
     context.step.log.info(control.kind === 'key'
         ? `Created key ${control.id} on gateway ${on}.${control.value ? " Its value is masked in this job's log." : ''}`
         : `Added origin ${control.value} to gateway ${on}.`);
-    const obtained = { control, isNew: true, named: undefined };
+    const obtained = { control, isNew: true };
     try {
         context.save({ phase: 'created', control });
-        refuseUnusable(control, creation.isAsRequested);
+        refuseUnusable(creation, context.wanted);
     }
     catch (error) {
         throw await rollBackUnlessRecorded({ ...context, ...obtained }, error);
@@ -1952,7 +1842,7 @@ async function create(context) {
     return obtained;
 }
 function refuseToStart(context) {
-    const failed = `Could not ${LABELS[context.inputs.wanted.kind].create}`;
+    const failed = `Could not ${creationOf(context.wanted)}`;
     if (context.step.stopped.aborted)
         throw new ActionError(`${failed}. ${STOPPED}`);
     refuseFirstControl(context);
@@ -1963,19 +1853,15 @@ function refuseToStart(context) {
     }
 }
 async function requestControl(context) {
-    const { pinata, address, gateway, inputs, step } = context;
-    const { wanted } = inputs;
-    const { kind } = wanted;
-    const controls = gateway instanceof ActionError ? undefined : controlsOf(gateway).filter(each => each.kind === kind);
-    let before = snapshotOf(controls, pinata.dateMs);
-    const startedAtMs = step.clock.now();
-    context.save({ phase: 'creating', before, startedAtMs });
+    const { pinata, address, gateway, wanted, step } = context;
+    const before = gateway instanceof ActionError ? undefined : snapshotOf(controlsOf(gateway));
+    const lost = { gateway: address, wanted, before, startedAtMs: step.clock.now() };
+    context.save({ phase: 'creating', ...lost });
     const afterLostResponse = async () => {
-        const lost = { gateway: address, wanted, before, startedAtMs };
         const report = await reportUnclaimed(pinata.with(cleanupBackoff(step)), lost, step);
-        before = report.before;
-        context.trySave({ phase: 'creating', before, startedAtMs });
-        return kind === 'key' || report.found.length === 0;
+        lost.before = report.before;
+        context.trySave({ phase: 'creating', ...lost });
+        return wanted.kind === 'key' || report.found.length === 0;
     };
     const creation = await pinata.create(address.id, wanted, afterLostResponse).catch((error) => {
         if (error instanceof CreationError && !error.isInDoubt)
@@ -1984,22 +1870,22 @@ async function requestControl(context) {
             warnOfPossibleFirstControl(context);
         throw error;
     });
-    if (isKnown(before, creation.control)) {
+    const { control } = creation;
+    if (lost.before && newSince(lost.before, [control]).length === 0) {
         await afterLostResponse();
-        const returned = `Pinata returned ${kind} ${publicName(creation.control)}, which already existed. ${CHECK_API_URL}`;
-        throw new CreationError(new ActionError(`Could not ${LABELS[kind].create}: ${returned}`), true);
+        const returned = `Pinata returned ${control.kind} ${publicName(control)}, which already existed. ${CHECK_API_URL}`;
+        throw new CreationError(new ActionError(`Could not ${creationOf(wanted)}: ${returned}`), true);
     }
     return creation;
 }
-function refuseUnusable(control, isAsRequested) {
-    if (control.kind === 'key' && control.value === undefined) {
-        const why = "Pinata returned a value that readers can't send or GitHub can't mask";
-        throw new ActionError(`Could not create a key: ${why}. ${CHECK_API_URL}`);
-    }
-    if (!isAsRequested) {
-        const why = 'Pinata changed it to one that browsers do not send';
-        throw new ActionError(`Could not add the origin ${publicName(control)}: ${why}. ${CHECK_API_URL}`);
-    }
+function refuseUnusable({ control, isAsRequested }, wanted) {
+    const isUsable = secretOf(control) !== undefined;
+    if (isUsable && isAsRequested)
+        return;
+    const why = isUsable
+        ? 'Pinata changed it to one that browsers do not send'
+        : "Pinata returned a value that readers can't send or GitHub can't mask";
+    throw new ActionError(`Could not ${creationOf(wanted)}: ${why}. ${CHECK_API_URL}`);
 }
 
 ;// CONCATENATED MODULE: ./build/runner/outputs.js
@@ -2065,11 +1951,10 @@ function reportExisting({ control, named, inputs: { naming, revoke }, step: { lo
     report(`Origin ${control.value} was not recorded${name}, and this step will not remove it, because it already existed or another step added it. Whoever added it may remove it.`);
 }
 function outputsOf({ control, isNew, named, address }) {
-    const own = control.kind === 'key'
-        ? { 'gateway-key': control.value?.reveal() ?? '', 'key-id': control.id }
-        : { origin: control.value };
     return {
-        ...own,
+        ...(control.kind === 'key'
+            ? { 'gateway-key': control.value?.reveal() ?? '', 'key-id': control.id }
+            : { origin: control.value }),
         'gateway-id': address.id,
         'gateway-url': address.url,
         'created-at': control.createdAt,
@@ -2632,7 +2517,6 @@ function logTo(core, masks, title) {
 }
 
 ;// CONCATENATED MODULE: ./build/runner/masks.js
-const MIN_LENGTH = 4;
 function secretForms(secret) {
     if (/^[\w.-]{4,}$/.test(secret))
         return [secret];
@@ -2656,7 +2540,7 @@ function secretForms(secret) {
         json.replace(/[<>&]/g, character => `\\u00${hex(character)}`),
         json.replace(/[^\x20-\x7e]/g, character => `\\u${hex(character).padStart(4, '0')}`),
     ];
-    return [...new Set(forms)].filter(form => form.length >= MIN_LENGTH).sort((a, b) => b.length - a.length);
+    return [...new Set(forms)].filter(form => form.length >= 4);
 }
 function urlForms(secret) {
     const parts = { username: secret, pathname: `/${secret}`, search: `?${secret}`, hash: `#${secret}` };
@@ -2698,9 +2582,9 @@ function endOfGrace(stopped, ms = GRACE_MS) {
     stopped.addEventListener('abort', () => setTimeout(() => grace.abort(), ms).unref(), { once: true });
     return grace.signal;
 }
-async function run(work, options) {
+async function run(work, title, leftovers) {
     const masks = new Masks(core.setSecret);
-    const log = logTo(core, masks, options.title);
+    const log = logTo(core, masks, title);
     const stop = new AbortController();
     for (const signal of STOP_SIGNALS)
         process.on(signal, () => stop.abort());
@@ -2713,31 +2597,28 @@ async function run(work, options) {
         ended = true;
         log.close();
         if (thrown !== undefined)
-            report(thrown, log, options);
-        summarizeWarnings(runner, log.warnings, options.title);
+            report(thrown, log, leftovers);
+        const warnings = log.warnings.map(each => `- ${code(each)}`).join('\n');
+        if (warnings !== '')
+            addToSummary(runner, section(`${title}: warnings`, warnings));
         process.stdout.write('', () => setTimeout(() => process.exit(), LINGER_MS).unref());
     };
     process.on('uncaughtException', end);
     process.on('beforeExit', () => {
         const what = `The step ended too early. Last request: ${log.lastRequest}.`;
-        end(new ActionError(`${what}${options.about ?? ''} Please report this as an issue with this action.`));
+        end(new ActionError(`${what}${leftovers ?? ''} Please report this as an issue with this action.`));
     });
     await work(runner).then(() => end(), end);
 }
-function summarizeWarnings(runner, warnings, title) {
-    const list = warnings.map(each => `- ${code(each)}`);
-    if (list.length > 0)
-        addToSummary(runner, section(`${title}: warnings`, list.join('\n')));
-}
-function report(thrown, log, { onFailure, about = '' }) {
-    const print = onFailure === 'fail' ? log.error : log.warning;
-    process.exitCode = Number(onFailure === 'fail');
+function report(thrown, log, leftovers) {
+    const print = leftovers === undefined ? log.error : log.warning;
+    process.exitCode = Number(leftovers === undefined);
     if (thrown instanceof ActionError)
         return print(thrown.message);
     if (thrown instanceof Error && thrown.stack !== undefined)
         log.debug(thrown.stack);
     const advice = 'Please run the job again with debug logging, and report this as an issue with this action.';
-    print(`Unexpected error: ${oneLine(messageOf(thrown))}.${about} ${advice}`);
+    print(`Unexpected error: ${oneLine(messageOf(thrown))}.${leftovers ?? ''} ${advice}`);
 }
 
 ;// CONCATENATED MODULE: ./build/get/record-name.js
@@ -2750,10 +2631,12 @@ function report(thrown, log, { onFailure, about = '' }) {
 
 const LOOKUP_GRACE_MS = 4_000;
 const STATUS_LIMIT_MS = 5_000;
-function newestReusable(records, nowMs = Number.NEGATIVE_INFINITY, graceMs = 0) {
+const REUSE_AFTER_EXPIRY_MS = 30 * 60_000;
+function newestReusable(records, nowMs = Number.NEGATIVE_INFINITY) {
     const createdAt = ({ control }) => Date.parse(control.createdAt) || 0;
+    const graceMs = ({ kind }) => (kind === 'origin' ? REUSE_AFTER_EXPIRY_MS : 0);
     const [newest] = records
-        .filter(({ expiresAtMs }) => expiresAtMs + graceMs > nowMs)
+        .filter(record => record.expiresAtMs + graceMs(record) > nowMs)
         .sort((a, b) => createdAt(b) - createdAt(a));
     if (newest === undefined)
         return undefined;
@@ -2762,49 +2645,46 @@ function newestReusable(records, nowMs = Number.NEGATIVE_INFINITY, graceMs = 0) 
     return { control, isNew: false, named: { name, expiresAtMs } };
 }
 async function recordOrRenew(provided) {
-    const { isNew, named, inputs, records } = provided;
-    if (!inputs.naming || !records)
+    const { control, isNew, named, inputs, records } = provided;
+    if (!inputs.naming || !records || !(isNew || named))
         return undefined;
-    const { name, expiresInMs = Number.POSITIVE_INFINITY } = inputs.naming;
-    const recording = { ...provided, records, name, expiresInMs };
+    const { name, expiresInMs } = inputs.naming;
+    const expiresAtMs = expiryToRecord(provided, expiresInMs);
+    if (expiresAtMs === undefined)
+        return named;
+    const recorded = { name, expiresAtMs };
+    const draft = records.draft(recorded, control);
     if (isNew)
-        return await recordNew(recording);
-    return named && (await renew(named, recording));
+        await commit(draft, provided, records);
+    else
+        await records.add(draft);
+    return recorded;
 }
-async function recordNew(context) {
-    const { control, pinata, records, name, expiresInMs, address, step } = context;
-    const createdAtMs = Date.parse(control.createdAt) || pinata.dateMs || step.clock.now();
-    const named = { name, expiresAtMs: createdAtMs + expiresInMs };
-    const draft = records.draft(named, control);
-    context.save({ phase: 'created', control, record: { name, proof: draft.proof } });
+function expiryToRecord({ control, named, readAtMs, pinata, step }, expiresInMs = Number.POSITIVE_INFINITY) {
+    if (named === undefined)
+        return (Date.parse(control.createdAt) || pinata.dateMs || step.clock.now()) + expiresInMs;
+    if (readAtMs !== undefined)
+        return renewedExpiry(named.expiresAtMs, expiresInMs, readAtMs);
+    if (Number.isFinite(named.expiresAtMs) && (control.kind === 'origin' || Number.isFinite(expiresInMs))) {
+        const why = `Pinata's response has no usable date, so the time left is unknown. ${CHECK_API_URL}`;
+        step.log.warning(`Could not renew ${control.kind} ${publicName(control)}: ${why}`);
+    }
+    return undefined;
+}
+async function commit(draft, { control, address, step, save, trySave }, records) {
+    save({ phase: 'created', control, record: { name: draft.name, proof: draft.proof } });
     const lookupEnd = endOfGrace(step.stopped, LOOKUP_GRACE_MS);
     const deployment = await records.add(draft).catch(async (error) => {
         const isInDoubt = error instanceof CreationError && error.isInDoubt;
         const lookup = records.with(cleanupBackoff(step, 'GitHub', lookupEnd));
-        if (isInDoubt && (await lookup.find(name, draft.proof).catch(() => undefined))?.hasProof)
+        if (isInDoubt && (await lookup.find(draft.name, draft.proof).catch(() => undefined))?.hasProof)
             return undefined;
         throw error;
     });
-    context.trySave(undefined);
+    trySave(undefined);
     const brief = backoffFor('GitHub', new Deadline(step.clock, STATUS_LIMIT_MS), step);
     if (deployment !== undefined)
         await records.with(brief).setStatus(deployment, address);
-    return named;
-}
-async function renew(named, { control, gateway, records, expiresInMs, step }) {
-    const nowMs = gateway instanceof ActionError ? undefined : gateway.readAtMs;
-    if (nowMs === undefined) {
-        const why = `Pinata's response has no usable date, so the time left is unknown. ${CHECK_API_URL}`;
-        if (Number.isFinite(named.expiresAtMs) && (control.kind === 'origin' || Number.isFinite(expiresInMs)))
-            step.log.warning(`Could not renew ${control.kind} ${publicName(control)}: ${why}`);
-        return named;
-    }
-    const expiresAtMs = renewedExpiry(named.expiresAtMs, expiresInMs, nowMs);
-    if (expiresAtMs === undefined)
-        return named;
-    const renewed = { ...named, expiresAtMs };
-    await records.add(records.draft(renewed, control));
-    return renewed;
 }
 
 ;// CONCATENATED MODULE: ./build/get/wait-for.js
@@ -2817,7 +2697,6 @@ async function renew(named, { control, gateway, records, expiresInMs, step }) {
 
 
 const WAIT_LIMIT_MS = 2 * 60_000;
-const MAX_QUOTED = 120;
 async function waitForContent({ control, address, inputs, deadline, step }) {
     const path = inputs.waitFor;
     if (path === undefined)
@@ -2849,7 +2728,7 @@ function headersFor(control) {
 }
 function classified(reply) {
     const attempt = attemptOf(reply);
-    if (reply.kind === 'fault' || isSuccessful(reply.status) || reply.status === 429)
+    if (reply.kind === 'fault' || reply.status === 429 || attempt.classification === 'ok')
         return attempt;
     return { ...attempt, classification: reply.status === 401 || reply.status >= 500 ? 'transient' : 'permanent' };
 }
@@ -2858,9 +2737,8 @@ function wait_for_errorOf(reply, action, url) {
     if (reply.kind === 'fault')
         return responseError(reply, context, undefined);
     const text = reply.text ?? errorIn(reply).text ?? '';
-    const [errorId] = /ERR_ID:\d+/.exec(text) ?? [];
-    const isLong = errorId !== undefined && text.length > MAX_QUOTED;
-    const response = isLong ? { ...reply, json: undefined, text: `${oneLine(text, MAX_QUOTED)} ${errorId}` } : reply;
+    const [, start = '', errorId] = /^(.*?)(ERR_ID:\d+)/s.exec(text) ?? [];
+    const response = errorId ? { ...reply, json: undefined, text: `${oneLine(start, 120)} ${errorId}` } : reply;
     return responseError(response, context, wait_for_diagnose(reply, errorId));
 }
 const RUN_AGAIN = 'Run the job again later.';
@@ -2873,7 +2751,7 @@ function wait_for_diagnose({ status, headers, retryAfterMs }, errorId) {
         return ['the gateway failed to serve the content', `Check that the content exists. ${RUN_AGAIN}`];
     if (status < 400) {
         const url = parseUrl(headers.location ?? '');
-        const redirected = `the gateway redirected the request${url ? ` to ${printable(url.host, 80)}` : ''}, and redirects are not followed`;
+        const redirected = `the gateway redirected the request${url?.host ? ` to ${printable(url.host, 80)}` : ''}, and redirects are not followed`;
         return [redirected, 'For a folder, end wait-for with a slash. Otherwise, check gateway-id and https_proxy.'];
     }
     if (errorId === 'ERR_ID:00023') {
@@ -2904,10 +2782,8 @@ async function getKey(inputs, step) {
     summarize(await provideKey(inputs, await openClients(inputs, step)));
 }
 async function provideKey(inputs, clients) {
-    const list = inputs.naming && (await clients.records?.find(inputs.naming.name));
-    const context = contextOf(clients, inputs, await readGateway(clients, inputs));
-    const obtained = findKey(context, list?.records ?? []) ?? (await create(context));
-    return await recordAndPassOn({ ...context, ...obtained });
+    const context = await readContext(clients, inputs, () => readGateway(clients, inputs));
+    return await recordAndPassOn({ ...context, ...(findKey(inputs, context) ?? (await create(context))) });
 }
 async function recordAndPassOn(provided) {
     try {
@@ -2930,23 +2806,18 @@ async function readGateway({ pinata, address }, inputs) {
         return await pinata.gateway(address.id, isNeeded ? MAX_TRIES : OPTIONAL_TRIES);
     }
     catch (error) {
-        if (!(error instanceof ActionError) || isRequired)
-            throw error;
-        if (['redirect', 'unauthorized'].includes(error.kind))
+        const isFinal = isRequired || !(error instanceof ActionError) || ['redirect', 'unauthorized'].includes(error.kind);
+        if (isFinal)
             throw error;
         return error;
     }
 }
-function findKey(context, nameRecords) {
-    const { inputs, gateway, records, step } = context;
-    if (gateway instanceof ActionError)
-        return undefined;
-    const own = nameRecords.filter(({ kind }) => kind === 'key');
-    const { proven = [], unproven = [] } = records?.partition(own, gateway.keys) ?? {};
+function findKey(inputs, context) {
+    const { readAtMs, proven, unproven, records, step } = context;
     records?.warnOfUnproven(unproven);
     if (inputs.rotate)
         return undefined;
-    const key = inputs.keyId ? keyById(inputs.keyId, gateway.keys, context) : newestReusable(proven, gateway.readAtMs);
+    const key = inputs.keyId ? keyById(inputs.keyId, context) : newestReusable(proven, readAtMs);
     if (key === undefined)
         return undefined;
     const value = secretOf(key.control);
@@ -2956,10 +2827,10 @@ function findKey(context, nameRecords) {
     step.masks.add(value.reveal());
     return key;
 }
-function keyById(keyId, keys, { address }) {
-    const control = keys.find(({ id }) => id.toLowerCase() === keyId.toLowerCase());
+function keyById(keyId, { entries, address }) {
+    const control = entries.find(each => publicName(each).toLowerCase() === keyId.toLowerCase());
     if (control !== undefined)
-        return { control, isNew: false, named: undefined };
+        return { control, isNew: false };
     throw new ActionError(`Gateway ${gatewayName(address)} has no key ${keyId}. If the key was not revoked, check key-id and gateway-id. To create a new key, remove key-id.`);
 }
 
@@ -2976,81 +2847,73 @@ function keyById(keyId, keys, { address }) {
 
 
 
-
-const REUSE_AFTER_EXPIRY_MS = 30 * 60_000;
 async function allowOrigin(inputs, step) {
     summarize(await provideOrigin(inputs, await openClients(inputs, step)));
 }
 async function provideOrigin(inputs, clients) {
-    const existing = await readExisting(clients, inputs);
-    clients.records?.warnOfUnproven(existing.unproven);
-    const obtainAgain = async (error) => await obtain(await readAgain(existing, error));
-    return await recordAndPassOn(await obtain(existing).catch(obtainAgain));
+    const context = await readOrigin(inputs, clients);
+    clients.records?.warnOfUnproven(context.unproven);
+    const obtainAgain = async (error) => await obtain(await readAgain(inputs, context, error));
+    return await recordAndPassOn(await obtain(context).catch(obtainAgain));
 }
-async function obtain(existing) {
-    const { gateway, address, list, entries, proven, pinata, records, step } = existing;
-    const reusable = newestReusable(proven, gateway.readAtMs, REUSE_AFTER_EXPIRY_MS);
-    if (reusable)
-        return { ...existing, ...reusable };
-    refusePossibleRenewal(existing);
-    const expired = [...new Set(proven.map(({ control }) => control))];
-    const context = { ...existing, gateway: { ...gateway, accessControls: gateway.accessControls - expired.length } };
-    const unrecorded = entries.find(entry => !expired.includes(entry));
-    if (unrecorded === undefined)
-        refuseToStart(context);
-    const removed = [];
-    try {
-        for (const control of expired) {
-            await removeExpired(control, existing);
-            removed.push(control);
-        }
-        if (unrecorded)
-            return { ...context, control: unrecorded, isNew: false, named: undefined };
-        const obtained = await create(context);
-        const existingEntries = obtained.isNew ? [] : [obtained.control];
-        const { proven: own = [] } = records?.partition(list?.records ?? [], existingEntries) ?? {};
-        return { ...context, ...(newestReusable(own, gateway.readAtMs, REUSE_AFTER_EXPIRY_MS) ?? obtained) };
-    }
-    finally {
-        if (removed.length > 0)
-            await warnIfUnprotected(pinata.with(cleanupBackoff(step)), address, step.log, removed);
-    }
-}
-async function removeExpired(control, { inputs, pinata, address, step }) {
-    step.log.info(`Removing origin ${inputs.wanted.value}, which expired more than an hour ago, from gateway ${gatewayName(address)}.`);
-    const removal = await resultOf(pinata.remove(address.id, control));
-    if (!(removal instanceof ActionError))
-        return;
-    await warnIfUnprotected(pinata.with(cleanupBackoff(step)), address, step.log, removal);
-    throw removal;
-}
-async function readExisting(clients, inputs, removed = []) {
-    const { pinata, address, records } = clients;
-    const list = inputs.naming && (await records?.find(inputs.naming.name));
-    const gateway = await pinata.gateway(address.id).catch((error) => {
+async function readOrigin(inputs, clients) {
+    const fail = (error) => {
         if (!(error instanceof ActionError))
             throw error;
         throw new ActionError(`Could not add the origin: the gateway could not be read. ${error.message}`, error.kind);
-    });
-    const isLeft = (entry) => !removed.some(each => idOf(each) === idOf(entry));
-    const entries = gateway.origins.filter(entry => entry.value === inputs.wanted.value && isLeft(entry));
-    const own = list?.records.filter(({ subject }) => subject === inputs.wanted.value) ?? [];
-    const { proven = [], unproven = [] } = records?.partition(own, entries) ?? {};
-    return { ...contextOf(clients, inputs, gateway), list, entries, proven, unproven };
+    };
+    return await readContext(clients, inputs, () => clients.pinata.gateway(clients.address.id).catch(fail));
 }
-async function readAgain(before, error) {
+async function obtain(context) {
+    const { address, entries, proven, pinata, step } = context;
+    const reusable = newestReusable(proven, context.readAtMs);
+    if (reusable)
+        return { ...context, ...reusable };
+    refusePossibleRenewal(context);
+    const expired = [...new Set(proven.map(({ control }) => control))];
+    const replacing = { ...context, replaced: expired.length };
+    const unrecorded = entries.find(entry => !expired.includes(entry));
+    if (unrecorded === undefined)
+        refuseToStart(replacing);
+    const removed = [];
+    try {
+        for (const control of expired) {
+            const entry = `origin ${publicName(control)}, which expired more than an hour ago,`;
+            step.log.info(`Removing ${entry} from gateway ${gatewayName(address)}.`);
+            const removal = await resultOf(pinata.remove(address.id, control));
+            if (removal instanceof ActionError) {
+                await warnIfUnprotected(context, removal);
+                throw removal;
+            }
+            removed.push(control);
+        }
+        return { ...replacing, ...(unrecorded ? { control: unrecorded, isNew: false } : await add(replacing)) };
+    }
+    finally {
+        if (removed.length > 0)
+            await warnIfUnprotected(context, removed);
+    }
+}
+async function add(context) {
+    const obtained = await create(context);
+    const { proven = [] } = context.records?.partition(context.list?.records ?? [], [obtained.control]) ?? {};
+    return newestReusable(proven, context.readAtMs) ?? obtained;
+}
+async function readAgain(inputs, before, error) {
     if (!(error instanceof CreationError) || before.step.stopped.aborted)
         throw error;
-    const again = await readExisting(before, before.inputs, before.entries).catch(() => undefined);
-    if (again === undefined || again.entries.length === 0)
+    const again = await readOrigin(inputs, before).catch(() => undefined);
+    const isOther = (entry) => !before.entries.some(each => idOf(each) === idOf(entry));
+    const entries = again?.entries.filter(isOther) ?? [];
+    if (again === undefined || entries.length === 0)
         throw error;
     again.trySave(undefined);
-    return again;
+    return { ...again, entries, proven: again.proven.filter(({ control }) => isOther(control)) };
 }
-function refusePossibleRenewal({ inputs, list, entries, proven, gateway, address }) {
-    if (list === undefined || entries.length === 0)
+function refusePossibleRenewal({ list, entries: [entry], proven, readAtMs, address }) {
+    if (list === undefined || entry === undefined)
         return;
-    const subject = `origin ${inputs.wanted.value} of gateway ${gatewayName(address)}`;
+    const subject = `origin ${publicName(entry)} of gateway ${gatewayName(address)}`;
     if (!list.isComplete) {
         const why = "GitHub's list of the name's records is incomplete or keeps changing, so another step may be renewing the origin";
         const advice = 'Run the job again. If it fails again, remove the origin with the revoke action.';
@@ -3058,7 +2921,7 @@ function refusePossibleRenewal({ inputs, list, entries, proven, gateway, address
     }
     if (proven.length === 0)
         return;
-    const nowMs = Math.min(list.readAtMs ?? Number.NaN, gateway.readAtMs ?? Number.NaN);
+    const nowMs = Math.min(list.readAtMs ?? Number.NaN, readAtMs ?? Number.NaN);
     const replaceableAtMs = latestExpiry(proven) + SWEEP_AFTER_MS;
     if (replaceableAtMs < nowMs)
         return;
@@ -3804,40 +3667,39 @@ const MAX_BODY = 4 * 1024 * 1024;
 const MAX_ERROR_BODY = 64 * 1024;
 const BRIEF_MS = 2_000;
 const SHOWN = ['content-encoding', 'content-type', 'location', 'server', 'via', 'x-github-request-id', 'x-request-id'];
-const UNREADABLE = { transient: false, cause: 'response' };
 async function readReply(message, { method, statusOnly = false }, redact) {
     const { statusCode: status = 0 } = message;
-    const isSuccess = isSuccessful(status);
-    const isNeeded = !isSuccess || !statusOnly;
+    const isSuccess = status >= 200 && status < 300;
     const headers = { ...message.headers };
     for (const name of SHOWN)
         if (headers[name])
             headers[name] = redact(headers[name]);
-    if (!isNeeded)
+    if (isSuccess && statusOnly)
         message.destroy();
-    const limit = isSuccess ? MAX_BODY : MAX_ERROR_BODY;
-    const bytes = isNeeded ? await readBytes(message, limit, statusOnly ? BRIEF_MS : undefined) : Buffer.alloc(0);
+    const bytes = await readBytes(message, isSuccess ? MAX_BODY : MAX_ERROR_BODY, statusOnly ? BRIEF_MS : undefined);
     const decoded = decode(bytes, headers);
     if (isSuccess && typeof decoded !== 'string')
         return decoded;
     const body = typeof decoded === 'string' ? decoded : '';
     const start = () => redact(body.slice(0, MAX_ERROR_BODY));
     const json = parseJson(isSuccess ? body : start());
-    if (isSuccess && isNeeded && method !== 'DELETE' && (typeof json !== 'object' || json === null)) {
+    const isJsonExpected = isSuccess && !statusOnly && method !== 'DELETE';
+    if (isJsonExpected && (typeof json !== 'object' || json === null)) {
         const type = printable(headers['content-type'] ?? 'no content type', 60);
         return faultOf(`the response (HTTP ${status}, ${type}) is not JSON`, { cause: 'response' });
     }
-    const dateMs = httpDate(headers.date);
-    const limitMs = status === 429 ? rateLimitReset(headers, dateMs) : undefined;
+    const sentAtMs = httpDate(headers.date);
+    const limitMs = status === 429 ? rateLimitReset(headers, sentAtMs) : undefined;
+    const requestId = headers['x-request-id'] || headers['x-github-request-id'] || undefined;
     return {
         kind: 'response',
         status,
         json,
         text: json === undefined ? firstWords(start()) : undefined,
         headers,
-        requestId: headers['x-request-id'] || headers['x-github-request-id'] || undefined,
-        dateMs,
-        retryAfterMs: retryAfter(headers['retry-after'], dateMs) ?? limitMs,
+        requestId,
+        dateMs: requestId !== undefined || (isSuccess && json) ? sentAtMs : undefined,
+        retryAfterMs: retryAfter(headers['retry-after'], sentAtMs) ?? limitMs,
     };
 }
 async function readBytes(message, limit, limitMs) {
@@ -3860,21 +3722,19 @@ async function readBytes(message, limit, limitMs) {
     return Buffer.concat(chunks);
 }
 function decode(body, headers) {
-    const coding = headers['content-encoding']?.trim().toLowerCase() || 'identity';
-    const tooLarge = faultOf(`the response exceeds ${MAX_BODY / 1024 / 1024} MiB`, { ...UNREADABLE, tooLarge: true });
-    if (body.length === 0)
-        return '';
-    if (body.length > MAX_BODY)
-        return tooLarge;
+    const coding = printable(headers['content-encoding'] ?? '', 40).toLowerCase() || 'identity';
+    const isPlain = coding === 'identity' || body.length === 0;
+    const unreadable = { transient: false, cause: 'response' };
     try {
-        return (coding === 'identity' ? body : (0,(external_node_zlib_namespaceObject()).unzipSync)(body, { maxOutputLength: MAX_BODY })).toString('utf8');
+        if (body.length <= MAX_BODY)
+            return (isPlain ? body : (0,(external_node_zlib_namespaceObject()).unzipSync)(body, { maxOutputLength: MAX_BODY })).toString();
     }
     catch (error) {
-        if (error.code === 'ERR_BUFFER_TOO_LARGE')
-            return tooLarge;
+        const reason = `the response has the encoding ${coding}, which was not requested and can't be decoded`;
+        if (error.code !== 'ERR_BUFFER_TOO_LARGE')
+            return faultOf(reason, unreadable);
     }
-    const reason = `the response has the encoding ${printable(coding, 40)}, which was not requested and can't be decoded`;
-    return faultOf(reason, UNREADABLE);
+    return faultOf(`the response exceeds ${MAX_BODY / 1024 / 1024} MiB`, { ...unreadable, tooLarge: true });
 }
 function firstWords(body) {
     const start = body.slice(0, 10_000);
@@ -3979,7 +3839,7 @@ class Connection {
         if (isFault)
             return reply;
         const afterSuccess = this.#wasSuccess;
-        this.#wasSuccess = isSuccessful(reply.status);
+        this.#wasSuccess = isSuccess(reply);
         return { ...reply, afterSuccess };
     }
     async #exchange(method, path, options) {
@@ -4047,7 +3907,8 @@ function faultOfError(error) {
     if (code === PROXY_CREDENTIALS)
         return permanent(message, 'proxy-credentials');
     const sent = errors.some(({ syscall = '' }) => !['connect', 'getaddrinfo'].includes(syscall));
-    return faultOf(message.includes(code) ? message : `${message} (${code})`, { sent });
+    const cause = code.startsWith('HPE_') && { cause: 'response' };
+    return faultOf(message.includes(code) ? message : `${message} (${code})`, { sent, ...cause });
 }
 
 ;// CONCATENATED MODULE: ./build/inputs/cid.js
@@ -4070,23 +3931,24 @@ const CIDS = [
     '[mM]A[Q-Za-f][A-Za-z0-9+]{4,}=*',
     '[uU]A[Q-Za-f][\\w-]{4,}=*',
 ];
-const CID = new RegExp(`^(${CIDS.join('|')})$`);
+const CID = new RegExp(`^(${CIDS.join('|')})(/|$)`);
 function parseContentPath(value) {
     const text = value.length > 2000 ? '' : value.replace(/^(ipfs:\/\/|\/ipfs\/)/i, '');
-    const [cid = ''] = text.split('/');
-    const problem = pathProblem(text) ?? (CID.test(cid) ? undefined : 'does not start with a CID');
+    const problem = problemOf(text);
     if (problem === undefined)
         return `/ipfs/${encodeURI(text).replace(/%25([\da-f]{2})/gi, '%$1')}`;
     const advice = 'Set it to a CID, optionally followed by a path, such as bafybei\u2026/images/logo.png.';
     throw new ActionError(`wait-for ${shown(value)} ${problem}. ${advice}`);
 }
-function pathProblem(path) {
-    if (/[?#]/.test(path))
+function problemOf(text) {
+    if (/[?#]/.test(text))
         return 'contains a query (?) or a fragment (#)';
-    const text = decoded(path);
-    if (/[\p{Cc}\p{Cs}\\]/u.test(path + text))
+    const path = decoded(text);
+    if (/[\p{Cc}\p{Cs}\\]/u.test(text + path))
         return 'contains a control character or a backslash';
-    return text.split('/').some(segment => segment === '.' || segment === '..') ? 'has . or .. in its path' : undefined;
+    if (/(^|\/)\.\.?(\/|$)/.test(path))
+        return 'has . or .. in its path';
+    return CID.test(text) ? undefined : 'does not start with a CID';
 }
 function decoded(path) {
     const text = path.replace(/%[0-7][\da-f]/gi, code => String.fromCharCode(Number.parseInt(code.slice(1), 16)));
@@ -4103,6 +3965,7 @@ function decoded(path) {
 
 const TOKEN = /^(?=.{4,8192}$)\w[\w.~+/-]*=*$/;
 const API_KEY = /^[\da-f]{20}$|(^|[^\da-f])[\da-f]{64}$/i;
+const API_ADDRESS = /^https?:\/\/[\w.:[\]-]+(\/(?!(\.|%2e){1,2}(\/|$))[\w.:~%+-]*)*$/i;
 const withoutBearer = (given) => given.replace(/^Bearer(\s+|$)/i, '');
 function readJwt(getInput, masks, env) {
     const given = getInput('pinata-jwt');
@@ -4115,48 +3978,37 @@ function readJwt(getInput, masks, env) {
     const problem = apiKey ?? mistakeIn(jwt) ?? (TOKEN.test(jwt) ? undefined : 'not a JWT');
     if (problem === undefined)
         return new secret_Secret(jwt);
-    const form = 'one line, without quotation marks, three parts separated by dots, starting with eyJ';
-    throw new ActionError(`pinata-jwt is ${problem}. Set it to the JWT of a Pinata API key: ${form}. If you no longer have the JWT, create a new API key.`);
+    const form = 'one line without quotation marks, which starts with eyJ and contains two dots';
+    const advice = `Set it to the JWT of a Pinata API key: ${form}. If you no longer have it, create a new API key.`;
+    throw new ActionError(`pinata-jwt is ${problem}. ${advice}`);
 }
 function whyEmpty(env) {
     if (env === 'post step')
         return ' in the post step: the expression that sets it no longer has a value. Use the secret directly, not env or an output.';
-    if (readRun(env).isFromFork) {
+    if (readRun(env).isFromFork)
         return ': GitHub passes no secrets to runs for pull requests from forks. Skip the step there, with if: github.event.pull_request.head.repo.full_name == github.repository.';
-    }
-    if (env.GITHUB_ACTOR === 'dependabot[bot]') {
+    if (env.GITHUB_ACTOR === 'dependabot[bot]')
         return ": GitHub passes only Dependabot secrets to runs that Dependabot started. Add the secret to the repository's Dependabot secrets, or skip the step with if: github.actor != 'dependabot[bot]'.";
-    }
     return ". Check that the secret exists and that the workflow uses its name. If it belongs to an environment, set the job's environment: to that environment's name. In a reusable workflow, the caller must pass the secret.";
 }
 function readGitHubToken(getInput, masks) {
     const token = getInput('github-token');
     masks.add(token);
-    const isJwt = token !== '' && token === withoutBearer(getInput('pinata-jwt'));
-    const mistake = token === '' ? 'empty' : isJwt ? 'the JWT for Pinata' : mistakeIn(token.replace(GITHUB_TOKEN, ''));
+    const isJwt = token === withoutBearer(getInput('pinata-jwt'));
+    const mistake = mistakeIn(token.replace(GITHUB_TOKEN, 'token')) ?? (isJwt ? 'the JWT for Pinata' : undefined);
     if (TOKEN.test(token) && mistake === undefined)
         return new secret_Secret(token);
     const advice = "Remove it to use the job's own token, or set it to a token that can write deployments.";
-    throw new ActionError(`github-token is ${mistake ?? 'not a token'}, but accessing the name records requires a GitHub token. ${advice}`);
+    throw new ActionError(`github-token is ${mistake ?? 'not a token'}. ${advice}`);
 }
-function parseApiUrl(value) {
+function credentials_parseApiUrl(value) {
     const text = value || DEFAULT_API_URL;
-    const isText = text.length <= 2000 && /^https?:\/\/[\w.:[\]-]+(\/[\w.:~%+/-]*)?$/i.test(text);
-    const url = isText && !mistakeIn(text) ? parseUrl(text) : undefined;
-    const problem = apiUrlProblem(text, url);
-    if (url && problem === undefined)
+    const url = text.length <= 2000 && API_ADDRESS.test(text) && !mistakeIn(text) ? parseUrl(text) : undefined;
+    if (url?.protocol === 'https:' || (url && isLoopback(url.hostname))) {
         return (url.origin + url.pathname).replace(/\/+$/, '');
-    throw new ActionError(`api-url ${problem}. Remove it, or set it to an address such as ${DEFAULT_API_URL}.`);
-}
-function apiUrlProblem(text, url) {
-    if (/[@?#]|[/\\](\.|%2e){1,2}([/\\]|$)/i.test(text)) {
-        return 'contains a user name, a password, a query (?), a fragment (#), or a folder named . or .. in its path';
     }
-    if (url === undefined)
-        return `${shown(text)} is not an https address`;
-    if (url.protocol === 'https:' || isLoopback(url.hostname))
-        return undefined;
-    return `${shown(text)} uses plain http, so others on the network could read the JWT`;
+    const problem = url ? 'uses plain http, which exposes the JWT' : 'is not an https address with only a host and a path';
+    throw new ActionError(`api-url ${shown(text)} ${problem}. Remove it, or use an address such as ${DEFAULT_API_URL}.`);
 }
 
 ;// CONCATENATED MODULE: ./build/inputs/duration.js
@@ -4187,17 +4039,10 @@ function parseGatewayRef(value) {
     const domain = parseDomain(value);
     if (domain !== undefined && !PINATA.test(domain) && !mistakeIn(domain))
         return { domain };
+    const isPublic = domain === 'gateway.pinata.cloud';
+    const problem = isPublic ? "Pinata's public gateway" : 'neither the ID nor the domain of a gateway';
     const advice = 'Set it to the ID or the domain of a dedicated gateway, such as fun-llama-300.mypinata.cloud.';
-    throw new ActionError(`gateway-id ${problemOf(value, domain)}. ${advice}`);
-}
-function problemOf(value, domain) {
-    if (value === '')
-        return 'is empty';
-    if (value.includes('@'))
-        return 'contains an @, so it may contain a password';
-    if (domain === 'gateway.pinata.cloud')
-        return "is Pinata's public gateway, which has no access controls";
-    return `${shown(value)} is neither the ID nor the domain of a gateway`;
+    throw new ActionError(`gateway-id ${shown(value)} is ${problem}. ${advice}`);
 }
 function parseDomain(value) {
     if (value.length > 2000 || /[\s\p{C}@\\]/u.test(value))
@@ -4220,8 +4065,7 @@ function parseOrigin(value) {
     const problem = url ? origin_problemOf(url) : 'is not an https address';
     if (url !== undefined && problem === undefined)
         return url.origin;
-    const what = value === '' ? 'is empty, perhaps because the output that it uses was not set' : `${shown(value)} ${problem}`;
-    throw new ActionError(`origin ${what}. Set it to an https address, such as https://pr-7.example.com.`);
+    throw new ActionError(`origin ${shown(value)} ${problem}. Set it to an address such as https://pr-7.example.com.`);
 }
 function origin_problemOf({ protocol, username, password, hostname, origin }) {
     if (username + password !== '')
@@ -4250,15 +4094,14 @@ function parseKeyId(input, value, hint = '') {
     throw new ActionError(`${input} ${what}. Set it to the key-id output of the step that created the key.${hint}`);
 }
 function parseKeyIds(input, value) {
-    const hintFor = (part) => /^[\w-]+[ \t;|]+[\w-]/.test(part) ? ' Separate several with commas or line breaks.' : '';
-    const ids = parseList(input, value).map(each => parseKeyId(input, each, hintFor(each)));
+    const hint = ' Separate several with commas or line breaks.';
+    const ids = parseList(input, value).map(each => parseKeyId(input, each, hint));
     return [...new Map(ids.map(id => [id.toLowerCase(), id])).values()];
 }
 function parseList(input, value) {
     const mayHoldPassword = /^[^:]*:.*@/s.test(value) && /[,\r\n]/.test(value);
     if (mayHoldPassword || /^(\[(?!object )|- )/.test(value)) {
-        const advice = 'Separate its values with commas or line breaks only.';
-        throw new ActionError(`${input} ${shown(value)} is not a list. ${advice}`);
+        throw new ActionError(`${input} ${shown(value)} is not a list. Separate values with commas or line breaks only.`);
     }
     return [...new Set(value.split(/[,\r\n]/).map(part => part.trim()))].filter(part => part !== '');
 }
@@ -4285,59 +4128,59 @@ function parseChoice(input, value, allowed) {
 
 const GUARDS = ['warn', 'fail', 'allow'];
 const SELECTORS = ['key-id', 'origin', 'name', 'expired', 'closed', 'older-than'];
-function readKeyInputs(getInput, masks, env) {
-    const access = readAccess(getInput, masks, env);
-    const rotate = parseFlag('rotate', getInput('rotate'));
-    const common = readCommonInputs(getInput, masks, 'key');
+const needsName = (input) => new ActionError(`${input} needs name. Set name, or remove ${input}.`);
+function readKeyInputs(source) {
+    const common = readCommonInputs(source);
+    const rotate = parseFlag('rotate', source.getInput('rotate'));
     if (rotate && !common.naming)
-        throw new ActionError('rotate needs name. Set name, or remove rotate.');
-    const given = getInput('key-id');
+        throw needsName('rotate');
+    const given = source.getInput('key-id');
     if (given !== '' && common.naming)
         throw new ActionError("key-id and name can't be combined. Set only one of them.");
     const keyId = given === '' ? undefined : parseKeyId('key-id', given);
-    return { ...access, ...common, wanted: { kind: 'key' }, keyId, rotate };
+    return { ...common, wanted: { kind: 'key' }, keyId, rotate };
 }
-function readOriginInputs(getInput, masks, env) {
-    const access = readAccess(getInput, masks, env);
-    const value = parseOrigin(getInput('origin'));
-    return { ...access, ...readCommonInputs(getInput, masks, 'origin'), wanted: { kind: 'origin', value } };
+function readOriginInputs(source) {
+    const common = readCommonInputs(source);
+    return { ...common, wanted: { kind: 'origin', value: parseOrigin(source.getInput('origin')) } };
 }
-function readAccess(getInput, masks, env) {
-    const jwt = readJwt(getInput, masks, env);
-    return { gateway: parseGatewayRef(getInput('gateway-id')), jwt, apiUrl: parseApiUrl(getInput('api-url')) };
-}
-function readCommonInputs(getInput, masks, kind) {
-    const naming = readNaming(getInput, masks);
+function readCommonInputs(source) {
+    const { getInput } = source;
+    const access = readAccess(source);
+    const naming = readNaming(source);
     const revoke = parseChoice('revoke', getInput('revoke'), ['never', 'on-failure', 'after-job']);
     if (naming !== undefined && revoke !== 'never') {
-        const why = `because other runs may use the ${kind}`;
         const advice = 'Remove revoke and use the revoke action with this name, or remove name.';
-        throw new ActionError(`name and revoke: ${revoke} can't be combined, ${why}. ${advice}`);
+        throw new ActionError(`name and revoke: ${revoke} can't be combined, because runs may share the name. ${advice}`);
     }
     const firstControl = parseChoice('first-control', getInput('first-control'), GUARDS);
     const waitFor = getInput('wait-for');
-    return { naming, revoke, firstControl, waitFor: waitFor === '' ? undefined : parseContentPath(waitFor) };
+    return { ...access, naming, revoke, firstControl, waitFor: waitFor === '' ? undefined : parseContentPath(waitFor) };
 }
-function readNaming(getInput, masks) {
+function readAccess({ getInput, masks, env }) {
+    const jwt = readJwt(getInput, masks, env);
+    return { gateway: parseGatewayRef(getInput('gateway-id')), jwt, apiUrl: credentials_parseApiUrl(getInput('api-url')) };
+}
+function readNaming({ getInput, masks }) {
     const [name, expiresIn] = [getInput('name'), getInput('expires-in')];
     if (name === '' && expiresIn !== '')
-        throw new ActionError('expires-in needs name. Set name, or remove expires-in.');
+        throw needsName('expires-in');
     if (name === '')
         return undefined;
     const expiresInMs = expiresIn === '' ? undefined : parseDuration('expires-in', expiresIn, 365);
     return { name: parseName(name), expiresInMs, token: readGitHubToken(getInput, masks) };
 }
-function readRevokeInputs(getInput, masks, env) {
+function readRevokeInputs(source) {
     return {
-        ...readAccess(getInput, masks, env),
-        selector: readSelector(getInput, masks, env),
-        keep: parseKeyIds('keep', getInput('keep')),
-        dryRun: parseFlag('dry-run', getInput('dry-run')),
-        lastControl: parseChoice('last-control', getInput('last-control'), GUARDS),
+        ...readAccess(source),
+        selector: readSelector(source),
+        keep: parseKeyIds('keep', source.getInput('keep')),
+        dryRun: parseFlag('dry-run', source.getInput('dry-run')),
+        lastControl: parseChoice('last-control', source.getInput('last-control'), GUARDS),
     };
 }
-function readSelector(getInput, masks, env) {
-    const replacedBy = readReplacedBy(getInput, env);
+function readSelector({ getInput, masks, env }) {
+    const isGiven = (input, value) => input === 'expired' ? parseFlag(input, value) : /[^\s,]/.test(value);
     const given = SELECTORS.filter(input => isGiven(input, getInput(input)));
     const [by] = given;
     if (by === undefined || given.length > 1) {
@@ -4346,9 +4189,9 @@ function readSelector(getInput, masks, env) {
         const advice = 'Set exactly one of key-id, origin, name, expired: true, closed, and older-than.';
         throw new ActionError(`${all ? `${all} can't be combined` : none}. ${advice}`);
     }
-    if (replacedBy !== undefined && by !== 'name') {
-        throw new ActionError('replaced-by needs name. Set name instead of the other selector, or remove replaced-by.');
-    }
+    const replacedBy = getInput('replaced-by') || (env['INPUT_REPLACED-BY'] ?? 'none');
+    if (replacedBy !== 'none' && by !== 'name')
+        throw needsName('replaced-by');
     const value = getInput(by);
     if (by === 'key-id')
         return { by, keyIds: parseKeyIds(by, value) };
@@ -4359,20 +4202,10 @@ function readSelector(getInput, masks, env) {
     const token = readGitHubToken(getInput, masks);
     if (by === 'closed')
         return { by, pattern: parseNamePattern(value), token };
-    return by === 'expired' ? { by, token } : { by, names: parseList(by, value).map(parseName), replacedBy, token };
-}
-function isGiven(selector, value) {
-    if (selector === 'expired')
-        return parseFlag(selector, value);
-    return selector === 'closed' || selector === 'older-than' ? value !== '' : parseList(selector, value).length > 0;
-}
-function readReplacedBy(getInput, env) {
-    const value = getInput('replaced-by');
-    if (value === '' && env['INPUT_REPLACED-BY'] !== undefined) {
-        const advice = 'Set it to the key-id of the new key, or remove replaced-by.';
-        throw new ActionError(`replaced-by is empty, so the variable or output that it uses was not set. ${advice}`);
-    }
-    return value === '' || value === 'none' ? undefined : parseKeyId('replaced-by', value);
+    if (by === 'expired')
+        return { by, token };
+    const keyId = replacedBy === 'none' ? undefined : parseKeyId('replaced-by', replacedBy);
+    return { by, names: parseList(by, value).map(parseName), replacedBy: keyId, token };
 }
 
 ;// CONCATENATED MODULE: ./build/post/run.js
@@ -4390,20 +4223,19 @@ function readReplacedBy(getInput, env) {
 
 const REVOCATION_LIMIT_MS = 3 * 60_000;
 async function runPostStep(plan, step) {
-    if (plan.task !== 'clean up')
+    if (plan.phase === 'unreadable' || plan.phase === 'unclear')
         return step.log.warning(failureOf(plan));
-    const { state } = plan;
     const deadline = new Deadline(step.clock, REVOCATION_LIMIT_MS);
     const open = () => {
         const { getInput } = step.core;
-        const credentials = { apiUrl: parseApiUrl(getInput('api-url')), jwt: readJwt(getInput, step.masks, 'post step') };
+        const credentials = { apiUrl: credentials_parseApiUrl(getInput('api-url')), jwt: readJwt(getInput, step.masks, 'post step') };
         return openPinata(credentials, backoffFor('Pinata', deadline, step, step.graceEnded), step);
     };
     try {
-        if (state.phase === 'creating')
-            await reportUnclaimed(open(), state, step);
-        else if (state.phase === 'ready' || !(await isRecorded(state, open, step)))
-            await revokeControl(state, open(), step);
+        if (plan.phase === 'creating')
+            await reportUnclaimed(open(), plan, step);
+        else if (plan.phase === 'ready' || !(await isRecorded(plan, open, step)))
+            await revokeControl(plan, open(), step);
     }
     catch (error) {
         step.log.warning(failureOf(plan, ` ${messageOf(error)}`));
@@ -4443,7 +4275,7 @@ async function revokeControl(state, pinata, step) {
     const isLeft = removal instanceof ActionError;
     if (!isLeft)
         reportRevoked(removal === 'revoked', state, step);
-    await warnIfUnprotected(pinata.with(cleanupBackoff(step)), gateway, step.log, isLeft ? removal : [control]);
+    await warnIfUnprotected({ pinata, address: gateway, step }, isLeft ? removal : [control]);
     if (isLeft)
         throw removal;
 }
@@ -4460,16 +4292,16 @@ function reportRevoked(wasListed, state, step) {
     addToSummary(step, section(`${heading} ${revoked}`, sentence) + table(['Item', 'Value'], items));
 }
 function failureOf(plan, why = '') {
-    if (plan.task === 'warn of unreadable state') {
+    if (plan.phase === 'unreadable') {
         return "Could not read the state that the step saved, so the post step did nothing. If the step's log shows that it created a key or added an origin, revoke the key or remove the origin with the revoke action or in Pinata.";
     }
-    const { state } = plan;
-    if (state.phase === 'creating')
-        return uncheckedSentence(state, why);
-    const { title, revoke, revoked } = LABELS[state.control.kind];
-    const subject = `${title} ${publicName(state.control)} of gateway ${gatewayName(state.gateway)}`;
+    if (plan.phase === 'creating')
+        return uncheckedSentence(plan, why);
+    const { control, gateway } = plan;
+    const { title, revoke, revoked } = LABELS[control.kind];
+    const subject = `${title} ${publicName(control)} of gateway ${gatewayName(gateway)}`;
     const advice = `To ${revoke} it, use the revoke action or Pinata.`;
-    if (plan.task === 'warn of status') {
+    if (plan.phase === 'unclear') {
         return `${subject} was not ${revoked}: revoke is on-failure, but job-status is not success, failure, or cancelled. Do not set job-status. ${advice}`;
     }
     return `${subject} could not be ${revoked}.${why} ${advice}`;
@@ -4506,23 +4338,30 @@ function decidePreview(given, env) {
 
 
 
+
 const FORWARDED = ['gateway-id', 'pinata-jwt', 'api-url', 'github-token', 'first-control', 'last-control', 'wait-for'];
-function readPreviewInputs(getInput, masks, env) {
+function readPreviewInputs(source) {
+    const { getInput, masks, env } = source;
     readJwt(getInput, masks, env);
     const { name, isClosed } = decidePreview(getInput('name'), env);
-    const withInputs = (inputs) => (input) => inputs[input] ?? (FORWARDED.includes(input) ? getInput(input) : '');
-    const expiry = { 'expires-in': getInput('expires-in') || '14d' };
-    const closing = readRevokeInputs(withInputs({ name, 'replaced-by': 'none' }), masks, env);
+    const forwarded = Object.fromEntries(FORWARDED.map(input => [input, getInput(input)]));
+    const common = { ...forwarded, name, 'expires-in': getInput('expires-in') || '14d', 'replaced-by': 'none' };
+    const withOrigin = (origin) => {
+        const inputs = { ...common, origin };
+        return { ...source, getInput: (input) => inputs[input] ?? '' };
+    };
+    const closing = readRevokeInputs(withOrigin(''));
+    const getting = [];
     if (isClosed)
-        return { closing };
-    const urls = parseList('origin', getInput('origin'));
-    const hasKey = parseFlag('key', getInput('key') || String(urls.length === 0));
-    const key = hasKey ? [readKeyInputs(withInputs({ name, ...expiry }), masks, env)] : [];
-    const origins = urls.map(origin => readOriginInputs(withInputs({ name, origin, ...expiry }), masks, env));
-    const distinct = new Map(origins.map(each => [each.wanted.value, each])).values();
-    const [first, ...others] = [...key, ...distinct];
-    if (first !== undefined)
-        return { getting: [first, ...others] };
+        return { name, isClosed, closing, getting };
+    const origins = new Set(parseList('origin', getInput('origin')).map(parseOrigin));
+    const hasKey = parseFlag('key', getInput('key') || String(origins.size === 0));
+    if (hasKey)
+        getting.push(readKeyInputs(withOrigin('')));
+    for (const origin of origins)
+        getting.push(readOriginInputs(withOrigin(origin)));
+    if (getting.length > 0)
+        return { name, isClosed, closing, getting };
     throw new ActionError('key is false and origin is empty. Set origin, or, to get a key, remove key: false.');
 }
 
@@ -4538,44 +4377,36 @@ const CHECK_LIMIT_MS = 10 * 60_000;
 async function findClosed(pattern, client, step) {
     const deadline = new Deadline(step.clock, CHECK_LIMIT_MS);
     const records = client.with(backoffFor('GitHub', deadline, step));
-    const list = await records.find(undefined);
-    const distinct = [...new Set(list.records.map(({ name }) => name).reverse())];
-    const matching = distinct.flatMap(name => {
-        const number = pullRequestIn(name, pattern);
-        return number === undefined ? [] : [{ name, number }];
-    });
-    if (!list.isComplete || matching.length > MAX_CHECKED) {
-        step.log.warning('GitHub has more records than this step checks, so some names were skipped. Run the job again, or set name instead of closed.');
-    }
+    const all = await records.find(undefined);
+    const names = [...new Set(all.records.map(({ name }) => name).reverse())];
+    const matching = names.filter(name => pullRequestIn(name, pattern));
+    const isPartial = !all.isComplete || matching.length > MAX_CHECKED;
     const start = matching.length > MAX_CHECKED ? Math.floor(step.clock.random() * matching.length) : 0;
-    const checked = [...matching.slice(start), ...matching.slice(0, start)].slice(0, MAX_CHECKED);
-    const names = { closed: [], open: [], missing: [], unclear: [], failed: [] };
-    const lists = [];
+    const found = { closed: [], open: [], unclear: [] };
+    const [lists, failed] = [[], []];
     let error;
-    const check = async (name, number) => {
-        const status = await statusOf(number, records);
-        if (status === 'closed')
-            lists.push(await records.find(name));
-        return status;
-    };
-    for (const { name, number } of checked) {
-        const isOver = error && (error.kind === 'rate-limited' || deadline.left === 0);
-        const status = isOver ? 'failed' : await resultOf(check(name, number));
-        if (status instanceof ActionError && ['unauthorized', 'forbidden'].includes(status.kind))
-            throw status;
-        if (status instanceof ActionError)
-            error = status;
-        names[status instanceof ActionError ? 'failed' : status].push(name);
+    for (const name of [...matching.slice(start), ...matching.slice(0, start)].slice(0, MAX_CHECKED)) {
+        try {
+            if (error && (error.kind === 'rate-limited' || deadline.left === 0))
+                throw error;
+            const status = await statusOf(pullRequestIn(name, pattern), records);
+            if (status === 'closed')
+                lists.push(await records.find(name));
+            found[status].push(name);
+        }
+        catch (thrown) {
+            if (!(thrown instanceof ActionError) || ['unauthorized', 'forbidden'].includes(thrown.kind))
+                throw thrown;
+            error = thrown;
+            failed.push(name);
+        }
     }
-    closed_report(names, pattern, step.log);
-    const failed = `Could not check the pull requests or records for ${listOf(names.failed)}, so nothing was revoked for them.`;
-    return { lists, error: error && new ActionError(`${failed} ${error.message}`, error.kind) };
+    closed_report(found, pattern, step.log);
+    const why = `Could not check the pull requests or records for ${listOf(failed)}, so nothing was revoked for them.`;
+    return { lists, isPartial, error: error && new ActionError(`${why} ${error.message}`, error.kind) };
 }
 async function statusOf(number, { github }) {
-    const pullRequest = await github.pullRequest(number);
-    if (pullRequest === undefined)
-        return 'missing';
-    const { state, closedAt, readAtMs = Number.NaN } = pullRequest;
+    const { state, closedAt, readAtMs = Number.NaN } = (await github.pullRequest(number)) ?? { state: undefined };
     if (state === 'open')
         return 'open';
     const closedForMs = readAtMs - Date.parse(typeof closedAt === 'string' ? closedAt : '');
@@ -4583,34 +4414,23 @@ async function statusOf(number, { github }) {
         return 'unclear';
     return closedForMs > CLOSED_MS ? 'closed' : 'open';
 }
-function closed_report({ closed, open, missing, unclear }, pattern, log) {
+function closed_report({ closed, open, unclear }, pattern, log) {
     log.info(`Names that match ${pattern} and whose pull request closed more than an hour ago: ${listOf(closed)}.`);
     if (open.length > 0)
         log.info(`Kept, because the pull request is open or was closed less than an hour ago: ${listOf(open)}.`);
-    const nameInstead = 'To revoke what is recorded under such a name, set name instead of closed.';
-    const checkServer = 'Check GITHUB_API_URL, and check whether a proxy is responding instead of GitHub.';
-    const skipped = [
-        [missing, `the repository has no pull request with the number in the name. ${nameInstead}`],
-        [unclear, `GitHub's response does not show when the pull request was closed. ${checkServer}`],
-    ];
-    for (const [names, why] of skipped) {
-        if (names.length > 0)
-            log.warning(`Nothing was revoked for ${listOf(names)}: ${why}`);
+    if (unclear.length > 0) {
+        log.warning(`Nothing was revoked for ${listOf(unclear)}: GitHub shows no pull request with the number in the name, or does not show when it was closed. To revoke what is recorded under such a name, set name instead of closed.`);
     }
 }
 
 ;// CONCATENATED MODULE: ./build/revoke/outputs.js
 
 
-
-
 async function setRevokeOutputs({ items, gateway, step }) {
     const revoked = withOutcome(items, 'revoked');
     const subjectsOf = (kind) => revoked.filter(item => item.kind === kind).map(({ subject }) => subject);
-    const removed = new Set(withOutcome(items, 'revoked', 'not listed').map(({ control }) => control && idOf(control)));
-    const entries = gateway instanceof ActionError ? [] : gateway.origins.filter(entry => !removed.has(idOf(entry)));
-    const failed = withOutcome(items, 'not revoked', 'selected').map(({ subject }) => subject);
-    const left = new Set([...failed, ...entries.map(({ value }) => value)]);
+    const gone = new Set(withOutcome(items, 'revoked', 'not listed').map(({ control }) => control));
+    const left = new Set(gateway.origins.filter(entry => !gone.has(entry)).map(({ value }) => value));
     const keyIds = subjectsOf('key');
     const outputs = {
         'revoked-key-ids': keyIds.join('\n'),
@@ -4627,94 +4447,58 @@ async function setRevokeOutputs({ items, gateway, step }) {
 
 
 
-const MAX_SKIPPED = 50;
 const MAX_ROWS = 800;
 const MAX_LINES = 120;
+const IN_SUMMARY = ' (see the job summary)';
 function reportOutcomes(context) {
     const { items, address, step } = context;
-    const others = items.filter(({ outcome }) => outcome !== 'not selected');
-    logItems(others, MAX_LINES, `${others.length === MAX_LINES + 1 ? 'was' : 'were'} selected`, step.log);
-    logItems(withOutcome(items, 'not selected'), MAX_SKIPPED, 'not selected', step.log);
-    const sentence = sentenceOf(context);
-    step.log.info(sentence);
-    const title = section('Pinata gateway access', sentence.replace(gatewayName(address), gatewayCell(address)));
-    addToSummary(step, title + tablesOf(items));
+    const sorted = Object.keys(OUTCOMES).flatMap(outcome => withOutcome(items, outcome));
+    for (const item of sorted.slice(0, MAX_LINES)) {
+        const name = item.name ? ` (${item.name})` : '';
+        step.log.info(`${LABELS[item.kind].title} ${item.subject}${name}: ${describe(item)}.`);
+    }
+    if (items.length > MAX_LINES)
+        step.log.info(`And ${items.length - MAX_LINES} more${IN_SUMMARY}.`);
+    const counts = countsOf(sorted);
+    step.log.info(`Gateway ${gatewayName(address)}: ${counts}.`);
+    addToSummary(step, section('Pinata gateway access', `Gateway ${gatewayCell(address)}: ${counts}.`) + tableOf(sorted));
     warnOfMissing(context);
 }
-function logItems(items, limit, more, log) {
-    for (const { kind, subject, name, outcome, reason = '' } of items.slice(0, limit)) {
-        const { title, revoked } = LABELS[kind];
-        const result = OUTCOMES[outcome][1].replace('{revoked}', revoked).replace('{reason}', reason);
-        log.info(`${title} ${subject}${name ? ` (${name})` : ''}: ${result}.`);
-    }
-    if (items.length > limit)
-        log.info(`${countOf(items.slice(limit), 'more ')} ${more}.`);
+function describe(item) {
+    return labelOf(item) + OUTCOMES[item.outcome][1].replace('{reason}', item.reason ?? '');
 }
-function sentenceOf({ items, address, inputs }) {
-    const ofGateway = ` of gateway ${gatewayName(address)}`;
-    const hasOrigins = items.some(({ kind, outcome }) => kind === 'origin' && outcome !== 'not selected');
-    const revoked = tally(withOutcome(items, 'revoked'), hasOrigins ? 'origin' : 'key').map(([kind, number], index) => {
-        return `${count(number, kind)}${index === 0 ? ofGateway : ''} ${LABELS[kind].revoked}`;
-    });
-    const others = ['not revoked', 'selected', 'not listed', 'kept'].map(outcome => {
-        const { length } = withOutcome(items, outcome);
-        return length > 0 && `${length} ${OUTCOMES[outcome][0].toLowerCase()}`;
-    });
-    const skipped = withOutcome(items, 'not selected');
-    const parts = inputs.dryRun
-        ? [`Dry run: ${countOf(withOutcome(items, 'would be revoked'))}${ofGateway} would be revoked`]
-        : [...revoked, ...others];
-    return `${[...parts, skipped.length > 0 && `${countOf(skipped)} not selected`].filter(Boolean).join(', ')}.`;
+function labelOf({ kind, outcome }) {
+    return OUTCOMES[outcome][0].replace('revoked', LABELS[kind].revoked);
 }
-function tally(items, ifNone) {
-    const keys = items.filter(({ kind }) => kind === 'key').length;
-    const numbers = Object.entries({ key: keys, origin: items.length - keys });
-    return numbers.filter(([kind, number]) => number > 0 || (items.length === 0 && kind === ifNone));
-}
-function countOf(items, more = '') {
-    const counts = tally(items, 'key').map(([kind, number]) => count(number, more + kind));
-    return counts.join(' and ');
-}
-function tablesOf(items) {
-    const sorted = Object.keys(OUTCOMES).flatMap(outcome => withOutcome(items, outcome));
-    const tables = [...groupBy(sorted.slice(0, MAX_ROWS), ({ outcome }) => outcome)].map(([outcome, rows]) => {
-        return `\n**${OUTCOMES[outcome][0]} (${withOutcome(items, outcome).length})**\n${tableOf(rows)}`;
-    });
-    return `${tables.join('')}${items.length > MAX_ROWS ? `\n\u2026and ${items.length - MAX_ROWS} more.\n` : ''}`;
+function countsOf(sorted) {
+    const counts = [...groupBy(sorted, ({ kind }) => kind)].flatMap(([kind, ofKind]) => [...groupBy(ofKind, labelOf)].map(([label, { length }]) => `${count(length, kind)} ${label}`));
+    return counts.join(', ') || 'no keys or origins selected';
 }
 function tableOf(items) {
-    const subjects = [...new Set(items.map(({ kind }) => LABELS[kind].column))];
-    const columns = [
-        [subjects.length > 1 ? 'Key ID or origin' : subjects.join(), item => code(item.subject)],
-        ['Name', ({ name }) => name && code(name)],
-        ['Created', ({ control }) => (control?.createdAt === undefined ? '\u2013' : readableTime(control.createdAt))],
-        ['Reason', ({ reason }) => reason],
-    ];
-    const used = columns.filter(([, cellOf]) => items.some(item => cellOf(item) !== undefined));
-    const rows = items.map(item => used.map(([, cellOf]) => cellOf(item) ?? ''));
-    const titles = used.map(([title]) => title);
-    return table(titles, rows);
+    if (items.length === 0)
+        return '';
+    const rows = items.slice(0, MAX_ROWS).map(item => {
+        const created = readableTime(item.control?.createdAt ?? '');
+        return [code(item.subject), item.name ? code(item.name) : '', created, describe(item)];
+    });
+    const more = items.length > MAX_ROWS ? `\n\u2026and ${items.length - MAX_ROWS} more.\n` : '';
+    return table(['Key ID or origin', 'Name', 'Created', 'Result'], rows) + more;
 }
 function warnOfMissing({ items, address, inputs: { selector }, step }) {
     const missing = withOutcome(items, 'not listed');
     if (missing.length === 0 || (selector.by !== 'key-id' && selector.by !== 'origin'))
         return;
     const { revoked } = LABELS[selector.by === 'origin' ? 'origin' : 'key'];
-    step.log.warning(`Gateway ${gatewayName(address)} does not list ${listSubjects(missing)}. If you haven't already ${revoked} ${missing.length === 1 ? 'it' : 'them'}, check ${selector.by} and gateway-id.`);
+    step.log.warning(`Gateway ${gatewayName(address)} does not list ${subjectsOf(missing, IN_SUMMARY)}. If you haven't already ${revoked} ${missing.length === 1 ? 'it' : 'them'}, check ${selector.by} and gateway-id.`);
 }
 function failuresOf({ items, partialNames }, why) {
     const left = withOutcome(items, 'not revoked', 'selected');
-    const tried = items.filter(({ control, outcome }) => control && outcome !== 'kept' && outcome !== 'not selected');
-    const kinds = new Set(tried.map(({ kind }) => kind));
-    const all = kinds.size > 1 ? `${tried.length} keys and origins` : countOf(tried);
-    const verb = kinds.has('key') ? 'revoked' : 'removed';
-    const failed = `${left.length} of ${all} could not be ${verb}: ${listSubjects(left)}. ${why?.message ?? ''}`;
+    const failed = `Could not revoke everything (${countsOf(left)}): ${subjectsOf(left, IN_SUMMARY)}. ${why?.message ?? ''}`;
     const partial = `Nothing was revoked for ${listOf(partialNames)}: GitHub's list of the records is incomplete or keeps changing. Run the job again.`;
     return [left.length > 0 && new ActionError(failed), partialNames.length > 0 && new ActionError(partial)];
 }
-function listSubjects(items) {
-    const subjects = items.map(({ subject }) => subject);
-    return listOf(subjects, ' (see the job summary)');
+function subjectsOf(items, hint = '') {
+    return listOf([...new Set(items.map(({ subject }) => subject))], hint);
 }
 
 ;// CONCATENATED MODULE: ./build/revoke/select.js
@@ -4722,12 +4506,9 @@ function listSubjects(items) {
 
 
 
-
 function select_select(selector, gateway, recorded) {
     if (selector.by === 'key-id')
         return selectionOf(selectKeys(selector.keyIds, gateway));
-    if (gateway instanceof ActionError)
-        throw gateway;
     if (selector.by === 'origin')
         return selectionOf(selectOrigins(selector.origins, gateway));
     if (selector.by === 'older-than')
@@ -4736,24 +4517,21 @@ function select_select(selector, gateway, recorded) {
         return selectExpired(gateway, recorded);
     return selectNames(selector.by === 'name' ? selector.replacedBy : undefined, gateway, recorded);
 }
-function selectionOf(items) {
-    return { items, unlistedRecords: [], isOld: () => true, supersededRecords: [], partialNames: [] };
+function selectionOf(items, nowMs = Number.NaN) {
+    return { items, unlistedRecords: [], supersededRecords: [], partialNames: [], nowMs };
 }
 function itemOf(control, records = [], reason) {
-    const name = records[0]?.name;
-    const item = { kind: control.kind, subject: publicName(control), name, control, records };
+    const item = { kind: control.kind, subject: publicName(control), name: records[0]?.name, control, records };
     return { ...item, outcome: reason === undefined ? 'selected' : 'not selected', reason };
 }
-function selectKeys(keyIds, gateway) {
-    const keys = gateway instanceof ActionError ? [] : gateway.keys;
+function selectKeys(keyIds, { keys }) {
     const byId = new Map(keys.map(key => [key.id.toLowerCase(), key]));
     return keyIds.map(id => itemOf(byId.get(id.toLowerCase()) ?? { kind: 'key', id }));
 }
 function selectOrigins(values, { origins }) {
     return values.flatMap(subject => {
-        const isSame = ({ value }) => parseUrl(value)?.href === `${subject}/`;
-        const entries = origins.filter(isSame).map(entry => itemOf({ ...entry, value: subject }));
-        return entries.length > 0 ? entries : { kind: 'origin', subject, records: [], outcome: 'not listed' };
+        const items = origins.filter(({ value }) => value === subject).map(entry => itemOf(entry));
+        return items.length > 0 ? items : { kind: 'origin', subject, records: [], outcome: 'not listed' };
     });
 }
 function selectOlder({ ms, age }, { keys, readAtMs }) {
@@ -4777,15 +4555,11 @@ function compare({ records, lists }, gateway) {
     return compared.map(({ proven, ...rest }) => ({ groups: [...groupBy(proven, ({ control }) => control)], ...rest }));
 }
 function selectNames(replacedBy, gateway, recorded) {
-    const isOld = ({ createdAtMs }) => (recorded.lists[0]?.readAtMs ?? 0) - createdAtMs > OLD_RECORD_MS;
-    const selection = { ...selectionOf([]), isOld };
+    const selection = selectionOf([], recorded.lists[0]?.readAtMs);
     for (const { list, groups, unlisted } of compare(recorded, gateway)) {
         const replacement = groups.find(([{ id }]) => String(id).toLowerCase() === replacedBy?.toLowerCase())?.[0];
-        if (replacedBy && !(replacement && list.isComplete)) {
-            const why = list.isComplete
-                ? `key ${replacedBy} in replaced-by is not on the gateway or not recorded under the name ${list.name}. Set replaced-by to the key-id of the key that replaces the others.`
-                : `GitHub's list of the records of ${list.name} is incomplete or keeps changing. Run the job again.`;
-            throw new ActionError(`Nothing was revoked: ${why}`);
+        if (replacedBy && !replacement) {
+            throw new ActionError(`Nothing was revoked: key ${replacedBy} in replaced-by is not on the gateway or not recorded under the name ${list.name}. Set replaced-by to the key-id of the key that replaces the others.`);
         }
         if (!list.isComplete) {
             selection.partialNames.push(list.name);
@@ -4809,19 +4583,19 @@ function selectExpired(gateway, recorded) {
     if (compared?.list.readAtMs === undefined)
         throw noDate('GitHub', 'GITHUB_API_URL');
     const nowMs = Math.min(compared.list.readAtMs, gateway.readAtMs);
-    const { groups, unlisted } = compared;
-    const isExpired = (records) => reasonToSkip(records, nowMs) === undefined;
-    const selection = { ...selectionOf([]), unlistedRecords: unlisted.filter(record => isExpired([record])), isExpired };
-    for (const [control, records] of groups) {
+    const selection = selectionOf([], nowMs);
+    selection.unlistedRecords = compared.unlisted.filter(record => reasonToSkip([record], nowMs) === undefined);
+    for (const [control, records] of compared.groups) {
         const [reason, latestMs] = [reasonToSkip(records, nowMs), latestExpiry(records)];
         selection.items.push(itemOf(control, records, reason));
-        const isSuperseded = ({ expiresAtMs, createdAtMs }) => expiresAtMs < latestMs && nowMs - createdAtMs > OLD_RECORD_MS;
-        if (reason !== undefined)
-            selection.supersededRecords.push(...records.filter(isSuperseded));
+        if (reason)
+            selection.supersededRecords.push(...records.filter(({ expiresAtMs }) => expiresAtMs < latestMs));
     }
     return selection;
 }
 function reasonToSkip(records, nowMs) {
+    if (records.length === 0)
+        return 'GitHub no longer lists its record';
     const expiresAtMs = latestExpiry(records);
     if (!Number.isFinite(expiresAtMs))
         return 'it does not expire';
@@ -4847,14 +4621,14 @@ function noDate(service, setting) {
 
 
 
+
 const LIMIT_EACH_MS = 3_000;
 async function revoke(inputs, step) {
     const clients = await openClients(inputs, step);
     const { lists, unchecked } = await readRecords(clients, inputs);
     const gateway = await revoke_readGateway(clients, inputs);
     const selection = select_select(inputs.selector, gateway, { records: clients.records, lists });
-    const { id, url } = clients.address;
-    const address = gateway instanceof ActionError ? clients.address : { id, url: url || gateway.url };
+    const address = { ...clients.address, url: clients.address.url || gateway.url };
     const context = { ...clients, ...selection, inputs, gateway, address, mayHaveRemoved: false };
     applyKeep(context);
     const dryRunNote = guardLastControl(context);
@@ -4876,51 +4650,47 @@ async function revoke(inputs, step) {
         throw failure;
 }
 async function readRecords(clients, { selector }) {
-    const { records } = clients;
-    const { log } = clients.step;
+    const { records, step } = clients;
     if (records === undefined)
         return { lists: [] };
-    const closed = selector.by === 'closed' ? await findClosed(selector.pattern, records, clients.step) : undefined;
+    const closed = selector.by === 'closed' ? await findClosed(selector.pattern, records, step) : undefined;
     const lists = closed?.lists ?? [];
     if (selector.by === 'name')
         for (const name of selector.names)
             lists.push(await records.find(name));
     if (selector.by === 'expired')
         lists.push(await records.find(undefined));
-    if (selector.by === 'expired' && !lists[0]?.isComplete) {
-        log.warning('GitHub has more than 10,000 records, but this step sweeps only the newest 10,000. For others, set name instead of expired.');
+    if (closed?.isPartial || (selector.by === 'expired' && !lists[0]?.isComplete)) {
+        const advice = `Run the job again, or set name instead of ${selector.by}.`;
+        step.log.warning(`GitHub has more records than this step checks, so some names were skipped. ${advice}`);
     }
-    const [empty, foreign] = [[], []];
     for (const { name, isComplete, records: found, hasOtherGateways } of lists) {
-        if (name && isComplete && found.length === 0)
-            (hasOtherGateways ? foreign : empty).push(name);
-    }
-    if (empty.length > 0)
-        log.info(`No key or origin is recorded under ${listOf(empty)}.`);
-    if (foreign.length > 0) {
-        log.warning(`Nothing was revoked for ${listOf(foreign)}: all records are for another gateway. Check gateway-id.`);
+        if (!name || !isComplete || found.length > 0)
+            continue;
+        if (hasOtherGateways)
+            step.log.warning(`Nothing was revoked for ${name}: all records are for another gateway. Check gateway-id.`);
+        else
+            step.log.info(`No key or origin is recorded under ${name}.`);
     }
     return { lists, unchecked: closed?.error };
 }
 async function revoke_readGateway({ pinata, address }, inputs) {
     const { dryRun, keep, lastControl, selector } = inputs;
-    const read = () => resultOf(pinata.gateway(address.id));
-    let result = await read();
-    if (lastControl === 'fail' && !(result instanceof ActionError) && result.accessControls === 0)
-        result = await read();
+    const mayBeLast = lastControl === 'fail';
+    const result = await (mayBeLast ? readAgainIfEmpty(pinata, address) : resultOf(pinata.gateway(address.id)));
     if (!(result instanceof ActionError))
-        return result;
+        return { ...result, origins: result.origins.map(normalized) };
     const isRejected = ['unauthorized', 'forbidden', 'not-found'].includes(result.kind);
-    if (dryRun || selector.by !== 'key-id' || isRejected)
+    if (selector.by !== 'key-id' || dryRun || mayBeLast || keep.length > 0 || isRejected)
         throw result;
-    if (lastControl !== 'fail' && keep.length === 0)
-        return result;
-    const why = keep.length > 0 ? 'keep is set' : 'last-control is fail';
-    throw new ActionError(`Nothing was revoked: ${why}, and the gateway's access controls could not be read. ${result.message}`);
+    const keys = selector.keyIds.map(id => ({ kind: 'key', id, value: undefined, createdAt: '' }));
+    return { url: '', keys, origins: [], accessControls: Number.POSITIVE_INFINITY, readAtMs: undefined };
+}
+function normalized(entry) {
+    const url = parseUrl(entry.value);
+    return url?.href === `${url?.origin}/` ? { ...entry, value: url.origin } : entry;
 }
 function applyKeep({ items, gateway, address, inputs: { keep } }) {
-    if (gateway instanceof ActionError)
-        return;
     const listed = new Set(gateway.keys.map(({ id }) => id.toLowerCase()));
     const missing = keep.filter(id => !listed.has(id.toLowerCase()));
     if (missing.length > 0) {
@@ -4934,7 +4704,7 @@ function applyKeep({ items, gateway, address, inputs: { keep } }) {
 async function readAfterwards({ pinata, address, gateway, items, unlistedRecords, mayHaveRemoved }) {
     const revoked = withOutcome(items, 'revoked').flatMap(({ control }) => control ?? []);
     if (mayHaveRemoved)
-        return await readAfterRemoval(pinata, address, revoked);
+        return await readAgainIfEmpty(pinata, address, revoked);
     return unlistedRecords.length > 0 ? await resultOf(pinata.gateway(address.id)) : gateway;
 }
 function toDryRun(context) {
@@ -4965,69 +4735,58 @@ async function revokeNames(context) {
     return firstError;
 }
 async function skipRenewed(name, group, context) {
-    const { records, isExpired } = context;
-    if (!records || !name || !isExpired)
+    const { records, inputs, nowMs } = context;
+    if (!records || !name || inputs.selector.by !== 'expired')
         return;
     const again = await records.find(name);
-    if (!again.isComplete) {
+    if (!again.isComplete)
         context.partialNames.push(name);
-        context.items = context.items.filter(item => !group.includes(item));
-        for (const item of group)
-            item.outcome = 'not selected';
-        return;
-    }
     const controls = group.map(({ control }) => control);
     const proven = groupBy(records.partition(again.records, controls).proven, ({ control }) => control);
     for (const item of group) {
         item.records = proven.get(item.control) ?? [];
-        if (isExpired(item.records))
-            continue;
-        item.outcome = 'not selected';
-        item.reason = item.records.length > 0 ? 'it was just renewed' : 'GitHub no longer lists its record';
+        item.reason = again.isComplete ? reasonToSkip(item.records, nowMs) : 'GitHub does not list all of its records';
+        if (item.reason !== undefined)
+            item.outcome = 'not selected';
     }
 }
 async function revokeItem(item, context) {
-    const { pinata, address, gateway, records } = context;
+    const { pinata, address, records } = context;
     if (item.control === undefined)
         return undefined;
-    const mayBeListed = item.control.createdAt !== undefined || gateway instanceof ActionError;
+    const mayBeListed = item.control.createdAt !== undefined;
     const result = await resultOf(pinata.remove(address.id, item.control, mayBeListed));
     const isLeft = result instanceof ActionError;
-    item.outcome = isLeft ? 'not revoked' : result;
-    context.mayHaveRemoved ||= isLeft ? !isRefusal(result) : mayBeListed || result === 'revoked';
+    item.outcome = isLeft ? 'not revoked' : result === 'in doubt' ? 'not listed' : result;
+    context.mayHaveRemoved ||= isLeft ? !isRefusal(result) : mayBeListed || result !== 'not listed';
     if (isLeft)
         return result;
     const error = await records?.remove(item.records);
     return error?.kind === 'rate-limited' ? error : undefined;
 }
 async function removeRecords(context, after) {
-    const { gateway, records, unlistedRecords, supersededRecords, partialNames, step } = context;
+    const { gateway, records, unlistedRecords, supersededRecords, partialNames, nowMs, step } = context;
     if (records === undefined)
         return undefined;
-    const again = after instanceof ActionError ? undefined : records.partition(unlistedRecords, controlsOf(after));
-    const { unlisted, proven: unclear } = again ?? { unlisted: [], proven: unlistedRecords };
-    const old = unlisted.filter(context.isOld);
-    const leftovers = [...supersededRecords, ...old].filter(({ name }) => !partialNames.includes(name));
-    const error = await records.remove(leftovers);
-    if (unclear.length > 0) {
-        const subjects = subjectsOf(unclear);
-        return new ActionError(after instanceof ActionError
-            ? `Could not check whether all recorded keys and origins are gone (${subjects}). ${after.message}`
-            : `Could not revoke everything: Pinata's list for the gateway was incomplete (without ${subjects}). Run the job again.`);
+    if (after instanceof ActionError) {
+        const unclear = `Could not check whether all recorded keys and origins are gone (${subjectsOf(unlistedRecords)}).`;
+        return unlistedRecords.length > 0 ? new ActionError(`${unclear} ${after.message}`) : undefined;
     }
-    const before = gateway instanceof ActionError ? [] : controlsOf(gateway);
-    const listed = new Set(before.map(publicName));
-    const young = unlisted.filter(record => !context.isOld(record) && !listed.has(record.subject));
+    const { unlisted, proven: hidden } = records.partition(unlistedRecords, controlsOf(after));
+    const isOld = ({ createdAtMs }) => nowMs - createdAtMs > OLD_RECORD_MS;
+    const leftovers = [...supersededRecords, ...unlisted].filter(each => isOld(each) && !partialNames.includes(each.name));
+    const error = await records.remove(leftovers);
+    if (hidden.length > 0) {
+        return new ActionError(`Could not revoke everything: Pinata's list for the gateway was incomplete (without ${subjectsOf(hidden)}). Run the job again.`);
+    }
+    const listed = new Set(controlsOf(gateway).map(publicName));
+    const young = unlisted.filter(record => !isOld(record) && !listed.has(record.subject));
     if (young.length > 0) {
         step.log.warning(`The gateway does not list ${subjectsOf(young)}, whose records may be less than an hour old. Pinata's list may lag, so run the job again in an hour.`);
     }
-    if (leftovers.length > 0 && error === undefined) {
+    if (leftovers.length > 0 && !error)
         step.log.info(`Removed ${count(leftovers.length, 'unneeded record')}.`);
-    }
     return undefined;
-}
-function subjectsOf(records) {
-    return listOf([...new Set(records.map(({ subject }) => subject))]);
 }
 
 ;// CONCATENATED MODULE: ./build/preview/preview.js
@@ -5041,21 +4800,27 @@ function subjectsOf(records) {
 
 
 const PREVIEW_HEADING = 'Pinata preview';
-async function preview(inputs, step) {
+async function preview({ name, isClosed, closing, getting }, step) {
     const quietStep = { ...step, core: { ...step.core, setOutput: () => { } } };
-    if ('closing' in inputs) {
-        await revoke(inputs.closing, quietStep);
-        return setOutputs(mergedOutputs([], true), step.core, 'The preview is closed, but the outputs could not be set');
-    }
-    const [{ naming }] = inputs.getting;
-    const clients = await openClients(inputs.getting[0], quietStep);
     const provided = [];
-    for (const each of inputs.getting) {
-        provided.push(await ('keyId' in each ? provideKey(each, clients) : provideOrigin(each, clients)));
+    if (isClosed)
+        await revoke(closing, quietStep);
+    else {
+        const clients = await openClients(closing, quietStep);
+        for (const each of getting) {
+            provided.push(await ('keyId' in each ? provideKey(each, clients) : provideOrigin(each, clients)));
+        }
     }
-    const outputs = mergedOutputs(provided, false);
-    setOutputs(outputs, step.core, `Access for ${naming?.name} is ready, but the outputs could not be set`);
-    preview_summarize(provided, outputs, step);
+    const outputs = mergedOutputs(provided, isClosed);
+    const done = isClosed ? 'The preview is closed' : `Access for ${name} is ready`;
+    setOutputs(outputs, step.core, `${done}, but the outputs could not be set`);
+    if (isClosed)
+        return;
+    const gateway = gatewayCell({ id: outputs['gateway-id'], url: outputs['gateway-url'] });
+    const expires = expiryCell(outputs['expires-at']);
+    const rows = [['Gateway', gateway], ['Name', code(name)], ...provided.flatMap(rowsOf), ['Expires', expires]];
+    const heading = section(PREVIEW_HEADING, 'The preview can read from the gateway now.');
+    addToSummary(step, heading + table(['Item', 'Value'], rows));
 }
 function mergedOutputs(provided, isClosed) {
     const each = provided.map(outputsOf);
@@ -5072,17 +4837,10 @@ function mergedOutputs(provided, isClosed) {
         closed: String(isClosed),
     };
 }
-function preview_summarize(provided, outputs, step) {
-    const rowsOf = (each) => {
-        const { column, created } = LABELS[each.control.kind];
-        const cell = `${code(publicName(each.control))} (${each.isNew ? created : 'reused'})`;
-        return [[column, cell], ...Object.entries(servedRow(each))];
-    };
-    const gateway = ['Gateway', gatewayCell({ id: outputs['gateway-id'], url: outputs['gateway-url'] })];
-    const name = ['Name', code(provided[0]?.inputs.naming?.name ?? '')];
-    const rows = [gateway, name, ...provided.flatMap(rowsOf), ['Expires', expiryCell(outputs['expires-at'])]];
-    const sentence = 'The preview can read from the gateway now.';
-    addToSummary(step, section(PREVIEW_HEADING, sentence) + table(['Item', 'Value'], rows));
+function rowsOf(provided) {
+    const { column, created } = LABELS[provided.control.kind];
+    const cell = `${code(publicName(provided.control))} (${provided.isNew ? created : 'reused'})`;
+    return [[column, cell], ...Object.entries(servedRow(provided))];
 }
 
 ;// CONCATENATED MODULE: ./build/action.js
@@ -5103,20 +4861,19 @@ const origin = entryOf(readOriginInputs, allowOrigin, LABELS.origin.heading);
 const action_revoke = entryOf(readRevokeInputs, revoke, LABELS.key.heading);
 const action_preview = entryOf(readPreviewInputs, preview, PREVIEW_HEADING);
 function post(plan) {
-    const title = plan.task === 'warn of unreadable state' ? LABELS.key.heading : LABELS[plan.state.wanted.kind].heading;
-    const options = { onFailure: 'warn', title, about: ` ${failureOf(plan)}` };
-    return run(runner => runPostStep(plan, stepOf(runner)), options);
+    const { heading } = LABELS[plan.phase === 'unreadable' ? 'key' : plan.wanted.kind];
+    return run(runner => runPostStep(plan, stepOf(runner)), heading, ` ${failureOf(plan)}`);
 }
-function entryOf(readInputs, work, title) {
+function entryOf(read, work, title) {
     return (early) => {
         const runOn = async (runner) => {
-            const inputs = readInputs(runner.core.getInput, runner.masks, runner.env);
+            const inputs = read({ ...runner, getInput: runner.core.getInput });
             if (!runner.env.GITHUB_OUTPUT) {
                 throw new ActionError('Could not set the outputs: GITHUB_OUTPUT is not set. Run the step in a GitHub workflow.');
             }
             await work(inputs, stepOf(runner, early));
         };
-        return run(runOn, { onFailure: 'fail', title }).finally(() => early?.close());
+        return run(runOn, title).finally(() => early?.close());
     };
 }
 function stepOf(runner, early) {

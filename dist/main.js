@@ -38,17 +38,11 @@ class EarlyConnection {
 function faultOf(reason, traits = {}) {
     return { kind: 'fault', reason, sent: true, transient: true, ...traits };
 }
-function isSuccessful(status) {
-    return status >= 200 && status < 300;
-}
 function isSuccess(reply) {
-    return reply.kind === 'response' && isSuccessful(reply.status);
+    return reply.kind === 'response' && reply.status >= 200 && reply.status < 300;
 }
 function isMissing(reply) {
     return reply.kind === 'response' && reply.status === 404;
-}
-function dateOf({ requestId, status, json, dateMs }) {
-    return requestId === undefined && !(isSuccessful(status) && json) ? undefined : dateMs;
 }
 function field(value, name) {
     return typeof value === 'object' && value !== null ? value[name] : undefined;
@@ -77,6 +71,9 @@ function secretOf(control) {
 }
 function controlsOf({ keys, origins }) {
     return [...keys, ...origins];
+}
+function controlsFor(spec, { keys, origins }) {
+    return spec.kind === 'key' ? keys : origins.filter(({ value }) => value === spec.value);
 }
 const ID = /^(?!\s|\.{1,2}$)[^\p{C}\p{Zl}\p{Zp}]{1,256}(?<!\s)$/u;
 const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/;

@@ -7,15 +7,35 @@ var __webpack_exports__ = {};
 const external_action_js_namespaceObject = onFirstUse(() => require("./action.js"));
 ;// CONCATENATED MODULE: ./build/post/decide.js
 function decide(state, jobStatus) {
-    if (state === undefined)
-        return undefined;
-    if (state === 'unreadable')
-        return { task: 'warn of unreadable state' };
-    if (state.phase !== 'ready' || state.revoke === 'after-job')
-        return { task: 'clean up', state };
+    if (state?.phase !== 'ready' || state.revoke === 'after-job')
+        return state;
     if (jobStatus === 'success')
         return undefined;
-    return { task: ['failure', 'cancelled'].includes(jobStatus) ? 'clean up' : 'warn of status', state };
+    return ['failure', 'cancelled'].includes(jobStatus) ? state : { ...state, phase: 'unclear' };
+}
+
+;// CONCATENATED MODULE: ./build/http/reply.js
+function faultOf(reason, traits = {}) {
+    return { kind: 'fault', reason, sent: true, transient: true, ...traits };
+}
+function isSuccess(reply) {
+    return reply.kind === 'response' && reply.status >= 200 && reply.status < 300;
+}
+function isMissing(reply) {
+    return reply.kind === 'response' && reply.status === 404;
+}
+function field(value, name) {
+    return typeof value === 'object' && value !== null ? value[name] : undefined;
+}
+const parseJson = (text) => unlessItThrows(() => JSON.parse(text));
+const parseUrl = (text) => unlessItThrows(() => new URL(text));
+function unlessItThrows(action) {
+    try {
+        return action();
+    }
+    catch {
+        return undefined;
+    }
 }
 
 ;// CONCATENATED MODULE: ./build/pinata/types.js
@@ -31,6 +51,9 @@ function secretOf(control) {
 }
 function controlsOf({ keys, origins }) {
     return [...keys, ...origins];
+}
+function controlsFor(spec, { keys, origins }) {
+    return spec.kind === 'key' ? keys : origins.filter(({ value }) => value === spec.value);
 }
 const ID = /^(?!\s|\.{1,2}$)[^\p{C}\p{Zl}\p{Zp}]{1,256}(?<!\s)$/u;
 const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/;
@@ -65,6 +88,7 @@ class Secret {
 ;// CONCATENATED MODULE: ./build/state/state.js
 
 
+
 const STATE_KEY = 'post-step';
 function saveState(save, target, phase) {
     const { control, ...rest } = { control: undefined, ...phase };
@@ -73,41 +97,23 @@ function saveState(save, target, phase) {
 }
 function readState(env) {
     const text = env[`STATE_${STATE_KEY}`] ?? '';
-    if (text === '')
-        return undefined;
-    try {
-        return parseState(JSON.parse(text)) ?? 'unreadable';
-    }
-    catch {
-        return 'unreadable';
-    }
+    return text === '' ? undefined : (unlessItThrows(() => parseState(JSON.parse(text))) ?? { phase: 'unreadable' });
 }
 function parseState(saved) {
-    const { phase, before, startedAtMs, record, revoke, id, createdAt } = saved;
-    const [gateway, wanted] = [saved.gateway, saved.wanted];
+    const { gateway, wanted, phase, before, startedAtMs, record, revoke, id, createdAt } = saved;
     const isKey = wanted.kind === 'key';
-    const isKind = isKey || (wanted.kind === 'origin' && isOrigin(wanted.value));
-    if (typeof gateway.url !== 'string' || !isId(gateway.id) || !isKind)
-        return undefined;
-    const target = { gateway, wanted };
-    if (phase === 'creating' && isSnapshot(before) && typeof startedAtMs === 'number') {
-        return { ...target, phase, before, startedAtMs };
-    }
-    if (!isId(id) || typeof createdAt !== 'string')
-        return undefined;
-    const control = { ...target.wanted, id: isKey ? id : new Secret(id), createdAt };
-    if (phase === 'created' && isSavedRecord(record))
-        return { ...target, phase, control, record };
-    const isReady = phase === 'ready' && (revoke === 'on-failure' || revoke === 'after-job');
-    return isReady ? { ...target, phase, control, revoke } : undefined;
+    const isControl = isId(id) && typeof createdAt === 'string';
+    const isValid = isId(gateway.id) &&
+        hasText(gateway, 'url') &&
+        (isKey || (wanted.kind === 'origin' && isOrigin(wanted.value))) &&
+        ((phase === 'creating' && hasText(before, 'prints', 'since') && typeof startedAtMs === 'number') ||
+            (phase === 'created' && isControl && hasText(record, 'name', 'proof') && record?.proof !== '') ||
+            (phase === 'ready' && isControl && (revoke === 'on-failure' || revoke === 'after-job')));
+    const control = isControl && { ...wanted, id: isKey ? id : new Secret(id), createdAt };
+    return isValid ? { ...saved, control } : undefined;
 }
-function isSavedRecord(value) {
-    const { name, proof } = (value ?? { name: '', proof: 'none' });
-    return typeof name === 'string' && typeof proof === 'string' && proof !== '';
-}
-function isSnapshot(value) {
-    const { prints, since = '', read } = value;
-    return typeof prints === 'string' && typeof read === 'boolean' && typeof since === 'string';
+function hasText(part, ...names) {
+    return part === undefined || names.every(name => typeof part[name] === 'string');
 }
 
 ;// CONCATENATED MODULE: ./build/post.js
