@@ -65,10 +65,10 @@ export function openTunnel(proxy: URL, authority: string, onSocket: (socket: Dup
       reject(error)
     })
     request.once('close', () => reject(new Error('the proxy closed the connection without a response')))
-    request.once('connect', ({ statusCode }, socket: Duplex) => {
-      if (statusCode === 200) return resolve(socket)
+    request.once('connect', ({ statusCode }, socket: Duplex, head: Buffer) => {
+      if (statusCode === 200 && head.length === 0) return resolve(socket)
       socket.destroy()
-      const error = new Error(`the proxy responded with HTTP ${statusCode} when asked to open a tunnel`)
+      const error = new Error(`the proxy responded with HTTP ${statusCode} and opened no tunnel`)
       reject(statusCode === 407 ? Object.assign(error, { code: PROXY_CREDENTIALS }) : error)
     })
     request.end()
