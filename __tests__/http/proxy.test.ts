@@ -70,3 +70,8 @@ test('reports at once that a proxy responds with a page instead of a tunnel', as
   expect(error).toMatch(/: the proxy responded with HTTP 200 and opened no tunnel\. .*https_proxy/)
   expect(warnings).toEqual([])
 })
+
+test('blames the proxy settings if the proxy does not respond with HTTP', async () => {
+  const { error } = await runBehind(socket => void socket.end('SSH-2.0-OpenSSH_9.6\r\n'))
+  expect(error).toMatch(/: could not reach the proxy: Parse Error: .* \(HPE_.*https_proxy/)
+})

@@ -165,7 +165,7 @@ function faultOfError(error: NodeJS.ErrnoException & { errors?: NodeJS.ErrnoExce
   if (code === PROXY_CREDENTIALS) return permanent(message, 'proxy-credentials')
   // The keep-alive socket may have just closed, and no new one could be opened.
   const sent = errors.some(({ syscall = '' }) => !['connect', 'getaddrinfo'].includes(syscall))
-  // Node could not parse the response.
-  const cause = code.startsWith('HPE_') && ({ cause: 'response' } as const)
+  // Node could not parse the response. (A proxy's has another message: see openTunnel().)
+  const cause = message.startsWith('Parse Error') && ({ cause: 'response' } as const)
   return faultOf(message.includes(code) ? message : `${message} (${code})`, { sent, ...cause })
 }
