@@ -36,7 +36,7 @@ const GATEWAYS: Rejection[] = [
 const WITH_PARTS = [
   ...['https://me:hunter2@a.example', 'ftp://me:hunter2@a.example', 'https://me@a.example', 'https://@a.example'],
   ...['https://a.example/v3?a=hunter2', 'https://a.example?', 'https://a.example/v3#a', 'https://a.example/v3/..?x'],
-  'https://a.example/v3/..#x',
+  ...['https://a.example/v3/..#x', 'a.example/v3?key=hunter2', 'a.example/v3#key=hunter2', '//hunter2@a.example'],
 ]
 /** Addresses that a URL parser would change. */
 const WITH_DOTS = [
