@@ -57,7 +57,7 @@ const API_URLS: Rejection[] = [
 
 // biome-ignore format: a table
 const NAMES: Rejection[] = [
-  ...rejections('name', ['pr 7', 'x'.repeat(65)], invalidName),
+  ...rejections('name', ['pr 7', 'x'.repeat(65), '@octo/app'], invalidName),
   [{ name: 'fix-7-'.repeat(20) }, invalidName(`"${'fix-7-'.repeat(20).slice(0, 79)}…"`)],
   ...rejections('name', [GITHUB_TOKEN, KEY_VALUE, `${KEY_VALUE}a`, '0a'.repeat(40)], () => invalidName(HIDDEN)),
   [{ name: 'null' }, invalidName('"null" (text from an unset value)')],

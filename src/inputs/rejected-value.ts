@@ -28,7 +28,7 @@ const MAY_BE_SECRET = [
   /[\dA-Fa-f]{64}/,
   KEY_LIKE,
   // User info or a query in a URL, with or without a scheme.
-  /^([^:]*:[^@?#]*[@?#]|\/*[^/]*@)|[?#][^?#]*=/,
+  /^([^:]*:[^@?#]*[@?#]|\/*[^/]+@)|[?#][^?#]*=/,
 ]
 
 /** Returns the mistake in a value, to complete "It is …"; `undefined` for a value without mistakes. */
