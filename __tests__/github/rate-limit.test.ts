@@ -2,11 +2,7 @@ import { expect, test } from '@jest/globals'
 import { rateLimitOf } from '../../src/github/rate-limit.ts'
 import { DATE, type ResponseRow, receive } from '../support/error-server.ts'
 
-const LIMIT_EXHAUSTED = {
-  'x-github-request-id': '1A2B:3C4D',
-  'x-ratelimit-remaining': '0',
-  'x-ratelimit-reset': String(Date.parse(DATE) / 1000 + 30),
-}
+const LIMIT_EXHAUSTED = { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(Date.parse(DATE) / 1000 + 30) }
 const LIMIT_LEFT = { ...LIMIT_EXHAUSTED, 'x-ratelimit-remaining': '4500' }
 const PRIMARY = 'API rate limit exceeded for installation ID 1.'
 const SECONDARY = 'You have exceeded a secondary rate limit.'

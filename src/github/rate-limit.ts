@@ -1,6 +1,6 @@
 import { errorIn } from '../http/describe.ts'
 import type { Reply } from '../http/reply.ts'
-import { rateLimitReset } from '../http/retry-after.ts'
+import { httpDate, rateLimitReset } from '../http/retry-after.ts'
 
 /** How long to wait after a secondary rate limit if GitHub gives no time, in milliseconds. */
 const SECONDARY_LIMIT_MS = 60_000
@@ -12,12 +12,13 @@ const SECONDARY_LIMIT_MS = 60_000
  */
 export function rateLimitOf(reply: Reply): { waitMs: number | undefined } | undefined {
   if (reply.kind === 'fault' || (reply.status !== 403 && reply.status !== 429)) return undefined
-  const { status, headers, dateMs, retryAfterMs } = reply
+  const { status, headers, retryAfterMs } = reply
   const { text = '' } = errorIn(reply)
   const isSecondary = /secondary rate limit|abuse detection/i.test(text)
   // The last request that the limit allows may fail for another reason, which the text shows.
   const isUsedUp = headers['x-ratelimit-remaining'] === '0' && text === ''
   const isLimit = isSecondary || isUsedUp || /rate limit/i.test(text)
   if (status === 403 && retryAfterMs === undefined && !isLimit) return undefined
-  return { waitMs: retryAfterMs ?? rateLimitReset(headers, dateMs) ?? (isSecondary ? SECONDARY_LIMIT_MS : undefined) }
+  const resetMs = rateLimitReset(headers, httpDate(headers.date))
+  return { waitMs: retryAfterMs ?? resetMs ?? (isSecondary ? SECONDARY_LIMIT_MS : undefined) }
 }
