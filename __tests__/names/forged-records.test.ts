@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals'
+import { parseRecord } from '../../src/names/record-format.ts'
 import { DAY_MS, HOUR_MS, namesSetup } from '../support/records.ts'
 import { changeList, RECORDS } from '../support/step.ts'
 
@@ -175,4 +176,11 @@ test.each([
   expect((await close()).outputs['revoked-count']).toBe('0')
   expect((await get()).outputs.created).toBe('true')
   expect(keyIds()).toHaveLength(2)
+})
+
+test('takes no time for a payload as large as a page', () => {
+  const payload = JSON.stringify('a'.repeat(4_000_000))
+  const start = performance.now()
+  expect(parseRecord({ ...RECORDS, id: 1, task: TASK, payload })).toBeUndefined()
+  expect(performance.now() - start).toBeLessThan(1000)
 })

@@ -75,7 +75,8 @@ const textOf = (value: unknown): string => (typeof value === 'string' ? value : 
 export function parseRecord(deployment: Deployment): (NameRecord & { gatewayId: unknown }) | undefined {
   const { id, environment, task, payload, created_at: createdAt } = deployment
   const content = (typeof payload === 'string' ? parseJson(payload) : payload) ?? {}
-  const { schema, keyId, origin, gatewayId, expiresAt, proof, ...claimed } = content as Partial<Record<string, unknown>>
+  const claimed = content as Partial<Record<string, unknown>>
+  const { schema, keyId, origin, gatewayId, expiresAt, proof } = claimed
   const name = textOf(task).slice(TASK.length)
   const kind = isId(keyId) ? 'key' : 'origin'
   const subject = textOf(kind === 'key' ? keyId : origin)
