@@ -55,12 +55,12 @@ const NO_URL = [
 ]
 
 test.each([
-  ['is not a usable http or https URL', NO_URL],
+  ['is not a usable http or https URL (in user names and passwords, # is %23, / %2F, ? %3F, and % %25)', NO_URL],
   ["is a SOCKS proxy, which this action can't use", ['socks5://proxy.example.com', 'SOCKS5H://proxy.example.com']],
 ])('rejects a proxy that %s: %j', (problem, values) => {
   for (const value of values)
     expect(() => hostFor({ https_proxy: value })).toThrow(
-      `The proxy in https_proxy ${problem}. Set it to http://host:port, or unset it.`,
+      new Error(`The proxy in https_proxy ${problem}. Set it to http://host:port, or unset it.`),
     )
 })
 

@@ -25,11 +25,10 @@ export function proxyFor(server: URL): URL | undefined {
   // A `#`, `/`, or `?` in a password ends the host too early. The rest then becomes the path, query, or fragment.
   const isProxy = url && /^https?:$/.test(url.protocol) && url.pathname === '/' && url.search + url.hash === ''
   if (isProxy && unlessItThrows(() => decodeURIComponent(url.username + url.password)) !== undefined) return url
-  const isSocks = /^socks\w*:\/\//i.test(value)
-  const problem = isSocks ? "a SOCKS proxy, which this action can't use" : 'not a usable http or https URL'
-  const hint = 'Percent-encode special characters in a user name or password: # is %23, / is %2F, ? is %3F, % is %25.'
+  const invalid = 'not a usable http or https URL (in user names and passwords, # is %23, / %2F, ? %3F, and % %25)'
+  const problem = /^socks\w*:\/\//i.test(value) ? "a SOCKS proxy, which this action can't use" : invalid
   // Show no part of the value: if it was split in the wrong place, any part may contain the password.
-  throw new ActionError(`The proxy in ${name} is ${problem}. Set it to http://host:port, or unset it. ${hint}`)
+  throw new ActionError(`The proxy in ${name} is ${problem}. Set it to http://host:port, or unset it.`)
 }
 
 /** Returns whether a host is this machine, where plain http is safe. */
