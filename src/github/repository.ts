@@ -26,7 +26,7 @@ export function readRepository(env: NodeJS.ProcessEnv): Repository {
   return {
     name: requireVariable('GITHUB_REPOSITORY', /^[\w.-]+\/(?!\.{1,2}$)[\w.-]+$/.exec(env.GITHUB_REPOSITORY ?? '')?.[0]),
     id: requireVariable('GITHUB_REPOSITORY_ID', /^\d{1,20}$/.exec(id)?.[0]),
-    apiUrl: requireVariable('GITHUB_API_URL', parseApiUrl(env.GITHUB_API_URL || 'https://api.github.com')),
+    apiUrl: requireVariable('GITHUB_API_URL (https only)', parseApiUrl(env.GITHUB_API_URL || 'https://api.github.com')),
     sha: /^[\da-f]{40,64}$/i.exec(env.GITHUB_SHA ?? '')?.[0] ?? '',
     isFromFork,
   }
