@@ -24,7 +24,7 @@ export async function provideKey(inputs: KeyInputs, clients: Clients): Promise<P
   return await recordAndPassOn({ ...context, ...(findKey(inputs, context) ?? (await create(context))) })
 }
 
-/** Records an access control, waits until the gateway accepts it, and passes it on. @throws after rolling it back */
+/** Records an access control, waits until the gateway accepts it, and passes it on. @throws after a rollback, if due */
 export async function recordAndPassOn(provided: Provided): Promise<Provided> {
   try {
     // Once `named` is set, other runs may use the access control, so nothing rolls it back.

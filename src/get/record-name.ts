@@ -17,7 +17,7 @@ const STATUS_LIMIT_MS = 5_000
 /** How long a step still reuses an origin after its expiry, because pages of the preview may be open. */
 const REUSE_AFTER_EXPIRY_MS = 30 * 60_000
 
-/** Returns the newest that has not expired. @param nowMs Pinata's time; if it is unknown, nothing counts as expired */
+/** Returns the newest that a step may reuse. @param nowMs Pinata's time; if it is unknown, nothing counts as expired */
 export function newestReusable(records: ProvenRecord[], nowMs = Number.NEGATIVE_INFINITY): Obtained | undefined {
   const createdAt = ({ control }: ProvenRecord) => Date.parse(control.createdAt) || 0
   const graceMs = ({ kind }: ProvenRecord) => (kind === 'origin' ? REUSE_AFTER_EXPIRY_MS : 0)

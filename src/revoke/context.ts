@@ -3,7 +3,7 @@ import type { Name, NameRecord } from '../names/record-format.ts'
 import type { Gateway, Removable } from '../pinata/types.ts'
 import type { Clients } from '../step/clients.ts'
 
-/** The outcomes in the order of the summary. In the log, details follow each. An origin is removed, not revoked. */
+/** The outcomes in the order of their report, each with the details after it. An origin is removed, not revoked. */
 export const OUTCOMES = {
   revoked: ['revoked', ''],
   'would be revoked': ['would be revoked', ' (dry run)'],
@@ -38,7 +38,7 @@ export interface Selection {
   nowMs: number
 }
 
-/** The context of a revocation. `gateway` is the gateway as it was before. */
+/** The context of a revocation. `gateway` is as it was before, or as readGateway() assumes. */
 export interface RevokeContext extends Clients, Selection {
   inputs: RevokeInputs
   gateway: Gateway

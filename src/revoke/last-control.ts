@@ -52,7 +52,7 @@ export async function readAgainIfEmpty(pinata: PinataApi, { id }: GatewayAddress
   return await resultOf(read().then(first => (first.accessControls > 0 ? first : read())))
 }
 
-/** Warns if no access control is left, and returns whether it did. @param removed or why a removal may have failed */
+/** Warns if no access control may be left. Returns whether it did. @param removed or why a removal may have failed */
 export async function warnIfUnprotected(
   clients: Pick<Clients, 'pinata' | 'address' | 'step'>,
   removed: Removable[] | ActionError,
