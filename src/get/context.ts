@@ -1,5 +1,6 @@
-import { ActionError, messageOf } from '../errors.ts'
+import { ActionError, messageOf, resultOf } from '../errors.ts'
 import { unlessItThrows } from '../http/reply.ts'
+import { MAX_TRIES } from '../http/retry.ts'
 import type { CreateInputs } from '../inputs/read.ts'
 import type { Named, NameRecord } from '../names/record-format.ts'
 import { type AccessControl, controlsFor, type GatewayResult } from '../pinata/types.ts'
@@ -11,11 +12,11 @@ import type { Clients } from '../step/clients.ts'
 export type Context = Awaited<ReturnType<typeof readContext>>
 
 /** Reads all keys, or the origin's `entries`, and their `proven` records. @throws ActionError */
-export async function readContext(clients: Clients, inputs: CreateInputs, readGateway: () => Promise<GatewayResult>) {
+export async function readContext(clients: Clients, inputs: CreateInputs) {
   const { wanted, waitFor, naming } = inputs
   // Read the records first. In the other order, an access control that is recorded in between would seem to be gone.
   const list = naming && (await clients.records?.find(naming.name))
-  const gateway = await readGateway()
+  const gateway = await readGateway(clients, inputs)
   const read = gateway instanceof ActionError ? undefined : gateway
   const address = { id: clients.address.id, url: clients.address.url || (read?.url ?? '') }
   if (waitFor !== undefined && address.url === '') {
@@ -42,6 +43,25 @@ export async function readContext(clients: Clients, inputs: CreateInputs, readGa
   const found = { list, gateway, readAtMs: read?.readAtMs, entries, proven, unproven }
   // `replaced`: how many access controls of the gateway do not count as others, because the step replaces them.
   return { ...clients, ...found, inputs, wanted, address, replaced: 0, save, trySave }
+}
+
+/** How many times a step tries to read the gateway if it can create the key without doing so. */
+const OPTIONAL_TRIES = 3
+
+/** Returns the gateway, or why it can't be read. @throws that error if the step can't continue without the gateway */
+async function readGateway({ pinata, address }: Clients, inputs: CreateInputs): Promise<GatewayResult> {
+  const { naming, firstControl, waitFor } = inputs
+  const isKey = 'keyId' in inputs
+  // Without the gateway, the step can't recognize what to reuse. A rotation reuses nothing.
+  const isRequired = !isKey || inputs.keyId !== undefined || (naming !== undefined && !inputs.rotate)
+  // refuseFirstControl() and readContext() reject a gateway that could not be read, with their own messages.
+  const isNeeded = isRequired || firstControl === 'fail' || (waitFor !== undefined && address.url === '')
+  const gateway = await resultOf(pinata.gateway(address.id, isNeeded ? MAX_TRIES : OPTIONAL_TRIES))
+  // A redirect shows that api-url is not Pinata's. After a 401, Pinata would reject the creation, too.
+  const isFinal = gateway instanceof ActionError && (isRequired || ['redirect', 'unauthorized'].includes(gateway.kind))
+  if (!isFinal) return gateway
+  const failed = isKey ? '' : 'Could not add the origin: the gateway could not be read. '
+  throw new ActionError(failed + gateway.message, gateway.kind)
 }
 
 /** The access control that a step gets. */

@@ -1,41 +1,18 @@
 import { ActionError, CreationError, resultOf } from '../errors.ts'
-import type { OriginInputs } from '../inputs/read.ts'
 import { latestExpiry, SWEEP_AFTER_MS } from '../names/expiry-and-renewal.ts'
 import { gatewayName } from '../pinata/labels.ts'
 import { type AccessControl, idOf, publicName } from '../pinata/types.ts'
 import { readableTime } from '../printable-text.ts'
 import { warnIfUnprotected } from '../revoke/last-control.ts'
-import { type Clients, openClients } from '../step/clients.ts'
-import type { Step } from '../step/step.ts'
 import { type Context, type Obtained, type Provided, readContext } from './context.ts'
 import { create, refuseToStart } from './create.ts'
-import { recordAndPassOn } from './key.ts'
-import { summarize } from './outputs.ts'
 import { newestReusable } from './record-name.ts'
 
-/** Ensures that the gateway allows the origin, and passes the origin on. @throws ActionError */
-export async function allowOrigin(inputs: OriginInputs, step: Step): Promise<void> {
-  summarize(await provideOrigin(inputs, await openClients(inputs, step)))
+/** Reuses, replaces, or adds the origin. Decides again if another step may have added it. @throws ActionError */
+export async function obtainOrigin(context: Context): Promise<Provided> {
+  return await obtain(context).catch(async (error: unknown) => await obtain(await readAgain(context, error)))
 }
 
-/** Gets the origin, without a summary: a preview writes one for everything it gets. @throws ActionError */
-export async function provideOrigin(inputs: OriginInputs, clients: Clients): Promise<Provided> {
-  const context = await readOrigin(inputs, clients)
-  clients.records?.warnOfUnproven(context.unproven)
-  const obtainAgain = async (error: unknown) => await obtain(await readAgain(inputs, context, error))
-  return await recordAndPassOn(await obtain(context).catch(obtainAgain))
-}
-
-/** @throws ActionError if the gateway can't be read, because the step could not recognize its own entry */
-async function readOrigin(inputs: OriginInputs, clients: Clients): Promise<Context> {
-  const fail = (error: unknown) => {
-    if (!(error instanceof ActionError)) throw error
-    throw new ActionError(`Could not add the origin: the gateway could not be read. ${error.message}`, error.kind)
-  }
-  return await readContext(clients, inputs, () => clients.pinata.gateway(clients.address.id).catch(fail))
-}
-
-/** Reuses, replaces, or adds the origin. */
 async function obtain(context: Context): Promise<Provided> {
   const { address, entries, proven, pinata, step } = context
   const reusable = newestReusable(proven, context.readAtMs)
@@ -75,9 +52,9 @@ async function add(context: Context): Promise<Obtained> {
 }
 
 /** Reads the origin again, because another step may have added it. @throws `error` unless the origin is listed */
-async function readAgain(inputs: OriginInputs, before: Context, error: unknown): Promise<Context> {
+async function readAgain(before: Context, error: unknown): Promise<Context> {
   if (!(error instanceof CreationError) || before.step.stopped.aborted) throw error
-  const again = await readOrigin(inputs, before).catch(() => undefined)
+  const again = await readContext(before, before.inputs).catch(() => undefined)
   // The step had removed all earlier entries of the origin, but the list may still contain them.
   const isOther = (entry: AccessControl) => !before.entries.some(each => idOf(each) === idOf(entry))
   const entries = again?.entries.filter(isOther) ?? []

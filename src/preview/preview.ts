@@ -1,6 +1,5 @@
 import type { Provided } from '../get/context.ts'
-import { provideKey } from '../get/key.ts'
-import { provideOrigin } from '../get/origin.ts'
+import { provide } from '../get/get.ts'
 import { expiryCell, outputsOf, servedRow } from '../get/outputs.ts'
 import { LABELS } from '../pinata/labels.ts'
 import { publicName } from '../pinata/types.ts'
@@ -21,10 +20,8 @@ export async function preview({ name, isClosed, closing, getting }: PreviewInput
   if (isClosed) await revoke(closing, quietStep)
   else {
     const clients = await openClients(closing, quietStep)
-    for (const each of getting) {
-      // Each access control is recorded before the next is requested, so the post step has at most one to revoke.
-      provided.push(await ('keyId' in each ? provideKey(each, clients) : provideOrigin(each, clients)))
-    }
+    // Each access control is recorded before the next is requested, so the post step has at most one to revoke.
+    for (const each of getting) provided.push(await provide(each, clients))
   }
   const outputs = mergedOutputs(provided, isClosed)
   const done = isClosed ? 'The preview is closed' : `Access for ${name} is ready`

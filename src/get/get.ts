@@ -1,0 +1,58 @@
+import { ActionError } from '../errors.ts'
+import type { CreateInputs, KeyInputs } from '../inputs/read.ts'
+import { gatewayName } from '../pinata/labels.ts'
+import { type KeyId, publicName, secretOf } from '../pinata/types.ts'
+import { type Clients, openClients } from '../step/clients.ts'
+import type { Step } from '../step/step.ts'
+import { type Context, type Obtained, type Provided, readContext } from './context.ts'
+import { create } from './create.ts'
+import { reportFirstControl } from './first-control.ts'
+import { obtainOrigin } from './origin.ts'
+import { passOn, summarize } from './outputs.ts'
+import { newestReusable, recordOrRenew } from './record-name.ts'
+import { rollBackUnlessRecorded } from './roll-back.ts'
+import { waitForContent } from './wait-for.ts'
+
+/** Gets an existing key or origin or a new one, and passes it on. @throws ActionError */
+export async function get(inputs: CreateInputs, step: Step): Promise<void> {
+  summarize(await provide(inputs, await openClients(inputs, step)))
+}
+
+/** Gets a key or origin, without a summary: a preview writes one for everything it gets. @throws ActionError */
+export async function provide(inputs: CreateInputs, clients: Clients): Promise<Provided> {
+  const context = await readContext(clients, inputs)
+  context.records?.warnOfUnproven(context.unproven)
+  const provided = 'keyId' in inputs ? await obtainKey(inputs, context) : await obtainOrigin(context)
+  try {
+    // Once `named` is set, other runs may use the access control, so nothing rolls it back.
+    provided.named = await recordOrRenew(provided)
+    provided.waitedMs = await waitForContent(provided)
+    passOn(provided)
+  } catch (error) {
+    throw await rollBackUnlessRecorded(provided, error)
+  }
+  reportFirstControl(provided)
+  return provided
+}
+
+/** Reuses and masks a key, or creates one. @throws ActionError if the key is missing, or readers can't use it */
+async function obtainKey({ keyId, rotate }: KeyInputs, context: Context): Promise<Provided> {
+  const key = keyId ? keyById(keyId, context) : newestReusable(context.proven, context.readAtMs)
+  if (key === undefined || rotate) return { ...context, ...(await create(context)) }
+  const value = secretOf(key.control)
+  if (value === undefined) {
+    throw new ActionError(
+      `Could not reuse key ${publicName(key.control)}: Pinata returned a value that readers can't send or GitHub can't mask. To create a new key, remove key-id.`,
+    )
+  }
+  context.step.masks.add(value.reveal())
+  return { ...context, ...key }
+}
+
+function keyById(keyId: KeyId, { entries, address }: Context): Obtained {
+  const control = entries.find(each => publicName(each).toLowerCase() === keyId.toLowerCase())
+  if (control !== undefined) return { control, isNew: false }
+  throw new ActionError(
+    `Gateway ${gatewayName(address)} has no key ${keyId}. If the key was not revoked, check key-id and gateway-id. To create a new key, remove key-id.`,
+  )
+}
