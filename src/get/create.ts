@@ -56,12 +56,11 @@ async function requestControl(context: Context): Promise<Creation> {
   context.save({ phase: 'creating', ...lost })
   // The client calls this after each lost response, and may retry once, if this returns true.
   const afterLostResponse = async () => {
-    const report = await reportUnclaimed(pinata.with(cleanupBackoff(step)), lost, step)
-    // The next call, and the post step, must not report the same access controls again.
-    lost.before = report.before
+    const found = await reportUnclaimed(pinata.with(cleanupBackoff(step)), lost, step)
+    // The post step must not report the same access controls again.
     context.trySave({ phase: 'creating', ...lost })
     // If there is an entry for the origin now, the step uses it (see provideOrigin) instead of adding one.
-    return wanted.kind === 'key' || report.found.length === 0
+    return wanted.kind === 'key' || found.length === 0
   }
   const creation = await pinata.create(address.id, wanted, afterLostResponse).catch((error: unknown) => {
     if (error instanceof CreationError && !error.isInDoubt) context.trySave(undefined)

@@ -23,14 +23,14 @@ export interface LostCreation {
 
 /**
  * Warns that there may be an unclaimed access control. Names what is new, but revokes nothing: it may be another job's.
- * @returns what is new, and a snapshot that contains it, so that nothing is reported twice
+ * Adds what is new to `creation.before`, so that nothing is reported twice, and returns it.
  */
 export async function reportUnclaimed(pinata: PinataApi, creation: LostCreation, { clock, log }: Step) {
   const { gateway, wanted, before, startedAtMs } = creation
   const current = await resultOf(pinata.gateway(gateway.id))
   if (current instanceof ActionError) {
     log.warning(uncheckedSentence(creation, ` ${current.message}`))
-    return { found: [], before }
+    return []
   }
   // When the creation began, by Pinata's clock.
   const beganAtMs = (current.readAtMs ?? Number.NaN) - (clock.now() - startedAtMs) - CLOCK_MARGIN_MS
@@ -41,7 +41,7 @@ export async function reportUnclaimed(pinata: PinataApi, creation: LostCreation,
     log.warning(
       `${lost} The gateway lists no new ${wanted.kind}s except any named in other warnings. If one appears in Pinata later and nothing uses it, ${revoke} it.`,
     )
-    return { found, before }
+    return found
   }
   const ids = [...new Set(found.map(publicName))]
   const candidates = since ? 'Created since then or just before' : 'On the gateway, newest first'
@@ -53,7 +53,8 @@ export async function reportUnclaimed(pinata: PinataApi, creation: LostCreation,
     log.info(`Also on the gateway: ${ids.slice(start, start + MAX_LISTED).join(', ')}`)
   }
   if (ids.length > MAX_IDS) log.info(`And ${ids.length - MAX_IDS} more.`)
-  return { found, before: snapshotOf(controlsOf(current)) }
+  creation.before = snapshotOf(controlsOf(current))
+  return found
 }
 
 /** Returns a warning for a lost response if the gateway could not be checked. @param why begins with a space */
