@@ -8,6 +8,7 @@ import { type ControlSpec, controlsOf, publicName, secretOf } from '../pinata/ty
 import { cleanupBackoff } from '../step/time-limits.ts'
 import type { Context, Obtained } from './context.ts'
 import { refuseFirstControl, warnOfPossibleFirstControl } from './first-control.ts'
+import { newestReusable } from './record-name.ts'
 import { rollBackUnlessRecorded } from './roll-back.ts'
 
 /** Creates an access control. @throws CreationError if no response names a new one @throws ActionError */
@@ -18,7 +19,9 @@ export async function create(context: Context): Promise<Obtained> {
   // The entry may be another step's, so this step uses it, but neither claims nor removes it.
   if (creation.isOlderThanRequest) {
     context.trySave(undefined)
-    return { control, isNew: false }
+    // If Pinata's list lags, it did not contain the entry, which may be recorded under this name.
+    const { proven = [] } = context.records?.partition(context.list?.records ?? [], [control]) ?? {}
+    return newestReusable(proven, context.readAtMs) ?? { control, isNew: false }
   }
   // Log the creation as soon as the ID is known: if the process is killed, no other line will show the ID.
   const on = gatewayName(context.address)

@@ -4,7 +4,7 @@ import { gatewayName } from '../pinata/labels.ts'
 import { type AccessControl, idOf, publicName } from '../pinata/types.ts'
 import { readableTime } from '../printable-text.ts'
 import { warnIfUnprotected } from '../revoke/last-control.ts'
-import { type Context, type Obtained, type Provided, readContext } from './context.ts'
+import { type Context, type Provided, readContext } from './context.ts'
 import { create, refuseToStart } from './create.ts'
 import { newestReusable } from './record-name.ts'
 
@@ -20,10 +20,10 @@ async function obtain(context: Context): Promise<Provided> {
   refusePossibleRenewal(context)
   // All proven entries expired more than an hour ago, so the step replaces them.
   const expired = [...new Set(proven.map(({ control }) => control))]
-  const replacing = { ...context, replaced: expired.length }
+  context.replaced = expired.length
   const unrecorded = entries.find(entry => !expired.includes(entry))
   // Refuse before the removals, because create() would do so only after them.
-  if (unrecorded === undefined) refuseToStart(replacing)
+  if (unrecorded === undefined) refuseToStart(context)
   const removed: AccessControl[] = []
   try {
     for (const control of expired) {
@@ -38,27 +38,20 @@ async function obtain(context: Context): Promise<Provided> {
       removed.push(control)
     }
     // An entry that has no record under this name is reused.
-    return { ...replacing, ...(unrecorded ? { control: unrecorded, isNew: false } : await add(replacing)) }
+    return { ...context, ...(unrecorded ? { control: unrecorded, isNew: false } : await create(context)) }
   } finally {
     if (removed.length > 0) await warnIfUnprotected(context, removed)
   }
 }
 
-async function add(context: Context): Promise<Obtained> {
-  const obtained = await create(context)
-  // If its list lags, Pinata may respond with an existing entry, which may be recorded under this name.
-  const { proven = [] } = context.records?.partition(context.list?.records ?? [], [obtained.control]) ?? {}
-  return newestReusable(proven, context.readAtMs) ?? obtained
-}
-
 /** Reads the origin again, because another step may have added it. @throws `error` unless the origin is listed */
 async function readAgain(before: Context, error: unknown): Promise<Context> {
   if (!(error instanceof CreationError) || before.step.stopped.aborted) throw error
-  const again = await readContext(before, before.inputs).catch(() => undefined)
+  const again = await readContext(before, before.inputs).catch(() => Promise.reject(error))
   // The step had removed all earlier entries of the origin, but the list may still contain them.
   const isOther = (entry: AccessControl) => !before.entries.some(each => idOf(each) === idOf(entry))
-  const entries = again?.entries.filter(isOther) ?? []
-  if (again === undefined || entries.length === 0) throw error
+  const entries = again.entries.filter(isOther)
+  if (entries.length === 0) throw error
   // The step uses the entry that a request with a lost response may have added, so nothing is left to report.
   again.trySave(undefined)
   return { ...again, entries, proven: again.proven.filter(({ control }) => isOther(control)) }
@@ -74,11 +67,10 @@ function refusePossibleRenewal({ list, entries: [entry], proven, readAtMs, addre
     const advice = 'Run the job again. If it fails again, remove the origin with the revoke action.'
     throw new ActionError(`Could not use ${subject}: ${why}. ${advice}`)
   }
-  if (proven.length === 0) return
   // If the origin expired before the earlier of the two dates, it expired by both clocks.
   const nowMs = Math.min(list.readAtMs ?? Number.NaN, readAtMs ?? Number.NaN)
   const replaceableAtMs = latestExpiry(proven) + SWEEP_AFTER_MS
-  if (replaceableAtMs < nowMs) return
+  if (proven.length === 0 || replaceableAtMs < nowMs) return
   const why = Number.isNaN(nowMs)
     ? 'a response has no usable date, and another step may be using the origin. Remove the origin with the revoke action.'
     : `another step may still be renewing it. Run the job again after ${readableTime(replaceableAtMs)}.`
