@@ -18,10 +18,9 @@ const REVOKED_WHEN: Record<RevokeWhen, string> = {
 /** Sets the outputs. The post step then revokes the access control only as `revoke` specifies. @throws ActionError */
 export function passOn(provided: Provided): void {
   const { control, isNew, inputs, step } = provided
-  const { revoke } = inputs
   if (step.stopped.aborted) throw new ActionError(STOPPED)
   setOutputs(outputsOf(provided), step.core)
-  if (isNew) provided.save(revoke === 'never' ? undefined : { phase: 'ready', control, revoke })
+  if (isNew) provided.save(inputs.revoke === 'never' ? undefined : { phase: 'ready', control, revoke: inputs.revoke })
   step.log.info(noteOf(provided))
   if (!isNew) reportExisting(provided)
 }
@@ -29,8 +28,8 @@ export function passOn(provided: Provided): void {
 /** Describes the access control that the workflow gets, and its expiry. */
 function noteOf({ control, isNew, named, address, inputs }: Provided): string {
   const { revoke, revoked } = LABELS[control.kind]
-  const subject = `${control.kind} ${publicName(control)} of gateway ${gatewayName(address)}`
   const masked = control.kind === 'key' ? " Its value is masked in this job's log." : ''
+  const subject = `${control.kind} ${publicName(control)} of gateway ${gatewayName(address)}`
   const reused = isNew ? '' : `Reusing ${subject}.${masked} `
   const isLeft = !isNew || inputs.revoke === 'never'
   const fate = isLeft ? `The post step will not ${revoke} it.` : `It will be ${revoked} ${REVOKED_WHEN[inputs.revoke]}.`
@@ -70,11 +69,6 @@ export function outputsOf({ control, isNew, named, address }: Provided) {
   }
 }
 
-const SENTENCES = {
-  key: { new: 'A new key, masked in the log.', existing: 'An existing key, masked in the log.' },
-  origin: { new: 'Pages on this origin now have access.', existing: 'Pages on this origin already had access.' },
-}
-
 /** Returns an expiry for the summary. @param expiresAt the output `expires-at`, or `null` */
 export function expiryCell(expiresAt: string | null): string {
   return expiresAt ? readableTime(expiresAt) : 'never'
@@ -98,6 +92,9 @@ export function summarize(provided: Provided): void {
     ...(named && { Expires: expiryCell(expiryOf(named)) }),
     ...servedRow(provided),
   }
-  const sentence = SENTENCES[control.kind][isNew ? 'new' : 'existing']
+  const sentence =
+    control.kind === 'key'
+      ? `${isNew ? 'A new' : 'An existing'} key, masked in the log.`
+      : `Pages on this origin ${isNew ? 'now have' : 'already had'} access.`
   addToSummary(step, section(heading, sentence) + table(['Item', 'Value'], Object.entries(items)))
 }

@@ -26,15 +26,14 @@ export async function findClosed(pattern: NamePattern, client: NameRecords, step
   const records = client.with(backoffFor('GitHub', deadline, step))
   const all = await records.find(undefined)
   // Oldest records first.
-  const names = [...new Set(all.records.map(({ name }) => name).reverse())]
-  const matching = names.filter(name => pullRequestIn(name, pattern))
-  const isPartial = !all.isComplete || matching.length > MAX_CHECKED
+  const names = [...new Set(all.records.map(({ name }) => name).reverse())].filter(name => pullRequestIn(name, pattern))
+  const isPartial = !all.isComplete || names.length > MAX_CHECKED
   // Start at a random name, so that the same names are not always left out.
-  const start = matching.length > MAX_CHECKED ? Math.floor(step.clock.random() * matching.length) : 0
+  const start = names.length > MAX_CHECKED ? Math.floor(step.clock.random() * names.length) : 0
   const found: Record<Status, Name[]> = { closed: [], open: [], unclear: [] }
   const [lists, failed]: [RecordList[], Name[]] = [[], []]
   let error: ActionError | undefined
-  for (const name of [...matching.slice(start), ...matching.slice(0, start)].slice(0, MAX_CHECKED)) {
+  for (const name of [...names.slice(start), ...names.slice(0, start)].slice(0, MAX_CHECKED)) {
     try {
       // Send no more requests, because they would fail, too.
       if (error && (error.kind === 'rate-limited' || deadline.left === 0)) throw error

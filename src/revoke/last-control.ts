@@ -52,12 +52,10 @@ export async function readAgainIfEmpty(pinata: PinataApi, { id }: GatewayAddress
   return await resultOf(read().then(first => (first.accessControls > 0 ? first : read())))
 }
 
+type Removing = Pick<Clients, 'pinata' | 'address' | 'step'>
+
 /** Warns if no access control may be left. Returns whether it did. @param removed or why a removal may have failed */
-export async function warnIfUnprotected(
-  clients: Pick<Clients, 'pinata' | 'address' | 'step'>,
-  removed: Removable[] | ActionError,
-) {
-  const { pinata, address, step } = clients
+export async function warnIfUnprotected({ pinata, address, step }: Removing, removed: Removable[] | ActionError) {
   const isFailure = removed instanceof ActionError
   if (isFailure && isRefusal(removed)) return false
   const after = await readAgainIfEmpty(pinata.with(cleanupBackoff(step)), address, isFailure ? [] : removed)

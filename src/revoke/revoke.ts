@@ -97,7 +97,7 @@ function applyKeep({ items, gateway, address, inputs: { keep } }: RevokeContext)
     )
   }
   const kept = new Set(keep.map(id => id.toLowerCase()))
-  for (const item of items) if (item.kind === 'key' && kept.has(item.subject.toLowerCase())) item.outcome = 'kept'
+  for (const item of items) if (kept.has(item.subject.toLowerCase())) item.outcome = 'kept'
 }
 
 /** Reads the gateway again if the step may have removed something, or records depend on a second list. */

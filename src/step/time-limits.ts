@@ -6,14 +6,12 @@ export const STEP_LIMIT_MS = 15 * 60_000
 /** How much longer a step may take to revoke or report what it created, in milliseconds. */
 const CLEANUP_LIMIT_MS = 90_000
 
-type Server = 'Pinata' | 'GitHub' | 'Gateway'
-
-/** Returns a step's backoff for a server. It ends when `signal` aborts. The log shows long waits. */
-export function backoffFor(server: Server, deadline: Deadline, step: Step, signal = step.stopped): Backoff {
+/** Returns a step's backoff for a server, which the log names. It ends when `signal` aborts. */
+export function backoffFor(server: string, deadline: Deadline, step: Step, signal = step.stopped): Backoff {
   return new Backoff(deadline, signal, message => step.log.info(`${server}: ${message}`))
 }
 
 /** Returns the backoff to revoke or report what a step created. It starts now; a stopped step has only seconds. */
-export function cleanupBackoff(step: Step, server: Server = 'Pinata', signal = step.graceEnded): Backoff {
+export function cleanupBackoff(step: Step, server = 'Pinata', signal = step.graceEnded): Backoff {
   return backoffFor(server, new Deadline(step.clock, CLEANUP_LIMIT_MS), step, signal)
 }
