@@ -21,10 +21,7 @@ export interface LostCreation {
   startedAtMs: number
 }
 
-/**
- * Warns that there may be an unclaimed access control. Names what is new, but revokes nothing: it may be another job's.
- * Adds what is new to `creation.before`, so that nothing is reported twice, and returns it.
- */
+/** Names what is new, but revokes nothing: it may be another job's. Adds it to `creation.before`, and returns it. */
 export async function reportUnclaimed(pinata: PinataApi, creation: LostCreation, { clock, log }: Step) {
   const { gateway, wanted, before, startedAtMs } = creation
   const current = await resultOf(pinata.gateway(gateway.id))

@@ -4,10 +4,7 @@ import { field } from '../http/reply.ts'
 import { parseName } from '../inputs/name.ts'
 import { oneLine } from '../printable-text.ts'
 
-/**
- * Returns the name of the preview, and whether its pull request is closed.
- * @see https://docs.github.com/en/webhooks/webhook-events-and-payloads#pull_request
- */
+/** Returns the name of the preview, and whether its pull request is closed. @throws ActionError */
 export function decidePreview(given: string, env: NodeJS.ProcessEnv): { name: string; isClosed: boolean } {
   const { GITHUB_EVENT_NAME: eventName = '' } = env
   // Accept only one name: the revoke action would accept a list, and revoke what is recorded under other names, too.
@@ -16,6 +13,7 @@ export function decidePreview(given: string, env: NodeJS.ProcessEnv): { name: st
     const run = `a run triggered by ${oneLine(eventName, 40) || 'an unknown event'} has no default for it`
     throw new ActionError(`name is empty, and ${run}. Set name, or run the step on pull_request events only.`)
   }
+  // See https://docs.github.com/en/webhooks/webhook-events-and-payloads#pull_request.
   const event = readEvent(env)
   const pullRequest = field(event, 'pull_request')
   const number = field(pullRequest, 'number')

@@ -17,8 +17,7 @@ const CHECK_LIMIT_MS = 10 * 60_000
 type Status = 'closed' | 'open' | 'unclear'
 
 /**
- * Returns the records of each matching name whose pull request was closed more than an hour ago, whether names were
- * skipped, and the error if a name could not be checked. Reports each name that was checked.
+ * Finds the records of names whose pull requests were closed more than an hour ago. Reports each name that it checked.
  * @throws ActionError if the list of all records can't be read, or GitHub forbids reading pull requests or records
  */
 export async function findClosed(pattern: NamePattern, client: NameRecords, step: Step) {

@@ -116,10 +116,7 @@ function toDryRun(context: RevokeContext): void {
   context.supersededRecords = []
 }
 
-/**
- * Revokes the selected items and removes their records, name by name, so that finished names are complete whatever ends
- * the step. Returns the refusal that ended the work, or else the first error.
- */
+/** Works name by name, so that finished names are complete. Returns what ended the work, or else the first error. */
 async function revokeNames(context: RevokeContext): Promise<ActionError | undefined> {
   const selected = withOutcome(context.items, 'selected')
   context.deadline.extend(selected.length * LIMIT_EACH_MS)
