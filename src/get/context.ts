@@ -26,9 +26,8 @@ export async function readContext(clients: Clients, inputs: CreateInputs) {
     )
   }
   const entries = read ? controlsFor(wanted, read) : []
-  const isForEntry = ({ kind, subject }: NameRecord) =>
-    wanted.kind === 'key' ? kind === 'key' : subject === wanted.value
-  const own = list?.records.filter(isForEntry) ?? []
+  const isOwn = ({ kind, subject }: NameRecord) => (wanted.kind === 'key' ? kind === 'key' : subject === wanted.value)
+  const own = list?.records.filter(isOwn) ?? []
   const { proven = [], unproven = [] } = clients.records?.partition(own, entries) ?? {}
   /** Saves the state for the post step; `undefined` clears it. @throws ActionError */
   const save = (phase: Phase | undefined) => {
@@ -70,8 +69,8 @@ export interface Obtained {
   isNew: boolean
   /** The access control's name and expiry, once it is recorded under the step's name. */
   named?: Named | undefined
-  /** How long the gateway took to accept the access control, in milliseconds; set once the step has waited for that. */
-  waitedMs?: number | undefined
+  /** The content that the gateway served with the access control, and how long that took, for the summary. */
+  served?: string | undefined
 }
 
 export type Provided = Context & Obtained

@@ -6,13 +6,13 @@ import type { Creation } from '../pinata/api.ts'
 import { CHECK_API_URL, creationOf, gatewayName } from '../pinata/labels.ts'
 import { type ControlSpec, controlsOf, publicName, secretOf } from '../pinata/types.ts'
 import { cleanupBackoff } from '../step/time-limits.ts'
-import type { Context, Obtained } from './context.ts'
+import type { Context, Provided } from './context.ts'
 import { refuseFirstControl, warnOfPossibleFirstControl } from './first-control.ts'
 import { newestReusable } from './record-name.ts'
 import { rollBackUnlessRecorded } from './roll-back.ts'
 
 /** Creates an access control. @throws CreationError if no response names a new one @throws ActionError */
-export async function create(context: Context): Promise<Obtained> {
+export async function create(context: Context): Promise<Provided> {
   refuseToStart(context)
   const creation = await requestControl(context)
   const { control } = creation
@@ -21,7 +21,7 @@ export async function create(context: Context): Promise<Obtained> {
     context.trySave(undefined)
     // If Pinata's list lags, it did not contain the entry, which may be recorded under this name.
     const { proven = [] } = context.records?.partition(context.list?.records ?? [], [control]) ?? {}
-    return newestReusable(proven, context.readAtMs) ?? { control, isNew: false }
+    return { ...context, ...(newestReusable(proven, context.readAtMs) ?? { control, isNew: false }) }
   }
   // Log the creation as soon as the ID is known: if the process is killed, no other line will show the ID.
   const on = gatewayName(context.address)
@@ -30,14 +30,14 @@ export async function create(context: Context): Promise<Obtained> {
       ? `Created key ${control.id} on gateway ${on}.${control.value ? " Its value is masked in this job's log." : ''}`
       : `Added origin ${control.value} to gateway ${on}.`,
   )
-  const obtained = { control, isNew: true }
+  const provided = { ...context, control, isNew: true }
   try {
     context.save({ phase: 'created', control })
     refuseUnusable(creation, context.wanted)
   } catch (error) {
-    throw await rollBackUnlessRecorded({ ...context, ...obtained }, error)
+    throw await rollBackUnlessRecorded(provided, error)
   }
-  return obtained
+  return provided
 }
 
 /** Refuses a creation that can't succeed or is not allowed, before anything changes. @throws ActionError */

@@ -26,7 +26,7 @@ export async function provide(inputs: CreateInputs, clients: Clients): Promise<P
   try {
     // Once `named` is set, other runs may use the access control, so nothing rolls it back.
     provided.named = await recordOrRenew(provided)
-    provided.waitedMs = await waitForContent(provided)
+    provided.served = await waitForContent(provided)
     passOn(provided)
   } catch (error) {
     throw await rollBackUnlessRecorded(provided, error)
@@ -38,7 +38,7 @@ export async function provide(inputs: CreateInputs, clients: Clients): Promise<P
 /** Reuses and masks a key, or creates one. @throws ActionError if the key is missing, or readers can't use it */
 async function obtainKey({ keyId, rotate }: KeyInputs, context: Context): Promise<Provided> {
   const key = keyId ? keyById(keyId, context) : newestReusable(context.proven, context.readAtMs)
-  if (key === undefined || rotate) return { ...context, ...(await create(context)) }
+  if (key === undefined || rotate) return await create(context)
   const value = secretOf(key.control)
   if (value === undefined) {
     throw new ActionError(

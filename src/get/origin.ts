@@ -38,7 +38,7 @@ async function obtain(context: Context): Promise<Provided> {
       removed.push(control)
     }
     // An entry that has no record under this name is reused.
-    return { ...context, ...(unrecorded ? { control: unrecorded, isNew: false } : await create(context)) }
+    return unrecorded ? { ...context, control: unrecorded, isNew: false } : await create(context)
   } finally {
     if (removed.length > 0) await warnIfUnprotected(context, removed)
   }

@@ -3,7 +3,7 @@ import type { RevokeWhen } from '../inputs/read.ts'
 import { expiryOf } from '../names/record-format.ts'
 import { gatewayName, LABELS } from '../pinata/labels.ts'
 import { publicName } from '../pinata/types.ts'
-import { oneLine, readableTime, seconds } from '../printable-text.ts'
+import { readableTime } from '../printable-text.ts'
 import { setOutputs } from '../runner/outputs.ts'
 import { addToSummary, code, gatewayCell, section, table } from '../runner/summary.ts'
 import type { Provided } from './context.ts'
@@ -74,14 +74,8 @@ export function expiryCell(expiresAt: string | null): string {
   return expiresAt ? readableTime(expiresAt) : 'never'
 }
 
-/** Returns a summary row with the content that the gateway finally served and how long it took, if the step waited. */
-export function servedRow({ waitedMs, inputs }: Provided): { Served?: string } {
-  return waitedMs === undefined ? {} : { Served: `${code(oneLine(inputs.waitFor ?? ''))}, after ${seconds(waitedMs)}` }
-}
-
 /** Adds the access control to the job summary, which never contains a secret. */
-export function summarize(provided: Provided): void {
-  const { control, isNew, named, address, inputs, step } = provided
+export function summarize({ control, isNew, named, served, address, inputs, step }: Provided): void {
   const { heading, column, revocation } = LABELS[control.kind]
   const items = {
     Gateway: gatewayCell(address),
@@ -90,7 +84,7 @@ export function summarize(provided: Provided): void {
     Created: readableTime(control.createdAt),
     [revocation]: REVOKED_WHEN[isNew ? inputs.revoke : 'never'],
     ...(named && { Expires: expiryCell(expiryOf(named)) }),
-    ...servedRow(provided),
+    ...(served && { Served: served }),
   }
   const sentence =
     control.kind === 'key'

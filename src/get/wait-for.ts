@@ -1,43 +1,40 @@
 import { ActionError, STOPPED } from '../errors.ts'
-import { type Diagnosis, errorIn, later, responseError } from '../http/describe.ts'
+import { type Diagnosis, later, responseError } from '../http/describe.ts'
 import { type HttpResponse, parseUrl, type Reply } from '../http/reply.ts'
 import { type Attempt, attemptOf, Deadline, retry } from '../http/retry.ts'
 import { gatewayName } from '../pinata/labels.ts'
-import { type AccessControl, publicName } from '../pinata/types.ts'
+import { publicName } from '../pinata/types.ts'
 import { oneLine, printable, seconds } from '../printable-text.ts'
+import { code } from '../runner/summary.ts'
 import { backoffFor } from '../step/time-limits.ts'
 import type { Provided } from './context.ts'
 
 const WAIT_LIMIT_MS = 2 * 60_000
 
-/** Waits until the gateway serves the content of `wait-for`. Returns how long, in milliseconds. @throws ActionError */
+/** Waits until the gateway serves the content of `wait-for`. Returns a cell for the summary. @throws ActionError */
 export async function waitForContent({ control, address, inputs, deadline, step }: Provided) {
   const path = inputs.waitFor
   if (path === undefined) return undefined
   const { clock, stopped } = step
   const startedAt = clock.elapsed()
   const backoff = backoffFor('Gateway', new Deadline(clock, Math.min(WAIT_LIMIT_MS, deadline.left)), step)
-  const headers = { accept: '*/*', ...headersFor(control) }
+  // See Pinata's documentation, "Gateway Access Controls".
+  const proof = control.kind === 'key' ? { 'x-pinata-gateway-token': control.value ?? '' } : { origin: control.value }
+  const headers = { accept: '*/*', ...proof }
   const connection = step.connect(address.url, { label: 'Gateway: ', headers, statusOnly: true })
   const read = async () => classified(await connection.exchange('GET', path, backoff.limits))
   const { reply, classification } = await retry(read, backoff, { maxTries: Number.POSITIVE_INFINITY })
   if (stopped.aborted) throw new ActionError(STOPPED)
-  const waitedMs = clock.elapsed() - startedAt
+  const waited = seconds(clock.elapsed() - startedAt)
   const content = oneLine(path)
   const subject = `${control.kind} ${publicName(control)}`
   if (classification === 'ok') {
-    step.log.info(`Gateway ${gatewayName(address)} served ${content} with ${subject} after ${seconds(waitedMs)}.`)
-    return waitedMs
+    step.log.info(`Gateway ${gatewayName(address)} served ${content} with ${subject} after ${waited}.`)
+    return `${code(content)}, after ${waited}`
   }
-  const within = classification === 'permanent' ? '' : ` within ${seconds(waitedMs)}`
+  const within = classification === 'permanent' ? '' : ` within ${waited}`
   const action = `read ${content} from gateway ${gatewayName(address)} with ${subject}${within}`
   throw errorOf(reply, action, address.url)
-}
-
-/** Returns the headers that satisfy the access control (Pinata's documentation, "Gateway Access Controls"). */
-function headersFor(control: AccessControl) {
-  if (control.kind === 'origin') return { origin: control.value }
-  return control.value && { 'x-pinata-gateway-token': control.value }
 }
 
 /** Classifies a reply. A new access control may not work yet (401). Any other 3xx or 4xx except 429 is final. */
@@ -51,10 +48,9 @@ function classified(reply: Reply): Attempt {
 function errorOf(reply: Reply, action: string, url: string): ActionError {
   const context = { action, apiUrl: url, service: 'the gateway', source: 'gateway-id' }
   if (reply.kind === 'fault') return responseError(reply, context, undefined)
-  const text = reply.text ?? errorIn(reply).text ?? ''
   // The gateway's text ends with its ERR_ID, which must not be cut off.
-  const [, start = '', errorId] = /^(.*?)(ERR_ID:\d+)/s.exec(text) ?? []
-  const response = errorId ? { ...reply, json: undefined, text: `${oneLine(start, 120)} ${errorId}` } : reply
+  const [, start = '', errorId] = /^(.*?)(ERR_ID:\d+)/s.exec(reply.text ?? '') ?? []
+  const response = errorId ? { ...reply, text: `${oneLine(start, 120)} ${errorId}` } : reply
   return responseError(response, context, diagnose(reply, errorId))
 }
 

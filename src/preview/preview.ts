@@ -1,6 +1,6 @@
 import type { Provided } from '../get/context.ts'
 import { provide } from '../get/get.ts'
-import { expiryCell, outputsOf, servedRow } from '../get/outputs.ts'
+import { expiryCell, outputsOf } from '../get/outputs.ts'
 import { LABELS } from '../pinata/labels.ts'
 import { publicName } from '../pinata/types.ts'
 import { revoke } from '../revoke/revoke.ts'
@@ -52,8 +52,8 @@ function mergedOutputs(provided: Provided[], isClosed: boolean) {
   }
 }
 
-function rowsOf(provided: Provided): string[][] {
-  const { column, created } = LABELS[provided.control.kind]
-  const cell = `${code(publicName(provided.control))} (${provided.isNew ? created : 'reused'})`
-  return [[column, cell], ...Object.entries(servedRow(provided))]
+function rowsOf({ control, isNew, served }: Provided): string[][] {
+  const { column, created } = LABELS[control.kind]
+  const row = [column, `${code(publicName(control))} (${isNew ? created : 'reused'})`]
+  return served ? [row, ['Served', served]] : [row]
 }
