@@ -33,24 +33,20 @@ export async function reportUnclaimed(pinata: PinataApi, creation: LostCreation,
   const beganAtMs = (current.readAtMs ?? Number.NaN) - (clock.now() - startedAtMs) - CLOCK_MARGIN_MS
   const since = Number.isNaN(beganAtMs) ? '' : new Date(beganAtMs).toISOString()
   const found = newSince(before ?? { prints: '', since }, controlsFor(wanted, current))
-  const [lost, { revoke }] = [lostSentence(creation), LABELS[wanted.kind]]
-  if (found.length === 0) {
-    log.warning(
-      `${lost} The gateway lists no new ${wanted.kind}s except any named in other warnings. If one appears in Pinata later and nothing uses it, ${revoke} it.`,
-    )
-    return found
-  }
+  const { revoke } = LABELS[wanted.kind]
   const ids = [...new Set(found.map(publicName))]
   const candidates = since ? 'Created since then or just before' : 'On the gateway, newest first'
   const what = before ? 'New on the gateway' : `${candidates} (the gateway could not be read earlier)`
-  log.warning(
-    `${lost} ${what}: ${listOf(ids, ' (see the log)')}. If nothing uses a new ${wanted.kind} from that time, ${revoke} it with the revoke action or in Pinata.`,
-  )
+  const finding =
+    found.length === 0
+      ? `The gateway lists no new ${wanted.kind}s except any named in other warnings. If one appears in Pinata later and nothing uses it, ${revoke} it.`
+      : `${what}: ${listOf(ids, ' (see the log)')}. If nothing uses a new ${wanted.kind} from that time, ${revoke} it with the revoke action or in Pinata.`
+  log.warning(`${lostSentence(creation)} ${finding}`)
   for (let start = MAX_LISTED; start < Math.min(ids.length, MAX_IDS); start += MAX_LISTED) {
     log.info(`Also on the gateway: ${ids.slice(start, start + MAX_LISTED).join(', ')}`)
   }
   if (ids.length > MAX_IDS) log.info(`And ${ids.length - MAX_IDS} more.`)
-  creation.before = snapshotOf(controlsOf(current))
+  if (found.length > 0) creation.before = snapshotOf(controlsOf(current))
   return found
 }
 
