@@ -62,10 +62,9 @@ function refusePossibleRenewal({ list, entries: [entry], proven, readAtMs, addre
   if (list === undefined || entry === undefined) return
   const subject = `origin ${publicName(entry)} of gateway ${gatewayName(address)}`
   if (!list.isComplete) {
-    const why =
-      "GitHub's list of the name's records is incomplete or keeps changing, so another step may be renewing the origin"
-    const advice = 'Run the job again. If it fails again, remove the origin with the revoke action.'
-    throw new ActionError(`Could not use ${subject}: ${why}. ${advice}`)
+    throw new ActionError(
+      `Could not use ${subject}: GitHub's list of the name's records is incomplete or keeps changing, so another step may be renewing the origin. Run the job again. If it fails again, remove the origin with the revoke action.`,
+    )
   }
   // If the origin expired before the earlier of the two dates, it expired by both clocks.
   const nowMs = Math.min(list.readAtMs ?? Number.NaN, readAtMs ?? Number.NaN)

@@ -15,17 +15,16 @@ const WAIT_LIMIT_MS = 2 * 60_000
 export async function waitForContent({ control, address, inputs, deadline, step }: Provided) {
   const path = inputs.waitFor
   if (path === undefined) return undefined
-  const { clock, stopped } = step
-  const startedAt = clock.elapsed()
-  const backoff = backoffFor('Gateway', new Deadline(clock, Math.min(WAIT_LIMIT_MS, deadline.left)), step)
+  const startedAt = step.clock.elapsed()
+  const backoff = backoffFor('Gateway', new Deadline(step.clock, Math.min(WAIT_LIMIT_MS, deadline.left)), step)
   // See Pinata's documentation, "Gateway Access Controls".
   const proof = control.kind === 'key' ? { 'x-pinata-gateway-token': control.value ?? '' } : { origin: control.value }
   const headers = { accept: '*/*', ...proof }
   const connection = step.connect(address.url, { label: 'Gateway: ', headers, statusOnly: true })
   const read = async () => classified(await connection.exchange('GET', path, backoff.limits))
   const { reply, classification } = await retry(read, backoff, { maxTries: Number.POSITIVE_INFINITY })
-  if (stopped.aborted) throw new ActionError(STOPPED)
-  const waited = seconds(clock.elapsed() - startedAt)
+  if (step.stopped.aborted) throw new ActionError(STOPPED)
+  const waited = seconds(step.clock.elapsed() - startedAt)
   const content = oneLine(path)
   const subject = `${control.kind} ${publicName(control)}`
   if (classification === 'ok') {

@@ -37,8 +37,7 @@ export async function runPostStep(plan: PostPlan, step: Step): Promise<void> {
 }
 
 /** Returns whether the access control is recorded. If so, other runs may use it, so it is kept. */
-async function isRecorded(state: StateIn<'created'>, open: () => PinataApi, step: Step): Promise<boolean> {
-  const { record, gateway, control } = state
+async function isRecorded({ record, gateway, control }: StateIn<'created'>, open: () => PinataApi, step: Step) {
   if (record === undefined) return false
   try {
     const token = readGitHubToken(step.core.getInput, step.masks)
@@ -76,17 +75,15 @@ async function revokeControl(state: StateIn<'created' | 'ready'>, pinata: Pinata
   if (isLeft) throw removal
 }
 
-function reportRevoked(wasListed: boolean, state: StateIn<'created' | 'ready'>, step: Step): void {
-  const { gateway, control, phase } = state
+function reportRevoked(wasListed: boolean, { gateway, control, phase }: StateIn<'created' | 'ready'>, step: Step) {
   const { heading, column, revoked, created } = LABELS[control.kind]
   const subject = publicName(control)
   const name = gatewayName(gateway)
   const done = control.kind === 'key' ? `Revoked key ${subject} of` : `Removed origin ${subject} from`
   const why = phase === 'created' ? `, because the step that ${created} it failed` : ''
   const sentence = wasListed ? `The post step ${revoked} it${why}.` : `It was already ${revoked}.`
-  step.log.info(
-    wasListed ? `${done} gateway ${name}.` : `Gateway ${name} has no ${control.kind} ${subject}. ${sentence}`,
-  )
+  if (wasListed) step.log.info(`${done} gateway ${name}.`)
+  else step.log.info(`Gateway ${name} has no ${control.kind} ${subject}. ${sentence}`)
   const items = Object.entries({ Gateway: gatewayCell(gateway), [column]: code(subject) })
   addToSummary(step, section(`${heading} ${revoked}`, sentence) + table(['Item', 'Value'], items))
 }

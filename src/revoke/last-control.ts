@@ -27,8 +27,7 @@ export function guardLastControl({ items, gateway, address, inputs }: RevokeCont
 }
 
 /** Reports that a gateway has, or may have, no access control after a removal. With `fail`, returns an error. */
-export function reportLastControl(after: GatewayResult, context: RevokeContext): ActionError | undefined {
-  const { address, inputs, step } = context
+export function reportLastControl(after: GatewayResult, { address, inputs, step }: RevokeContext) {
   const sentence = unprotectedSentence(after, address)
   if (sentence === undefined) return undefined
   const advice =

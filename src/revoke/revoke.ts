@@ -48,8 +48,7 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
 }
 
 /** Reads the records of each name, or one list of all records for a sweep. `unchecked`: why a name was not checked. */
-async function readRecords(clients: Clients, { selector }: RevokeInputs) {
-  const { records, step } = clients
+async function readRecords({ records, step }: Clients, { selector }: RevokeInputs) {
   if (records === undefined) return { lists: [] }
   const closed = selector.by === 'closed' ? await findClosed(selector.pattern, records, step) : undefined
   const lists = closed?.lists ?? []
