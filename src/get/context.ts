@@ -1,11 +1,11 @@
-import { ActionError, messageOf, resultOf } from '../errors.ts'
+import { ActionError, resultOf } from '../errors.ts'
 import { unlessItThrows } from '../http/reply.ts'
 import { MAX_TRIES } from '../http/retry.ts'
 import type { CreateInputs } from '../inputs/read.ts'
 import type { Named, NameRecord } from '../names/record-format.ts'
 import { type AccessControl, controlsFor, type GatewayResult } from '../pinata/types.ts'
-import { oneLine } from '../printable-text.ts'
-import { type Phase, saveState } from '../state/state.ts'
+import { write } from '../runner/outputs.ts'
+import { type Phase, stateOf } from '../state/state.ts'
 import type { Clients } from '../step/clients.ts'
 
 /** A step that gets an access control. */
@@ -31,11 +31,8 @@ export async function readContext(clients: Clients, inputs: CreateInputs) {
   const { proven = [], unproven = [] } = clients.records?.partition(own, entries) ?? {}
   /** Saves the state for the post step; `undefined` clears it. @throws ActionError */
   const save = (phase: Phase | undefined) => {
-    try {
-      saveState(clients.step.core.saveState, { gateway: address, wanted }, phase)
-    } catch (error) {
-      throw new ActionError(`Could not save the state for the post step: ${oneLine(messageOf(error))}.`)
-    }
+    const state = stateOf({ gateway: address, wanted }, phase)
+    write(state, clients.step.core.saveState, 'Could not save the state for the post step')
   }
   /** Saves the state, but ignores a failure, because a more important result or error is being handled. */
   const trySave = (phase: Phase | undefined) => void unlessItThrows(() => save(phase))

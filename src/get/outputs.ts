@@ -4,7 +4,7 @@ import { expiryOf } from '../names/record-format.ts'
 import { gatewayName, LABELS } from '../pinata/labels.ts'
 import { publicName } from '../pinata/types.ts'
 import { readableTime } from '../printable-text.ts'
-import { setOutputs } from '../runner/outputs.ts'
+import { write } from '../runner/outputs.ts'
 import { addToSummary, code, gatewayCell, section, table } from '../runner/summary.ts'
 import type { Provided } from './context.ts'
 
@@ -19,7 +19,7 @@ const REVOKED_WHEN: Record<RevokeWhen, string> = {
 export function passOn(provided: Provided): void {
   const { control, isNew, inputs, step } = provided
   if (step.stopped.aborted) throw new ActionError(STOPPED)
-  setOutputs(outputsOf(provided), step.core)
+  write(outputsOf(provided), step.core.setOutput, 'Could not set the outputs')
   if (isNew) provided.save(inputs.revoke === 'never' ? undefined : { phase: 'ready', control, revoke: inputs.revoke })
   step.log.info(noteOf(provided))
   if (!isNew) reportExisting(provided)

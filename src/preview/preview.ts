@@ -4,7 +4,7 @@ import { expiryCell, outputsOf } from '../get/outputs.ts'
 import { LABELS } from '../pinata/labels.ts'
 import { publicName } from '../pinata/types.ts'
 import { revoke } from '../revoke/revoke.ts'
-import { setOutputs } from '../runner/outputs.ts'
+import { write } from '../runner/outputs.ts'
 import { addToSummary, code, gatewayCell, section, table } from '../runner/summary.ts'
 import { openClients } from '../step/clients.ts'
 import type { Step } from '../step/step.ts'
@@ -25,7 +25,7 @@ export async function preview({ name, isClosed, closing, getting }: PreviewInput
   }
   const outputs = mergedOutputs(provided, isClosed)
   const done = isClosed ? 'The preview is closed' : `Access for ${name} is ready`
-  setOutputs(outputs, step.core, `${done}, but the outputs could not be set`)
+  write(outputs, step.core.setOutput, `${done}, but the outputs could not be set`)
   if (isClosed) return
 
   const gateway = gatewayCell({ id: outputs['gateway-id'], url: outputs['gateway-url'] })

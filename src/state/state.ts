@@ -25,11 +25,11 @@ export type SavedState = State | { phase: 'unreadable' }
 
 const STATE_KEY = 'post-step'
 
-/** Saves the state with `core.saveState`. @throws whatever that throws @param phase `undefined` clears the state */
-export function saveState(save: (key: string, value: string) => void, target: Target, phase: Phase | undefined): void {
+/** Returns the state in the form in which the runner saves it. @param phase `undefined` clears the state */
+export function stateOf(target: Target, phase: Phase | undefined): Record<string, string> {
   const { control, ...rest } = { control: undefined, ...phase }
   const saved = control && { id: idOf(control), createdAt: control.createdAt }
-  save(STATE_KEY, phase === undefined ? '' : JSON.stringify({ ...target, ...rest, ...saved }))
+  return { [STATE_KEY]: phase === undefined ? '' : JSON.stringify({ ...target, ...rest, ...saved }) }
 }
 
 /** Returns the saved state; `undefined` if the step saved none or cleared it. */
