@@ -69,11 +69,6 @@ export function outputsOf({ control, isNew, named, address }: Provided) {
   }
 }
 
-/** Returns an expiry for the summary. @param expiresAt the output `expires-at`, or `null` */
-export function expiryCell(expiresAt: string | null): string {
-  return expiresAt ? readableTime(expiresAt) : 'never'
-}
-
 /** Adds the access control to the job summary, which never contains a secret. */
 export function summarize({ control, isNew, named, served, address, inputs, step }: Provided): void {
   const { heading, column, revocation } = LABELS[control.kind]
@@ -83,7 +78,7 @@ export function summarize({ control, isNew, named, served, address, inputs, step
     ...(named && { Name: code(named.name) }),
     Created: readableTime(control.createdAt),
     [revocation]: REVOKED_WHEN[isNew ? inputs.revoke : 'never'],
-    ...(named && { Expires: expiryCell(expiryOf(named)) }),
+    ...(named && { Expires: Number.isFinite(named.expiresAtMs) ? readableTime(named.expiresAtMs) : 'never' }),
     ...(served && { Served: served }),
   }
   const sentence =

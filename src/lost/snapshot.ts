@@ -11,8 +11,6 @@ export interface Snapshot {
 
 /** The most fingerprints in a snapshot, to keep the state well below 16 KiB. Windows accepts 32 KiB in a variable. */
 const MAX_PRINTS = 1200
-/** 48 bits: with 1,200 known IDs, one new ID in 200 billion has the same fingerprint as one of them. */
-const PRINT_LENGTH = 8
 
 /** Returns a snapshot of access controls of any kind. */
 export function snapshotOf(controls: AccessControl[]): Snapshot {
@@ -28,8 +26,9 @@ export function newSince<T extends AccessControl>({ prints, since }: Snapshot, c
   return newestFirst(controls.filter(each => comparable(each.createdAt) >= from && !known.has(fingerprint(each))))
 }
 
+/** Returns 48 bits: with 1,200 known IDs, one new ID in 200 billion has the same fingerprint as one of them. */
 function fingerprint(control: AccessControl): string {
-  return createHash('sha256').update(idOf(control)).digest('base64url').slice(0, PRINT_LENGTH)
+  return createHash('sha256').update(idOf(control)).digest('base64url').slice(0, 8)
 }
 
 function newestFirst<T extends AccessControl>(controls: T[]): T[] {

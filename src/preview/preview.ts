@@ -1,8 +1,9 @@
 import type { Provided } from '../get/context.ts'
 import { provide } from '../get/get.ts'
-import { expiryCell, outputsOf } from '../get/outputs.ts'
+import { outputsOf } from '../get/outputs.ts'
 import { LABELS } from '../pinata/labels.ts'
 import { publicName } from '../pinata/types.ts'
+import { readableTime } from '../printable-text.ts'
 import { revoke } from '../revoke/revoke.ts'
 import { write } from '../runner/outputs.ts'
 import { addToSummary, code, gatewayCell, section, table } from '../runner/summary.ts'
@@ -29,7 +30,7 @@ export async function preview({ name, isClosed, closing, getting }: PreviewInput
   if (isClosed) return
 
   const gateway = gatewayCell({ id: outputs['gateway-id'], url: outputs['gateway-url'] })
-  const expires = expiryCell(outputs['expires-at'])
+  const expires = outputs['expires-at'] ? readableTime(outputs['expires-at']) : 'never'
   const rows = [['Gateway', gateway], ['Name', code(name)], ...provided.flatMap(rowsOf), ['Expires', expires]]
   const heading = section(PREVIEW_HEADING, 'The preview can read from the gateway now.')
   addToSummary(step, heading + table(['Item', 'Value'], rows))

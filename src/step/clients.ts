@@ -36,8 +36,7 @@ function namingIn(inputs: CreateInputs | RevokeInputs): { names: Name[]; token?:
 /** Creates the client for Pinata's API. */
 export function openPinata(credentials: ApiCredentials, backoff: Backoff, step: Step): PinataApi {
   const connection = step.connect(credentials.apiUrl, { token: credentials.jwt })
-  const mask = (secret: Secret) => step.masks.add(secret.reveal())
-  return new PinataApi({ connection, credentials, mask }, backoff)
+  return new PinataApi({ connection, credentials, mask: secret => step.masks.add(secret.reveal()) }, backoff)
 }
 
 /** Creates the client for a gateway's records. @throws ActionError if the runner's variables name no repository */
