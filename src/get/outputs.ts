@@ -8,7 +8,6 @@ import { write } from '../runner/outputs.ts'
 import { addToSummary, code, gatewayCell, section, table } from '../runner/summary.ts'
 import type { Provided } from './context.ts'
 
-/** When an access control is revoked, worded for the log and the summary. */
 const REVOKED_WHEN: Record<RevokeWhen, string> = {
   never: 'not by the post step',
   'on-failure': 'by the post step if the job fails or is canceled',
@@ -25,7 +24,6 @@ export function passOn(provided: Provided): void {
   if (!isNew) reportExisting(provided)
 }
 
-/** Describes the access control that the workflow gets, and its expiry. */
 function noteOf({ control, isNew, named, address, inputs }: Provided): string {
   const { revoke, revoked } = LABELS[control.kind]
   const masked = control.kind === 'key' ? " Its value is masked in this job's log." : ''

@@ -43,7 +43,6 @@ function classified(reply: Reply): Attempt {
   return { ...attempt, classification: reply.status === 401 || reply.status >= 500 ? 'transient' : 'permanent' }
 }
 
-/** @param action continues the sentence "Could not …" */
 function errorOf(reply: Reply, action: string, url: string): ActionError {
   const context = { action, apiUrl: url, service: 'the gateway', source: 'gateway-id' }
   if (reply.kind === 'fault') return responseError(reply, context, undefined)

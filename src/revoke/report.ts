@@ -29,7 +29,6 @@ function describe(item: Item): string {
   return labelOf(item) + OUTCOMES[item.outcome][1].replace('{reason}', item.reason ?? '')
 }
 
-/** Returns the label of an item's outcome. Only keys are revoked; origins are removed. */
 function labelOf({ kind, outcome }: Item): string {
   return OUTCOMES[outcome][0].replace('revoked', LABELS[kind].revoked)
 }

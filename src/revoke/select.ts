@@ -88,7 +88,6 @@ function selectNames(replacedBy: KeyId | undefined, gateway: Gateway, recorded: 
   return selection
 }
 
-/** Selects the access controls that expired more than an hour ago. */
 function selectExpired(gateway: Gateway, recorded: RecordLists): Selection {
   if (gateway.readAtMs === undefined) throw noDate('Pinata', 'api-url')
   const [compared] = compare(recorded, gateway)
