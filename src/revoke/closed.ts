@@ -16,10 +16,7 @@ const CHECK_LIMIT_MS = 10 * 60_000
 /** `open`: open, or closed less than an hour ago. `unclear`: missing, or without a state or a time. */
 type Status = 'closed' | 'open' | 'unclear'
 
-/**
- * Finds the records of names whose pull requests were closed more than an hour ago. Reports each name that it checked.
- * @throws ActionError if the list of all records can't be read, or GitHub forbids reading pull requests or records
- */
+/** Finds names whose pull requests closed over an hour ago. `error`: why some are unchecked. @throws ActionError */
 export async function findClosed(pattern: NamePattern, client: NameRecords, step: Step) {
   const deadline = new Deadline(step.clock, CHECK_LIMIT_MS)
   const records = client.with(backoffFor('GitHub', deadline, step))

@@ -99,7 +99,6 @@ function applyKeep({ items, gateway, address, inputs: { keep } }: RevokeContext)
   for (const item of items) if (kept.has(item.subject.toLowerCase())) item.outcome = 'kept'
 }
 
-/** Reads the gateway again if the step may have removed something, or records depend on a second list. */
 async function readAfterwards({ pinata, address, gateway, items, unlistedRecords, mayHaveRemoved }: RevokeContext) {
   const revoked = withOutcome(items, 'revoked').flatMap(({ control }) => control ?? [])
   if (mayHaveRemoved) return await readAgainIfEmpty(pinata, address, revoked)

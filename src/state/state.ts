@@ -20,7 +20,6 @@ export type Phase =
 /** The data that a step saves for its post step. It contains no JWT or key, because the runner stores plain text. */
 export type State = Target & Phase
 export type StateIn<P extends Phase['phase']> = Target & Extract<Phase, { phase: P }>
-/** The state that the post step reads. */
 export type SavedState = State | { phase: 'unreadable' }
 
 const STATE_KEY = 'post-step'
