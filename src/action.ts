@@ -1,6 +1,7 @@
 // All entry points in one bundle, so runners download little. A post step with nothing to do loads none of it.
 import { ActionError } from './errors.ts'
-import { get } from './get/get.ts'
+import { getKey } from './get/key.ts'
+import { allowOrigin } from './get/origin.ts'
 import { Connection } from './http/connection.ts'
 import type { EarlyConnection } from './http/early-connection.ts'
 import { systemClock } from './http/retry.ts'
@@ -16,8 +17,8 @@ import { type Runner, run } from './runner/process.ts'
 import type { Step } from './step/step.ts'
 
 /** The steps of `action.yml` in the root folder and in the folders of these names. */
-export const main = entryOf(readKeyInputs, get, LABELS.key.heading)
-export const origin = entryOf(readOriginInputs, get, LABELS.origin.heading)
+export const main = entryOf(readKeyInputs, getKey, LABELS.key.heading)
+export const origin = entryOf(readOriginInputs, allowOrigin, LABELS.origin.heading)
 export const revoke = entryOf(readRevokeInputs, revokeSelected, LABELS.key.heading)
 export const preview = entryOf(readPreviewInputs, runPreview, PREVIEW_HEADING)
 

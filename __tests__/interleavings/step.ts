@@ -1,6 +1,7 @@
 import { devNull } from 'node:os'
 import { ActionError } from '../../src/errors.ts'
-import { get } from '../../src/get/get.ts'
+import { getKey } from '../../src/get/key.ts'
+import { allowOrigin } from '../../src/get/origin.ts'
 import type { ExchangeOptions, Exchanger, Method } from '../../src/http/connection.ts'
 import type { Reply } from '../../src/http/reply.ts'
 import { readKeyInputs, readOriginInputs, readRevokeInputs } from '../../src/inputs/read.ts'
@@ -123,8 +124,8 @@ export class Step implements Sender, Exchanger {
     const source = { getInput: step.core.getInput, masks, env: ENV }
     const { does, origin } = this.spec
     if (does !== 'get') await revoke(readRevokeInputs(source), step)
-    else if (origin === undefined) await get(readKeyInputs(source), step)
-    else await get(readOriginInputs(source), step)
+    else if (origin === undefined) await getKey(readKeyInputs(source), step)
+    else await allowOrigin(readOriginInputs(source), step)
   }
 
   #step(): src.Step {

@@ -62,7 +62,7 @@ async function requestControl(context: Context): Promise<Creation> {
     const found = await reportUnclaimed(pinata.with(cleanupBackoff(step)), lost, step)
     // The post step must not report the same access controls again.
     context.trySave({ phase: 'creating', ...lost })
-    // If there is an entry for the origin now, the step uses it (see obtainOrigin) instead of adding one.
+    // If there is an entry for the origin now, the step uses it (see provideOrigin) instead of adding one.
     return wanted.kind === 'key' || found.length === 0
   }
   const creation = await pinata.create(address.id, wanted, afterLostResponse).catch((error: unknown) => {

@@ -1,18 +1,32 @@
 import { ActionError, CreationError, resultOf } from '../errors.ts'
+import type { OriginInputs } from '../inputs/read.ts'
 import { latestExpiry, SWEEP_AFTER_MS } from '../names/expiry-and-renewal.ts'
 import { gatewayName } from '../pinata/labels.ts'
 import { type AccessControl, idOf, publicName } from '../pinata/types.ts'
 import { readableTime } from '../printable-text.ts'
 import { warnIfUnprotected } from '../revoke/last-control.ts'
+import { type Clients, openClients } from '../step/clients.ts'
+import type { Step } from '../step/step.ts'
 import { type Context, type Provided, readContext } from './context.ts'
 import { create, refuseToStart } from './create.ts'
+import { provide } from './key.ts'
+import { summarize } from './outputs.ts'
 import { newestReusable } from './record-name.ts'
 
-/** Reuses, replaces, or adds the origin. Decides again if another step may have added it. @throws ActionError */
-export async function obtainOrigin(context: Context): Promise<Provided> {
-  return await obtain(context).catch(async (error: unknown) => await obtain(await readAgain(context, error)))
+/** Ensures that the gateway allows the origin, and passes the origin on. @throws ActionError */
+export async function allowOrigin(inputs: OriginInputs, step: Step): Promise<void> {
+  summarize(await provideOrigin(inputs, await openClients(inputs, step)))
 }
 
+/** Gets the origin, without a summary: a preview writes one for everything it gets. @throws ActionError */
+export async function provideOrigin(inputs: OriginInputs, clients: Clients): Promise<Provided> {
+  return await provide(inputs, clients, async context => {
+    // If that fails, another step may have added the origin, so decide again.
+    return await obtain(context).catch(async error => await obtain(await readAgain(context, error)))
+  })
+}
+
+/** Reuses, replaces, or adds the origin. @throws ActionError */
 async function obtain(context: Context): Promise<Provided> {
   const { address, entries, proven, pinata, step } = context
   const reusable = newestReusable(proven, context.readAtMs)

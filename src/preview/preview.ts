@@ -1,5 +1,6 @@
 import type { Provided } from '../get/context.ts'
-import { provide } from '../get/get.ts'
+import { provideKey } from '../get/key.ts'
+import { provideOrigin } from '../get/origin.ts'
 import { outputsOf } from '../get/outputs.ts'
 import { LABELS } from '../pinata/labels.ts'
 import { publicName } from '../pinata/types.ts'
@@ -22,7 +23,9 @@ export async function preview({ name, isClosed, closing, getting }: PreviewInput
   else {
     const clients = await openClients(closing, quietStep)
     // Each access control is recorded before the next is requested, so the post step has at most one to revoke.
-    for (const each of getting) provided.push(await provide(each, clients))
+    for (const each of getting) {
+      provided.push(await ('keyId' in each ? provideKey(each, clients) : provideOrigin(each, clients)))
+    }
   }
   const outputs = mergedOutputs(provided, isClosed)
   const done = isClosed ? 'The preview is closed' : `Access for ${name} is ready`

@@ -7,22 +7,26 @@ import type { Step } from '../step/step.ts'
 import { type Context, type Obtained, type Provided, readContext } from './context.ts'
 import { create } from './create.ts'
 import { reportFirstControl } from './first-control.ts'
-import { obtainOrigin } from './origin.ts'
 import { passOn, summarize } from './outputs.ts'
 import { newestReusable, recordOrRenew } from './record-name.ts'
 import { rollBackUnlessRecorded } from './roll-back.ts'
 import { waitForContent } from './wait-for.ts'
 
-/** Gets an existing key or origin or a new one, and passes it on. @throws ActionError */
-export async function get(inputs: CreateInputs, step: Step): Promise<void> {
-  summarize(await provide(inputs, await openClients(inputs, step)))
+/** Gets an existing key or a new one, and passes it on. @throws ActionError */
+export async function getKey(inputs: KeyInputs, step: Step): Promise<void> {
+  summarize(await provideKey(inputs, await openClients(inputs, step)))
 }
 
-/** Gets a key or origin, without a summary: a preview writes one for everything it gets. @throws ActionError */
-export async function provide(inputs: CreateInputs, clients: Clients): Promise<Provided> {
+/** Gets the key, without a summary: a preview writes one for everything it gets. @throws ActionError */
+export async function provideKey(inputs: KeyInputs, clients: Clients): Promise<Provided> {
+  return await provide(inputs, clients, context => obtainKey(inputs, context))
+}
+
+/** Provides a key or an origin. @param obtain reuses or creates it @throws ActionError */
+export async function provide(inputs: CreateInputs, clients: Clients, obtain: (context: Context) => Promise<Provided>) {
   const context = await readContext(clients, inputs)
   context.records?.warnOfUnproven(context.unproven)
-  const provided = 'keyId' in inputs ? await obtainKey(inputs, context) : await obtainOrigin(context)
+  const provided = await obtain(context)
   try {
     // Once `named` is set, other runs may use the access control, so nothing rolls it back.
     provided.named = await recordOrRenew(provided)
