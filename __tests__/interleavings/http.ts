@@ -1,7 +1,6 @@
 // The steps' requests to Pinata and GitHub, and the responses.
 import type { Fault, HttpResponse } from '../../src/http/reply.ts'
-import { draftRecord } from '../../src/names/proof.ts'
-import { deploymentFor, type Name } from '../../src/names/record-format.ts'
+import { draftRecord, type Name } from '../../src/names/record-format.ts'
 import type { AccessControl, GatewayId, KeyId, Origin } from '../../src/pinata/types.ts'
 import { Secret } from '../../src/secret.ts'
 
@@ -97,8 +96,7 @@ export function payloadOf(name: string, expiresAtMs: number, control: Control): 
   const text = [name, expiresAtMs, control.id, control.value, control.createdAt].join()
   const known = payloads.get(text)
   if (known !== undefined) return known
-  const draft = draftRecord({ name: name as Name, expiresAtMs }, accessControl(control), SCOPE)
-  const payload = deploymentFor(draft, SCOPE, 'main').payload as Payload
+  const payload = draftRecord({ name: name as Name, expiresAtMs }, accessControl(control), SCOPE).payload as Payload
   payloads.set(text, payload)
   return payload
 }

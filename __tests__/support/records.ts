@@ -1,7 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { startGitHub } from '../../emulator/github/github.mjs'
-import { draftRecord } from '../../src/names/proof.ts'
-import { deploymentFor, type Name } from '../../src/names/record-format.ts'
+import { draftRecord, type Name } from '../../src/names/record-format.ts'
 import type { AccessControl, GatewayId } from '../../src/pinata/types.ts'
 import { Secret } from '../../src/secret.ts'
 import { type Inputs, type Options, pinataAndGitHub, recordsOf } from './step.ts'
@@ -49,8 +48,7 @@ export function addRecord(
     kind === 'key' ? { kind, id, value: new Secret(value), createdAt } : { kind, id: new Secret(id), value, createdAt }
   const scope = { gatewayId: gateway.id as GatewayId, repository: { id: '1296269' } }
   const named = { name: name as Name, expiresAtMs: Date.now() + expiresInMs }
-  const record = draftRecord(named, control as AccessControl, scope)
-  const { environment, task, payload } = deploymentFor(record, scope, '')
+  const { environment, task, payload } = draftRecord(named, control as AccessControl, scope)
   const deployment = github.addDeployment({ environment, task, payload, state: 'success' })
   deployment.createdAt = new Date(Date.now() - ageMs).toISOString()
   return deployment

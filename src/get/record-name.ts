@@ -60,7 +60,8 @@ function expiryToRecord({ control, named, readAtMs, pinata, step }: Provided, ex
 /** Adds the record of a new access control. Once it exists, other runs may reuse the access control. */
 async function commit(draft: DraftRecord, { control, address, step, save, trySave }: Provided, records: NameRecords) {
   // From now on, the post step looks for the record before it revokes the access control.
-  save({ phase: 'created', control, record: { name: draft.name, proof: draft.proof } })
+  const { name, proof } = draft.payload
+  save({ phase: 'created', control, record: { name, proof } })
   // Create this signal before the request, because it must see a stop during the request.
   const lookupEnd = endOfGrace(step.stopped, LOOKUP_GRACE_MS)
   const deployment = await records.add(draft).catch(async (error: unknown) => {
@@ -68,7 +69,7 @@ async function commit(draft: DraftRecord, { control, address, step, save, trySav
     const isInDoubt = error instanceof CreationError && error.isInDoubt
     // GitHub may still list the record later: see "A record in doubt" in docs/internals.md.
     const lookup = records.with(cleanupBackoff(step, 'GitHub', lookupEnd))
-    if (isInDoubt && (await lookup.find(draft.name, draft.proof).catch(() => undefined))?.hasProof) return undefined
+    if (isInDoubt && (await lookup.find(name, proof).catch(() => undefined))?.hasProof) return undefined
     throw error
   })
   // The record is the commit, so nothing is left for the post step.

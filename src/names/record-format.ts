@@ -1,6 +1,7 @@
 import type { Deployment } from '../github/api.ts'
 import { parseJson } from '../http/reply.ts'
 import { type AccessControl, type ControlKind, type GatewayId, isId, isOrigin } from '../pinata/types.ts'
+import { proofOf } from './proof.ts'
 
 /** A name of keys and origins: 1 to 64 letters, digits, or the characters `.`, `_`, `/`, and `-`. */
 export type Name = string & { readonly kind: 'name' }
@@ -36,25 +37,27 @@ export interface NameRecord extends Named {
 
 /** A record whose proof shows that this action wrote it for this access control. */
 export type ProvenRecord = NameRecord & { control: AccessControl }
-export type DraftRecord = Omit<NameRecord, 'deployment' | 'createdAtMs'>
+/** The deployment of a record that may not exist yet, without the commit. */
+export type DraftRecord = ReturnType<typeof draftRecord>
 /** The gateway and the repository that a record belongs to. */
 export type RecordScope = { gatewayId: GatewayId; repository: { id: string } }
 
 export const ENVIRONMENT = 'pinata-gateway-keys'
 export const TASK = 'pinata-gateway-key:'
-export const SCHEMA = 1
+const SCHEMA = 1
 
 /** Returns an expiry in ISO 8601 format; `null` without an expiry. */
 export function expiryOf({ expiresAtMs }: Named): string | null {
   return Number.isFinite(expiresAtMs) ? new Date(expiresAtMs).toISOString() : null
 }
 
-/** Returns the deployment that contains a record. @param ref the commit of the run */
-export function deploymentFor(record: DraftRecord, { gatewayId }: RecordScope, ref: string) {
-  const { kind, name, subject, proof } = record
-  const subjectField = kind === 'key' ? { keyId: subject } : { origin: subject }
+/** Returns the record of an access control. Its proof covers all other fields and the repository's ID. */
+export function draftRecord(named: Named, control: AccessControl, { gatewayId, repository }: RecordScope) {
+  const { kind } = control
+  const { name } = named
+  const subject = kind === 'key' ? { keyId: control.id } : { origin: control.value }
+  const fields = { schema: SCHEMA, kind, name, gatewayId, ...subject, expiresAt: expiryOf(named) }
   return {
-    ref,
     environment: ENVIRONMENT,
     task: TASK + name,
     description: kind === 'key' ? 'A Pinata gateway key' : 'A web origin on a Pinata gateway',
@@ -62,7 +65,7 @@ export function deploymentFor(record: DraftRecord, { gatewayId }: RecordScope, r
     production_environment: false,
     required_contexts: [],
     auto_merge: false,
-    payload: { schema: SCHEMA, kind, name, gatewayId, ...subjectField, expiresAt: expiryOf(record), proof },
+    payload: { ...fields, proof: proofOf([...Object.values(fields), repository.id], control) },
   }
 }
 

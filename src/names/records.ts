@@ -5,9 +5,8 @@ import type { Backoff } from '../http/retry.ts'
 import { type AccessControl, type GatewayAddress, publicName } from '../pinata/types.ts'
 import { type Log, listOf } from '../printable-text.ts'
 import { groupBy } from './expiry-and-renewal.ts'
-import { draftRecord, proofOf } from './proof.ts'
 import type { DraftRecord, Name, Named, NameRecord, ProvenRecord, RecordScope } from './record-format.ts'
-import { deploymentFor, ENVIRONMENT, parseRecord, TASK } from './record-format.ts'
+import { draftRecord, ENVIRONMENT, parseRecord, TASK } from './record-format.ts'
 
 /** The most warnings about removals. GitHub shows at most ten warnings per step, and others may be more important. */
 const MAX_WARNINGS = 4
@@ -87,13 +86,13 @@ export class NameRecords {
   }
 
   /** Returns a record for an access control, without adding it. */
-  draft(named: Named, control: AccessControl): DraftRecord {
+  draft(named: Named, control: AccessControl) {
     return draftRecord(named, control, this.#scope)
   }
 
   /** Adds a record, and returns the ID of its deployment. @throws CreationError if no response confirmed it */
   async add(record: DraftRecord): Promise<number> {
-    return await this.github.createDeployment(deploymentFor(record, this.#scope, this.requireSha()))
+    return await this.github.createDeployment({ ...record, ref: this.requireSha() })
   }
 
   /** Returns the commit of the run, which a record needs. @throws ActionError if the runner does not set it */
@@ -136,7 +135,7 @@ export class NameRecords {
     const [proven, unlisted, unproven]: [ProvenRecord[], NameRecord[], NameRecord[]] = [[], [], []]
     for (const record of records) {
       const candidates = bySubject.get(`${record.kind} ${record.subject}`) ?? []
-      const control = candidates.find(each => record.proof === proofOf(record, each, this.#scope))
+      const control = candidates.find(each => record.proof === this.draft(record, each).payload.proof)
       if (control !== undefined) proven.push({ ...record, control })
       // An origin's record belongs to one entry, not to the origin's value. If no entry matches, that entry is gone.
       else if (record.proof !== '' && (candidates.length === 0 || record.kind === 'origin')) unlisted.push(record)

@@ -13,7 +13,7 @@ export type Phase =
   // Before the request to Pinata: an access control that no log mentions may have been created.
   | { phase: 'creating'; before?: Snapshot | undefined; startedAtMs: number }
   // The post step revokes the access control unless GitHub lists `record`, which contains the same proof.
-  | { phase: 'created'; control: Removable; record?: Pick<DraftRecord, 'name' | 'proof'> | undefined }
+  | { phase: 'created'; control: Removable; record?: Pick<DraftRecord['payload'], 'name' | 'proof'> | undefined }
   // The access control was passed on. The post step revokes it as `revoke` specifies.
   | { phase: 'ready'; control: Removable; revoke: Exclude<RevokeWhen, 'never'> }
 
