@@ -18,7 +18,7 @@ export interface RecordList {
   name: Name | undefined
   records: NameRecord[]
   /** The date of GitHub's first response, in milliseconds since 1970; `undefined` without a usable `Date`. */
-  readAtMs: number | undefined
+  readAtMs?: number | undefined
   /** `false` if there are more deployments than the action reads, or if they keep changing. */
   isComplete: boolean
   /** Whether one of them has the proof that the step looks for. */
@@ -47,32 +47,22 @@ export class NameRecords {
   /**
    * Reads the records. If one name's records fill more than a page, reads them again until a reading contains all of
    * the previous one, because a removal between two pages can hide a record.
-   * @param proof ends the reading at the record that has it @throws ActionError
+   * @param proof ends the reading at the record that has it @param earlier the IDs that earlier readings found @throws ActionError
    */
-  async find(name: Name | undefined, proof?: string): Promise<RecordList> {
-    let list = await this.#read(name, proof)
-    for (let readings = 1; name && list.pages > 1 && !list.hasProof; readings++) {
-      if (readings === MAX_READINGS) return { ...list, isComplete: false }
-      const again = await this.#read(name, proof)
-      if ([...list.ids].every(id => again.ids.has(id))) return again
-      list = again
-    }
-    return list
-  }
-
-  /** Reads the list once. `ids` includes deployments that are not records of this gateway. */
-  async #read(name: Name | undefined, proof?: string): Promise<RecordList & { ids: Set<number>; pages: number }> {
-    const list = { name, isComplete: false, hasProof: false, hasOtherGateways: false, ids: new Set<number>(), pages: 0 }
+  async find(name: Name | undefined, proof?: string, earlier: number[][] = []): Promise<RecordList> {
     const records: NameRecord[] = []
-    let readAtMs: number | undefined
+    const list: RecordList = { name, records, isComplete: false, hasProof: false, hasOtherGateways: false }
+    // Includes deployments that are not records of this gateway.
+    const ids = new Set<number>()
+    let pages = 0
     const filter = { environment: ENVIRONMENT, ...(name && { task: TASK + name }) }
     for await (const { deployments, dateMs, isLast } of this.github.deployments(filter)) {
-      list.pages++
+      pages++
       list.isComplete = isLast
-      readAtMs ??= dateMs
+      list.readAtMs ??= dateMs
       for (const deployment of deployments) {
-        const record = list.ids.has(deployment.id) ? undefined : parseRecord(deployment)
-        list.ids.add(deployment.id)
+        const record = ids.has(deployment.id) ? undefined : parseRecord(deployment)
+        ids.add(deployment.id)
         if (record === undefined || (name !== undefined && record.name !== name)) continue
         const isOurs = record.gatewayId === this.#scope.gatewayId
         if (isOurs) records.push(record)
@@ -82,7 +72,10 @@ export class NameRecords {
       if (isLast || list.hasProof) break
     }
     records.sort((a, b) => b.deployment - a.deployment)
-    return { ...list, records, readAtMs }
+    const isStable = earlier.at(-1)?.every(id => ids.has(id))
+    if (!name || pages === 1 || list.hasProof || isStable) return list
+    if (earlier.length + 1 === MAX_READINGS) return { ...list, isComplete: false }
+    return await this.find(name, proof, [...earlier, [...ids]])
   }
 
   /** Returns a record for an access control, without adding it. */
