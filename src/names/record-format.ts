@@ -15,9 +15,9 @@ export function pullRequestIn(name: Name, pattern: NamePattern): string | undefi
   return /^[1-9]\d*$/.test(number) && before + number + after === name ? number : undefined
 }
 
-/** Returns whether an untrusted value can be a name. */
-export function isName(value: unknown): value is Name {
-  return typeof value === 'string' && /^[\w./-]{1,64}$/.test(value)
+/** Returns whether untrusted text can be a name. */
+export function isName(value: string): value is Name {
+  return /^[\w./-]{1,64}$/.test(value)
 }
 
 /** The name of an access control, and its expiry in milliseconds since 1970; infinite without an expiry. */

@@ -47,11 +47,10 @@ export class NameRecords {
   /**
    * Reads the records. If one name's records fill more than a page, reads them again until a reading contains all of
    * the previous one, because a removal between two pages can hide a record.
-   * @param proof ends the reading at the record that has it @param earlier the IDs that earlier readings found @throws ActionError
+   * @param proof ends the reading at the record that has it @param earlier the IDs in earlier readings
    */
   async find(name: Name | undefined, proof?: string, earlier: number[][] = []): Promise<RecordList> {
-    const records: NameRecord[] = []
-    const list: RecordList = { name, records, isComplete: false, hasProof: false, hasOtherGateways: false }
+    const list: RecordList = { name, records: [], isComplete: false, hasProof: false, hasOtherGateways: false }
     // Includes deployments that are not records of this gateway.
     const ids = new Set<number>()
     let pages = 0
@@ -65,13 +64,12 @@ export class NameRecords {
         ids.add(deployment.id)
         if (record === undefined || (name !== undefined && record.name !== name)) continue
         const isOurs = record.gatewayId === this.#scope.gatewayId
-        if (isOurs) records.push(record)
+        if (isOurs) list.records.push(record)
         list.hasOtherGateways ||= !isOurs
         list.hasProof ||= isOurs && record.proof === proof
       }
       if (isLast || list.hasProof) break
     }
-    records.sort((a, b) => b.deployment - a.deployment)
     const isStable = earlier.at(-1)?.every(id => ids.has(id))
     if (!name || pages === 1 || list.hasProof || isStable) return list
     if (earlier.length + 1 === MAX_READINGS) return { ...list, isComplete: false }
