@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { ActionError } from '../errors.ts'
-import { isLoopback } from '../http/proxy.ts'
+import { baseUrlOf } from '../http/proxy.ts'
 import { field, parseUrl, unlessItThrows } from '../http/reply.ts'
 
 /** The workflow's repository and run, according to the runner's variables. */
@@ -23,10 +23,11 @@ export interface Repository {
  */
 export function readRepository(env: NodeJS.ProcessEnv): Repository {
   const { id, isFromFork } = readRun(env)
+  const apiUrl = parseUrl(env.GITHUB_API_URL || 'https://api.github.com')
   return {
     name: requireVariable('GITHUB_REPOSITORY', /^[\w.-]+\/(?!\.{1,2}$)[\w.-]+$/.exec(env.GITHUB_REPOSITORY ?? '')?.[0]),
     id: requireVariable('GITHUB_REPOSITORY_ID', /^\d{1,20}$/.exec(id)?.[0]),
-    apiUrl: requireVariable('GITHUB_API_URL (https only)', parseApiUrl(env.GITHUB_API_URL || 'https://api.github.com')),
+    apiUrl: requireVariable('GITHUB_API_URL (https only)', apiUrl && baseUrlOf(apiUrl)),
     sha: /^[\da-f]{40,64}$/i.exec(env.GITHUB_SHA ?? '')?.[0] ?? '',
     isFromFork,
   }
@@ -39,13 +40,6 @@ export function requireVariable(variable: string, value: string | undefined): st
   throw new ActionError(
     `Could not access the name records: ${variable} is missing or invalid. Run the step in a GitHub workflow, or use it without names.`,
   )
-}
-
-/** Returns the address to send the token to; `undefined` unless it is https, or http on this machine. */
-function parseApiUrl(text: string): string | undefined {
-  const url = parseUrl(text)
-  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))
-  return url && isSafe ? (url.origin + url.pathname).replace(/\/+$/, '') : undefined
 }
 
 /** Returns the event that started the run; `undefined` if it can't be read. */

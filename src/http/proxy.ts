@@ -36,6 +36,12 @@ export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || (isIP(hostname) === 4 && hostname.startsWith('127.'))
 }
 
+/** Returns a URL as the start of other URLs; `undefined` unless it is https, or http on this machine. */
+export function baseUrlOf({ protocol, hostname, origin, pathname }: URL): string | undefined {
+  const isSafe = protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname))
+  return isSafe ? (origin + pathname).replace(/\/+$/, '') : undefined
+}
+
 /**
  * Opens a tunnel through a proxy (RFC 9110, section 9.3.6), and returns the socket that leads to the server.
  * @param authority the server's host and port @param onSocket receives the socket as soon as it exists

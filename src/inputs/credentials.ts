@@ -1,6 +1,6 @@
 import { ActionError } from '../errors.ts'
 import { readRun } from '../github/repository.ts'
-import { isLoopback } from '../http/proxy.ts'
+import { baseUrlOf } from '../http/proxy.ts'
 import { parseUrl } from '../http/reply.ts'
 import { type ApiUrl, DEFAULT_API_URL } from '../pinata/types.ts'
 import type { Masks } from '../runner/masks.ts'
@@ -60,9 +60,8 @@ export function readGitHubToken(getInput: GetInput, masks: Masks): Secret {
 export function parseApiUrl(value: string): ApiUrl {
   const text = value || DEFAULT_API_URL
   const url = text.length <= 2000 && API_ADDRESS.test(text) && !mistakeIn(text) ? parseUrl(text) : undefined
-  if (url?.protocol === 'https:' || (url && isLoopback(url.hostname))) {
-    return (url.origin + url.pathname).replace(/\/+$/, '') as ApiUrl
-  }
+  const address = url && baseUrlOf(url)
+  if (address !== undefined) return address as ApiUrl
   const problem = url ? 'uses plain http, which exposes the JWT' : 'is not an https address with only a host and a path'
   throw new ActionError(`api-url ${shown(text)} ${problem}. Remove it, or use an address such as ${DEFAULT_API_URL}.`)
 }
