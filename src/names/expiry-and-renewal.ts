@@ -11,7 +11,7 @@ export const OLD_RECORD_MS = 3_600_000
 
 /** Returns the expiry that counts: the latest among an access control's records, in milliseconds since 1970. */
 export function latestExpiry(records: NameRecord[]): number {
-  return records.reduce((latest, { expiresAtMs }) => Math.max(latest, expiresAtMs), Number.NEGATIVE_INFINITY)
+  return Math.max(...records.map(({ expiresAtMs }) => expiresAtMs))
 }
 
 /**

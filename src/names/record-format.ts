@@ -86,10 +86,9 @@ export function parseRecord(deployment: Deployment): (NameRecord & { gatewayId: 
   const expiresAtMs = expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(textOf(expiresAt))
   const createdAtMs = Date.parse(textOf(createdAt)) || Number.POSITIVE_INFINITY
   const isRecord = environment === ENVIRONMENT && task === TASK + name && schema === SCHEMA
-  if (!isRecord || !isName(name) || !(kind === 'key' || isOrigin(subject)) || Number.isNaN(expiresAtMs))
-    return undefined
-  const record = { deployment: id, kind, name, subject, expiresAtMs, createdAtMs, gatewayId } as const
+  const isValid = isName(name) && (kind === 'key' || isOrigin(subject)) && !Number.isNaN(expiresAtMs)
+  if (!isRecord || !isValid) return undefined
   // A record under another name's task proves nothing.
-  const isConsistent = claimed.kind === kind && claimed.name === name
-  return { ...record, proof: isConsistent ? textOf(proof) : '' }
+  const consistentProof = claimed.kind === kind && claimed.name === name ? textOf(proof) : ''
+  return { deployment: id, kind, name, subject, expiresAtMs, createdAtMs, gatewayId, proof: consistentProof }
 }

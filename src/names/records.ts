@@ -138,9 +138,7 @@ export class NameRecords {
   /** Warns about records that have no effect because their proof is wrong. */
   warnOfUnproven(records: NameRecord[]): void {
     if (records.length === 0) return
-    const list = records.map(
-      ({ deployment, kind, subject, name }) => `${deployment} (${kind} ${subject}, name ${name})`,
-    )
+    const list = records.map(each => `${each.deployment} (${each.kind} ${each.subject}, name ${each.name})`)
     this.#log.warning(
       `Ignored deployments in environment ${ENVIRONMENT}, because this action did not create them for these keys or origins: ${listOf(list)}. If you don't need the deployments, delete them.`,
     )
