@@ -41,7 +41,7 @@ export async function recordOrRenew(provided: Provided): Promise<Named | undefin
   const draft = records.draft(recorded, control)
   if (isNew) await commit(draft, provided, records)
   // If this fails, so does the step: the old expiry is too early.
-  else await records.add(draft)
+  else await records.github.createDeployment(draft)
   return recorded
 }
 
@@ -59,12 +59,12 @@ function expiryToRecord({ control, named, readAtMs, pinata, step }: Provided, ex
 
 /** Adds the record of a new access control. Once it exists, other runs may reuse the access control. */
 async function commit(draft: DraftRecord, { control, address, step, save, trySave }: Provided, records: NameRecords) {
-  // From now on, the post step looks for the record before it revokes the access control.
   const { name, proof } = draft.payload
+  // From now on, the post step looks for the record before it revokes the access control.
   save({ phase: 'created', control, record: { name, proof } })
   // Create this signal before the request, because it must see a stop during the request.
   const lookupEnd = endOfGrace(step.stopped, LOOKUP_GRACE_MS)
-  const deployment = await records.add(draft).catch(async (error: unknown) => {
+  const deployment = await records.github.createDeployment(draft).catch(async (error: unknown) => {
     // The client has already retried a request whose response was lost, because two records are harmless.
     const isInDoubt = error instanceof CreationError && error.isInDoubt
     // GitHub may still list the record later: see "A record in doubt" in docs/internals.md.

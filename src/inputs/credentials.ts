@@ -9,7 +9,6 @@ import { GITHUB_TOKEN, mistakeIn, shown } from './rejected-value.ts'
 
 /** What inputs are read from. `getInput` returns a value without surrounding white space, or an empty string. */
 export type InputSource = { getInput: (name: string) => string; masks: Masks; env: NodeJS.ProcessEnv }
-type GetInput = InputSource['getInput']
 
 /** A bearer token (RFC 6750, section 2.1), not a path. Short ones can't be masked; long ones don't fit in a header. */
 const TOKEN = /^(?=.{4,8192}$)\w[\w.~+/-]*=*$/
@@ -21,7 +20,7 @@ const API_ADDRESS = /^https?:\/\/[\w.:[\]-]+(\/(?!(\.|%2e){1,2}(\/|$))[\w.:~%+-]
 const withoutBearer = (given: string) => given.replace(/^Bearer(\s+|$)/i, '')
 
 /** Reads and masks the JWT. @param env explains an empty JWT @throws ActionError if the value cannot be a JWT */
-export function readJwt(getInput: GetInput, masks: Masks, env: NodeJS.ProcessEnv | 'post step'): Secret {
+export function readJwt(getInput: InputSource['getInput'], masks: Masks, env: NodeJS.ProcessEnv | 'post step'): Secret {
   const given = getInput('pinata-jwt')
   masks.add(given)
   const jwt = withoutBearer(given)
@@ -46,7 +45,7 @@ function whyEmpty(env: NodeJS.ProcessEnv | 'post step'): string {
 }
 
 /** Reads and masks the token for GitHub. @throws ActionError if the value cannot be one */
-export function readGitHubToken(getInput: GetInput, masks: Masks): Secret {
+export function readGitHubToken(getInput: InputSource['getInput'], masks: Masks): Secret {
   const token = getInput('github-token')
   masks.add(token)
   const isJwt = token === withoutBearer(getInput('pinata-jwt'))

@@ -2,8 +2,7 @@ import type { NameRecord } from './record-format.ts'
 
 /**
  * How long after its expiry an access control is swept, or an origin is replaced. By then, no step can reuse or renew
- * it: a step runs for at most 20 minutes (15, and up to 5 for cleanups), and reuses an origin for up to 30 minutes
- * after its expiry. (Without a date from Pinata, nothing counts as expired. A step then warns instead of renewing.)
+ * it: a step runs for at most 20 minutes (15, and up to 5 for cleanups), and reuses an expired origin for up to 30.
  */
 export const SWEEP_AFTER_MS = 3_600_000
 /** A record of an unlisted access control is removed only if it is older than this, because Pinata's list may lag. */

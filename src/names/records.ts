@@ -5,7 +5,7 @@ import type { Backoff } from '../http/retry.ts'
 import { type AccessControl, type GatewayAddress, publicName } from '../pinata/types.ts'
 import { type Log, listOf } from '../printable-text.ts'
 import { groupBy } from './expiry-and-renewal.ts'
-import type { DraftRecord, Name, Named, NameRecord, ProvenRecord, RecordScope } from './record-format.ts'
+import type { Name, Named, NameRecord, ProvenRecord, RecordScope } from './record-format.ts'
 import { draftRecord, ENVIRONMENT, parseRecord, TASK } from './record-format.ts'
 
 /** The most warnings about removals. GitHub shows at most ten warnings per step, and others may be more important. */
@@ -76,14 +76,9 @@ export class NameRecords {
     return await this.find(name, proof, [...earlier, [...ids]])
   }
 
-  /** Returns a record for an access control, without adding it. */
+  /** Returns the deployment that records an access control. @throws ActionError if the runner sets no commit */
   draft(named: Named, control: AccessControl) {
-    return draftRecord(named, control, this.#scope)
-  }
-
-  /** Adds a record, and returns the ID of its deployment. @throws CreationError if no response confirmed it */
-  async add(record: DraftRecord): Promise<number> {
-    return await this.github.createDeployment({ ...record, ref: this.requireSha() })
+    return { ...draftRecord(named, control, this.#scope), ref: this.requireSha() }
   }
 
   /** Returns the commit of the run, which a record needs. @throws ActionError if the runner does not set it */
@@ -126,7 +121,7 @@ export class NameRecords {
     const [proven, unlisted, unproven]: [ProvenRecord[], NameRecord[], NameRecord[]] = [[], [], []]
     for (const record of records) {
       const candidates = bySubject.get(`${record.kind} ${record.subject}`) ?? []
-      const control = candidates.find(each => record.proof === this.draft(record, each).payload.proof)
+      const control = candidates.find(each => record.proof === draftRecord(record, each, this.#scope).payload.proof)
       if (control !== undefined) proven.push({ ...record, control })
       // An origin's record belongs to one entry, not to the origin's value. If no entry matches, that entry is gone.
       else if (record.proof !== '' && (candidates.length === 0 || record.kind === 'origin')) unlisted.push(record)
