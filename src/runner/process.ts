@@ -41,25 +41,22 @@ export async function run(work: (runner: Runner) => Promise<void>, title: string
   for (const signal of STOP_SIGNALS) process.on(signal, () => stop.abort())
   const stopped = stop.signal
   const runner = { core, masks, log, env: process.env, stopped, graceEnded: endOfGrace(stopped) }
-  let ended = false
-  const end = (thrown?: unknown) => {
-    if (ended) return
-    ended = true
-    log.close()
-    if (thrown !== undefined) report(thrown, log, leftovers)
-    // The job summary repeats the warnings, because they show what may be left, and what to do.
-    const warnings = log.warnings.map(each => `- ${code(each)}`).join('\n')
-    if (warnings !== '') addToSummary(runner, section(`${title}: warnings`, warnings))
-    // Exit once the log is written, because the runner may read it late, and only if something keeps the process alive:
-    // Node 24 can hang forever in process.exit() while V8 compiles in the background.
-    process.stdout.write('', () => setTimeout(() => process.exit(), LINGER_MS).unref())
-  }
-  process.on('uncaughtException', end)
-  process.on('beforeExit', () => {
-    const what = `The step ended too early. Last request: ${log.lastRequest}.`
-    end(new ActionError(`${what}${leftovers ?? ''} Please report this as an issue with this action.`))
+  const thrown = await new Promise<unknown>(end => {
+    process.on('uncaughtException', end)
+    process.on('beforeExit', () => {
+      const what = `The step ended too early. Last request: ${log.lastRequest}.`
+      end(new ActionError(`${what}${leftovers ?? ''} Please report this as an issue with this action.`))
+    })
+    work(runner).then(() => end(undefined), end)
   })
-  await work(runner).then(() => end(), end)
+  log.close()
+  if (thrown !== undefined) report(thrown, log, leftovers)
+  // The job summary repeats the warnings, because they show what may be left, and what to do.
+  const warnings = log.warnings.map(each => `- ${code(each)}`).join('\n')
+  if (warnings !== '') addToSummary(runner, section(`${title}: warnings`, warnings))
+  // Exit once the log is written, because the runner may read it late, and only if something keeps the process alive:
+  // Node 24 can hang forever in process.exit() while V8 compiles in the background.
+  process.stdout.write('', () => setTimeout(() => process.exit(), LINGER_MS).unref())
 }
 
 function report(thrown: unknown, log: ReturnType<typeof logTo>, leftovers: string | undefined) {
