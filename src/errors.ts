@@ -1,7 +1,4 @@
-/**
- * The kind of an API error, if the action depends on it. The first three kinds come from the service itself;
- * `rate-limited` (429, or GitHub's 403) and `redirect` may come from any server.
- */
+/** The kind of an API error. The first three come from the service itself, the others possibly from another server. */
 export type ErrorKind = 'unauthorized' | 'forbidden' | 'not-found' | 'rate-limited' | 'redirect' | 'other'
 
 /** An error that users can act on. Its one-line message shows what happened and what to do. Other errors are bugs. */
