@@ -1,6 +1,6 @@
 import { CreationError } from '../errors.ts'
 import { Deadline } from '../http/retry.ts'
-import { latestExpiry, renewedExpiry } from '../names/expiry-and-renewal.ts'
+import { latestExpiry } from '../names/expiry-and-renewal.ts'
 import type { DraftRecord, Named, ProvenRecord } from '../names/record-format.ts'
 import type { NameRecords } from '../names/records.ts'
 import { CHECK_API_URL } from '../pinata/labels.ts'
@@ -45,12 +45,16 @@ export async function recordOrRenew(provided: Provided): Promise<Named | undefin
   return recorded
 }
 
-/** Returns the expiry to record, if any, in milliseconds since 1970; infinite without `expiresInMs`. */
+/** Returns the expiry to record, in milliseconds since 1970, infinite without `expiresInMs`; `undefined` if not due. */
 function expiryToRecord({ control, named, readAtMs, pinata, step }: Provided, expiresInMs = Number.POSITIVE_INFINITY) {
   if (named === undefined) return (Date.parse(control.createdAt) || pinata.dateMs || step.clock.now()) + expiresInMs
-  if (readAtMs !== undefined) return renewedExpiry(named.expiresAtMs, expiresInMs, readAtMs)
-  // An expired origin is due even without expires-in.
-  if (Number.isFinite(named.expiresAtMs) && (control.kind === 'origin' || Number.isFinite(expiresInMs))) {
+  const hasPeriod = Number.isFinite(expiresInMs)
+  if (readAtMs !== undefined) {
+    // An expired origin is due even without expires-in. What does not expire is never due.
+    const isHalfOver = hasPeriod && named.expiresAtMs - readAtMs < expiresInMs / 2
+    return isHalfOver || named.expiresAtMs <= readAtMs ? readAtMs + expiresInMs : undefined
+  }
+  if (Number.isFinite(named.expiresAtMs) && (control.kind === 'origin' || hasPeriod)) {
     const why = `Pinata's response has no usable date, so the time left is unknown. ${CHECK_API_URL}`
     step.log.warning(`Could not renew ${control.kind} ${publicName(control)}: ${why}`)
   }

@@ -13,15 +13,6 @@ export function latestExpiry(records: NameRecord[]): number {
   return Math.max(...records.map(({ expiresAtMs }) => expiresAtMs))
 }
 
-/**
- * Returns the expiry to record for a renewal, if less than half of the period is left. All times are in milliseconds,
- * infinite without an expiry. An access control that does not expire is never due for renewal.
- */
-export function renewedExpiry(expiresAtMs: number, expiresInMs: number, nowMs: number): number | undefined {
-  const isHalfOver = Number.isFinite(expiresInMs) && expiresAtMs - nowMs < expiresInMs / 2
-  return isHalfOver || expiresAtMs <= nowMs ? nowMs + expiresInMs : undefined
-}
-
 /** Groups items by a key, in the order of the items. */
 export function groupBy<T, K>(items: T[], keyOf: (item: T) => K): Map<K, T[]> {
   const groups = new Map(items.map(item => [keyOf(item), [] as T[]]))
