@@ -47,7 +47,7 @@ export class NameRecords {
   /**
    * Reads the records. If one name's records fill more than a page, reads them again until a reading contains all of
    * the previous one, because a removal between two pages can hide a record.
-   * @param proof ends the reading at the record that has it @param earlier the IDs in earlier readings
+   * @param proof ends the reading at the record that has it @param earlier IDs of earlier readings @throws ActionError
    */
   async find(name: Name | undefined, proof?: string, earlier: number[][] = []): Promise<RecordList> {
     const list: RecordList = { name, records: [], isComplete: false, hasProof: false, hasOtherGateways: false }
