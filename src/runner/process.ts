@@ -39,8 +39,7 @@ export async function run(work: (runner: Runner) => Promise<void>, title: string
   const log = logTo(core, masks, title)
   const stop = new AbortController()
   for (const signal of STOP_SIGNALS) process.on(signal, () => stop.abort())
-  const stopped = stop.signal
-  const runner = { core, masks, log, env: process.env, stopped, graceEnded: endOfGrace(stopped) }
+  const runner = { core, masks, log, env: process.env, stopped: stop.signal, graceEnded: endOfGrace(stop.signal) }
   const thrown = await new Promise<unknown>(end => {
     process.on('uncaughtException', end)
     process.on('beforeExit', () => {
