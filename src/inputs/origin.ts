@@ -7,10 +7,7 @@ import { mistakeIn, shown } from './rejected-value.ts'
 /** A host name with a hyphen at either end or next to a dot, or with `undefined`. People don't choose such names. */
 const INCOMPLETE = /(^|\.)-|-(\.|$)|(^|[.-])undefined([.-]|$)/
 
-/**
- * Returns a web origin as browsers send it: in lowercase and Punycode, with no path, query, fragment, or default port.
- * @throws ActionError for other values, and for origins that Pinata can't allow
- */
+/** Returns the origin of an address as browsers send it. @throws ActionError for all that Pinata can't allow */
 export function parseOrigin(value: string): Origin {
   const isText = value.length <= 2000 && /^https?:\/\/[^\s\p{C}\\,]+$/iu.test(value)
   const url = isText ? parseUrl(value) : undefined

@@ -54,12 +54,11 @@ export function expiryOf({ expiresAtMs }: Named): string | null {
 /** Returns the record of an access control. Its proof covers all other fields and the repository's ID. */
 export function draftRecord(named: Named, control: AccessControl, { gatewayId, repository }: RecordScope) {
   const { kind } = control
-  const { name } = named
   const subject = kind === 'key' ? { keyId: control.id } : { origin: control.value }
-  const fields = { schema: SCHEMA, kind, name, gatewayId, ...subject, expiresAt: expiryOf(named) }
+  const fields = { schema: SCHEMA, kind, name: named.name, gatewayId, ...subject, expiresAt: expiryOf(named) }
   return {
     environment: ENVIRONMENT,
-    task: TASK + name,
+    task: TASK + named.name,
     description: kind === 'key' ? 'A Pinata gateway key' : 'A web origin on a Pinata gateway',
     transient_environment: true,
     production_environment: false,
