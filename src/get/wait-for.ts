@@ -1,10 +1,10 @@
 import { ActionError, STOPPED } from '../errors.ts'
-import { type Diagnosis, later, responseError } from '../http/describe.ts'
-import { type HttpResponse, parseUrl, type Reply } from '../http/reply.ts'
+import { type Diagnosis, later, redirectCause, responseError } from '../http/describe.ts'
+import type { HttpResponse, Reply } from '../http/reply.ts'
 import { type Attempt, attemptOf, Deadline, retry } from '../http/retry.ts'
 import { gatewayName } from '../pinata/labels.ts'
 import { publicName } from '../pinata/types.ts'
-import { oneLine, printable, seconds } from '../printable-text.ts'
+import { oneLine, seconds } from '../printable-text.ts'
 import { code } from '../runner/summary.ts'
 import { backoffFor } from '../step/time-limits.ts'
 import type { Provided } from './context.ts'
@@ -55,15 +55,13 @@ function errorOf(reply: Reply, action: string, url: string): ActionError {
 const RUN_AGAIN = 'Run the job again later.'
 
 /** @see https://docs.pinata.cloud/gateways */
-function diagnose({ status, headers, retryAfterMs }: HttpResponse, errorId: string | undefined): Diagnosis {
+function diagnose(response: HttpResponse, errorId: string | undefined): Diagnosis {
+  const { status, retryAfterMs } = response
   if (status === 401) return ['the gateway rejected the key or origin', RUN_AGAIN]
   if (status === 429) return ['the gateway received too many requests', `Try again ${later(retryAfterMs)}.`]
   if (status >= 500) return ['the gateway failed to serve the content', `Check that the content exists. ${RUN_AGAIN}`]
-  if (status < 400) {
-    const url = parseUrl(headers.location ?? '')
-    const redirected = `the gateway redirected the request${url?.host ? ` to ${printable(url.host, 80)}` : ''}, and redirects are not followed`
-    return [redirected, 'For a folder, end wait-for with a slash. Otherwise, check gateway-id and https_proxy.']
-  }
+  const folder = 'For a folder, end wait-for with a slash. Otherwise, check gateway-id and https_proxy.'
+  if (status < 400) return [redirectCause('the gateway', response), folder]
   if (errorId === 'ERR_ID:00023') {
     const advice = "Set gateway-id to one of the gateway's custom domains, or set wait-for to other content."
     return ['only custom domains, not *.mypinata.cloud, serve HTML', advice]

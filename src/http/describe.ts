@@ -81,33 +81,28 @@ export function errorIn({ json }: HttpResponse): { reason?: string | undefined; 
   return { reason: ifText(field(error, 'reason')), text: ifText(error) ?? ifText(text) }
 }
 
+/** Returns why a redirect is an error, with the host that it leads to. */
+export function redirectCause(sender: string, { headers }: HttpResponse): string {
+  const { host = '' } = parseUrl(headers.location ?? '') ?? {}
+  return `${sender} redirected the request${host && ` to ${printable(host, 80)}`}, and redirects are not followed`
+}
+
 /** Diagnoses a response that is not an error in the service's form. An intermediary may have sent it. */
-function diagnoseOther(response: HttpResponse, context: RequestContext): Diagnosis {
-  const { status, headers, retryAfterMs } = response
-  const { apiUrl, service, source } = context
-  if (isSuccess(response)) {
-    return [`the response does not match ${service}'s documentation`, checkSource(context), 'other']
-  }
+function diagnoseOther(response: HttpResponse, { apiUrl, service, source }: RequestContext): Diagnosis {
+  const { status, retryAfterMs } = response
   const { host } = new URL(apiUrl)
   const when = later(retryAfterMs)
+  const advice = `Check ${source}, and check whether a proxy or firewall is responding instead of ${service}.`
+  if (isSuccess(response)) return [`the response does not match ${service}'s documentation`, advice, 'other']
   const proxy = 'Set https_proxy to http://user:password@host:port, with the user name and password percent-encoded.'
   if (status === 407) return ['a proxy requires credentials', proxy]
   if (status === 511) return ["the runner's network requires a login", `Give the runner direct access to ${host}.`]
   if (status === 429) return [`${host} received too many requests`, `Try again ${when}.`]
-  if (status >= 300 && status < 400) {
-    const url = parseUrl(headers.location ?? '')
-    const target = url?.host ? ` to ${printable(url.host, 80)}` : ''
-    const redirected = `${host} redirected the request${target}, and redirects are not followed, to protect the token`
-    return [redirected, `Check ${source}, and check whether a proxy or login page is redirecting the runner.`]
-  }
+  const login = `Check ${source}, and check whether a proxy or login page is redirecting the runner.`
+  if (status < 400) return [`${redirectCause(host, response)}, to protect the token`, login]
   const failed = `the server at ${host} failed to process the request`
   const persists = 'If this persists, check for a proxy or firewall blocking the runner.'
   if (status >= 500 || status === 408) return [failed, `Try again ${when}. ${persists}`]
-  const sender = `something other than ${service}'s API responded at ${oneLine(apiUrl, 100)}`
   // Another server's 404 does not show that the gateway or the repository is missing.
-  return [sender, checkSource(context), 'other']
-}
-
-function checkSource({ service, source }: RequestContext): string {
-  return `Check ${source}, and check whether a proxy or firewall is responding instead of ${service}.`
+  return [`something other than ${service}'s API responded at ${oneLine(apiUrl, 100)}`, advice, 'other']
 }
