@@ -137,7 +137,15 @@ export class PinataApi {
    */
   async remove(id: GatewayId, control: Removable, mayBeListed = true): Promise<'revoked' | 'not listed' | 'in doubt'> {
     if (control.kind === 'origin') this.#shared.mask(control.id)
-    const { reply, lost } = await this.#requestDeletion(id, control, mayBeListed ? DELETION_TRIES : 1)
+    const path = pathOf(id, LABELS[control.kind].route, idOf(control))
+    let tries = mayBeListed ? DELETION_TRIES : 1
+    const send = async (): Promise<Attempt> => {
+      const attempt = await this.#send('DELETE', path, { graceMs: DELETION_GRACE_MS })
+      // Right after a creation, Pinata may not find the entry yet, so a 404 proves nothing.
+      const mayAppear = isMissing(attempt.reply) && --tries > 0 && isYoung(control, this.dateMs)
+      return mayAppear ? { ...attempt, classification: 'transient', retryAfterMs: REPLICATION_MS } : attempt
+    }
+    const { reply, lost } = await retry(send, this.#backoff)
     if (isDocumentedDeletion(reply)) return 'revoked'
     const action = `${LABELS[control.kind].revoke} ${control.kind} ${publicName(control)}`
     const error = this.#errorOf(reply, { action, gateway: id })
@@ -153,17 +161,6 @@ export class PinataApi {
     }
     if (!mayBeListed) return lost > 0 ? 'in doubt' : 'not listed'
     return lost > 0 || isSuccess(reply) ? 'revoked' : 'not listed'
-  }
-
-  /** Requests a deletion. Right after a creation, Pinata may not find the entry yet, so a 404 proves nothing. */
-  async #requestDeletion(id: GatewayId, control: Removable, maxTries: number) {
-    const path = pathOf(id, LABELS[control.kind].route, idOf(control))
-    for (let tries = 1, lost = 0; ; tries++) {
-      const last = await retry(() => this.#send('DELETE', path, { graceMs: DELETION_GRACE_MS }), this.#backoff)
-      lost += last.lost
-      const mayAppear = tries < maxTries && isMissing(last.reply) && isYoung(control, this.dateMs)
-      if (!mayAppear || !(await this.#backoff.pause(REPLICATION_MS, 'HTTP 404'))) return { ...last, lost }
-    }
   }
 
   async #send(method: Method, path: string, options: Partial<ExchangeOptions> = {}): Promise<Attempt> {
