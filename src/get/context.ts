@@ -4,7 +4,7 @@ import { MAX_TRIES } from '../http/retry.ts'
 import type { CreateInputs } from '../inputs/read.ts'
 import type { Named, NameRecord } from '../names/record-format.ts'
 import { type AccessControl, controlsFor, type GatewayResult } from '../pinata/types.ts'
-import { write } from '../runner/outputs.ts'
+import { setAll } from '../runner/outputs.ts'
 import { type Phase, stateOf } from '../state/state.ts'
 import type { Clients } from '../step/clients.ts'
 
@@ -32,7 +32,7 @@ export async function readContext(clients: Clients, inputs: CreateInputs) {
   /** Saves the state for the post step; `undefined` clears it. @throws ActionError */
   const save = (phase: Phase | undefined) => {
     const state = stateOf({ gateway: address, wanted }, phase)
-    write(state, clients.step.core.saveState, 'Could not save the state for the post step')
+    setAll(state, clients.step.core.saveState, 'Could not save the state for the post step')
   }
   /** Saves the state, but ignores a failure, because a more important result or error is being handled. */
   const trySave = (phase: Phase | undefined) => void unlessItThrows(() => save(phase))

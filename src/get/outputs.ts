@@ -4,7 +4,7 @@ import { expiryOf } from '../names/record-format.ts'
 import { gatewayName, LABELS } from '../pinata/labels.ts'
 import { publicName } from '../pinata/types.ts'
 import { readableTime } from '../printable-text.ts'
-import { write } from '../runner/outputs.ts'
+import { setAll } from '../runner/outputs.ts'
 import { addToSummary, code, gatewayCell, section, table } from '../runner/summary.ts'
 import type { Provided } from './context.ts'
 
@@ -18,7 +18,7 @@ const REVOKED_WHEN: Record<RevokeWhen, string> = {
 export function passOn(provided: Provided): void {
   const { control, isNew, inputs, step } = provided
   if (step.stopped.aborted) throw new ActionError(STOPPED)
-  write(outputsOf(provided), step.core.setOutput, 'Could not set the outputs')
+  setAll(outputsOf(provided), step.core.setOutput, 'Could not set the outputs')
   if (isNew) provided.save(inputs.revoke === 'never' ? undefined : { phase: 'ready', control, revoke: inputs.revoke })
   step.log.info(noteOf(provided))
   if (!isNew) reportExisting(provided)

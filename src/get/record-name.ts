@@ -1,6 +1,6 @@
 import { CreationError } from '../errors.ts'
 import { Deadline } from '../http/retry.ts'
-import { latestExpiry } from '../names/expiry-and-renewal.ts'
+import { latestExpiry } from '../names/expiry.ts'
 import type { DraftRecord, Named, ProvenRecord } from '../names/record-format.ts'
 import type { NameRecords } from '../names/records.ts'
 import { CHECK_API_URL } from '../pinata/labels.ts'

@@ -6,7 +6,7 @@ import { LABELS } from '../pinata/labels.ts'
 import { publicName } from '../pinata/types.ts'
 import { readableTime } from '../printable-text.ts'
 import { revoke } from '../revoke/revoke.ts'
-import { write } from '../runner/outputs.ts'
+import { setAll } from '../runner/outputs.ts'
 import { addToSummary, code, gatewayCell, section, table } from '../runner/summary.ts'
 import { openClients } from '../step/clients.ts'
 import type { Step } from '../step/step.ts'
@@ -29,7 +29,7 @@ export async function preview({ name, isClosed, closing, getting }: PreviewInput
   }
   const outputs = mergedOutputs(provided, isClosed)
   const done = isClosed ? 'The preview is closed' : `Access for ${name} is ready`
-  write(outputs, step.core.setOutput, `${done}, but the outputs could not be set`)
+  setAll(outputs, step.core.setOutput, `${done}, but the outputs could not be set`)
   if (isClosed) return
 
   const gateway = gatewayCell({ id: outputs['gateway-id'], url: outputs['gateway-url'] })

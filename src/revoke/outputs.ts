@@ -1,5 +1,5 @@
 import type { ControlKind } from '../pinata/types.ts'
-import { write } from '../runner/outputs.ts'
+import { setAll } from '../runner/outputs.ts'
 import { type RevokeContext, withOutcome } from './context.ts'
 
 /** Sets the outputs: the keys and origins that this step removed, not those already gone. @throws ActionError */
@@ -15,5 +15,5 @@ export async function setRevokeOutputs({ items, gateway, step }: RevokeContext):
     'revoked-count': String(keyIds.length),
     'removed-origins': [...new Set(subjectsOf('origin'))].filter(origin => !left.has(origin)).join('\n'),
   }
-  write(outputs, step.core.setOutput, 'The revocation is done, but the outputs could not be set')
+  setAll(outputs, step.core.setOutput, 'The revocation is done, but the outputs could not be set')
 }

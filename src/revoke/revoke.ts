@@ -1,7 +1,7 @@
 import { ActionError, isRefusal, resultOf, STOPPED } from '../errors.ts'
 import { parseUrl } from '../http/reply.ts'
 import type { RevokeInputs } from '../inputs/read.ts'
-import { groupBy, OLD_RECORD_MS } from '../names/expiry-and-renewal.ts'
+import { groupBy, OLD_RECORD_MS } from '../names/expiry.ts'
 import type { Name, NameRecord } from '../names/record-format.ts'
 import { gatewayName } from '../pinata/labels.ts'
 import type { AccessControl, Gateway, GatewayResult, HostOrigin } from '../pinata/types.ts'

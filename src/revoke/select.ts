@@ -1,6 +1,6 @@
 import { ActionError } from '../errors.ts'
 import type { Selector } from '../inputs/read.ts'
-import { groupBy, latestExpiry, SWEEP_AFTER_MS } from '../names/expiry-and-renewal.ts'
+import { groupBy, latestExpiry, SWEEP_AFTER_MS } from '../names/expiry.ts'
 import type { Name, NameRecord } from '../names/record-format.ts'
 import type { NameRecords, RecordList } from '../names/records.ts'
 import type { AccessControl, Gateway, KeyId, Removable } from '../pinata/types.ts'

@@ -2,7 +2,7 @@ import { ActionError, messageOf } from '../errors.ts'
 import { oneLine } from '../printable-text.ts'
 
 /** Writes outputs or the state. @throws ActionError that starts with `failure` if the runner does not accept them */
-export function write(values: Record<string, string>, set: (name: string, value: string) => void, failure: string) {
+export function setAll(values: Record<string, string>, set: (name: string, value: string) => void, failure: string) {
   try {
     for (const [name, value] of Object.entries(values)) set(name, value)
   } catch (error) {

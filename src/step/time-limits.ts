@@ -1,7 +1,7 @@
 import { Backoff, Deadline } from '../http/retry.ts'
 import type { Step } from './step.ts'
 
-/** How long a step may take, in milliseconds. The name protocol depends on this (src/names/expiry-and-renewal.ts). */
+/** How long a step may take, in milliseconds. The name protocol depends on this (src/names/expiry.ts). */
 export const STEP_LIMIT_MS = 15 * 60_000
 /** How much longer a step may take to revoke or report what it created, in milliseconds. */
 const CLEANUP_LIMIT_MS = 90_000
