@@ -52,6 +52,13 @@ test.each([
   expect(done).toMatchObject({ error: undefined, warnings: [] })
 })
 
+test('recognizes the last access control even if the gateway lists it twice', async () => {
+  const { pinata, id, revoke, writes } = await setup()
+  changeList(pinata, ({ accessTokens }) => accessTokens.push(...accessTokens), ALWAYS)
+  expect((await revoke({ 'key-id': id, 'last-control': 'fail' })).error).toMatch(/^Nothing was revoked: last-/)
+  expect(writes()).toBe(0)
+})
+
 test.each([
   ['warn', ''],
   ['fail', ' Because last-control is fail, a real run would fail and revoke nothing.'],

@@ -9,8 +9,8 @@ import { type RevokeContext, withOutcome } from './context.ts'
 
 /** Guards the last access control. @returns a dry run's note @throws ActionError with `last-control: fail` */
 export function guardLastControl({ items, gateway, address, inputs }: RevokeContext): string | undefined {
-  const selected = new Set(withOutcome(items, 'selected').map(({ control }) => control))
-  const removed = controlsOf(gateway).filter(control => selected.has(control)).length
+  const ids = new Set(withOutcome(items, 'selected').map(({ control }) => control && idOf(control)))
+  const removed = controlsOf(gateway).filter(control => ids.has(idOf(control))).length
   if (removed !== gateway.accessControls) return undefined
   const name = gatewayName(address)
   const isRefused = inputs.lastControl === 'fail'

@@ -1,4 +1,4 @@
-import type { ControlKind } from '../pinata/types.ts'
+import { type ControlKind, idOf } from '../pinata/types.ts'
 import { setAll } from '../runner/outputs.ts'
 import { type RevokeContext, withOutcome } from './context.ts'
 
@@ -7,8 +7,8 @@ export async function setRevokeOutputs({ items, gateway, step }: RevokeContext):
   const revoked = withOutcome(items, 'revoked')
   const subjectsOf = (kind: ControlKind) => revoked.filter(item => item.kind === kind).map(({ subject }) => subject)
   // An origin counts as removed only if all its entries are gone.
-  const gone = new Set(withOutcome(items, 'revoked', 'not listed').map(({ control }) => control))
-  const left = new Set(gateway.origins.filter(entry => !gone.has(entry)).map(({ value }) => value))
+  const gone = new Set(withOutcome(items, 'revoked', 'not listed').map(({ control }) => control && idOf(control)))
+  const left = new Set(gateway.origins.filter(entry => !gone.has(idOf(entry))).map(({ value }) => value))
   const keyIds = subjectsOf('key')
   const outputs = {
     'revoked-key-ids': keyIds.join('\n'),
