@@ -67,15 +67,15 @@ function compare({ records, lists }: RecordLists, gateway: Gateway) {
 function selectNames(replacedBy: KeyId | undefined, gateway: Gateway, recorded: RecordLists): Selection {
   const selection = selectionOf([], recorded.lists[0]?.readAtMs)
   for (const { list, groups, unlisted } of compare(recorded, gateway)) {
+    if (!list.isComplete) {
+      selection.partialNames.push(list.name as Name)
+      continue
+    }
     const replacement = groups.find(([{ id }]) => String(id).toLowerCase() === replacedBy?.toLowerCase())?.[0]
     if (replacedBy && !replacement) {
       throw new ActionError(
         `Nothing was revoked: key ${replacedBy} in replaced-by is not on the gateway or not recorded under the name ${list.name}. Set replaced-by to the key-id of the key that replaces the others.`,
       )
-    }
-    if (!list.isComplete) {
-      selection.partialNames.push(list.name as Name)
-      continue
     }
     for (const [control, records] of groups) {
       if (replacement && (control.kind === 'origin' || control === replacement)) continue
