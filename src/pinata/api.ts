@@ -1,6 +1,5 @@
 import { ActionError, CreationError, isRefusal, STOPPED } from '../errors.ts'
 import type { ExchangeOptions, Exchanger, Method } from '../http/connection.ts'
-import { describeResponse } from '../http/describe.ts'
 import { field, type HttpResponse, isMissing, isSuccess, type Reply } from '../http/reply.ts'
 import type { Attempt, Backoff } from '../http/retry.ts'
 import { attemptOf, MAX_TRIES, REQUEST_TIMEOUT_MS, retry, systemClock } from '../http/retry.ts'
@@ -148,17 +147,14 @@ export class PinataApi {
     const { reply, lost } = await retry(send, this.#backoff)
     if (isDocumentedDeletion(reply)) return 'revoked'
     const action = `${LABELS[control.kind].revoke} ${control.kind} ${publicName(control)}`
-    const error = this.#errorOf(reply, { action, gateway: id })
+    // Without the gateway's ID, because a 404 may be about the access control.
+    const error = this.#errorOf(reply, { action })
     // Without a response, only a list that showed the access control before can show whether it is gone.
     const isUnanswered = lost > 0 || reply.kind === 'fault'
     const isFinal = isUnanswered ? !mayBeListed && !isMissing(reply) : isRefusal(error)
     if (isFinal || this.#backoff.signal.aborted) throw error
-    const isUnclear = isSuccess(reply) || isMissing(reply)
-    const problem = await whyNotGone(control, { mayBeListed, isUnclear }, () => this.gateway(id, DELETION_TRIES))
-    if (problem !== undefined) {
-      const unclear = isUnclear && `Could not ${action}: unexpected response (${describeResponse(reply)}).`
-      throw new ActionError(`${unclear || error.message} ${problem}`)
-    }
+    const problem = await whyNotGone(control, mayBeListed, () => this.gateway(id, DELETION_TRIES))
+    if (problem !== undefined) throw new ActionError(`${error.message} ${problem}`)
     if (!mayBeListed) return lost > 0 ? 'in doubt' : 'not listed'
     return lost > 0 || isSuccess(reply) ? 'revoked' : 'not listed'
   }

@@ -1,5 +1,4 @@
 import { ActionError, resultOf } from '../errors.ts'
-import { CHECK_API_URL } from './labels.ts'
 import { type AccessControl, controlsOf, type Gateway, idOf, type Removable } from './types.ts'
 
 /** How long Pinata's list may lag after a creation. */
@@ -12,15 +11,10 @@ export function isYoung({ createdAt = '' }: Removable, dateMs = Number.NaN): boo
 
 /**
  * Returns why an access control may still exist if no response proves its removal; `undefined` if it is not listed.
- * @param known `mayBeListed`: `false` if the gateway did not list it before; if `true`, it may be too new for the list.
- *   `isUnclear`: whether the response may come from a proxy
+ * @param mayBeListed `false` if the gateway did not list it before; if `true`, it may be too new for the list
  * @throws ActionError if there is no such gateway
  */
-export async function whyNotGone(
-  control: Removable,
-  { mayBeListed, isUnclear }: { mayBeListed: boolean; isUnclear: boolean },
-  readGateway: () => Promise<Gateway>,
-) {
+export async function whyNotGone(control: Removable, mayBeListed: boolean, readGateway: () => Promise<Gateway>) {
   const { kind } = control
   const isSame = (each: AccessControl) => each.kind === kind && idOf(each).toLowerCase() === idOf(control).toLowerCase()
   const isIn = (gateway: Gateway) => controlsOf(gateway).some(isSame)
@@ -30,8 +24,7 @@ export async function whyNotGone(
     if (gateway.kind === 'not-found') throw gateway
     return `Could not check whether the ${kind} is gone. ${gateway.message}`
   }
-  const advice = isUnclear ? ` ${CHECK_API_URL}` : ''
-  if (isIn(gateway)) return `The gateway still lists the ${kind}.${advice}`
+  if (isIn(gateway)) return `The gateway still lists the ${kind}.`
   const tooNew = `The gateway does not list the ${kind}, but its list may be up to a minute behind. Check again in a minute.`
   return mayBeListed && isYoung(control, gateway.readAtMs) ? tooNew : undefined
 }
