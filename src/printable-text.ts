@@ -44,7 +44,6 @@ export function count(number: number, singular: string): string {
   return `${number} ${singular}${number === 1 ? '' : 's'}`
 }
 
-/** The most strings that {@link listOf} lists. */
 export const MAX_LISTED = 15
 
 /** Returns `a, b, c` with at most 15 strings, and how many more there are; `none` if empty. @param hint at the end */
@@ -57,9 +56,4 @@ export function listOf(strings: string[], hint = ''): string {
 export function readableTime(time: string | number): string {
   const date = new Date(time)
   return Number.isNaN(date.valueOf()) ? 'unknown' : `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`
-}
-
-/** Returns `3.2 seconds`. @param ms milliseconds */
-export function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} seconds`
 }

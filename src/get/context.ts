@@ -8,7 +8,6 @@ import { setAll } from '../runner/outputs.ts'
 import { type Phase, stateOf } from '../state/state.ts'
 import type { Clients } from '../step/clients.ts'
 
-/** A step that gets an access control. */
 export type Context = Awaited<ReturnType<typeof readContext>>
 
 /** Reads all keys, or the origin's `entries`, and their `proven` records. @throws ActionError */
@@ -60,7 +59,6 @@ async function readGateway({ pinata, address }: Clients, inputs: CreateInputs): 
   throw new ActionError(failed + gateway.message, gateway.kind)
 }
 
-/** The access control that a step gets. */
 export interface Obtained {
   control: AccessControl
   isNew: boolean

@@ -4,7 +4,7 @@ import type { HttpResponse, Reply } from '../http/reply.ts'
 import { type Attempt, attemptOf, Deadline, retry } from '../http/retry.ts'
 import { gatewayName } from '../pinata/labels.ts'
 import { publicName } from '../pinata/types.ts'
-import { oneLine, seconds } from '../printable-text.ts'
+import { oneLine } from '../printable-text.ts'
 import { code } from '../runner/summary.ts'
 import { backoffFor } from '../step/time-limits.ts'
 import type { Provided } from './context.ts'
@@ -24,7 +24,7 @@ export async function waitForContent({ control, address, inputs, deadline, step 
   const read = async () => classified(await connection.exchange('GET', path, backoff.limits))
   const { reply, classification } = await retry(read, backoff, { maxTries: Number.POSITIVE_INFINITY })
   if (step.stopped.aborted) throw new ActionError(STOPPED)
-  const waited = seconds(step.clock.elapsed() - startedAt)
+  const waited = `${((step.clock.elapsed() - startedAt) / 1000).toFixed(1)} seconds`
   const content = oneLine(path)
   const subject = `${control.kind} ${publicName(control)}`
   if (classification === 'ok') {

@@ -5,7 +5,6 @@ import { rateLimitOf } from './rate-limit.ts'
 import type { Repository } from './repository.ts'
 
 const OWN_TOKEN = "remove github-token to use the job's own token"
-/** The permission that name records need. */
 const DEPLOYMENTS = 'deployments: write'
 
 /**
@@ -17,7 +16,6 @@ export function isFromGitHub({ json, headers }: HttpResponse): boolean {
   return typeof field(json, 'documentation_url') === 'string' || headers['x-github-request-id'] !== undefined
 }
 
-/** The repository, and the permission that the request needs if it is not the one for records. */
 type RequestTarget = Repository & { permission?: string | undefined }
 
 /** Returns the error for a reply. Gives advice about GitHub only if the response comes from GitHub. */

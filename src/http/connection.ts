@@ -4,7 +4,7 @@ import { messageOf } from '../errors.ts'
 import { type Log, oneLine, printable } from '../printable-text.ts'
 import { Secret } from '../secret.ts'
 import type { EarlyConnection } from './early-connection.ts'
-import { PROXY_CREDENTIALS, proxyFor } from './proxy.ts'
+import { PROXY_CREDENTIALS } from './proxy.ts'
 import { type Fault, type FaultCause, faultOf, isSuccess, type Reply } from './reply.ts'
 import { readReply } from './response.ts'
 import { REQUEST_TIMEOUT_MS, systemClock } from './retry.ts'
@@ -25,7 +25,6 @@ export interface ExchangeOptions {
 /** An object that sends requests and returns their replies: a {@link Connection}, or its replacement in a test. */
 export type Exchanger = Pick<Connection, 'exchange'>
 
-/** The dependencies that a step's connections share. */
 export interface Network {
   log: Pick<Log, 'debug' | 'lastRequest'>
   /** Removes secrets from a server's text before a message shortens or changes it. */
@@ -34,7 +33,6 @@ export interface Network {
 }
 
 export interface ConnectionOptions {
-  /** Identifies the caller to the server, in the header `Authorization`. */
   token?: Secret
   /** The prefix of each request in the debug log: `GitHub: `. */
   label?: string
@@ -59,16 +57,14 @@ export class Connection {
 
   /** @param baseUrl without a trailing slash @throws ActionError if the environment names a proxy that can't be used */
   constructor(baseUrl: string, options: ConnectionOptions, network: Network) {
-    const server = new URL(baseUrl)
-    const sockets = new Sockets(server, proxyFor(server), network.early)
-    this.#sockets = sockets
+    this.#sockets = new Sockets(new URL(baseUrl), network.early)
     this.#baseUrl = baseUrl
     this.#options = options
     this.#network = network
     // http-client lets only its handlers change a request.
     const handler = {
       prepareRequest: (options: RequestOptions) => {
-        options.agent = sockets.agent
+        options.agent = this.#sockets.agent
         // http-client keeps the URL's brackets around an IPv6 address.
         if (options.host) options.host = options.host.replace(/^\[(.*)\]$/, '$1')
       },

@@ -7,7 +7,6 @@ import { ActionError } from '../errors.ts'
 import { PATIENT } from './early-connection.ts'
 import { parseUrl, unlessItThrows } from './reply.ts'
 
-/** The error code for a proxy that requires credentials. */
 export const PROXY_CREDENTIALS = 'PROXY_CREDENTIALS'
 
 /**

@@ -1,7 +1,6 @@
 /** The headers of a response. Node joins or drops repeated values (except of `set-cookie`, which nothing reads). */
 export type Headers = Record<string, string | undefined>
 
-/** A complete response from the server. */
 export interface HttpResponse {
   kind: 'response'
   status: number

@@ -13,7 +13,6 @@ export const systemClock = {
 }
 export type Clock = typeof systemClock
 
-/** The time limit of some work. */
 export class Deadline {
   readonly clock: Clock
   #end: number
@@ -62,10 +61,7 @@ export class Backoff {
     return { timeoutMs: Math.max(1, Math.min(REQUEST_TIMEOUT_MS, this.deadline.left)), signal: this.signal }
   }
 
-  /**
-   * Pauses before the next try, for as long as the server asks or else longer each time. Adds jitter, so that jobs that
-   * were rejected together do not retry together. Returns `false` when {@link Backoff.pause} does.
-   */
+  /** Pauses for as long as the server asks, or else longer each time, with jitter. Returns what {@link pause} does. */
   waitBeforeRetry({ classification, retryAfterMs = 0, reason }: Attempt, tries: number): Promise<boolean> {
     const growing = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1))
     const jitter = this.deadline.clock.random()
@@ -86,11 +82,9 @@ export class Backoff {
   }
 }
 
-/** The outcome of one request. */
 export interface Attempt {
   /** `transient`: a failure that may pass. `permanent`: the same request would get the same reply. */
   classification: 'ok' | 'rate-limited' | 'transient' | 'permanent'
-  /** Whether the request was or may have been carried out. */
   mayHaveTakenEffect: boolean
   /** How long the server says to wait, in milliseconds. */
   retryAfterMs?: number | undefined

@@ -2,7 +2,7 @@ import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { type EarlyConnection, PATIENT } from './early-connection.ts'
-import { openTunnel } from './proxy.ts'
+import { openTunnel, proxyFor } from './proxy.ts'
 
 /** The sockets to one server, direct or through a proxy. They can be destroyed at any time, even while they connect. */
 export class Sockets {
@@ -12,8 +12,9 @@ export class Sockets {
   readonly #open = new Set<Duplex>()
   #onClose = () => {}
 
-  /** @param proxy an http or https URL; if set, the server uses https @param early used first if it fits */
-  constructor(server: URL, proxy: URL | undefined, early?: EarlyConnection) {
+  /** @param early used first if it fits @throws ActionError if the environment names a proxy that can't be used */
+  constructor(server: URL, early?: EarlyConnection) {
+    const proxy = proxyFor(server)
     const overTls = server.protocol === 'https:'
     const agent = overTls ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true })
     const connect = agent.createConnection.bind(agent) as (options: object) => Duplex

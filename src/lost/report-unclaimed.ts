@@ -8,7 +8,6 @@ import { newSince, type Snapshot, snapshotOf } from './snapshot.ts'
 
 /** The most IDs that the warning and the lines after it list. */
 const MAX_IDS = 20 * MAX_LISTED
-
 /** How far the runner's clock may be set back while a step runs, in milliseconds. */
 const CLOCK_MARGIN_MS = 10 * 60_000
 

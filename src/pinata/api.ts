@@ -145,7 +145,9 @@ export class PinataApi {
       return mayAppear ? { ...attempt, classification: 'transient', retryAfterMs: REPLICATION_MS } : attempt
     }
     const { reply, lost } = await retry(send, this.#backoff)
-    if (isDocumentedDeletion(reply)) return 'revoked'
+    // Pinata documents this response to a deletion: 200 with `{"data":null}`.
+    const isDocumented = isSuccess(reply) && reply.status === 200 && field(reply.json, 'data') === null
+    if (isDocumented && field(reply.json, 'error') === undefined) return 'revoked'
     const action = `${LABELS[control.kind].revoke} ${control.kind} ${publicName(control)}`
     // Without the gateway's ID, because a 404 may be about the access control.
     const error = this.#errorOf(reply, { action })
@@ -173,10 +175,4 @@ export class PinataApi {
 
 function pathOf(...parts: string[]): string {
   return `/gateways/${parts.map(encodeURIComponent).join('/')}`
-}
-
-/** Returns whether Pinata documents this response to a deletion: 200 with `{"data":null}`. */
-function isDocumentedDeletion(reply: Reply): boolean {
-  if (reply.kind === 'fault' || reply.status !== 200) return false
-  return field(reply.json, 'data') === null && field(reply.json, 'error') === undefined
 }

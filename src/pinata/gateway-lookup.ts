@@ -4,14 +4,13 @@ import type { Domain, GatewayId } from './types.ts'
 
 export const PAGE_SIZE = 100
 const MAX_PAGES = 1000
-const MAX_SEEN = MAX_PAGES * PAGE_SIZE
 
 /** Returns the ID of the gateway that has a domain. @throws ActionError if none has it, or a page could not be read */
 export async function lookUpGateway(domain: Domain, readPage: (page: number) => Promise<GatewayRow[]>) {
   const seen = new Set<GatewayId>()
   const search = async (page: number) => {
     const rows = await readPage(page)
-    for (const { id } of rows) if (seen.size < MAX_SEEN) seen.add(id)
+    for (const { id } of rows) if (seen.size < MAX_PAGES * PAGE_SIZE) seen.add(id)
     return rows.find(({ domains }) => domains.includes(domain))?.id
   }
   for (let page = 1; page <= MAX_PAGES; page++) {

@@ -1,5 +1,5 @@
 import { ActionError, resultOf } from '../errors.ts'
-import { type AccessControl, controlsOf, type Gateway, idOf, type Removable } from './types.ts'
+import { controlsOf, type Gateway, idOf, type Removable } from './types.ts'
 
 /** How long Pinata's list may lag after a creation. */
 const LIST_LAG_MS = 60_000
@@ -16,14 +16,13 @@ export function isYoung({ createdAt = '' }: Removable, dateMs = Number.NaN): boo
  */
 export async function whyNotGone(control: Removable, mayBeListed: boolean, readGateway: () => Promise<Gateway>) {
   const { kind } = control
-  const isSame = (each: AccessControl) => each.kind === kind && idOf(each).toLowerCase() === idOf(control).toLowerCase()
-  const isIn = (gateway: Gateway) => controlsOf(gateway).some(isSame)
+  const id = idOf(control).toLowerCase()
+  const isIn = (gateway: Gateway) => controlsOf(gateway).some(each => idOf(each).toLowerCase() === id)
   // Check twice, because a list may be briefly empty.
   const gateway = await resultOf(readGateway().then(first => (isIn(first) ? first : readGateway())))
-  if (gateway instanceof ActionError) {
-    if (gateway.kind === 'not-found') throw gateway
-    return `Could not check whether the ${kind} is gone. ${gateway.message}`
-  }
+  const isError = gateway instanceof ActionError
+  if (isError && gateway.kind === 'not-found') throw gateway
+  if (isError) return `Could not check whether the ${kind} is gone. ${gateway.message}`
   if (isIn(gateway)) return `The gateway still lists the ${kind}.`
   const tooNew = `The gateway does not list the ${kind}, but its list may be up to a minute behind. Check again in a minute.`
   return mayBeListed && isYoung(control, gateway.readAtMs) ? tooNew : undefined

@@ -18,9 +18,7 @@ export type GatewayRef = { id: GatewayId } | { domain: Domain }
 export type GatewayAddress = { id: GatewayId; url: string }
 
 /** A gateway in the response to `GET /gateways/{id}`. */
-export interface Gateway {
-  /** As in {@link GatewayAddress}. */
-  url: string
+export interface Gateway extends Pick<GatewayAddress, 'url'> {
   keys: Key[]
   origins: HostOrigin[]
   /** How many keys, host origins, and IP addresses the gateway has. */

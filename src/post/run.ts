@@ -16,7 +16,7 @@ import { backoffFor, cleanupBackoff } from '../step/time-limits.ts'
 import type { PostPlan } from './decide.ts'
 
 // How long the post step may use Pinata before its last check (90 seconds). GitHub kills a canceled job's post steps
-// after 4:45 minutes. After a lookup of the record (90 seconds), enough time is left to wait for a rate limit (a minute).
+// after 4:45 minutes. After looking for the record (90 seconds), a minute is left to wait for a rate limit.
 const REVOCATION_LIMIT_MS = 3 * 60_000
 
 /** Settles the plan. A failure causes only a warning, because the job's work is done. */

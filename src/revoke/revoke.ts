@@ -105,7 +105,6 @@ async function readAfterwards({ pinata, address, gateway, items, unlistedRecords
   return unlistedRecords.length > 0 ? await resultOf(pinata.gateway(address.id)) : gateway
 }
 
-/** Turns a selection into a dry run: nothing is left to revoke or to remove. */
 function toDryRun(context: RevokeContext): void {
   for (const item of withOutcome(context.items, 'selected')) {
     item.outcome = item.control?.createdAt === undefined ? 'not listed' : 'would be revoked'

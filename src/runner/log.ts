@@ -30,12 +30,10 @@ export function logTo(core: Core, masks: Masks, title: string) {
       warnings.push(message)
       core.warning(message, { title })
     }),
-    /** The warnings so far, without secrets. */
     warnings,
     error: (message: string) => core.error(clean(message), { title }),
     debug: limited(debug, core.debug),
     lastRequest: 'none',
-    /** Prints how many messages were left out, if any. */
     close: () => {
       const refused = info.refused + warning.refused
       if (refused > 0) core.info(`Left out ${count(refused, 'more message')}.`)

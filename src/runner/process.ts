@@ -4,7 +4,6 @@ import { type Core, core, logTo } from './log.ts'
 import { Masks } from './masks.ts'
 import { addToSummary, code, section } from './summary.ts'
 
-/** The runner's interface to a step. */
 export interface Runner {
   core: Core
   masks: Masks
@@ -18,8 +17,6 @@ export interface Runner {
 
 /** How long a stopped step may continue, in milliseconds, to revoke or report what it created. */
 const GRACE_MS = 6_000
-/** How long a process may continue after its work is done, in milliseconds. */
-const LINGER_MS = 500
 /** The signals that stop a step: from the runner, or at the end of a terminal or service session (also on Windows). */
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'] as const
 
@@ -53,9 +50,9 @@ export async function run(work: (runner: Runner) => Promise<void>, title: string
   // The job summary repeats the warnings, because they show what may be left, and what to do.
   const warnings = log.warnings.map(each => `- ${code(each)}`).join('\n')
   if (warnings !== '') addToSummary(runner, section(`${title}: warnings`, warnings))
-  // Exit once the log is written, because the runner may read it late, and only if something keeps the process alive:
-  // Node 24 can hang forever in process.exit() while V8 compiles in the background.
-  process.stdout.write('', () => setTimeout(() => process.exit(), LINGER_MS).unref())
+  // Exit once the log is written, because the runner may read it late, and only if something keeps the process alive
+  // for another half second: Node 24 can hang forever in process.exit() while V8 compiles in the background.
+  process.stdout.write('', () => setTimeout(() => process.exit(), 500).unref())
 }
 
 function report(thrown: unknown, log: ReturnType<typeof logTo>, leftovers: string | undefined) {
