@@ -81,7 +81,7 @@ beforeEach(() => {
   key = gateway.keys[0]?.value ?? ''
   // The server that hosts the preview.
   const customDomains = [new URL(PREVIEW).host]
-  pinata.addGateway({ account: 'previews', customDomains, pins: { preview: PREVIEW_PAGE } })
+  pinata.addGateway({ customDomains, pins: { preview: PREVIEW_PAGE } })
 })
 
 afterAll(async () => {

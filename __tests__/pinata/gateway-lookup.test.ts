@@ -30,15 +30,10 @@ test('counts each gateway on a page that is longer than requested', async () => 
   expect((await run(DOMAIN)).error).toContain('(150 checked)')
 })
 
-const OTHERS = [
-  'not-mine.mypinata.cloud',
-  'fun-llama.mypinata.cloud.evil.example',
-  `previews.${'long-'.repeat(9)}name.example`,
-]
+const OTHERS = ['fun-llama.mypinata.cloud.evil.example', `previews.${'long-'.repeat(9)}name.example`]
 
-test.each(OTHERS)("finds no gateway for another account's domain or a longer domain: %s", async domain => {
+test.each(OTHERS)('finds no gateway for a domain that begins like one, or another domain: %s', async domain => {
   const { pinata, run } = await pinataWithGateway(0)
-  pinata.addGateway({ domain: 'not-mine', account: 'another' })
   pinata.addGateway({ domain: 'fun-llama', keys: 1 })
   expect((await run({ 'gateway-id': domain })).error).toBe(
     `No gateway in pinata-jwt's account has the domain "${domain}" (2 checked). Check gateway-id, and check that the JWT is from the account that owns the gateway.`,

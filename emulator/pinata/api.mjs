@@ -1,4 +1,4 @@
-// Pinata's data and the responses of its API: accounts, JWTs, gateways, and their keys, without sockets.
+// The data of one account at Pinata, and the responses of its API, without sockets.
 import { randomBytes, randomUUID } from 'node:crypto'
 import { createWindow, jsonResponse, proxyOrApiFailure } from '../http/responses.mjs'
 
@@ -9,7 +9,6 @@ import { createWindow, jsonResponse, proxyOrApiFailure } from '../http/responses
 /**
  * @typedef {object} Gateway
  * @property {string} id
- * @property {string} account
  * @property {string} createdAt ISO 8601, milliseconds
  * @property {string} domain its subdomain of mypinata.cloud, without the rest
  * @property {{ domain: string, domain_validation_status: string, custom_domain_id: string, ssl_validation_status: string }[]} customDomains
@@ -25,12 +24,10 @@ import { createWindow, jsonResponse, proxyOrApiFailure } from '../http/responses
  * @property {number} [keys] how many keys it starts with
  * @property {string[]} [allowedHosts] `https://example.com`
  * @property {string[]} [allowedIPAddresses]
- * @property {Record<string, string | Uint8Array>} [pins] content pinned to the gateway's account, by CID or,
+ * @property {Record<string, string | Uint8Array>} [pins] content pinned to the account, by CID or,
  *   for a directory, by CID and path (`<cid>/app.js`)
- * @property {string} [account]
  */
 /** @typedef {(gateway: Gateway, entryId: string, body: string) => EmulatedResponse} Handler of requests to a route */
-/** @typedef {{ pins: Map<string, string | Uint8Array>, window: ReturnType<typeof createWindow> | undefined }} Account */
 
 /** The most gateways on a page, and the default. */
 const MAX_PAGE_SIZE = 10
@@ -50,18 +47,12 @@ export const failure = status =>
 export function createApi({ limit, clock }) {
   /** @type {Map<string, Gateway>} */
   const gateways = new Map()
-  /** @type {Map<string, { scopes: string[], account: string }>} */
+  /** The scopes of each JWT. @type {Map<string, string[]>} */
   const jwts = new Map()
-  /** @type {Map<string, Account>} */
-  const accounts = new Map()
+  /** @type {Map<string, string | Uint8Array>} */
+  const pins = new Map()
+  const window = limit && createWindow(limit)
   let createdCount = 0
-
-  /** @param {string} name */
-  function accountOf(name) {
-    const account = accounts.get(name) ?? { pins: new Map(), window: limit && createWindow(limit) }
-    accounts.set(name, account)
-    return account
-  }
 
   const now = () => new Date(Date.now() + clock.aheadMs).toISOString()
 
@@ -80,7 +71,6 @@ export function createApi({ limit, clock }) {
     /** @type {Gateway} */
     const gateway = {
       id: options.id ?? randomUUID(),
-      account: options.account ?? 'main',
       createdAt: now(),
       domain: options.domain ?? `fun-llama-${gateways.size}`,
       customDomains: (options.customDomains ?? []).map(domain => ({
@@ -94,20 +84,16 @@ export function createApi({ limit, clock }) {
       allowedIPAddresses: (options.allowedIPAddresses ?? []).map(newControl),
     }
     gateways.set(gateway.id, gateway)
-    const { pins } = accountOf(gateway.account)
     for (const [cid, body] of Object.entries(options.pins ?? {})) pins.set(cid, body)
     return gateway
   }
 
-  /**
-   * Adds an API key and returns its JWT. By default, it belongs to the account `main` and may write.
-   * @param {{ scopes?: string[], account?: string }} [options]
-   */
-  function addJwt({ scopes = [SCOPES.write], account = 'main' } = {}) {
-    const claims = { email: `${account}@example.com`, scopedKeyKey: randomBytes(10).toString('hex') }
+  /** Adds an API key and returns its JWT. By default, it may write. @param {{ scopes?: string[] }} [options] */
+  function addJwt({ scopes = [SCOPES.write] } = {}) {
+    const claims = { email: 'octocat@example.com', scopedKeyKey: randomBytes(10).toString('hex') }
     const segments = [{ alg: 'HS256', typ: 'JWT' }, claims].map(part => Buffer.from(JSON.stringify(part)))
     const jwt = [...segments, randomBytes(32)].map(segment => segment.toString('base64url')).join('.')
-    jwts.set(jwt, { scopes, account })
+    jwts.set(jwt, scopes)
     return jwt
   }
 
@@ -120,9 +106,9 @@ export function createApi({ limit, clock }) {
     custom_domains: gateway.customDomains,
   })
 
-  /** @param {string} account @param {URLSearchParams} query */
-  function listGateways(account, query) {
-    const all = [...gateways.values()].filter(gateway => gateway.account === account)
+  /** @param {URLSearchParams} query */
+  function listGateways(query) {
+    const all = [...gateways.values()]
     const size = Math.min(Number(query.get('pageSize') ?? MAX_PAGE_SIZE), MAX_PAGE_SIZE)
     const start = (Number(query.get('page') ?? 1) - 1) * size
     return jsonResponse(200, { data: { count: all.length, rows: all.slice(start, start + size).map(summaryOf) } })
@@ -187,26 +173,21 @@ export function createApi({ limit, clock }) {
     if (authorization === undefined) return notAuthorized()
     const jwt = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization)?.[1]
     if (jwt === undefined) return apiError(401, 'INVALID_CREDENTIALS', 'Invalid/expired credentials')
-    const caller = jwts.get(jwt)
-    if (!caller) return notAuthorized()
-    if (!caller.scopes.includes(SCOPES.write) && !(method === 'GET' && caller.scopes.includes(SCOPES.read))) {
+    const scopes = jwts.get(jwt)
+    if (!scopes) return notAuthorized()
+    if (!scopes.includes(SCOPES.write) && !(method === 'GET' && scopes.includes(SCOPES.read))) {
       return apiError(403, 'NO_SCOPES_FOUND', 'This key does not have the required scopes associated with it')
     }
 
-    const { window } = accountOf(caller.account)
     if (window?.exceeds()) {
       return jsonResponse(429, { error: { code: 429, message: 'Too Many Requests' } }, window.retryAfter())
     }
 
-    if (!route.run) return listGateways(caller.account, url.searchParams)
+    if (!route.run) return listGateways(url.searchParams)
     const [, id = '', entryId = ''] = (route.path.exec(url.pathname) ?? []).map(decodeURIComponent)
     const gateway = gateways.get(id)
-    // Another account's gateway looks like one that doesn't exist.
-    return gateway?.account === caller.account ? route.run(gateway, entryId, body) : notFound('Gateway not found')
+    return gateway ? route.run(gateway, entryId, body) : notFound('Gateway not found')
   }
 
-  /** @param {string} account */
-  const pinsOf = account => accountOf(account).pins
-
-  return { gateways, jwts, addGateway, addJwt, respond, pinsOf }
+  return { gateways, jwts, addGateway, addJwt, respond, pins }
 }

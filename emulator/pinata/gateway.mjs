@@ -32,7 +32,7 @@ const CORS = { 'Access-Control-Allow-Origin': '*' }
 const PREFLIGHT = { ...CORS, 'Access-Control-Allow-Methods': '*', 'Access-Control-Allow-Headers': '*' }
 
 /**
- * Returns a gateway's response to a reader. Without access controls, it serves only content pinned to its account, to
+ * Returns a gateway's response to a reader. Without access controls, it serves only content pinned to the account, to
  * anyone. With access controls, it serves all content to readers who satisfy one. (Pinata's page "Gateway Access
  * Controls") Only custom domains serve HTML, even to such readers.
  * @param {Gateway | undefined} gateway

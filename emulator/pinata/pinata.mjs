@@ -9,7 +9,7 @@ import { gatewayAt, serveGateway } from './gateway.mjs'
 
 /**
  * @typedef {object} PinataOptions
- * @property {Limit} [limit] of requests to one account; default: none
+ * @property {Limit} [limit] of requests to the API; default: none
  */
 /** @typedef {Arrival & { gateway: string | undefined, status: number }} GatewayRead a request, with the gateway's ID */
 
@@ -21,7 +21,7 @@ import { gatewayAt, serveGateway } from './gateway.mjs'
 export async function startPinata(options = {}) {
   const { limit, ...serverOptions } = options
   const clock = { aheadMs: 0 }
-  const { respond, pinsOf, ...api } = createApi({ limit, clock })
+  const { respond, pins, ...api } = createApi({ limit, clock })
   /** @type {GatewayRead[]} */
   const reads = []
 
@@ -39,7 +39,7 @@ export async function startPinata(options = {}) {
         const host = arrival.host.replace(/:\d+$/, '').toLowerCase()
         const gateway = gatewayAt(api.gateways.values(), host)
         if (!gateway && !host.endsWith('.mypinata.cloud')) return undefined
-        const response = serveGateway(gateway, pinsOf(gateway?.account ?? ''), { method, url, host, headers, address })
+        const response = serveGateway(gateway, pins, { method, url, host, headers, address })
         reads.push({ ...arrival, gateway: gateway?.id, status: response.status })
         return response
       },
