@@ -34,7 +34,7 @@ export function leaksOf(result: StepResult, ...secrets: string[]): string[] {
   const stdout = raw.replace(/^::add-mask::.*$/gm, '')
   const [state, annotations] = [result.state, result.annotations].map(each => JSON.stringify(each))
   return Object.entries({ stdout, stderr, log, summary, state, annotations }).flatMap(([place, text = '']) =>
-    findLeaks(text, secrets).map(leak => `${place}: ${JSON.stringify(leak)}`),
+    findLeaks(text, secrets).map(secret => `${place}: ${JSON.stringify(secret)}`),
   )
 }
 

@@ -39,11 +39,8 @@ export function leaksOf({ jobs, created, remaining, tokens, requests }) {
   ]
   const found = places.flatMap(([where, kinds, content]) => {
     const text = JSON.stringify(content)
-    return secrets
-      .filter(({ kind }) => kinds.includes(kind))
-      .flatMap(({ secret, title }) =>
-        findLeaks(text, [secret]).map(leak => `Found ${title} in ${where}, ${leak.split(' of ')[0]}.`),
-      )
+    const leaked = secrets.filter(({ kind, secret }) => kinds.includes(kind) && findLeaks(text, [secret]).length > 0)
+    return leaked.map(({ title }) => `Found ${title} in ${where}.`)
   })
   return [...new Set(found)]
 }
