@@ -7,7 +7,6 @@ import { apiError, pageOf, secondaryLimitExceeded } from './responses.mjs'
 /** @import { EmulatedResponse, Limit } from '../http/responses.mjs' */
 /** @import { ApiRequest } from '../http/server.mjs' */
 
-/** @typedef {{ permission: 'write' | 'read' }} Token `permission`: its `permissions: deployments` */
 /** @typedef {{ state: string, environment: string, environmentUrl: string }} DeploymentStatus */
 /**
  * @typedef {object} Deployment
@@ -43,18 +42,18 @@ const SHA = 'ffac537e6cbbf934b08745a378932722df287a53'
 export function createGitHubApi({ secondaryLimit, clock }) {
   /** When each pull request was closed (`null` if open), by number. @type {Map<number, string | null>} */
   const pullRequests = new Map()
-  /** @type {Map<string, Token>} */
-  const tokens = new Map()
+  /** @type {Set<string>} */
+  const tokens = new Set()
   /** @type {Map<number, Deployment>} */
   const deployments = new Map()
   const changes = secondaryLimit && createWindow(secondaryLimit)
   // As large as GitHub's IDs: too large for a signed 32-bit integer.
   let lastId = 2_960_000_000
 
-  /** Adds a token like a job's and returns it. It may write by default. @param {Partial<Token>} [options] */
-  function addToken(options) {
+  /** Adds a token that may write deployments, and returns it. */
+  function addToken() {
     const token = `ghs_${randomBytes(18).toString('hex')}`
-    tokens.set(token, { permission: 'write', ...options })
+    tokens.add(token)
     return token
   }
 
@@ -155,15 +154,13 @@ export function createGitHubApi({ secondaryLimit, clock }) {
    */
   function respond({ method, headers, body }, path, url) {
     if (!headers['user-agent']) return apiError(403, 'Request forbidden: please send a User-Agent header')
-    const token = tokens.get(/^(?:Bearer|token) +(\S+)$/i.exec(headers.authorization ?? '')?.[1] ?? '')
-    if (!token) return apiError(401, 'Bad credentials')
+    const [, token = ''] = /^(?:Bearer|token) +(\S+)$/i.exec(headers.authorization ?? '') ?? []
+    if (!tokens.has(token)) return apiError(401, 'Bad credentials')
     if (method !== 'GET' && changes?.exceeds()) return secondaryLimitExceeded(403, changes.retryAfter())
 
     const [, name = '', rest = ''] = /^\/repos\/([^/]+\/[^/]+)(\/.*)$/.exec(path) ?? []
     const route = routes.find(route => route.method === method && route.path.test(rest))
     if (name.toLowerCase() !== REPOSITORY || !route) return apiError(404, 'Not Found')
-    // Anyone may read a public repository.
-    if (method !== 'GET' && token.permission !== 'write') return apiError(403, 'Resource not accessible by integration')
     const id = Number(route.path.exec(rest)?.[1])
     if (rest.startsWith('/deployments/') && !deployments.has(id)) return apiError(404, 'Not Found')
     return route.run({ id, url, input: method === 'POST' ? JSON.parse(body) : undefined })
