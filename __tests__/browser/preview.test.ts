@@ -163,26 +163,6 @@ test('serves HTML only on the custom domain, and receives no origin when a link 
   expect(newReads()).toEqual({ [`${SITE}/`]: [401, undefined] })
 })
 
-test('lets developer tools and every script see a key that a page uses', async () => {
-  const page = await newPage()
-  const sent: { url: string; headers: Record<string, string> }[] = []
-  const developerTools = await page.context().newCDPSession(page)
-  developerTools.on('Network.requestWillBeSent', ({ request }) => sent.push(request))
-  await developerTools.send('Network.enable')
-  await openPreview(page)
-  const url = `${GATEWAY}${DATA}?pinataGatewayToken=${key}`
-  expect(await page.evaluate(`read('${url}')`)).toBe('200 the data')
-  const header = JSON.stringify({ headers: { 'x-pinata-gateway-token': key } })
-  expect(await page.evaluate(`read('${GATEWAY}${PHOTO}', ${header})`)).toMatch(/^200 /)
-
-  expect(sent).toContainEqual(expect.objectContaining({ url }))
-  const headers = expect.objectContaining({ 'x-pinata-gateway-token': key })
-  expect(sent).toContainEqual(expect.objectContaining({ url: `${GATEWAY}${PHOTO}`, headers }))
-  // Any script on the page, including a third party's, can also read the URL.
-  const resources = await page.evaluate(`performance.getEntriesByType('resource').map(entry => entry.name)`)
-  expect(resources).toContain(url)
-})
-
 test("opens a site's page with a key in the URL, but loads only files whose requests send an allowed origin", async () => {
   const url = `${CUSTOM_DOMAIN}${SITE}/?pinataGatewayToken=${key}`
   for (const photo of [false, true]) {
