@@ -112,41 +112,23 @@ test('runs more scenarios on a gateway without access controls, and leaves no ac
   expect([exitCode, after]).toEqual([0, { keys: [], allowedHosts: [], allowedIPAddresses: [] }])
 })
 
-/** Returns a handler that adds several differences at once. Each difference affects different responses. */
-function differingHandler({ gateway }: Live): Handle {
-  return async ({ method, url: path = '', headers }, forward) => {
-    const url = new URL(path, 'http://pinata')
-    const isRead = headers.host?.endsWith('.mypinata.cloud')
-    const key = headers['x-pinata-gateway-token'] ?? url.searchParams.get('pinataGatewayToken')
-    // A new key takes some time to start working.
-    const newest = gateway.keys.at(-1)
-    if (isRead && newest?.value === key && Date.now() - Date.parse(newest.createdAt) < 500) {
-      return { status: 401, headers: { 'content-type': 'text/plain' }, body: 'Not yet. ERR_ID:00024' }
-    }
-    // Pages are numbered from 0.
-    const page = url.searchParams.get('page')
-    if (page !== null) url.searchParams.set('page', String(Number(page) + 1))
-    const reply = await forward(url.pathname + url.search)
-    if (isRead && reply.status === 401) return { ...reply, status: 403, body: 'Keep out. ERR_ID:00077' }
-    if (method === 'DELETE' && reply.status === 404) return { ...reply, status: 200, body: '{"data":null}' }
-    return { ...reply, headers: { ...reply.headers, ...(!isRead && { 'x-ratelimit-limit': '60' }) } }
-  }
-}
-
 test('finds and names each difference', async () => {
   const live = await livePinata()
-  const env = { WAIT_SECONDS: '5' }
-  const { exitCode, output, after } = await runAgainst(live, { handle: differingHandler(live), env })
+  const handle: Handle = async ({ headers }, forward) => {
+    const newest = live.gateway.keys.at(-1)
+    const reply = await forward()
+    // A new key takes some time to start working.
+    const isEarly = newest && Date.now() - Date.parse(newest.createdAt) < 500
+    if (isEarly && headers['x-pinata-gateway-token'] === newest.value)
+      return { ...reply, status: 401, body: 'Not yet.' }
+    return reply.status === 401 && headers.host?.endsWith('.mypinata.cloud')
+      ? { ...reply, status: 403, body: 'Keep out. ERR_ID:00077' }
+      : reply
+  }
+  const { exitCode, output, after } = await runAgainst(live, { handle, env: { WAIT_SECONDS: '5' } })
   const differences = output.split(' differences from the emulator:\n')[1]?.trim().split('\n')
-  const expected = [
-    "Pinata's API, nothing changed: rate limit headers",
-    "Pinata's API, nothing changed: first page",
-    'Keys and their readers: a new key works in the header',
-    'Keys and their readers: no key',
-    'Keys and their readers: DELETE of a key once more',
-    'The built action: the key reads',
-  ]
-  expect(differences).toEqual(expect.arrayContaining(expected))
+  const expected = ['a new key works in the header', 'no key'].map(each => `Keys and their readers: ${each}`)
+  expect(differences).toEqual(expect.arrayContaining([...expected, 'The built action: the key reads']))
   expect(output).toMatch(/DIFFERENT {2}no key\n +live: +403, .*ERR_ID:00077\n +emulator: 401, .*ERR_ID:00024\n/)
   expect(output).toMatch(/a new key works in the header\n +live: +later \(\d{3,4} ms, \d reads, status 200\)/)
   expect(differences).not.toContain("Pinata's API, nothing changed: a wrong JWT")
