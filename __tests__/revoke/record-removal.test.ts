@@ -3,21 +3,27 @@ import { HOUR_MS, namesOf, namesSetup } from '../support/records.ts'
 import { ALWAYS, atResponse, changeList } from '../support/step.ts'
 
 test.each([
-  ['update', 'POST'],
-  ['remove', 'DELETE'],
-])('warns if GitHub fails to %s a record, and continues', async (_name, method) => {
+  ['POST', { status: 500, times: 5 }, 1],
+  ['DELETE', { status: 500, times: 5 }, 1],
+  ['POST', { status: 403, ...ALWAYS }, 2],
+  ['DELETE', { status: 403, ...ALWAYS }, 2],
+  ['POST', { status: 404, body: '<html>', ...ALWAYS }, 2],
+  ['DELETE', { status: 404, body: '<html>', ...ALWAYS }, 2],
+])('revokes all keys and warns if a %s for a record fails, and removes the record later: %j', async (...row) => {
+  const [method, fault, failures] = row
   const { github, keyIds, close, addKey } = await namesSetup()
   const [, newest] = [addKey(), addKey()]
-  github.fault({ kind: 'status', status: 500, method, times: 5 })
+  github.fault({ kind: 'status', method, ...fault })
   const { error, outputs, warnings } = await close('pr-7')
-  expect([error, outputs['revoked-count'], warnings.length]).toEqual([undefined, '2', 1])
+  expect([error, outputs['revoked-count'], warnings.length]).toEqual([undefined, '2', failures])
   expect(warnings[0]).toMatch(
     new RegExp(
-      `^Could not remove the record of key ${newest.id} \\(deployment \\d+ in environment pinata-gateway-keys\\)\\. A later run of the revoke action will retry\\. .*HTTP 500`,
+      `^Could not remove the record of key ${newest.id} \\(deployment \\d+ in environment pinata-gateway-keys\\)\\. A later run of the revoke action will retry\\. .*HTTP ${fault.status}`,
     ),
   )
-  expect([keyIds(), namesOf(github)]).toEqual([[], ['pr-7']])
-  // The key is gone, so the next close removes the record.
+  expect([keyIds(), namesOf(github).length]).toEqual([[], failures])
+  github.clearFaults()
+  // The keys are gone, so the next close removes the records.
   expect(await close('pr-7')).toMatchObject({ error: undefined, warnings: [] })
   expect(namesOf(github)).toEqual([])
 })
@@ -43,17 +49,6 @@ test.each([422, 403])('warns once if several leftover records cannot be removed:
   expect([injected.count, namesOf(github).length]).toEqual([1, 3])
 })
 
-test.each(['POST', 'DELETE'])("revokes all keys even if GitHub rejects a record's %s with 403", async method => {
-  const { github, keyIds, close, addKey } = await namesSetup()
-  for (const name of ['a', 'b']) addKey({ name })
-  github.fault({ kind: 'status', status: 403, method, ...ALWAYS })
-  const { error, warnings } = await close('a,b')
-  expect([error, warnings.length, keyIds()]).toEqual([undefined, 2, []])
-  github.clearFaults()
-  expect(await close('a,b')).toMatchObject({ error: undefined, warnings: [] })
-  expect([keyIds(), namesOf(github)]).toEqual([[], []])
-})
-
 test("fails if the first list was incomplete, even if GitHub's rate limit ends the removals", async () => {
   const { pinata, github, keyIds, close, addKey } = await namesSetup()
   const [, hidden] = [addKey(), addKey()]
@@ -63,16 +58,6 @@ test("fails if the first list was incomplete, even if GitHub's rate limit ends t
   github.fault({ kind: 'status', status: 429, retryAfter: 3600, method: 'POST', ...ALWAYS })
   expect((await close('pr-7')).error).toMatch(`was incomplete (without ${hidden?.id})`)
   expect(keyIds()).toEqual([hidden?.id])
-})
-
-test.each(['POST', 'DELETE'])("warns if a proxy responds to a record's %s with 404", async method => {
-  const { github, close, addKey } = await namesSetup()
-  addKey()
-  github.fault({ kind: 'status', status: 404, method, body: '<html>', ...ALWAYS })
-  expect((await close('pr-7')).warnings).toEqual([
-    expect.stringMatching(/^Could not remove the record of key .*HTTP 404/),
-  ])
-  expect(namesOf(github)).toEqual(['pr-7'])
 })
 
 test('succeeds if another run removes the same record at the same time', async () => {
