@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { namesSetup } from '../support/records.ts'
-import { ALWAYS, githubRequestsOf, type Inputs, type Options, RECORDS, requestsOf, until } from '../support/step.ts'
+import { ALWAYS, githubRequestsOf, type Options, RECORDS, requestsOf, until } from '../support/step.ts'
 
 const RECORD = { method: 'POST', path: /deployments$/ } as const
 const REJECTED = { ...RECORD, kind: 'status', status: 422 } as const
@@ -131,13 +131,11 @@ test.each([
   expect(done.outputs).toEqual({})
 })
 
-test.each<[string, Inputs, Record<string, string>, RegExp]>([
-  ['the token has no access to the repository', {}, { GITHUB_REPOSITORY: 'octo-org/secret' }, /octo-org\/secret/],
-  ['the token is wrong', { 'github-token': 'ghs_wrong' }, {}, /Bad credentials/],
-  ['GitHub is unreachable', {}, { GITHUB_API_URL: 'http://127.0.0.1:1' }, /^Could not list the name records: /],
-  ['the repository is unknown', {}, { GITHUB_REPOSITORY: '' }, /GITHUB_REPOSITORY/],
-])('creates no key if %s', async (_name, inputs, variables, error) => {
-  const { pinata, env, get } = await setup()
-  expect((await get(inputs, { env: { ...env, ...variables } })).error).toMatch(error)
+test.each([
+  ['GitHub is unreachable', { GITHUB_API_URL: 'http://127.0.0.1:1' }, /^Could not list the name records: /],
+  ['the repository is unknown', { GITHUB_REPOSITORY: '' }, /GITHUB_REPOSITORY/],
+])('creates no key if %s', async (_name, variables, error) => {
+  const { pinata, env, run } = await setup()
+  expect((await run({ env: { ...env, ...variables } })).error).toMatch(error)
   expect(requestsOf(pinata)).toEqual([])
 })
