@@ -1,9 +1,9 @@
 // The built preview action in a pull request's runs.
 import { expect, test } from '@jest/globals'
 import { pullRequestEvent } from '../support/event.ts'
-import { jobWith, leaksOf, onPosix, PREVIEW_ACTION } from '../support/job.ts'
+import { jobWith, leaksOf, PREVIEW_ACTION } from '../support/job.ts'
 import { addEntry } from '../support/origin.ts'
-import { pinataAndGitHub, recordsOf, until } from '../support/step.ts'
+import { pinataAndGitHub, recordsOf } from '../support/step.ts'
 
 const ORIGIN = 'https://pr-7.example.com'
 
@@ -14,7 +14,7 @@ async function setup() {
   /** Starts a job for a pull request event. */
   const start = (action: string, secret = jwt) => {
     const context = { api_url: github.apiUrl, token, event_name: 'pull_request', event: pullRequestEvent(action) }
-    const job = jobWith(secret, { cancelAfterMs: { terminate: 500, kill: 10_000 }, context: { github: context } })
+    const job = jobWith(secret, { context: { github: context } })
     const step = (more = {}) => job.step({ action: PREVIEW_ACTION, with: { ...others, 'pinata-jwt': secret, ...more } })
     return { job, step }
   }
@@ -47,20 +47,4 @@ test('adds all warnings to the summary, although GitHub shows only ten annotatio
   for (const origin of origins) addEntry(gateway, origin)
   const { summary } = await start('opened').step({ origin: origins.join() })
   expect(summary.match(/^- `Origin .* was not recorded under the name pr-7/gm)).toHaveLength(12)
-})
-
-onPosix('removes an origin that is not yet recorded when the job is canceled', async () => {
-  const { pinata, gateway, github, start, left } = await setup()
-  const { job, step } = start('opened')
-  pinata.fault({ kind: 'delay', ms: 500, method: 'POST', path: 'hosts' })
-  const main = step({ origin: ORIGIN, key: 'true' })
-  await until(() => pinata.requests.some(({ method, path }) => method === 'POST' && path.endsWith('hosts')))
-  job.cancel()
-  expect((await main).annotations.map(each => each.message)).toContainEqual(
-    expect.stringMatching(/^The step was stopped: .* Origin https:\/\/pr-7\.example\.com was removed\.$/),
-  )
-  await job.end()
-  // The key was already recorded, so the next run reuses it.
-  expect(left()).toEqual([2, 0, 1])
-  expect(recordsOf(github)[0]?.keyId).toBe(gateway.keys[1]?.id)
 })
