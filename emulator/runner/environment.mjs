@@ -12,9 +12,8 @@ const FROM_PARENT = [
  * https://docs.github.com/en/actions/reference/workflows-and-actions/contexts#github-context
  * @param {{ workspace: string, temp: string }} folders
  * @param {Record<string, unknown>} [given] values that replace the defaults
- * @returns {Record<string, unknown>}
  */
-export function githubContext({ workspace, temp }, given) {
+export function githubContext({ workspace, temp }, given = {}) {
   return {
     actor: 'octocat',
     api_url: 'https://api.github.com',
@@ -38,7 +37,6 @@ export function githubContext({ workspace, temp }, given) {
  * @param {import('./runner.mjs').Step} step
  * @param {Record<string, string>} inputs
  * @param {{ github: Record<string, unknown>, runner: Record<string, string> }} contexts `github`: with the step's files
- * @returns {NodeJS.ProcessEnv}
  */
 export function childEnvironment({ env, state }, inputs, { github, runner }) {
   // An action gets the token only as an input.

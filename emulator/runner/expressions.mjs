@@ -4,7 +4,6 @@
  * @param {string | number | boolean} value
  * @param {Record<string, any>} contexts
  * @param {string} place where the text is used, for error messages
- * @returns {string}
  * @throws {Error} if an expression is more than a path, its context is unknown, or its value is an object
  */
 export function evaluate(value, contexts, place) {
@@ -24,7 +23,6 @@ export function evaluate(value, contexts, place) {
  * Returns the inputs in the runner's order: those in `with`, then the defaults.
  * @param {import('./runner.mjs').Step} step
  * @param {Record<string, unknown>} contexts
- * @returns {Record<string, string>}
  */
 export function evaluateInputs({ with: given = {}, definition }, contexts) {
   const defaults = Object.entries(definition.inputs ?? {}).map(([name, input]) => [name, input.default ?? ''])

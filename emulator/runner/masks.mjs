@@ -5,31 +5,25 @@ const escapeUri = text =>
 /** @param {string} text */
 const escapeJson = text => JSON.stringify(text).slice(1, -1)
 
-/** @type {Record<string, string>} */
-const XML = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' }
-
-/** @param {string} text @param {number} skip how many bytes belong to an earlier group of three */
-function base64From(text, skip) {
-  const bytes = Buffer.from(text)
-  return (bytes.length > skip ? bytes.subarray(skip) : bytes).toString('base64')
+/** Returns the parts of a secret's base64 that do not depend on the text around it. @param {string} secret */
+function base64Within(secret) {
+  return [0, 1, 2].map(before => {
+    const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(secret)])
+    return bytes.toString('base64').slice(Math.ceil((before * 8) / 6), Math.floor((bytes.length * 8) / 6))
+  })
 }
 
-/**
- * Returns the encoded forms of a masked value, which the runner also hides.
- * HostContext.cs and ValueEncoders.cs in https://github.com/actions/runner
- * @param {string} value
- * @returns {string[]}
- */
-function encodedForms(value) {
+/** Returns the forms in which a program may print a secret. @param {string} secret */
+function printedForms(secret) {
+  const bytes = Buffer.from(secret)
+  const inUris = [encodeURIComponent(secret), escapeUri(secret), encodeURI(secret)]
   return [
-    ...[0, 1, 2].map(skip => base64From(value, skip)),
-    value.replaceAll('"', '\\"'),
-    value.replaceAll("'", "''"),
-    escapeJson(value),
-    escapeUri(value),
-    value.replace(/[&<>"']/g, c => XML[c] ?? c),
-    value.length > 8 && value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1) : '',
-  ].filter(form => form !== '')
+    ...[secret, ...inUris, ...inUris.map(text => text.replace(/%[\dA-F]{2}/g, code => code.toLowerCase()))],
+    new URLSearchParams({ '': secret }).toString().slice(1),
+    ...[escapeJson(secret), escapeJson(secret).replaceAll('/', '\\/')],
+    ...base64Within(secret).flatMap(text => [text, text.replaceAll('+', '-').replaceAll('/', '_')]),
+    ...[bytes.toString('hex'), bytes.toString('hex').toUpperCase()],
+  ]
 }
 
 /**
@@ -72,7 +66,7 @@ export function createMasker(exactOnly) {
       const added = [...new Set([value, ...lines])].filter(part => part !== '' && !masked.has(part))
       for (const part of added) {
         masked.add(part)
-        for (const form of [part, ...encodedForms(part)]) forms.add(form)
+        for (const form of [part, ...printedForms(part).filter(each => each.length > 5)]) forms.add(form)
       }
       return added
     },
@@ -81,27 +75,6 @@ export function createMasker(exactOnly) {
     /** Returns whether the runner would hide any part of the text. @param {string} text */
     hides: text => hide(text, forms) !== text,
   }
-}
-
-/** Returns the parts of a secret's base64 that do not depend on the text around it. @param {string} secret */
-function base64Within(secret) {
-  return [0, 1, 2].map(before => {
-    const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(secret)])
-    return bytes.toString('base64').slice(Math.ceil((before * 8) / 6), Math.floor((bytes.length * 8) / 6))
-  })
-}
-
-/** Returns the forms in which a program may print a secret. @param {string} secret */
-function printedForms(secret) {
-  const bytes = Buffer.from(secret)
-  const inUris = [encodeURIComponent(secret), escapeUri(secret), encodeURI(secret)]
-  return [
-    ...[secret, ...inUris, ...inUris.map(text => text.replace(/%[\dA-F]{2}/g, code => code.toLowerCase()))],
-    new URLSearchParams({ '': secret }).toString().slice(1),
-    ...[escapeJson(secret), escapeJson(secret).replaceAll('/', '\\/')],
-    ...base64Within(secret).flatMap(text => [text, text.replaceAll('+', '-').replaceAll('/', '_')]),
-    ...[bytes.toString('hex'), bytes.toString('hex').toUpperCase()],
-  ]
 }
 
 /**

@@ -170,8 +170,7 @@ export function startJob(options = {}) {
     },
 
     /**
-     * Ends the job. Runs the post steps, last one first, with the state of their main steps and with inputs that are
-     * evaluated again. Then removes the job's files, unless the caller chose their folder.
+     * Runs the post steps, last one first. Then removes the job's files, unless the caller chose their folder.
      * https://docs.github.com/en/actions/reference/workflows-and-actions/metadata-syntax#runspost
      * @param {{ status?: Status }} [ending] how the job ended; default: as its steps decided
      * @returns {Promise<StepResult[]>} in the order in which they ran
@@ -189,9 +188,7 @@ export function startJob(options = {}) {
     },
 
     /**
-     * Cancels the job as a user does. The running step gets SIGINT, SIGTERM 7.5 seconds later, and SIGKILL 2.5 seconds
-     * after that. A post step continues, because its condition is always(). On Windows, where Node can't send Ctrl+C,
-     * the first signal ends the process.
+     * Cancels the job as a user does. A post step continues, because its condition is always().
      * https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-cancellation
      * StepsRunner.cs and ProcessInvoker.cs in https://github.com/actions/runner
      */
@@ -203,9 +200,7 @@ export function startJob(options = {}) {
     },
 
     /**
-     * Shuts the runner down, as when its service or system is stopped. The running step or post step gets the signals
-     * of a cancellation, and nothing else starts. After a cancellation, this does nothing, because the runner handles
-     * only the first interruption.
+     * Shuts the runner down, as when its system is stopped. The runner handles only the first interruption.
      * StepsRunner.cs, JobRunner.cs, and Worker.cs in https://github.com/actions/runner
      */
     shutdown() {
