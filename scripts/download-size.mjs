@@ -23,10 +23,8 @@ function report(title, size, max) {
 }
 
 report('git archive HEAD | gzip -9', gzipSync(archive, { level: 9 }).length, MAX_ARCHIVE)
-let code = 0
-for (const name of bundles) {
-  const { size } = statSync(join(root, 'dist', name))
-  code += size
-  console.log(`dist/${name}: ${(size / 1000).toFixed(1)} kB`)
-}
-report('all code in dist/', code, MAX_CODE)
+report(
+  'all code in dist/',
+  bundles.map(name => statSync(join(root, 'dist', name)).size).reduce((a, b) => a + b),
+  MAX_CODE,
+)

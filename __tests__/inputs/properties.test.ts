@@ -108,27 +108,3 @@ test('reads the same domain with and without a scheme, a path, and a query', () 
     }),
   )
 })
-
-test('reads durations in milliseconds', () => {
-  const units = { m: 60_000, h: 3_600_000, d: 86_400_000 }
-  const unit = fc.constantFrom(...(Object.keys(units) as (keyof typeof units)[]))
-  fc.assert(
-    fc.property(fc.integer({ min: 1, max: 999_999 }), unit, fc.integer({ min: 1, max: 365 }), (number, each, days) => {
-      const ms = number * units[each]
-      expect(parseDuration('a', `${number}${each}`)).toBe(ms)
-      const isRejected = messageFrom(() => parseDuration('a', `${number}${each}`, days)) !== undefined
-      expect(isRejected).toBe(ms > days * units.d)
-    }),
-  )
-})
-
-test('reads lists and IDs with any separators', () => {
-  const separator = fc.constantFrom(',', '\n', '\r\n', ' , ', ',\n\n ')
-  fc.assert(
-    fc.property(fc.array(fc.uuid(), { minLength: 1, maxLength: 9 }), separator, (ids, between) => {
-      expect(parseList('a', ids.join(between))).toEqual([...new Set(ids)])
-      const twice = [...ids, ...ids.map(id => id.toUpperCase())].join(between)
-      expect(parseKeyIds('a', twice).map(id => id.toLowerCase())).toEqual([...new Set(ids)])
-    }),
-  )
-})
