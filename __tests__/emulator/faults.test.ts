@@ -37,7 +37,6 @@ test.each<[fault: Fault, received: RegExp, ended: string]>([
   [{ kind: 'upgrade' }, /^HTTP\/1.1 101 Switching Protocols\r\n/, 'open'],
   [{ kind: 'interim' }, /^(HTTP\/1.1 103 Early Hints\r\n\r\n){9,}$/, 'open'],
   [{ kind: 'status', status: 500 }, /^HTTP\/1.1 500 .*\r\n\r\n{"error":{"code":500,"message":"Internal/s, 'open'],
-  [{ kind: 'status', status: 502 }, /^HTTP\/1.1 502 .*\r\n\r\n<html>/s, 'open'],
   [{ kind: 'redirect', to: 'https://a.example/' }, /^HTTP\/1.1 307 .*Location: https:\/\/a.example\/\r\n/s, 'open'],
 ])('applies %j before and after the request takes effect', async (fault, received, ended) => {
   for (const when of ['before', 'after'] as const) {

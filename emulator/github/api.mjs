@@ -2,7 +2,7 @@
 // https://docs.github.com/en/rest/deployments
 import { randomBytes } from 'node:crypto'
 import { createWindow, jsonResponse } from '../http/responses.mjs'
-import { apiError, pageOf, secondaryLimitExceeded } from './responses.mjs'
+import { apiError, pageOf } from './responses.mjs'
 
 /** @import { EmulatedResponse, Limit } from '../http/responses.mjs' */
 /** @import { ApiRequest } from '../http/server.mjs' */
@@ -156,7 +156,9 @@ export function createGitHubApi({ secondaryLimit, clock }) {
     if (!headers['user-agent']) return apiError(403, 'Request forbidden: please send a User-Agent header')
     const [, token = ''] = /^(?:Bearer|token) +(\S+)$/i.exec(headers.authorization ?? '') ?? []
     if (!tokens.has(token)) return apiError(401, 'Bad credentials')
-    if (method !== 'GET' && changes?.exceeds()) return secondaryLimitExceeded(403, changes.retryAfter())
+    if (method !== 'GET' && changes?.exceeds()) {
+      return apiError(403, 'You have exceeded a secondary rate limit. Please wait a few minutes.', changes.retryAfter())
+    }
 
     const [, name = '', rest = ''] = /^\/repos\/([^/]+\/[^/]+)(\/.*)$/.exec(path) ?? []
     const route = routes.find(route => route.method === method && route.path.test(rest))

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { startServer } from '../http/server.mjs'
 import { createGitHubApi } from './api.mjs'
-import { failure } from './responses.mjs'
+import { apiError } from './responses.mjs'
 
 /** @import { Limit } from '../http/responses.mjs' */
 /** @import { ServerOptions } from '../http/server.mjs' */
@@ -30,7 +30,7 @@ export async function startGitHub(options = {}) {
       },
       headers: requestId => ({ 'X-GitHub-Request-Id': requestId }),
       newRequestId: () => randomBytes(16).toString('hex').toUpperCase(),
-      failure,
+      failure: apiError,
     },
     { ...serverOptions, clock },
   )

@@ -1,4 +1,5 @@
 // Injects faults between a client and an emulated API.
+import { STATUS_CODES } from 'node:http'
 
 /** @import { Socket } from 'node:net' */
 /** @import { ServerResponse } from 'node:http' */
@@ -32,7 +33,7 @@
  * @property {(response: EmulatedResponse) => ServerResponse} sendHead sends the status and headers, with the length
  *   of the whole body
  * @property {(response: EmulatedResponse) => void} send
- * @property {(status: number) => EmulatedResponse} failure returns the API's response for a failure with this status
+ * @property {(status: number, message: string) => EmulatedResponse} failure returns the API's response for a failure
  * @property {(ms: number) => Promise<void>} pause
  * @property {Socket} socket
  */
@@ -102,7 +103,7 @@ export async function applyFault(fault, { carryOut, sendHead, send, failure, pau
       return 'encrypted' in socket ? void socket.destroy() : void socket.resetAndDestroy()
     case 'status': {
       const { status, retryAfter, body } = fault
-      const response = failure(status)
+      const response = failure(status, STATUS_CODES[status] ?? 'Unknown')
       const wait = retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) }
       const headers = { ...response.headers, ...wait, ...fault.headers }
       return send({ status, headers, body: body === undefined ? response.body : asText(body) })

@@ -1,5 +1,4 @@
 // Shared parts of the emulated APIs: the format of their responses, and their rate limits.
-import { STATUS_CODES } from 'node:http'
 
 /** @typedef {{ status: number, headers: Record<string, string>, body: string | Uint8Array }} EmulatedResponse */
 /** @typedef {{ requests: number, perMs: number }} Limit the most requests in each window of `perMs` milliseconds */
@@ -16,19 +15,6 @@ export const jsonResponse = (status, body, headers) => ({
   headers: { 'Content-Type': 'application/json; charset=utf-8', ...headers },
   body: `${JSON.stringify(body)}\n`,
 })
-
-/**
- * Returns the response to a request that fails with this status. A proxy in front of the API sends 502, 503, and 504.
- * @param {number} status
- * @param {(message: string) => EmulatedResponse} apiFailure returns the API's own response
- */
-export function proxyOrApiFailure(status, apiFailure) {
-  const message = STATUS_CODES[status] ?? 'Unknown'
-  if (![502, 503, 504].includes(status)) return apiFailure(message)
-  const title = `${status} ${message}`
-  const body = `<html>\n<head><title>${title}</title></head>\n<body><h1>${title}</h1></body>\n</html>\n`
-  return { status, headers: { 'Content-Type': 'text/html' }, body }
-}
 
 /** Creates a counter of requests in fixed windows. @param {Limit} limit */
 export function createWindow({ requests, perMs }) {

@@ -42,7 +42,7 @@ import { applyFault, createFaults } from './inject-faults.mjs'
  * @property {() => string} newRequestId
  * @property {(request: ApiRequest, url: URL) => EmulatedResponse} respond carries out a request; `url` has no `..`
  * @property {(requestId: string) => Record<string, string>} headers returns the headers of every response
- * @property {(status: number) => EmulatedResponse} failure returns the API's response for a failure with this status
+ * @property {(status: number, message: string) => EmulatedResponse} failure returns the API's response for a failure
  * @property {(arrival: Arrival, url: URL, address: string) => EmulatedResponse | undefined} [handleOther] responds to
  *   requests that are not for the API, without faults or latency
  */

@@ -1,6 +1,6 @@
 // The data of one account at Pinata, and the responses of its API, without sockets.
 import { randomBytes, randomUUID } from 'node:crypto'
-import { createWindow, jsonResponse, proxyOrApiFailure } from '../http/responses.mjs'
+import { createWindow, jsonResponse } from '../http/responses.mjs'
 
 /** @import { EmulatedResponse, Limit } from '../http/responses.mjs' */
 /** @import { ApiRequest } from '../http/server.mjs' */
@@ -33,15 +33,13 @@ import { createWindow, jsonResponse, proxyOrApiFailure } from '../http/responses
 const MAX_PAGE_SIZE = 10
 const SCOPES = { read: 'org:gateways:read', write: 'org:gateways:write' }
 
-const notAuthorized = () => jsonResponse(401, { error: { code: 401, message: 'Not Authorized' } })
+/** Returns the response to a request that fails. @param {number} status @param {string} message */
+export const failure = (status, message) => jsonResponse(status, { error: { code: status, message } })
+const notAuthorized = () => failure(401, 'Not Authorized')
 /** @param {number} status @param {string} reason @param {string} details */
 const apiError = (status, reason, details) => jsonResponse(status, { error: { reason, details } })
 /** @param {string} message */
-const notFound = message => jsonResponse(404, { error: { code: 404, message } })
-
-/** Returns the response to a request that fails with this status. @param {number} status @returns {EmulatedResponse} */
-export const failure = status =>
-  proxyOrApiFailure(status, message => jsonResponse(status, { error: { code: status, message } }))
+const notFound = message => failure(404, message)
 
 /** An empty Pinata. @param {{ limit: Limit | undefined, clock: { aheadMs: number } }} options */
 export function createApi({ limit, clock }) {
