@@ -209,15 +209,6 @@ test('does not count a key as possibly gone if the step was stopped while it wai
   ])
 })
 
-test('sends nothing after the step was stopped', async () => {
-  const { pinata, all, revoke } = await setup(1)
-  const stop = new AbortController()
-  atResponse(pinata, { method: 'GET' }, () => stop.abort())
-  const { error, warnings } = await revoke(all, { cancelled: stop.signal })
-  expect([error?.includes('The step was stopped: '), warnings]).toEqual([true, []])
-  expect(requestsOf(pinata)).toEqual(['GET gateways'])
-})
-
 test.each([401, 403, 500])(
   'fails if Pinata responds with HTTP %d after a lost response, and only the first list omits the key',
   async status => {
