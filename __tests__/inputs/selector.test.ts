@@ -75,6 +75,7 @@ const SELECTORS: [Record<string, string>, object][] = [
   [{ expired: 'True' }, { by: 'expired' }],
   [{ closed: '*' }, { by: 'closed', pattern: '*' }],
   [{ closed: `${'x'.repeat(63)}*` }, { by: 'closed' }],
+  [{ 'older-than': '12h' }, { by: 'older-than', ms: 43_200_000, age: '12h' }],
   [{ 'older-than': '0030d', expired: 'false' }, { by: 'older-than', ms: 30 * 86_400_000, age: '0030d' }],
 ]
 
