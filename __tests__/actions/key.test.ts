@@ -60,6 +60,15 @@ test('does not fail a successful job if the post step cannot revoke the key', as
   )
 })
 
+test('warns in the post step if the saved state is unreadable', async () => {
+  const { jwt, given } = await setup()
+  const job = jobWith(jwt)
+  await job.step({ action: ACTION, with: given, env: preload("process.env['STATE_post-step'] = 'not JSON'") })
+  const [post] = await job.end()
+  const annotations = [{ level: 'warning', message: expect.stringMatching(/^Could not read the state/) }]
+  expect(post).toMatchObject({ exitCode: 0, stderr: '', annotations })
+})
+
 test('loads no HTTP code to reject an input, or in a post step that has nothing to do', async () => {
   const { jwt, given } = await setup()
   const env = logModules()
