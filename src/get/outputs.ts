@@ -9,9 +9,9 @@ import { addToSummary, code, gatewayCell, section, table } from '../runner/summa
 import type { Provided } from './context.ts'
 
 const REVOKED_WHEN: Record<RevokeWhen, string> = {
-  never: 'not by the post step',
-  'on-failure': 'by the post step if the job fails or is canceled',
-  'after-job': 'by the post step',
+  never: 'only by the revoke action or in Pinata',
+  'on-failure': 'at the end of this job, if it fails or is canceled',
+  'after-job': 'at the end of this job',
 }
 
 /** Sets the outputs. The post step then revokes the access control only as `revoke` specifies. @throws ActionError */
@@ -29,8 +29,7 @@ function noteOf({ control, isNew, named, address, inputs }: Provided): string {
   const masked = control.kind === 'key' ? " Its value is masked in this job's log." : ''
   const subject = `${control.kind} ${publicName(control)} of gateway ${gatewayName(address)}`
   const reused = isNew ? '' : `Reusing ${subject}.${masked} `
-  const isLeft = !isNew || inputs.revoke === 'never'
-  const fate = isLeft ? `The post step will not ${revoke} it.` : `It will be ${revoked} ${REVOKED_WHEN[inputs.revoke]}.`
+  const fate = `It will be ${revoked} ${REVOKED_WHEN[isNew ? inputs.revoke : 'never']}.`
   if (named === undefined) return reused + fate
   const expiry = Number.isFinite(named.expiresAtMs)
     ? `It expires at ${readableTime(named.expiresAtMs)}. A sweep may ${revoke} it an hour later.`

@@ -10,7 +10,7 @@ const KEY_VALUE = /^["'`]?[\w-]{64}["'`]?$/
 export function parseKeyId(input: string, value: string, hint = ''): KeyId {
   if (isId<KeyId>(value) && KEY_ID.test(value) && mistakeIn(value) === undefined) return value
   const what = KEY_VALUE.test(value) ? 'contains the key itself, not its ID' : `${shown(value)} is not a key ID`
-  throw new ActionError(`${input} ${what}. Set it to the key-id output of the step that created the key.${hint}`)
+  throw new ActionError(`${input} ${what}. Set it to the key's ID, from the output key-id or the job summary.${hint}`)
 }
 
 /** Returns key IDs, which are not case-sensitive, without duplicates. @throws ActionError if one cannot be a key ID */

@@ -19,7 +19,7 @@ export function guardLastControl({ items, gateway, address, inputs }: RevokeCont
   if (removed === 0 || !(isRefused || inputs.dryRun)) return undefined
   if (!inputs.dryRun) {
     throw new ActionError(
-      `Nothing was revoked: last-control is fail, and gateway ${name} would have no access controls left, so anyone could read its pinned content. To allow this, set last-control to allow.`,
+      `Nothing was revoked: last-control is fail, and gateway ${name} would have no access controls left, so anyone could read its pinned content. Create another key first or, to allow this, set last-control to allow.`,
     )
   }
   const refused = isRefused ? ' Because last-control is fail, a real run would fail and revoke nothing.' : ''
@@ -31,7 +31,7 @@ export function reportLastControl(after: GatewayResult, { address, inputs, step 
   const sentence = unprotectedSentence(after, address)
   if (sentence === undefined) return undefined
   const advice =
-    ' To prevent this in the future, set last-control to fail. To allow it without a warning, set last-control to allow.'
+    ' To prevent this in the future, keep another key or origin, or set last-control to fail. To allow it without a warning, set last-control to allow.'
   // The summary of all warnings contains a warning.
   if (inputs.lastControl === 'warn') step.log.warning(after instanceof ActionError ? sentence : sentence + advice)
   else addToSummary(step, `\n${code(sentence)}\n`)
