@@ -137,8 +137,66 @@ function resultOf(work) {
     return work.catch((error) => (error instanceof ActionError ? error : new ActionError(messageOf(error))));
 }
 
-;// CONCATENATED MODULE: external "node:timers/promises"
-const promises_namespaceObject = onFirstUse(() => require("node:timers/promises"));
+;// CONCATENATED MODULE: ./build/pinata/labels.js
+const LABELS = {
+    key: {
+        title: 'Key',
+        created: 'created',
+        revoke: 'revoke',
+        revoked: 'revoked',
+        revocation: 'Revocation',
+        cutOff: 'readers without a key',
+        heading: 'Pinata gateway key',
+        column: 'Key ID',
+        route: 'access_tokens',
+    },
+    origin: {
+        title: 'Origin',
+        created: 'added',
+        revoke: 'remove',
+        revoked: 'removed',
+        revocation: 'Removal',
+        cutOff: 'all readers except pages on this origin',
+        heading: 'Pinata web origin',
+        column: 'Origin',
+        route: 'hosts',
+    },
+};
+function creationOf(wanted) {
+    return wanted.kind === 'key' ? 'create a key' : `add the origin ${wanted.value}`;
+}
+const CHECK_API_URL = 'Check api-url, and check whether a proxy is responding instead of Pinata.';
+function gatewayName(gateway) {
+    return gateway.url === '' ? gateway.id : gateway.url.slice('https://'.length);
+}
+
+;// CONCATENATED MODULE: ./build/pinata/types.js
+const DEFAULT_API_URL = 'https://api.pinata.cloud/v3';
+function publicName(control) {
+    return control.kind === 'key' ? control.id : control.value;
+}
+function idOf({ id }) {
+    return typeof id === 'string' ? id : id.reveal();
+}
+function secretOf(control) {
+    return control.kind === 'key' ? control.value : control.id;
+}
+function controlsOf({ keys, origins }) {
+    return [...keys, ...origins];
+}
+function controlsFor(spec, { keys, origins }) {
+    return spec.kind === 'key' ? keys : origins.filter(({ value }) => value === spec.value);
+}
+const ID = /^(?!\s|\.{1,2}$)[^\p{C}\p{Zl}\p{Zp}]{1,256}(?<!\s)$/u;
+const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/;
+function types_isId(value) {
+    return typeof value === 'string' && ID.test(value) && !JWT.test(value);
+}
+const ORIGIN = /^https:\/\/(\[[\da-f:.]{2,45}\]|(?=.{1,253}(:|$))[\w-]+(\.[\w-]+)*)(:\d{1,5})?$/;
+function types_isOrigin(value) {
+    return typeof value === 'string' && ORIGIN.test(value);
+}
+
 ;// CONCATENATED MODULE: ./build/http/reply.js
 function faultOf(reason, traits = {}) {
     return { kind: 'fault', reason, sent: true, transient: true, ...traits };
@@ -163,6 +221,8 @@ function reply_unlessItThrows(action) {
     }
 }
 
+;// CONCATENATED MODULE: external "node:timers/promises"
+const promises_namespaceObject = onFirstUse(() => require("node:timers/promises"));
 ;// CONCATENATED MODULE: ./build/http/retry.js
 
 
@@ -252,66 +312,6 @@ async function retry(send, backoff, { maxTries = MAX_TRIES, maxLost = Number.POS
     }
 }
 
-;// CONCATENATED MODULE: ./build/pinata/labels.js
-const LABELS = {
-    key: {
-        title: 'Key',
-        created: 'created',
-        revoke: 'revoke',
-        revoked: 'revoked',
-        revocation: 'Revocation',
-        cutOff: 'readers without a key',
-        heading: 'Pinata gateway key',
-        column: 'Key ID',
-        route: 'access_tokens',
-    },
-    origin: {
-        title: 'Origin',
-        created: 'added',
-        revoke: 'remove',
-        revoked: 'removed',
-        revocation: 'Removal',
-        cutOff: 'all readers except pages on this origin',
-        heading: 'Pinata web origin',
-        column: 'Origin',
-        route: 'hosts',
-    },
-};
-function creationOf(wanted) {
-    return wanted.kind === 'key' ? 'create a key' : `add the origin ${wanted.value}`;
-}
-const CHECK_API_URL = 'Check api-url, and check whether a proxy is responding instead of Pinata.';
-function gatewayName(gateway) {
-    return gateway.url === '' ? gateway.id : gateway.url.slice('https://'.length);
-}
-
-;// CONCATENATED MODULE: ./build/pinata/types.js
-const DEFAULT_API_URL = 'https://api.pinata.cloud/v3';
-function publicName(control) {
-    return control.kind === 'key' ? control.id : control.value;
-}
-function idOf({ id }) {
-    return typeof id === 'string' ? id : id.reveal();
-}
-function secretOf(control) {
-    return control.kind === 'key' ? control.value : control.id;
-}
-function controlsOf({ keys, origins }) {
-    return [...keys, ...origins];
-}
-function controlsFor(spec, { keys, origins }) {
-    return spec.kind === 'key' ? keys : origins.filter(({ value }) => value === spec.value);
-}
-const ID = /^(?!\s|\.{1,2}$)[^\p{C}\p{Zl}\p{Zp}]{1,256}(?<!\s)$/u;
-const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/;
-function types_isId(value) {
-    return typeof value === 'string' && ID.test(value) && !JWT.test(value);
-}
-const ORIGIN = /^https:\/\/(\[[\da-f:.]{2,45}\]|(?=.{1,253}(:|$))[\w-]+(\.[\w-]+)*)(:\d{1,5})?$/;
-function types_isOrigin(value) {
-    return typeof value === 'string' && ORIGIN.test(value);
-}
-
 ;// CONCATENATED MODULE: ./build/printable-text.js
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]/gu;
 const TOKEN_LIKE = /[\w.~+/=%-]{40,}/g;
@@ -340,9 +340,6 @@ function listOf(strings, hint = '') {
 function readableTime(time) {
     const date = new Date(time);
     return Number.isNaN(date.valueOf()) ? 'unknown' : `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
-}
-function seconds(ms) {
-    return `${(ms / 1000).toFixed(1)} seconds`;
 }
 
 ;// CONCATENATED MODULE: ./build/http/describe.js
@@ -405,14 +402,17 @@ function errorIn({ json }) {
     const text = field(error, 'details') ?? field(error, 'message') ?? field(json, 'message');
     return { reason: ifText(field(error, 'reason')), text: ifText(error) ?? ifText(text) };
 }
-function diagnoseOther(response, context) {
-    const { status, headers, retryAfterMs } = response;
-    const { apiUrl, service, source } = context;
-    if (isSuccess(response)) {
-        return [`the response does not match ${service}'s documentation`, checkSource(context), 'other'];
-    }
+function redirectCause(sender, { headers }) {
+    const { host = '' } = parseUrl(headers.location ?? '') ?? {};
+    return `${sender} redirected the request${host && ` to ${printable(host, 80)}`}, and redirects are not followed`;
+}
+function diagnoseOther(response, { apiUrl, service, source }) {
+    const { status, retryAfterMs } = response;
     const { host } = new URL(apiUrl);
     const when = later(retryAfterMs);
+    const advice = `Check ${source}, and check whether a proxy or firewall is responding instead of ${service}.`;
+    if (isSuccess(response))
+        return [`the response does not match ${service}'s documentation`, advice, 'other'];
     const proxy = 'Set https_proxy to http://user:password@host:port, with the user name and password percent-encoded.';
     if (status === 407)
         return ['a proxy requires credentials', proxy];
@@ -420,21 +420,14 @@ function diagnoseOther(response, context) {
         return ["the runner's network requires a login", `Give the runner direct access to ${host}.`];
     if (status === 429)
         return [`${host} received too many requests`, `Try again ${when}.`];
-    if (status >= 300 && status < 400) {
-        const url = parseUrl(headers.location ?? '');
-        const target = url?.host ? ` to ${printable(url.host, 80)}` : '';
-        const redirected = `${host} redirected the request${target}, and redirects are not followed, to protect the token`;
-        return [redirected, `Check ${source}, and check whether a proxy or login page is redirecting the runner.`];
-    }
+    const login = `Check ${source}, and check whether a proxy or login page is redirecting the runner.`;
+    if (status < 400)
+        return [`${redirectCause(host, response)}, to protect the token`, login];
     const failed = `the server at ${host} failed to process the request`;
     const persists = 'If this persists, check for a proxy or firewall blocking the runner.';
     if (status >= 500 || status === 408)
         return [failed, `Try again ${when}. ${persists}`];
-    const sender = `something other than ${service}'s API responded at ${oneLine(apiUrl, 100)}`;
-    return [sender, checkSource(context), 'other'];
-}
-function checkSource({ service, source }) {
-    return `Check ${source}, and check whether a proxy or firewall is responding instead of ${service}.`;
+    return [`something other than ${service}'s API responded at ${oneLine(apiUrl, 100)}`, advice, 'other'];
 }
 
 ;// CONCATENATED MODULE: ./build/http/retry-after.js
@@ -463,14 +456,15 @@ const SECONDARY_LIMIT_MS = 60_000;
 function rateLimitOf(reply) {
     if (reply.kind === 'fault' || (reply.status !== 403 && reply.status !== 429))
         return undefined;
-    const { status, headers, dateMs, retryAfterMs } = reply;
+    const { status, headers, retryAfterMs } = reply;
     const { text = '' } = errorIn(reply);
     const isSecondary = /secondary rate limit|abuse detection/i.test(text);
     const isUsedUp = headers['x-ratelimit-remaining'] === '0' && text === '';
     const isLimit = isSecondary || isUsedUp || /rate limit/i.test(text);
     if (status === 403 && retryAfterMs === undefined && !isLimit)
         return undefined;
-    return { waitMs: retryAfterMs ?? rateLimitReset(headers, dateMs) ?? (isSecondary ? SECONDARY_LIMIT_MS : undefined) };
+    const resetMs = rateLimitReset(headers, httpDate(headers.date));
+    return { waitMs: retryAfterMs ?? resetMs ?? (isSecondary ? SECONDARY_LIMIT_MS : undefined) };
 }
 
 ;// CONCATENATED MODULE: ./build/github/errors.js
@@ -774,13 +768,16 @@ function proxyFor(server) {
     const isProxy = url && /^https?:$/.test(url.protocol) && url.pathname === '/' && url.search + url.hash === '';
     if (isProxy && reply_unlessItThrows(() => decodeURIComponent(url.username + url.password)) !== undefined)
         return url;
-    const isSocks = /^socks\w*:\/\//i.test(value);
-    const problem = isSocks ? "a SOCKS proxy, which this action can't use" : 'not a usable http or https URL';
-    const hint = 'Percent-encode special characters in a user name or password: # is %23, / is %2F, ? is %3F, % is %25.';
-    throw new ActionError(`The proxy in ${name} is ${problem}. Set it to http://host:port, or unset it. ${hint}`);
+    const invalid = 'not a usable http or https URL (in user names and passwords, # is %23, / %2F, ? %3F, and % %25)';
+    const problem = /^socks\w*:\/\//i.test(value) ? "a SOCKS proxy, which this action can't use" : invalid;
+    throw new ActionError(`The proxy in ${name} is ${problem}. Set it to http://host:port, or unset it.`);
 }
 function isLoopback(hostname) {
     return hostname === 'localhost' || hostname === '[::1]' || ((0,(external_node_net_namespaceObject()).isIP)(hostname) === 4 && hostname.startsWith('127.'));
+}
+function baseUrlOf({ protocol, hostname, origin, pathname }) {
+    const isSafe = protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
+    return isSafe ? (origin + pathname).replace(/\/+$/, '') : undefined;
 }
 function openTunnel(proxy, authority, onSocket) {
     const { protocol, hostname, username, password } = proxy;
@@ -804,11 +801,11 @@ function openTunnel(proxy, authority, onSocket) {
             reject(error);
         });
         request.once('close', () => reject(new Error('the proxy closed the connection without a response')));
-        request.once('connect', ({ statusCode }, socket) => {
-            if (statusCode === 200)
+        request.once('connect', ({ statusCode }, socket, head) => {
+            if (statusCode === 200 && head.length === 0)
                 return resolve(socket);
             socket.destroy();
-            const error = new Error(`the proxy responded with HTTP ${statusCode} when asked to open a tunnel`);
+            const error = new Error(`the proxy responded with HTTP ${statusCode} and opened no tunnel`);
             reject(statusCode === 407 ? Object.assign(error, { code: PROXY_CREDENTIALS }) : error);
         });
         request.end();
@@ -822,10 +819,11 @@ function openTunnel(proxy, authority, onSocket) {
 
 function readRepository(env) {
     const { id, isFromFork } = readRun(env);
+    const apiUrl = parseUrl(env.GITHUB_API_URL || 'https://api.github.com');
     return {
         name: requireVariable('GITHUB_REPOSITORY', /^[\w.-]+\/(?!\.{1,2}$)[\w.-]+$/.exec(env.GITHUB_REPOSITORY ?? '')?.[0]),
         id: requireVariable('GITHUB_REPOSITORY_ID', /^\d{1,20}$/.exec(id)?.[0]),
-        apiUrl: requireVariable('GITHUB_API_URL', parseApiUrl(env.GITHUB_API_URL || 'https://api.github.com')),
+        apiUrl: requireVariable('GITHUB_API_URL (https only)', apiUrl && baseUrlOf(apiUrl)),
         sha: /^[\da-f]{40,64}$/i.exec(env.GITHUB_SHA ?? '')?.[0] ?? '',
         isFromFork,
     };
@@ -834,11 +832,6 @@ function requireVariable(variable, value) {
     if (value)
         return value;
     throw new ActionError(`Could not access the name records: ${variable} is missing or invalid. Run the step in a GitHub workflow, or use it without names.`);
-}
-function parseApiUrl(text) {
-    const url = parseUrl(text);
-    const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname));
-    return url && isSafe ? (url.origin + url.pathname).replace(/\/+$/, '') : undefined;
 }
 function readEvent(env) {
     return reply_unlessItThrows(() => JSON.parse((0,(external_node_fs_namespaceObject()).readFileSync)(env.GITHUB_EVENT_PATH ?? '', 'utf8')));
@@ -851,7 +844,18 @@ function readRun(env) {
     return { id, isFromFork: pullRequest !== undefined && String(head) !== id };
 }
 
+;// CONCATENATED MODULE: external "node:crypto"
+const external_node_crypto_namespaceObject = onFirstUse(() => require("node:crypto"));
+;// CONCATENATED MODULE: ./build/names/proof.js
+
+
+function proofOf(fields, control) {
+    const secret = secretOf(control);
+    return secret && (0,(external_node_crypto_namespaceObject()).createHmac)('sha256', secret.reveal()).update(JSON.stringify(fields)).digest('base64url');
+}
+
 ;// CONCATENATED MODULE: ./build/names/record-format.js
+
 
 
 function pullRequestIn(name, pattern) {
@@ -860,7 +864,7 @@ function pullRequestIn(name, pattern) {
     return /^[1-9]\d*$/.test(number) && before + number + after === name ? number : undefined;
 }
 function isName(value) {
-    return typeof value === 'string' && /^[\w./-]{1,64}$/.test(value);
+    return /^[\w./-]{1,64}$/.test(value);
 }
 const ENVIRONMENT = 'pinata-gateway-keys';
 const TASK = 'pinata-gateway-key:';
@@ -868,37 +872,38 @@ const SCHEMA = 1;
 function expiryOf({ expiresAtMs }) {
     return Number.isFinite(expiresAtMs) ? new Date(expiresAtMs).toISOString() : null;
 }
-function deploymentFor(record, { gatewayId }, ref) {
-    const { kind, name, subject, proof } = record;
-    const subjectField = kind === 'key' ? { keyId: subject } : { origin: subject };
+function draftRecord(named, control, { gatewayId, repository }) {
+    const { kind } = control;
+    const subject = kind === 'key' ? { keyId: control.id } : { origin: control.value };
+    const fields = { schema: SCHEMA, kind, name: named.name, gatewayId, ...subject, expiresAt: expiryOf(named) };
     return {
-        ref,
         environment: ENVIRONMENT,
-        task: TASK + name,
+        task: TASK + named.name,
         description: kind === 'key' ? 'A Pinata gateway key' : 'A web origin on a Pinata gateway',
         transient_environment: true,
         production_environment: false,
         required_contexts: [],
         auto_merge: false,
-        payload: { schema: SCHEMA, kind, name, gatewayId, ...subjectField, expiresAt: expiryOf(record), proof },
+        payload: { ...fields, proof: proofOf([...Object.values(fields), repository.id], control) },
     };
 }
 const textOf = (value) => (typeof value === 'string' ? value : '');
 function parseRecord(deployment) {
     const { id, environment, task, payload, created_at: createdAt } = deployment;
     const content = (typeof payload === 'string' ? parseJson(payload) : payload) ?? {};
-    const { schema, keyId, origin, gatewayId, expiresAt, proof, ...claimed } = content;
+    const claimed = content;
+    const { schema, keyId, origin, gatewayId, expiresAt, proof } = claimed;
     const name = textOf(task).slice(TASK.length);
     const kind = types_isId(keyId) ? 'key' : 'origin';
     const subject = textOf(kind === 'key' ? keyId : origin);
     const expiresAtMs = expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(textOf(expiresAt));
     const createdAtMs = Date.parse(textOf(createdAt)) || Number.POSITIVE_INFINITY;
     const isRecord = environment === ENVIRONMENT && task === TASK + name && schema === SCHEMA;
-    if (!isRecord || !isName(name) || !(kind === 'key' || types_isOrigin(subject)) || Number.isNaN(expiresAtMs))
+    const isValid = isName(name) && (kind === 'key' || types_isOrigin(subject)) && !Number.isNaN(expiresAtMs);
+    if (!isRecord || !isValid)
         return undefined;
-    const record = { deployment: id, kind, name, subject, expiresAtMs, createdAtMs, gatewayId };
-    const isConsistent = claimed.kind === kind && claimed.name === name;
-    return { ...record, proof: isConsistent ? textOf(proof) : '' };
+    const consistentProof = claimed.kind === kind && claimed.name === name ? textOf(proof) : '';
+    return { deployment: id, kind, name, subject, expiresAtMs, createdAtMs, gatewayId, proof: consistentProof };
 }
 
 ;// CONCATENATED MODULE: ./build/inputs/rejected-value.js
@@ -921,7 +926,7 @@ const MAY_BE_SECRET = [
     /eyJ[\w-]{6}|\b(gh[a-z]|github_pat)_\w{16}/,
     /[\dA-Fa-f]{64}/,
     KEY_LIKE,
-    /^([^:]*:[^@?#]*[@?#]|[^/]*@)/,
+    /^([^:]*:[^@?#]*[@?#]|\/*[^/]+@)|[?#][^?#]*=/,
 ];
 function mistakeIn(value) {
     return MISTAKES.find(([pattern]) => pattern.test(value))?.[1];
@@ -956,15 +961,11 @@ function nameWarning(name) {
     return `The name ${name} looks incomplete: an expression in it may be empty, such as github.event.number in a run that is not for a pull request. Check name.`;
 }
 
-;// CONCATENATED MODULE: ./build/names/expiry-and-renewal.js
+;// CONCATENATED MODULE: ./build/names/expiry.js
 const SWEEP_AFTER_MS = 3_600_000;
 const OLD_RECORD_MS = 3_600_000;
 function latestExpiry(records) {
-    return records.reduce((latest, { expiresAtMs }) => Math.max(latest, expiresAtMs), Number.NEGATIVE_INFINITY);
-}
-function renewedExpiry(expiresAtMs, expiresInMs, nowMs) {
-    const isHalfOver = Number.isFinite(expiresInMs) && expiresAtMs - nowMs < expiresInMs / 2;
-    return isHalfOver || expiresAtMs <= nowMs ? nowMs + expiresInMs : undefined;
+    return Math.max(...records.map(({ expiresAtMs }) => expiresAtMs));
 }
 function groupBy(items, keyOf) {
     const groups = new Map(items.map(item => [keyOf(item), []]));
@@ -973,25 +974,7 @@ function groupBy(items, keyOf) {
     return groups;
 }
 
-;// CONCATENATED MODULE: external "node:crypto"
-const external_node_crypto_namespaceObject = onFirstUse(() => require("node:crypto"));
-;// CONCATENATED MODULE: ./build/names/proof.js
-
-
-
-function draftRecord(named, control, scope) {
-    const record = { ...named, kind: control.kind, subject: publicName(control) };
-    return { ...record, proof: proofOf(record, control, scope) ?? '' };
-}
-function proofOf(record, control, scope) {
-    const { name, kind, subject } = record;
-    const fields = [SCHEMA, kind, name, scope.gatewayId, subject, expiryOf(record), scope.repository.id];
-    const secret = secretOf(control);
-    return secret && (0,(external_node_crypto_namespaceObject()).createHmac)('sha256', secret.reveal()).update(JSON.stringify(fields)).digest('base64url');
-}
-
 ;// CONCATENATED MODULE: ./build/names/records.js
-
 
 
 
@@ -1013,49 +996,38 @@ class NameRecords {
     with(backoff) {
         return new NameRecords(this.github.with(backoff), this.#scope, this.#log);
     }
-    async find(name, proof) {
-        let list = await this.#read(name, proof);
-        for (let readings = 1; name && list.pages > 1 && !list.hasProof; readings++) {
-            if (readings === MAX_READINGS)
-                return { ...list, isComplete: false };
-            const again = await this.#read(name, proof);
-            if ([...list.ids].every(id => again.ids.has(id)))
-                return again;
-            list = again;
-        }
-        return list;
-    }
-    async #read(name, proof) {
-        const list = { name, isComplete: false, hasProof: false, hasOtherGateways: false, ids: new Set(), pages: 0 };
-        const records = [];
-        let readAtMs;
+    async find(name, proof, earlier = []) {
+        const list = { name, records: [], isComplete: false, hasProof: false, hasOtherGateways: false };
+        const ids = new Set();
+        let pages = 0;
         const filter = { environment: ENVIRONMENT, ...(name && { task: TASK + name }) };
         for await (const { deployments, dateMs, isLast } of this.github.deployments(filter)) {
-            list.pages++;
+            pages++;
             list.isComplete = isLast;
-            readAtMs ??= dateMs;
+            list.readAtMs ??= dateMs;
             for (const deployment of deployments) {
-                const record = list.ids.has(deployment.id) ? undefined : parseRecord(deployment);
-                list.ids.add(deployment.id);
+                const record = ids.has(deployment.id) ? undefined : parseRecord(deployment);
+                ids.add(deployment.id);
                 if (record === undefined || (name !== undefined && record.name !== name))
                     continue;
                 const isOurs = record.gatewayId === this.#scope.gatewayId;
                 if (isOurs)
-                    records.push(record);
+                    list.records.push(record);
                 list.hasOtherGateways ||= !isOurs;
                 list.hasProof ||= isOurs && record.proof === proof;
             }
             if (isLast || list.hasProof)
                 break;
         }
-        records.sort((a, b) => b.deployment - a.deployment);
-        return { ...list, records, readAtMs };
+        const isStable = earlier.at(-1)?.every(id => ids.has(id));
+        if (!name || pages === 1 || list.hasProof || isStable)
+            return list;
+        if (earlier.length + 1 === MAX_READINGS)
+            return { ...list, isComplete: false };
+        return await this.find(name, proof, [...earlier, [...ids]]);
     }
     draft(named, control) {
-        return draftRecord(named, control, this.#scope);
-    }
-    async add(record) {
-        return await this.github.createDeployment(deploymentFor(record, this.#scope, this.requireSha()));
+        return { ...draftRecord(named, control, this.#scope), ref: this.requireSha() };
     }
     requireSha() {
         return requireVariable('GITHUB_SHA', this.#scope.repository.sha);
@@ -1084,7 +1056,7 @@ class NameRecords {
         const [proven, unlisted, unproven] = [[], [], []];
         for (const record of records) {
             const candidates = bySubject.get(`${record.kind} ${record.subject}`) ?? [];
-            const control = candidates.find(each => record.proof === proofOf(record, each, this.#scope));
+            const control = candidates.find(each => record.proof === draftRecord(record, each, this.#scope).payload.proof);
             if (control !== undefined)
                 proven.push({ ...record, control });
             else if (record.proof !== '' && (candidates.length === 0 || record.kind === 'origin'))
@@ -1097,7 +1069,7 @@ class NameRecords {
     warnOfUnproven(records) {
         if (records.length === 0)
             return;
-        const list = records.map(({ deployment, kind, subject, name }) => `${deployment} (${kind} ${subject}, name ${name})`);
+        const list = records.map(each => `${each.deployment} (${each.kind} ${each.subject}, name ${each.name})`);
         this.#log.warning(`Ignored deployments in environment ${ENVIRONMENT}, because this action did not create them for these keys or origins: ${listOf(list)}. If you don't need the deployments, delete them.`);
     }
 }
@@ -1197,13 +1169,12 @@ function problemOfJwt(response, jwt) {
 
 const gateway_lookup_PAGE_SIZE = 100;
 const gateway_lookup_MAX_PAGES = 1000;
-const MAX_SEEN = gateway_lookup_MAX_PAGES * gateway_lookup_PAGE_SIZE;
 async function lookUpGateway(domain, readPage) {
     const seen = new Set();
     const search = async (page) => {
         const rows = await readPage(page);
         for (const { id } of rows)
-            if (seen.size < MAX_SEEN)
+            if (seen.size < gateway_lookup_MAX_PAGES * gateway_lookup_PAGE_SIZE)
                 seen.add(id);
         return rows.find(({ domains }) => domains.includes(domain))?.id;
     };
@@ -1276,30 +1247,27 @@ function parseRows({ json }) {
 ;// CONCATENATED MODULE: ./build/pinata/revocation-check.js
 
 
-
 const LIST_LAG_MS = 60_000;
 function isYoung({ createdAt = '' }, dateMs = Number.NaN) {
     return !(dateMs - Date.parse(createdAt) > LIST_LAG_MS);
 }
-async function whyNotGone(control, { mayBeListed, isUnclear }, readGateway) {
+async function whyNotGone(control, mayBeListed, readGateway) {
     const { kind } = control;
-    const isSame = (each) => each.kind === kind && idOf(each).toLowerCase() === idOf(control).toLowerCase();
-    const isIn = (gateway) => controlsOf(gateway).some(isSame);
+    const id = idOf(control).toLowerCase();
+    const isIn = (gateway) => controlsOf(gateway).some(each => idOf(each).toLowerCase() === id);
     const gateway = await resultOf(readGateway().then(first => (isIn(first) ? first : readGateway())));
-    if (gateway instanceof ActionError) {
-        if (gateway.kind === 'not-found')
-            throw gateway;
+    const isError = gateway instanceof ActionError;
+    if (isError && gateway.kind === 'not-found')
+        throw gateway;
+    if (isError)
         return `Could not check whether the ${kind} is gone. ${gateway.message}`;
-    }
-    const advice = isUnclear ? ` ${CHECK_API_URL}` : '';
     if (isIn(gateway))
-        return `The gateway still lists the ${kind}.${advice}`;
+        return `The gateway still lists the ${kind}.`;
     const tooNew = `The gateway does not list the ${kind}, but its list may be up to a minute behind. Check again in a minute.`;
     return mayBeListed && isYoung(control, gateway.readAtMs) ? tooNew : undefined;
 }
 
 ;// CONCATENATED MODULE: ./build/pinata/api.js
-
 
 
 
@@ -1392,34 +1360,29 @@ class PinataApi {
     async remove(id, control, mayBeListed = true) {
         if (control.kind === 'origin')
             this.#shared.mask(control.id);
-        const { reply, lost } = await this.#requestDeletion(id, control, mayBeListed ? DELETION_TRIES : 1);
-        if (isDocumentedDeletion(reply))
+        const path = pathOf(id, LABELS[control.kind].route, idOf(control));
+        let tries = mayBeListed ? DELETION_TRIES : 1;
+        const send = async () => {
+            const attempt = await this.#send('DELETE', path, { graceMs: DELETION_GRACE_MS });
+            const mayAppear = isMissing(attempt.reply) && --tries > 0 && isYoung(control, this.dateMs);
+            return mayAppear ? { ...attempt, classification: 'transient', retryAfterMs: REPLICATION_MS } : attempt;
+        };
+        const { reply, lost } = await retry(send, this.#backoff);
+        const isDocumented = isSuccess(reply) && reply.status === 200 && field(reply.json, 'data') === null;
+        if (isDocumented && field(reply.json, 'error') === undefined)
             return 'revoked';
         const action = `${LABELS[control.kind].revoke} ${control.kind} ${publicName(control)}`;
-        const error = this.#errorOf(reply, { action, gateway: id });
+        const error = this.#errorOf(reply, { action });
         const isUnanswered = lost > 0 || reply.kind === 'fault';
         const isFinal = isUnanswered ? !mayBeListed && !isMissing(reply) : isRefusal(error);
         if (isFinal || this.#backoff.signal.aborted)
             throw error;
-        const isUnclear = isSuccess(reply) || isMissing(reply);
-        const problem = await whyNotGone(control, { mayBeListed, isUnclear }, () => this.gateway(id, DELETION_TRIES));
-        if (problem !== undefined) {
-            const unclear = isUnclear && `Could not ${action}: unexpected response (${describeResponse(reply)}).`;
-            throw new ActionError(`${unclear || error.message} ${problem}`);
-        }
+        const problem = await whyNotGone(control, mayBeListed, () => this.gateway(id, DELETION_TRIES));
+        if (problem !== undefined)
+            throw new ActionError(`${error.message} ${problem}`);
         if (!mayBeListed)
             return lost > 0 ? 'in doubt' : 'not listed';
         return lost > 0 || isSuccess(reply) ? 'revoked' : 'not listed';
-    }
-    async #requestDeletion(id, control, maxTries) {
-        const path = pathOf(id, LABELS[control.kind].route, idOf(control));
-        for (let tries = 1, lost = 0;; tries++) {
-            const last = await retry(() => this.#send('DELETE', path, { graceMs: DELETION_GRACE_MS }), this.#backoff);
-            lost += last.lost;
-            const mayAppear = tries < maxTries && isMissing(last.reply) && isYoung(control, this.dateMs);
-            if (!mayAppear || !(await this.#backoff.pause(REPLICATION_MS, 'HTTP 404')))
-                return { ...last, lost };
-        }
     }
     async #send(method, path, options = {}) {
         const reply = await this.#shared.connection.exchange(method, path, { ...options, ...this.#backoff.limits });
@@ -1434,11 +1397,6 @@ class PinataApi {
 }
 function pathOf(...parts) {
     return `/gateways/${parts.map(encodeURIComponent).join('/')}`;
-}
-function isDocumentedDeletion(reply) {
-    if (reply.kind === 'fault' || reply.status !== 200)
-        return false;
-    return field(reply.json, 'data') === null && field(reply.json, 'error') === undefined;
 }
 
 ;// CONCATENATED MODULE: ./build/step/time-limits.js
@@ -1479,8 +1437,7 @@ function namingIn(inputs) {
 }
 function openPinata(credentials, backoff, step) {
     const connection = step.connect(credentials.apiUrl, { token: credentials.jwt });
-    const mask = (secret) => step.masks.add(secret.reveal());
-    return new PinataApi({ connection, credentials, mask }, backoff);
+    return new PinataApi({ connection, credentials, mask: secret => step.masks.add(secret.reveal()) }, backoff);
 }
 function openRecords(access, backoff, step) {
     const { token, gatewayId } = access;
@@ -1489,15 +1446,28 @@ function openRecords(access, backoff, step) {
     return new NameRecords(new GitHubApi(connection, repository, backoff), { repository, gatewayId }, step.log);
 }
 
+;// CONCATENATED MODULE: ./build/runner/outputs.js
+
+
+function setAll(values, set, failure) {
+    try {
+        for (const [name, value] of Object.entries(values))
+            set(name, value);
+    }
+    catch (error) {
+        throw new ActionError(`${failure}: ${oneLine(messageOf(error))}.`);
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/state/state.js
 
 
 
 const STATE_KEY = 'post-step';
-function saveState(save, target, phase) {
+function stateOf(target, phase) {
     const { control, ...rest } = { control: undefined, ...phase };
     const saved = control && { id: idOf(control), createdAt: control.createdAt };
-    save(STATE_KEY, phase === undefined ? '' : JSON.stringify({ ...target, ...rest, ...saved }));
+    return { [STATE_KEY]: phase === undefined ? '' : JSON.stringify({ ...target, ...rest, ...saved }) };
 }
 function readState(env) {
     const text = env[`STATE_${STATE_KEY}`] ?? '';
@@ -1526,10 +1496,11 @@ function hasText(part, ...names) {
 
 
 
-async function readContext(clients, inputs, readGateway) {
+
+async function readContext(clients, inputs) {
     const { wanted, waitFor, naming } = inputs;
     const list = naming && (await clients.records?.find(naming.name));
-    const gateway = await readGateway();
+    const gateway = await readGateway(clients, inputs);
     const read = gateway instanceof ActionError ? undefined : gateway;
     const address = { id: clients.address.id, url: clients.address.url || (read?.url ?? '') };
     if (waitFor !== undefined && address.url === '') {
@@ -1537,27 +1508,35 @@ async function readContext(clients, inputs, readGateway) {
         throw new ActionError(`Could not use wait-for: the domain of gateway ${address.id} is unknown. ${why} Set gateway-id to the gateway's domain, or remove wait-for.`);
     }
     const entries = read ? controlsFor(wanted, read) : [];
-    const isForEntry = ({ kind, subject }) => wanted.kind === 'key' ? kind === 'key' : subject === wanted.value;
-    const own = list?.records.filter(isForEntry) ?? [];
+    const isOwn = ({ kind, subject }) => (wanted.kind === 'key' ? kind === 'key' : subject === wanted.value);
+    const own = list?.records.filter(isOwn) ?? [];
     const { proven = [], unproven = [] } = clients.records?.partition(own, entries) ?? {};
     const save = (phase) => {
-        try {
-            saveState(clients.step.core.saveState, { gateway: address, wanted }, phase);
-        }
-        catch (error) {
-            throw new ActionError(`Could not save the state for the post step: ${oneLine(messageOf(error))}.`);
-        }
+        const state = stateOf({ gateway: address, wanted }, phase);
+        setAll(state, clients.step.core.saveState, 'Could not save the state for the post step');
     };
     const trySave = (phase) => void reply_unlessItThrows(() => save(phase));
     const found = { list, gateway, readAtMs: read?.readAtMs, entries, proven, unproven };
     return { ...clients, ...found, inputs, wanted, address, replaced: 0, save, trySave };
+}
+const OPTIONAL_TRIES = 3;
+async function readGateway({ pinata, address }, inputs) {
+    const { naming, firstControl, waitFor } = inputs;
+    const isKey = 'keyId' in inputs;
+    const isRequired = !isKey || inputs.keyId !== undefined || (naming !== undefined && !inputs.rotate);
+    const isNeeded = isRequired || firstControl === 'fail' || (waitFor !== undefined && address.url === '');
+    const gateway = await resultOf(pinata.gateway(address.id, isNeeded ? MAX_TRIES : OPTIONAL_TRIES));
+    const isFinal = gateway instanceof ActionError && (isRequired || ['redirect', 'unauthorized'].includes(gateway.kind));
+    if (!isFinal)
+        return gateway;
+    const failed = isKey ? '' : 'Could not add the origin: the gateway could not be read. ';
+    throw new ActionError(failed + gateway.message, gateway.kind);
 }
 
 ;// CONCATENATED MODULE: ./build/lost/snapshot.js
 
 
 const MAX_PRINTS = 1200;
-const PRINT_LENGTH = 8;
 function snapshotOf(controls) {
     const newest = newestFirst(controls).slice(0, MAX_PRINTS);
     const oldest = controls.length > MAX_PRINTS ? newest.at(-1) : undefined;
@@ -1569,7 +1548,7 @@ function newSince({ prints, since }, controls) {
     return newestFirst(controls.filter(each => comparable(each.createdAt) >= from && !known.has(fingerprint(each))));
 }
 function fingerprint(control) {
-    return (0,(external_node_crypto_namespaceObject()).createHash)('sha256').update(idOf(control)).digest('base64url').slice(0, PRINT_LENGTH);
+    return (0,(external_node_crypto_namespaceObject()).createHash)('sha256').update(idOf(control)).digest('base64url').slice(0, 8);
 }
 function newestFirst(controls) {
     const timed = controls.map(control => ({ control, time: comparable(control.createdAt) }));
@@ -1596,26 +1575,27 @@ async function reportUnclaimed(pinata, creation, { clock, log }) {
     const current = await resultOf(pinata.gateway(gateway.id));
     if (current instanceof ActionError) {
         log.warning(uncheckedSentence(creation, ` ${current.message}`));
-        return { found: [], before };
+        return [];
     }
     const beganAtMs = (current.readAtMs ?? Number.NaN) - (clock.now() - startedAtMs) - CLOCK_MARGIN_MS;
     const since = Number.isNaN(beganAtMs) ? '' : new Date(beganAtMs).toISOString();
     const found = newSince(before ?? { prints: '', since }, controlsFor(wanted, current));
-    const [lost, { revoke }] = [lostSentence(creation), LABELS[wanted.kind]];
-    if (found.length === 0) {
-        log.warning(`${lost} The gateway lists no new ${wanted.kind}s except any named in other warnings. If one appears in Pinata later and nothing uses it, ${revoke} it.`);
-        return { found, before };
-    }
+    const { revoke } = LABELS[wanted.kind];
     const ids = [...new Set(found.map(publicName))];
     const candidates = since ? 'Created since then or just before' : 'On the gateway, newest first';
     const what = before ? 'New on the gateway' : `${candidates} (the gateway could not be read earlier)`;
-    log.warning(`${lost} ${what}: ${listOf(ids, ' (see the log)')}. If nothing uses a new ${wanted.kind} from that time, ${revoke} it with the revoke action or in Pinata.`);
+    const finding = found.length === 0
+        ? `The gateway lists no new ${wanted.kind}s except any named in other warnings. If one appears in Pinata later and nothing uses it, ${revoke} it.`
+        : `${what}: ${listOf(ids, ' (see the log)')}. If nothing uses a new ${wanted.kind} from that time, ${revoke} it with the revoke action or in Pinata.`;
+    log.warning(`${lostSentence(creation)} ${finding}`);
     for (let start = MAX_LISTED; start < Math.min(ids.length, MAX_IDS); start += MAX_LISTED) {
         log.info(`Also on the gateway: ${ids.slice(start, start + MAX_LISTED).join(', ')}`);
     }
     if (ids.length > MAX_IDS)
         log.info(`And ${ids.length - MAX_IDS} more.`);
-    return { found, before: snapshotOf(controlsOf(current)) };
+    if (found.length > 0)
+        creation.before = snapshotOf(controlsOf(current));
+    return found;
 }
 function uncheckedSentence(creation, why) {
     const { kind } = creation.wanted;
@@ -1664,328 +1644,6 @@ function reportFirstControl({ control, gateway, replaced, address, inputs, step:
         log.info(message);
     else
         log.warning(isUnknown ? message : `${message} ${advice}`);
-}
-
-;// CONCATENATED MODULE: ./build/runner/summary.js
-
-
-
-function section(heading, sentence) {
-    return `\n### ${heading}\n\n${sentence}\n`;
-}
-function table(columns, rows) {
-    const line = (cells) => `| ${cells.join(' | ')} |`;
-    return ['', line(columns), line(columns.map(() => '---')), ...rows.map(line), ''].join('\n');
-}
-function code(text) {
-    return `\`${text.replaceAll('`', "'").replaceAll('|', '\\|')}\``;
-}
-function addToSummary(step, markdown) {
-    try {
-        if (!step.env.GITHUB_STEP_SUMMARY)
-            throw new Error('GITHUB_STEP_SUMMARY is not set');
-        (0,(external_node_fs_namespaceObject()).appendFileSync)(step.env.GITHUB_STEP_SUMMARY, step.masks.redact(markdown));
-    }
-    catch (error) {
-        step.log.info(`Could not write the job summary: ${oneLine(messageOf(error))}`);
-    }
-}
-function gatewayCell({ id, url }) {
-    return url === '' ? code(id) : `[${url.slice('https://'.length)}](${url})`;
-}
-
-;// CONCATENATED MODULE: ./build/revoke/context.js
-const OUTCOMES = {
-    revoked: ['revoked', ''],
-    'would be revoked': ['would be revoked', ' (dry run)'],
-    'not revoked': ['not revoked', ''],
-    selected: ['not tried', ', because of an earlier error'],
-    'not listed': ['not on the gateway', ''],
-    kept: ['kept', ', because keep contains it'],
-    'not selected': ['not selected', ', because {reason}'],
-};
-function withOutcome(items, ...outcomes) {
-    return items.filter(({ outcome }) => outcomes.includes(outcome));
-}
-
-;// CONCATENATED MODULE: ./build/revoke/last-control.js
-
-
-
-
-
-
-function guardLastControl({ items, gateway, address, inputs }) {
-    const selected = new Set(withOutcome(items, 'selected').map(({ control }) => control));
-    const removed = controlsOf(gateway).filter(control => selected.has(control)).length;
-    if (removed !== gateway.accessControls)
-        return undefined;
-    const name = gatewayName(address);
-    const isRefused = inputs.lastControl === 'fail';
-    if (removed === 0 && isRefused)
-        for (const item of withOutcome(items, 'selected'))
-            item.outcome = 'not listed';
-    if (removed === 0 || !(isRefused || inputs.dryRun))
-        return undefined;
-    if (!inputs.dryRun) {
-        throw new ActionError(`Nothing was revoked: last-control is fail, and gateway ${name} would have no access controls left, so anyone could read its pinned content. To allow this, set last-control to allow.`);
-    }
-    const refused = isRefused ? ' Because last-control is fail, a real run would fail and revoke nothing.' : '';
-    return `Revoking what is selected would leave gateway ${name} without access controls.${refused}`;
-}
-function reportLastControl(after, context) {
-    const { address, inputs, step } = context;
-    const sentence = unprotectedSentence(after, address);
-    if (sentence === undefined)
-        return undefined;
-    const advice = ' To prevent this in the future, set last-control to fail. To allow it without a warning, set last-control to allow.';
-    if (inputs.lastControl === 'warn')
-        step.log.warning(after instanceof ActionError ? sentence : sentence + advice);
-    else
-        addToSummary(step, `\n${code(sentence)}\n`);
-    if (inputs.lastControl === 'allow')
-        step.log.info(sentence);
-    return inputs.lastControl === 'fail' ? new ActionError(sentence) : undefined;
-}
-async function readAgainIfEmpty(pinata, { id }, removed = []) {
-    const ids = new Set(removed.map(idOf));
-    const read = async () => {
-        const gateway = await pinata.gateway(id);
-        const lagging = controlsOf(gateway).filter(control => ids.has(idOf(control)));
-        return { ...gateway, accessControls: gateway.accessControls - lagging.length };
-    };
-    return await resultOf(read().then(first => (first.accessControls > 0 ? first : read())));
-}
-async function warnIfUnprotected(clients, removed) {
-    const { pinata, address, step } = clients;
-    const isFailure = removed instanceof ActionError;
-    if (isFailure && isRefusal(removed))
-        return false;
-    const after = await readAgainIfEmpty(pinata.with(cleanupBackoff(step)), address, isFailure ? [] : removed);
-    const sentence = unprotectedSentence(after, address);
-    if (sentence === undefined || (isFailure && after instanceof ActionError))
-        return false;
-    step.log.warning(sentence);
-    return true;
-}
-function unprotectedSentence(after, address) {
-    const name = gatewayName(address);
-    if (after instanceof ActionError) {
-        return `Could not check whether gateway ${name} still has any access controls. Without them, anyone can read its pinned content. ${after.message}`;
-    }
-    if (after.accessControls > 0)
-        return undefined;
-    return `Gateway ${name} no longer has any access controls. Anyone can read its pinned content, and it serves nothing else. To change that, add a key or an origin.`;
-}
-
-;// CONCATENATED MODULE: ./build/get/roll-back.js
-
-
-
-
-
-
-
-async function rollBackUnlessRecorded(provided, why) {
-    const { control, isNew, named, pinata, address, step } = provided;
-    const { title, created, revoke, revoked } = LABELS[control.kind];
-    const subject = `${title} ${publicName(control)}`;
-    if (!isNew)
-        return why;
-    if (named !== undefined) {
-        reportFirstControl(provided);
-        return new ActionError(`${messageOf(why)} ${subject} is recorded under the name ${named.name}, so other runs may use it. To ${revoke} it, use the revoke action with the name.`);
-    }
-    const reason = why instanceof ActionError ? why.message : `Unexpected error: ${oneLine(messageOf(why))}.`;
-    const removal = await resultOf(pinata.with(cleanupBackoff(step)).remove(address.id, control));
-    const isLeft = removal instanceof ActionError;
-    if (!isLeft)
-        provided.trySave(undefined);
-    const isUnprotected = await warnIfUnprotected(provided, isLeft ? removal : [control]);
-    if (isLeft || !isUnprotected)
-        warnOfPossibleFirstControl(provided);
-    if (!isLeft)
-        return new ActionError(`${reason} ${subject} was ${revoked}.`);
-    return new ActionError(`${reason} ${subject} of gateway ${gatewayName(address)} was ${created} but could not be ${revoked}. ${removal.message} If the post step does not ${revoke} it, use the revoke action or Pinata.`);
-}
-
-;// CONCATENATED MODULE: ./build/get/create.js
-
-
-
-
-
-
-
-
-
-async function create(context) {
-    refuseToStart(context);
-    const creation = await requestControl(context);
-    const { control } = creation;
-    if (creation.isOlderThanRequest) {
-        context.trySave(undefined);
-        return { control, isNew: false };
-    }
-    const on = gatewayName(context.address);
-    context.step.log.info(control.kind === 'key'
-        ? `Created key ${control.id} on gateway ${on}.${control.value ? " Its value is masked in this job's log." : ''}`
-        : `Added origin ${control.value} to gateway ${on}.`);
-    const obtained = { control, isNew: true };
-    try {
-        context.save({ phase: 'created', control });
-        refuseUnusable(creation, context.wanted);
-    }
-    catch (error) {
-        throw await rollBackUnlessRecorded({ ...context, ...obtained }, error);
-    }
-    return obtained;
-}
-function refuseToStart(context) {
-    const failed = `Could not ${creationOf(context.wanted)}`;
-    if (context.step.stopped.aborted)
-        throw new ActionError(`${failed}. ${STOPPED}`);
-    refuseFirstControl(context);
-    context.records?.requireSha();
-    if (context.deadline.left < REQUEST_TIMEOUT_MS) {
-        const why = context.gateway instanceof ActionError ? context.gateway.message : 'Run the job again later.';
-        throw new ActionError(`${failed}: the step's time limit was reached. ${why}`);
-    }
-}
-async function requestControl(context) {
-    const { pinata, address, gateway, wanted, step } = context;
-    const before = gateway instanceof ActionError ? undefined : snapshotOf(controlsOf(gateway));
-    const lost = { gateway: address, wanted, before, startedAtMs: step.clock.now() };
-    context.save({ phase: 'creating', ...lost });
-    const afterLostResponse = async () => {
-        const report = await reportUnclaimed(pinata.with(cleanupBackoff(step)), lost, step);
-        lost.before = report.before;
-        context.trySave({ phase: 'creating', ...lost });
-        return wanted.kind === 'key' || report.found.length === 0;
-    };
-    const creation = await pinata.create(address.id, wanted, afterLostResponse).catch((error) => {
-        if (error instanceof CreationError && !error.isInDoubt)
-            context.trySave(undefined);
-        else
-            warnOfPossibleFirstControl(context);
-        throw error;
-    });
-    const { control } = creation;
-    if (lost.before && newSince(lost.before, [control]).length === 0) {
-        await afterLostResponse();
-        const returned = `Pinata returned ${control.kind} ${publicName(control)}, which already existed. ${CHECK_API_URL}`;
-        throw new CreationError(new ActionError(`Could not ${creationOf(wanted)}: ${returned}`), true);
-    }
-    return creation;
-}
-function refuseUnusable({ control, isAsRequested }, wanted) {
-    const isUsable = secretOf(control) !== undefined;
-    if (isUsable && isAsRequested)
-        return;
-    const why = isUsable
-        ? 'Pinata changed it to one that browsers do not send'
-        : "Pinata returned a value that readers can't send or GitHub can't mask";
-    throw new ActionError(`Could not ${creationOf(wanted)}: ${why}. ${CHECK_API_URL}`);
-}
-
-;// CONCATENATED MODULE: ./build/runner/outputs.js
-
-
-function setOutputs(outputs, core, failure = 'Could not set the outputs') {
-    try {
-        for (const [name, value] of Object.entries(outputs))
-            core.setOutput(name, value);
-    }
-    catch (error) {
-        throw new ActionError(`${failure}: ${oneLine(messageOf(error))}.`);
-    }
-}
-
-;// CONCATENATED MODULE: ./build/get/outputs.js
-
-
-
-
-
-
-
-const REVOKED_WHEN = {
-    never: 'not by the post step',
-    'on-failure': 'by the post step if the job fails or is canceled',
-    'after-job': 'by the post step',
-};
-function passOn(provided) {
-    const { control, isNew, inputs, step } = provided;
-    const { revoke } = inputs;
-    if (step.stopped.aborted)
-        throw new ActionError(STOPPED);
-    setOutputs(outputsOf(provided), step.core);
-    if (isNew)
-        provided.save(revoke === 'never' ? undefined : { phase: 'ready', control, revoke });
-    step.log.info(noteOf(provided));
-    if (!isNew)
-        reportExisting(provided);
-}
-function noteOf({ control, isNew, named, address, inputs }) {
-    const { revoke, revoked } = LABELS[control.kind];
-    const subject = `${control.kind} ${publicName(control)} of gateway ${gatewayName(address)}`;
-    const masked = control.kind === 'key' ? " Its value is masked in this job's log." : '';
-    const reused = isNew ? '' : `Reusing ${subject}.${masked} `;
-    const isLeft = !isNew || inputs.revoke === 'never';
-    const fate = isLeft ? `The post step will not ${revoke} it.` : `It will be ${revoked} ${REVOKED_WHEN[inputs.revoke]}.`;
-    if (named === undefined)
-        return reused + fate;
-    const expiry = Number.isFinite(named.expiresAtMs)
-        ? `It expires at ${readableTime(named.expiresAtMs)}. A sweep may ${revoke} it an hour later.`
-        : 'It does not expire.';
-    return `${reused}${fate} Its name is ${named.name}. ${expiry}`;
-}
-function reportExisting({ control, named, inputs: { naming, revoke }, step: { log } }) {
-    if (control.kind === 'key' && revoke !== 'never') {
-        log.warning(`revoke: ${revoke} does not apply to key ${control.id}, because it existed before this step. If you no longer need it, revoke it with the revoke action.`);
-    }
-    if (control.kind === 'key' || named)
-        return;
-    const report = naming || revoke !== 'never' ? log.warning : log.info;
-    const name = naming ? ` under the name ${naming.name}` : '';
-    report(`Origin ${control.value} was not recorded${name}, and this step will not remove it, because it already existed or another step added it. Whoever added it may remove it.`);
-}
-function outputsOf({ control, isNew, named, address }) {
-    return {
-        ...(control.kind === 'key'
-            ? { 'gateway-key': control.value?.reveal() ?? '', 'key-id': control.id }
-            : { origin: control.value }),
-        'gateway-id': address.id,
-        'gateway-url': address.url,
-        'created-at': control.createdAt,
-        'expires-at': (named && expiryOf(named)) ?? '',
-        created: String(isNew),
-    };
-}
-const SENTENCES = {
-    key: { new: 'A new key, masked in the log.', existing: 'An existing key, masked in the log.' },
-    origin: { new: 'Pages on this origin now have access.', existing: 'Pages on this origin already had access.' },
-};
-function expiryCell(expiresAt) {
-    return expiresAt ? readableTime(expiresAt) : 'never';
-}
-function servedRow({ waitedMs, inputs }) {
-    return waitedMs === undefined ? {} : { Served: `${code(oneLine(inputs.waitFor ?? ''))}, after ${seconds(waitedMs)}` };
-}
-function summarize(provided) {
-    const { control, isNew, named, address, inputs, step } = provided;
-    const { heading, column, revocation } = LABELS[control.kind];
-    const items = {
-        Gateway: gatewayCell(address),
-        [column]: code(publicName(control)),
-        ...(named && { Name: code(named.name) }),
-        Created: readableTime(control.createdAt),
-        [revocation]: REVOKED_WHEN[isNew ? inputs.revoke : 'never'],
-        ...(named && { Expires: expiryCell(expiryOf(named)) }),
-        ...servedRow(provided),
-    };
-    const sentence = SENTENCES[control.kind][isNew ? 'new' : 'existing'];
-    addToSummary(step, section(heading, sentence) + table(['Item', 'Value'], Object.entries(items)));
 }
 
 ;// CONCATENATED MODULE: external "os"
@@ -2439,7 +2097,7 @@ function group(name, fn) {
  * @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
  */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
-function core_saveState(name, value) {
+function saveState(name, value) {
     const filePath = process.env['GITHUB_STATE'] || '';
     if (filePath) {
         return file_command_issueFileCommand('STATE', file_command_prepareKeyValueMessage(name, value));
@@ -2480,7 +2138,7 @@ function getIDToken(aud) {
 ;// CONCATENATED MODULE: ./build/runner/log.js
 
 
-const core = { debug: debug, error: error, getInput: getInput, info: info, saveState: core_saveState, setOutput: setOutput, setSecret: setSecret, warning: warning };
+const core = { debug: debug, error: error, getInput: getInput, info: info, saveState: saveState, setOutput: setOutput, setSecret: setSecret, warning: warning };
 const LIMITS = { messages: 300, bytes: 32 * 1024 };
 function logTo(core, masks, title) {
     const info = { ...LIMITS, refused: 0 };
@@ -2568,6 +2226,34 @@ class Masks {
     }
 }
 
+;// CONCATENATED MODULE: ./build/runner/summary.js
+
+
+
+function section(heading, sentence) {
+    return `\n### ${heading}\n\n${sentence}\n`;
+}
+function table(columns, rows) {
+    const line = (cells) => `| ${cells.join(' | ')} |`;
+    return ['', line(columns), line(columns.map(() => '---')), ...rows.map(line), ''].join('\n');
+}
+function code(text) {
+    return `\`${text.replaceAll('`', "'").replaceAll('|', '\\|')}\``;
+}
+function addToSummary(step, markdown) {
+    try {
+        if (!step.env.GITHUB_STEP_SUMMARY)
+            throw new Error('GITHUB_STEP_SUMMARY is not set');
+        (0,(external_node_fs_namespaceObject()).appendFileSync)(step.env.GITHUB_STEP_SUMMARY, step.masks.redact(markdown));
+    }
+    catch (error) {
+        step.log.info(`Could not write the job summary: ${oneLine(messageOf(error))}`);
+    }
+}
+function gatewayCell({ id, url }) {
+    return url === '' ? code(id) : `[${url.slice('https://'.length)}](${url})`;
+}
+
 ;// CONCATENATED MODULE: ./build/runner/process.js
 
 
@@ -2575,7 +2261,6 @@ class Masks {
 
 
 const GRACE_MS = 6_000;
-const LINGER_MS = 500;
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'];
 function endOfGrace(stopped, ms = GRACE_MS) {
     const grace = new AbortController();
@@ -2588,27 +2273,22 @@ async function run(work, title, leftovers) {
     const stop = new AbortController();
     for (const signal of STOP_SIGNALS)
         process.on(signal, () => stop.abort());
-    const stopped = stop.signal;
-    const runner = { core: core, masks, log, env: process.env, stopped, graceEnded: endOfGrace(stopped) };
-    let ended = false;
-    const end = (thrown) => {
-        if (ended)
-            return;
-        ended = true;
-        log.close();
-        if (thrown !== undefined)
-            report(thrown, log, leftovers);
-        const warnings = log.warnings.map(each => `- ${code(each)}`).join('\n');
-        if (warnings !== '')
-            addToSummary(runner, section(`${title}: warnings`, warnings));
-        process.stdout.write('', () => setTimeout(() => process.exit(), LINGER_MS).unref());
-    };
-    process.on('uncaughtException', end);
-    process.on('beforeExit', () => {
-        const what = `The step ended too early. Last request: ${log.lastRequest}.`;
-        end(new ActionError(`${what}${leftovers ?? ''} Please report this as an issue with this action.`));
+    const runner = { core: core, masks, log, env: process.env, stopped: stop.signal, graceEnded: endOfGrace(stop.signal) };
+    const thrown = await new Promise(end => {
+        process.on('uncaughtException', end);
+        process.on('beforeExit', () => {
+            const what = `The step ended too early. Last request: ${log.lastRequest}.`;
+            end(new ActionError(`${what}${leftovers ?? ''} Please report this as an issue with this action.`));
+        });
+        work(runner).then(() => end(undefined), end);
     });
-    await work(runner).then(() => end(), end);
+    log.close();
+    if (thrown !== undefined)
+        report(thrown, log, leftovers);
+    const warnings = log.warnings.map(each => `- ${code(each)}`).join('\n');
+    if (warnings !== '')
+        addToSummary(runner, section(`${title}: warnings`, warnings));
+    process.stdout.write('', () => setTimeout(() => process.exit(), 500).unref());
 }
 function report(thrown, log, leftovers) {
     const print = leftovers === undefined ? log.error : log.warning;
@@ -2657,27 +2337,31 @@ async function recordOrRenew(provided) {
     if (isNew)
         await commit(draft, provided, records);
     else
-        await records.add(draft);
+        await records.github.createDeployment(draft);
     return recorded;
 }
 function expiryToRecord({ control, named, readAtMs, pinata, step }, expiresInMs = Number.POSITIVE_INFINITY) {
     if (named === undefined)
         return (Date.parse(control.createdAt) || pinata.dateMs || step.clock.now()) + expiresInMs;
-    if (readAtMs !== undefined)
-        return renewedExpiry(named.expiresAtMs, expiresInMs, readAtMs);
-    if (Number.isFinite(named.expiresAtMs) && (control.kind === 'origin' || Number.isFinite(expiresInMs))) {
+    const hasPeriod = Number.isFinite(expiresInMs);
+    if (readAtMs !== undefined) {
+        const isHalfOver = hasPeriod && named.expiresAtMs - readAtMs < expiresInMs / 2;
+        return isHalfOver || named.expiresAtMs <= readAtMs ? readAtMs + expiresInMs : undefined;
+    }
+    if (Number.isFinite(named.expiresAtMs) && (control.kind === 'origin' || hasPeriod)) {
         const why = `Pinata's response has no usable date, so the time left is unknown. ${CHECK_API_URL}`;
         step.log.warning(`Could not renew ${control.kind} ${publicName(control)}: ${why}`);
     }
     return undefined;
 }
 async function commit(draft, { control, address, step, save, trySave }, records) {
-    save({ phase: 'created', control, record: { name: draft.name, proof: draft.proof } });
+    const { name, proof } = draft.payload;
+    save({ phase: 'created', control, record: { name, proof } });
     const lookupEnd = endOfGrace(step.stopped, LOOKUP_GRACE_MS);
-    const deployment = await records.add(draft).catch(async (error) => {
+    const deployment = await records.github.createDeployment(draft).catch(async (error) => {
         const isInDoubt = error instanceof CreationError && error.isInDoubt;
         const lookup = records.with(cleanupBackoff(step, 'GitHub', lookupEnd));
-        if (isInDoubt && (await lookup.find(draft.name, draft.proof).catch(() => undefined))?.hasProof)
+        if (isInDoubt && (await lookup.find(name, proof).catch(() => undefined))?.hasProof)
             return undefined;
         throw error;
     });
@@ -2685,6 +2369,274 @@ async function commit(draft, { control, address, step, save, trySave }, records)
     const brief = backoffFor('GitHub', new Deadline(step.clock, STATUS_LIMIT_MS), step);
     if (deployment !== undefined)
         await records.with(brief).setStatus(deployment, address);
+}
+
+;// CONCATENATED MODULE: ./build/revoke/context.js
+const OUTCOMES = {
+    revoked: ['revoked', ''],
+    'would be revoked': ['would be revoked', ' (dry run)'],
+    'not revoked': ['not revoked', ''],
+    selected: ['not tried', ', because of an earlier error'],
+    'not listed': ['not on the gateway', ''],
+    kept: ['kept', ', because keep contains it'],
+    'not selected': ['not selected', ', because {reason}'],
+};
+function withOutcome(items, ...outcomes) {
+    return items.filter(({ outcome }) => outcomes.includes(outcome));
+}
+
+;// CONCATENATED MODULE: ./build/revoke/last-control.js
+
+
+
+
+
+
+function guardLastControl({ items, gateway, address, inputs }) {
+    const ids = new Set(withOutcome(items, 'selected').map(({ control }) => control && idOf(control)));
+    const removed = controlsOf(gateway).filter(control => ids.has(idOf(control))).length;
+    if (removed !== gateway.accessControls)
+        return undefined;
+    const name = gatewayName(address);
+    const isRefused = inputs.lastControl === 'fail';
+    if (removed === 0 && isRefused)
+        for (const item of withOutcome(items, 'selected'))
+            item.outcome = 'not listed';
+    if (removed === 0 || !(isRefused || inputs.dryRun))
+        return undefined;
+    if (!inputs.dryRun) {
+        throw new ActionError(`Nothing was revoked: last-control is fail, and gateway ${name} would have no access controls left, so anyone could read its pinned content. Create another key first or, to allow this, set last-control to allow.`);
+    }
+    const refused = isRefused ? ' Because last-control is fail, a real run would fail and revoke nothing.' : '';
+    return `Revoking what is selected would leave gateway ${name} without access controls.${refused}`;
+}
+function reportLastControl(after, { address, inputs, step }) {
+    const sentence = unprotectedSentence(after, address);
+    if (sentence === undefined)
+        return undefined;
+    const advice = ' To prevent this in the future, keep another key or origin, or set last-control to fail. To allow it without a warning, set last-control to allow.';
+    if (inputs.lastControl === 'warn')
+        step.log.warning(after instanceof ActionError ? sentence : sentence + advice);
+    else
+        addToSummary(step, `\n${code(sentence)}\n`);
+    if (inputs.lastControl === 'allow')
+        step.log.info(sentence);
+    return inputs.lastControl === 'fail' ? new ActionError(sentence) : undefined;
+}
+async function readAgainIfEmpty(pinata, { id }, removed = []) {
+    const ids = new Set(removed.map(idOf));
+    const read = async () => {
+        const gateway = await pinata.gateway(id);
+        const lagging = controlsOf(gateway).filter(control => ids.has(idOf(control)));
+        return { ...gateway, accessControls: gateway.accessControls - lagging.length };
+    };
+    return await resultOf(read().then(first => (first.accessControls > 0 ? first : read())));
+}
+async function warnIfUnprotected({ pinata, address, step }, removed) {
+    const isFailure = removed instanceof ActionError;
+    if (isFailure && isRefusal(removed))
+        return false;
+    const after = await readAgainIfEmpty(pinata.with(cleanupBackoff(step)), address, isFailure ? [] : removed);
+    const sentence = unprotectedSentence(after, address);
+    if (sentence === undefined || (isFailure && after instanceof ActionError))
+        return false;
+    step.log.warning(sentence);
+    return true;
+}
+function unprotectedSentence(after, address) {
+    const name = gatewayName(address);
+    if (after instanceof ActionError) {
+        return `Could not check whether gateway ${name} still has any access controls. Without them, anyone can read its pinned content. ${after.message}`;
+    }
+    if (after.accessControls > 0)
+        return undefined;
+    return `Gateway ${name} no longer has any access controls. Anyone can read its pinned content, and it serves nothing else. To change that, add a key or an origin.`;
+}
+
+;// CONCATENATED MODULE: ./build/get/roll-back.js
+
+
+
+
+
+
+
+async function rollBackUnlessRecorded(provided, why) {
+    const { control, isNew, named, pinata, address, step } = provided;
+    const { title, created, revoke, revoked } = LABELS[control.kind];
+    const subject = `${title} ${publicName(control)}`;
+    if (!isNew)
+        return why;
+    if (named !== undefined) {
+        reportFirstControl(provided);
+        return new ActionError(`${messageOf(why)} ${subject} is recorded under the name ${named.name}, so other runs may use it. To ${revoke} it, use the revoke action with the name.`);
+    }
+    const reason = why instanceof ActionError ? why.message : `Unexpected error: ${oneLine(messageOf(why))}.`;
+    const removal = await resultOf(pinata.with(cleanupBackoff(step)).remove(address.id, control));
+    const isLeft = removal instanceof ActionError;
+    if (!isLeft)
+        provided.trySave(undefined);
+    const isUnprotected = await warnIfUnprotected(provided, isLeft ? removal : [control]);
+    if (isLeft || !isUnprotected)
+        warnOfPossibleFirstControl(provided);
+    if (!isLeft)
+        return new ActionError(`${reason} ${subject} was ${revoked}.`);
+    return new ActionError(`${reason} ${subject} of gateway ${gatewayName(address)} was ${created} but could not be ${revoked}. ${removal.message} If the post step does not ${revoke} it, use the revoke action or Pinata.`);
+}
+
+;// CONCATENATED MODULE: ./build/get/create.js
+
+
+
+
+
+
+
+
+
+
+async function create(context) {
+    refuseToStart(context);
+    const creation = await requestControl(context);
+    const { control } = creation;
+    if (creation.isOlderThanRequest) {
+        context.trySave(undefined);
+        const { proven = [] } = context.records?.partition(context.list?.records ?? [], [control]) ?? {};
+        return { ...context, ...(newestReusable(proven, context.readAtMs) ?? { control, isNew: false }) };
+    }
+    const on = gatewayName(context.address);
+    context.step.log.info(control.kind === 'key'
+        ? `Created key ${control.id} on gateway ${on}.${control.value ? " Its value is masked in this job's log." : ''}`
+        : `Added origin ${control.value} to gateway ${on}.`);
+    const provided = { ...context, control, isNew: true };
+    try {
+        context.save({ phase: 'created', control });
+        refuseUnusable(creation, context.wanted);
+    }
+    catch (error) {
+        throw await rollBackUnlessRecorded(provided, error);
+    }
+    return provided;
+}
+function refuseToStart(context) {
+    const failed = `Could not ${creationOf(context.wanted)}`;
+    if (context.step.stopped.aborted)
+        throw new ActionError(`${failed}. ${STOPPED}`);
+    refuseFirstControl(context);
+    context.records?.requireSha();
+    if (context.deadline.left < REQUEST_TIMEOUT_MS) {
+        const why = context.gateway instanceof ActionError ? context.gateway.message : 'Run the job again later.';
+        throw new ActionError(`${failed}: the step's time limit was reached. ${why}`);
+    }
+}
+async function requestControl(context) {
+    const { pinata, address, gateway, wanted, step } = context;
+    const before = gateway instanceof ActionError ? undefined : snapshotOf(controlsOf(gateway));
+    const lost = { gateway: address, wanted, before, startedAtMs: step.clock.now() };
+    context.save({ phase: 'creating', ...lost });
+    const afterLostResponse = async () => {
+        const found = await reportUnclaimed(pinata.with(cleanupBackoff(step)), lost, step);
+        context.trySave({ phase: 'creating', ...lost });
+        return wanted.kind === 'key' || found.length === 0;
+    };
+    const creation = await pinata.create(address.id, wanted, afterLostResponse).catch((error) => {
+        if (error instanceof CreationError && !error.isInDoubt)
+            context.trySave(undefined);
+        else
+            warnOfPossibleFirstControl(context);
+        throw error;
+    });
+    const { control } = creation;
+    if (lost.before && newSince(lost.before, [control]).length === 0) {
+        await afterLostResponse();
+        const returned = `Pinata returned ${control.kind} ${publicName(control)}, which already existed. ${CHECK_API_URL}`;
+        throw new CreationError(new ActionError(`Could not ${creationOf(wanted)}: ${returned}`), true);
+    }
+    return creation;
+}
+function refuseUnusable({ control, isAsRequested }, wanted) {
+    const isUsable = secretOf(control) !== undefined;
+    if (isUsable && isAsRequested)
+        return;
+    const unusable = "returned a value that readers can't send or GitHub can't mask";
+    const why = isUsable ? 'changed it to one that browsers do not send' : unusable;
+    throw new ActionError(`Could not ${creationOf(wanted)}: Pinata ${why}. ${CHECK_API_URL}`);
+}
+
+;// CONCATENATED MODULE: ./build/get/outputs.js
+
+
+
+
+
+
+
+const REVOKED_WHEN = {
+    never: 'only by the revoke action or in Pinata',
+    'on-failure': 'at the end of this job, if it fails or is canceled',
+    'after-job': 'at the end of this job',
+};
+function passOn(provided) {
+    const { control, isNew, inputs, step } = provided;
+    if (step.stopped.aborted)
+        throw new ActionError(STOPPED);
+    setAll(outputsOf(provided), step.core.setOutput, 'Could not set the outputs');
+    if (isNew)
+        provided.save(inputs.revoke === 'never' ? undefined : { phase: 'ready', control, revoke: inputs.revoke });
+    step.log.info(noteOf(provided));
+    if (!isNew)
+        reportExisting(provided);
+}
+function noteOf({ control, isNew, named, address, inputs }) {
+    const { revoke, revoked } = LABELS[control.kind];
+    const masked = control.kind === 'key' ? " Its value is masked in this job's log." : '';
+    const subject = `${control.kind} ${publicName(control)} of gateway ${gatewayName(address)}`;
+    const reused = isNew ? '' : `Reusing ${subject}.${masked} `;
+    const fate = `It will be ${revoked} ${REVOKED_WHEN[isNew ? inputs.revoke : 'never']}.`;
+    if (named === undefined)
+        return reused + fate;
+    const expiry = Number.isFinite(named.expiresAtMs)
+        ? `It expires at ${readableTime(named.expiresAtMs)}. A sweep may ${revoke} it an hour later.`
+        : 'It does not expire.';
+    return `${reused}${fate} Its name is ${named.name}. ${expiry}`;
+}
+function reportExisting({ control, named, inputs: { naming, revoke }, step: { log } }) {
+    if (control.kind === 'key' && revoke !== 'never') {
+        log.warning(`revoke: ${revoke} does not apply to key ${control.id}, because it existed before this step. If you no longer need it, revoke it with the revoke action.`);
+    }
+    if (control.kind === 'key' || named)
+        return;
+    const report = naming || revoke !== 'never' ? log.warning : log.info;
+    const name = naming ? ` under the name ${naming.name}` : '';
+    report(`Origin ${control.value} was not recorded${name}, and this step will not remove it, because it already existed or another step added it. Whoever added it may remove it.`);
+}
+function outputsOf({ control, isNew, named, address }) {
+    return {
+        ...(control.kind === 'key'
+            ? { 'gateway-key': control.value?.reveal() ?? '', 'key-id': control.id }
+            : { origin: control.value }),
+        'gateway-id': address.id,
+        'gateway-url': address.url,
+        'created-at': control.createdAt,
+        'expires-at': (named && expiryOf(named)) ?? '',
+        created: String(isNew),
+    };
+}
+function summarize({ control, isNew, named, served, address, inputs, step }) {
+    const { heading, column, revocation } = LABELS[control.kind];
+    const items = {
+        Gateway: gatewayCell(address),
+        [column]: code(publicName(control)),
+        ...(named && { Name: code(named.name) }),
+        Created: readableTime(control.createdAt),
+        [revocation]: REVOKED_WHEN[isNew ? inputs.revoke : 'never'],
+        ...(named && { Expires: Number.isFinite(named.expiresAtMs) ? readableTime(named.expiresAtMs) : 'never' }),
+        ...(served && { Served: served }),
+    };
+    const sentence = control.kind === 'key'
+        ? `${isNew ? 'A new' : 'An existing'} key, masked in the log.`
+        : `Pages on this origin ${isNew ? 'now have' : 'already had'} access.`;
+    addToSummary(step, section(heading, sentence) + table(['Item', 'Value'], Object.entries(items)));
 }
 
 ;// CONCATENATED MODULE: ./build/get/wait-for.js
@@ -2701,30 +2653,25 @@ async function waitForContent({ control, address, inputs, deadline, step }) {
     const path = inputs.waitFor;
     if (path === undefined)
         return undefined;
-    const { clock, stopped } = step;
-    const startedAt = clock.elapsed();
-    const backoff = backoffFor('Gateway', new Deadline(clock, Math.min(WAIT_LIMIT_MS, deadline.left)), step);
-    const headers = { accept: '*/*', ...headersFor(control) };
+    const startedAt = step.clock.elapsed();
+    const backoff = backoffFor('Gateway', new Deadline(step.clock, Math.min(WAIT_LIMIT_MS, deadline.left)), step);
+    const proof = control.kind === 'key' ? { 'x-pinata-gateway-token': control.value ?? '' } : { origin: control.value };
+    const headers = { accept: '*/*', ...proof };
     const connection = step.connect(address.url, { label: 'Gateway: ', headers, statusOnly: true });
     const read = async () => classified(await connection.exchange('GET', path, backoff.limits));
     const { reply, classification } = await retry(read, backoff, { maxTries: Number.POSITIVE_INFINITY });
-    if (stopped.aborted)
+    if (step.stopped.aborted)
         throw new ActionError(STOPPED);
-    const waitedMs = clock.elapsed() - startedAt;
+    const waited = `${((step.clock.elapsed() - startedAt) / 1000).toFixed(1)} seconds`;
     const content = oneLine(path);
     const subject = `${control.kind} ${publicName(control)}`;
     if (classification === 'ok') {
-        step.log.info(`Gateway ${gatewayName(address)} served ${content} with ${subject} after ${seconds(waitedMs)}.`);
-        return waitedMs;
+        step.log.info(`Gateway ${gatewayName(address)} served ${content} with ${subject} after ${waited}.`);
+        return `${code(content)}, after ${waited}`;
     }
-    const within = classification === 'permanent' ? '' : ` within ${seconds(waitedMs)}`;
+    const within = classification === 'permanent' ? '' : ` within ${waited}`;
     const action = `read ${content} from gateway ${gatewayName(address)} with ${subject}${within}`;
     throw wait_for_errorOf(reply, action, address.url);
-}
-function headersFor(control) {
-    if (control.kind === 'origin')
-        return { origin: control.value };
-    return control.value && { 'x-pinata-gateway-token': control.value };
 }
 function classified(reply) {
     const attempt = attemptOf(reply);
@@ -2736,24 +2683,22 @@ function wait_for_errorOf(reply, action, url) {
     const context = { action, apiUrl: url, service: 'the gateway', source: 'gateway-id' };
     if (reply.kind === 'fault')
         return responseError(reply, context, undefined);
-    const text = reply.text ?? errorIn(reply).text ?? '';
-    const [, start = '', errorId] = /^(.*?)(ERR_ID:\d+)/s.exec(text) ?? [];
-    const response = errorId ? { ...reply, json: undefined, text: `${oneLine(start, 120)} ${errorId}` } : reply;
+    const [, start = '', errorId] = /^(.*?)(ERR_ID:\d+)/s.exec(reply.text ?? '') ?? [];
+    const response = errorId ? { ...reply, text: `${oneLine(start, 120)} ${errorId}` } : reply;
     return responseError(response, context, wait_for_diagnose(reply, errorId));
 }
 const RUN_AGAIN = 'Run the job again later.';
-function wait_for_diagnose({ status, headers, retryAfterMs }, errorId) {
+function wait_for_diagnose(response, errorId) {
+    const { status, retryAfterMs } = response;
     if (status === 401)
         return ['the gateway rejected the key or origin', RUN_AGAIN];
     if (status === 429)
         return ['the gateway received too many requests', `Try again ${later(retryAfterMs)}.`];
     if (status >= 500)
         return ['the gateway failed to serve the content', `Check that the content exists. ${RUN_AGAIN}`];
-    if (status < 400) {
-        const url = parseUrl(headers.location ?? '');
-        const redirected = `the gateway redirected the request${url?.host ? ` to ${printable(url.host, 80)}` : ''}, and redirects are not followed`;
-        return [redirected, 'For a folder, end wait-for with a slash. Otherwise, check gateway-id and https_proxy.'];
-    }
+    const folder = 'For a folder, end wait-for with a slash. Otherwise, check gateway-id and https_proxy.';
+    if (status < 400)
+        return [redirectCause('the gateway', response), folder];
     if (errorId === 'ERR_ID:00023') {
         const advice = "Set gateway-id to one of the gateway's custom domains, or set wait-for to other content.";
         return ['only custom domains, not *.mypinata.cloud, serve HTML', advice];
@@ -2777,18 +2722,19 @@ function wait_for_diagnose({ status, headers, retryAfterMs }, errorId) {
 
 
 
-
 async function getKey(inputs, step) {
     summarize(await provideKey(inputs, await openClients(inputs, step)));
 }
 async function provideKey(inputs, clients) {
-    const context = await readContext(clients, inputs, () => readGateway(clients, inputs));
-    return await recordAndPassOn({ ...context, ...(findKey(inputs, context) ?? (await create(context))) });
+    return await provide(inputs, clients, context => obtainKey(inputs, context));
 }
-async function recordAndPassOn(provided) {
+async function provide(inputs, clients, obtain) {
+    const context = await readContext(clients, inputs);
+    context.records?.warnOfUnproven(context.unproven);
+    const provided = await obtain(context);
     try {
         provided.named = await recordOrRenew(provided);
-        provided.waitedMs = await waitForContent(provided);
+        provided.served = await waitForContent(provided);
         passOn(provided);
     }
     catch (error) {
@@ -2797,35 +2743,16 @@ async function recordAndPassOn(provided) {
     reportFirstControl(provided);
     return provided;
 }
-const OPTIONAL_TRIES = 3;
-async function readGateway({ pinata, address }, inputs) {
-    const { keyId, naming, rotate, firstControl, waitFor } = inputs;
-    const isRequired = keyId !== undefined || (naming !== undefined && !rotate);
-    try {
-        const isNeeded = isRequired || firstControl === 'fail' || (waitFor !== undefined && address.url === '');
-        return await pinata.gateway(address.id, isNeeded ? MAX_TRIES : OPTIONAL_TRIES);
-    }
-    catch (error) {
-        const isFinal = isRequired || !(error instanceof ActionError) || ['redirect', 'unauthorized'].includes(error.kind);
-        if (isFinal)
-            throw error;
-        return error;
-    }
-}
-function findKey(inputs, context) {
-    const { readAtMs, proven, unproven, records, step } = context;
-    records?.warnOfUnproven(unproven);
-    if (inputs.rotate)
-        return undefined;
-    const key = inputs.keyId ? keyById(inputs.keyId, context) : newestReusable(proven, readAtMs);
-    if (key === undefined)
-        return undefined;
+async function obtainKey({ keyId, rotate }, context) {
+    const key = keyId ? keyById(keyId, context) : newestReusable(context.proven, context.readAtMs);
+    if (key === undefined || rotate)
+        return await create(context);
     const value = secretOf(key.control);
     if (value === undefined) {
         throw new ActionError(`Could not reuse key ${publicName(key.control)}: Pinata returned a value that readers can't send or GitHub can't mask. To create a new key, remove key-id.`);
     }
-    step.masks.add(value.reveal());
-    return key;
+    context.step.masks.add(value.reveal());
+    return { ...context, ...key };
 }
 function keyById(keyId, { entries, address }) {
     const control = entries.find(each => publicName(each).toLowerCase() === keyId.toLowerCase());
@@ -2851,18 +2778,9 @@ async function allowOrigin(inputs, step) {
     summarize(await provideOrigin(inputs, await openClients(inputs, step)));
 }
 async function provideOrigin(inputs, clients) {
-    const context = await readOrigin(inputs, clients);
-    clients.records?.warnOfUnproven(context.unproven);
-    const obtainAgain = async (error) => await obtain(await readAgain(inputs, context, error));
-    return await recordAndPassOn(await obtain(context).catch(obtainAgain));
-}
-async function readOrigin(inputs, clients) {
-    const fail = (error) => {
-        if (!(error instanceof ActionError))
-            throw error;
-        throw new ActionError(`Could not add the origin: the gateway could not be read. ${error.message}`, error.kind);
-    };
-    return await readContext(clients, inputs, () => clients.pinata.gateway(clients.address.id).catch(fail));
+    return await provide(inputs, clients, async (context) => {
+        return await obtain(context).catch(async (error) => await obtain(await readAgain(context, error)));
+    });
 }
 async function obtain(context) {
     const { address, entries, proven, pinata, step } = context;
@@ -2871,10 +2789,10 @@ async function obtain(context) {
         return { ...context, ...reusable };
     refusePossibleRenewal(context);
     const expired = [...new Set(proven.map(({ control }) => control))];
-    const replacing = { ...context, replaced: expired.length };
+    context.replaced = expired.length;
     const unrecorded = entries.find(entry => !expired.includes(entry));
     if (unrecorded === undefined)
-        refuseToStart(replacing);
+        refuseToStart(context);
     const removed = [];
     try {
         for (const control of expired) {
@@ -2887,25 +2805,20 @@ async function obtain(context) {
             }
             removed.push(control);
         }
-        return { ...replacing, ...(unrecorded ? { control: unrecorded, isNew: false } : await add(replacing)) };
+        return unrecorded ? { ...context, control: unrecorded, isNew: false } : await create(context);
     }
     finally {
         if (removed.length > 0)
             await warnIfUnprotected(context, removed);
     }
 }
-async function add(context) {
-    const obtained = await create(context);
-    const { proven = [] } = context.records?.partition(context.list?.records ?? [], [obtained.control]) ?? {};
-    return newestReusable(proven, context.readAtMs) ?? obtained;
-}
-async function readAgain(inputs, before, error) {
+async function readAgain(before, error) {
     if (!(error instanceof CreationError) || before.step.stopped.aborted)
         throw error;
-    const again = await readOrigin(inputs, before).catch(() => undefined);
+    const again = await readContext(before, before.inputs).catch(() => Promise.reject(error));
     const isOther = (entry) => !before.entries.some(each => idOf(each) === idOf(entry));
-    const entries = again?.entries.filter(isOther) ?? [];
-    if (again === undefined || entries.length === 0)
+    const entries = again.entries.filter(isOther);
+    if (entries.length === 0)
         throw error;
     again.trySave(undefined);
     return { ...again, entries, proven: again.proven.filter(({ control }) => isOther(control)) };
@@ -2915,15 +2828,11 @@ function refusePossibleRenewal({ list, entries: [entry], proven, readAtMs, addre
         return;
     const subject = `origin ${publicName(entry)} of gateway ${gatewayName(address)}`;
     if (!list.isComplete) {
-        const why = "GitHub's list of the name's records is incomplete or keeps changing, so another step may be renewing the origin";
-        const advice = 'Run the job again. If it fails again, remove the origin with the revoke action.';
-        throw new ActionError(`Could not use ${subject}: ${why}. ${advice}`);
+        throw new ActionError(`Could not use ${subject}: GitHub's list of the name's records is incomplete or keeps changing, so another step may be renewing the origin. Run the job again. If it fails again, remove the origin with the revoke action.`);
     }
-    if (proven.length === 0)
-        return;
     const nowMs = Math.min(list.readAtMs ?? Number.NaN, readAtMs ?? Number.NaN);
     const replaceableAtMs = latestExpiry(proven) + SWEEP_AFTER_MS;
-    if (replaceableAtMs < nowMs)
+    if (proven.length === 0 || replaceableAtMs < nowMs)
         return;
     const why = Number.isNaN(nowMs)
         ? 'a response has no usable date, and another step may be using the origin. Remove the origin with the revoke action.'
@@ -3753,7 +3662,8 @@ class Sockets {
     wasReady = false;
     #open = new Set();
     #onClose = () => { };
-    constructor(server, proxy, early) {
+    constructor(server, early) {
+        const proxy = proxyFor(server);
         const overTls = server.protocol === 'https:';
         const agent = overTls ? new (external_node_https_namespaceObject()).Agent({ keepAlive: true }) : new (external_node_http_namespaceObject()).Agent({ keepAlive: true });
         const connect = agent.createConnection.bind(agent);
@@ -3809,15 +3719,13 @@ class Connection {
     #network;
     #wasSuccess = false;
     constructor(baseUrl, options, network) {
-        const server = new URL(baseUrl);
-        const sockets = new Sockets(server, proxyFor(server), network.early);
-        this.#sockets = sockets;
+        this.#sockets = new Sockets(new URL(baseUrl), network.early);
         this.#baseUrl = baseUrl;
         this.#options = options;
         this.#network = network;
         const handler = {
             prepareRequest: (options) => {
-                options.agent = sockets.agent;
+                options.agent = this.#sockets.agent;
                 if (options.host)
                     options.host = options.host.replace(/^\[(.*)\]$/, '$1');
             },
@@ -3907,7 +3815,7 @@ function faultOfError(error) {
     if (code === PROXY_CREDENTIALS)
         return permanent(message, 'proxy-credentials');
     const sent = errors.some(({ syscall = '' }) => !['connect', 'getaddrinfo'].includes(syscall));
-    const cause = code.startsWith('HPE_') && { cause: 'response' };
+    const cause = message.startsWith('Parse Error') && { cause: 'response' };
     return faultOf(message.includes(code) ? message : `${message} (${code})`, { sent, ...cause });
 }
 
@@ -4001,12 +3909,12 @@ function readGitHubToken(getInput, masks) {
     const advice = "Remove it to use the job's own token, or set it to a token that can write deployments.";
     throw new ActionError(`github-token is ${mistake ?? 'not a token'}. ${advice}`);
 }
-function credentials_parseApiUrl(value) {
+function parseApiUrl(value) {
     const text = value || DEFAULT_API_URL;
     const url = text.length <= 2000 && API_ADDRESS.test(text) && !mistakeIn(text) ? parseUrl(text) : undefined;
-    if (url?.protocol === 'https:' || (url && isLoopback(url.hostname))) {
-        return (url.origin + url.pathname).replace(/\/+$/, '');
-    }
+    const address = url && baseUrlOf(url);
+    if (address !== undefined)
+        return address;
     const problem = url ? 'uses plain http, which exposes the JWT' : 'is not an https address with only a host and a path';
     throw new ActionError(`api-url ${shown(text)} ${problem}. Remove it, or use an address such as ${DEFAULT_API_URL}.`);
 }
@@ -4091,7 +3999,7 @@ function parseKeyId(input, value, hint = '') {
     if (types_isId(value) && KEY_ID.test(value) && mistakeIn(value) === undefined)
         return value;
     const what = KEY_VALUE.test(value) ? 'contains the key itself, not its ID' : `${shown(value)} is not a key ID`;
-    throw new ActionError(`${input} ${what}. Set it to the key-id output of the step that created the key.${hint}`);
+    throw new ActionError(`${input} ${what}. Set it to the key's ID, from the output key-id or the job summary.${hint}`);
 }
 function parseKeyIds(input, value) {
     const hint = ' Separate several with commas or line breaks.';
@@ -4159,7 +4067,7 @@ function readCommonInputs(source) {
 }
 function readAccess({ getInput, masks, env }) {
     const jwt = readJwt(getInput, masks, env);
-    return { gateway: parseGatewayRef(getInput('gateway-id')), jwt, apiUrl: credentials_parseApiUrl(getInput('api-url')) };
+    return { gateway: parseGatewayRef(getInput('gateway-id')), jwt, apiUrl: parseApiUrl(getInput('api-url')) };
 }
 function readNaming({ getInput, masks }) {
     const [name, expiresIn] = [getInput('name'), getInput('expires-in')];
@@ -4228,7 +4136,7 @@ async function runPostStep(plan, step) {
     const deadline = new Deadline(step.clock, REVOCATION_LIMIT_MS);
     const open = () => {
         const { getInput } = step.core;
-        const credentials = { apiUrl: credentials_parseApiUrl(getInput('api-url')), jwt: readJwt(getInput, step.masks, 'post step') };
+        const credentials = { apiUrl: parseApiUrl(getInput('api-url')), jwt: readJwt(getInput, step.masks, 'post step') };
         return openPinata(credentials, backoffFor('Pinata', deadline, step, step.graceEnded), step);
     };
     try {
@@ -4241,8 +4149,7 @@ async function runPostStep(plan, step) {
         step.log.warning(failureOf(plan, ` ${messageOf(error)}`));
     }
 }
-async function isRecorded(state, open, step) {
-    const { record, gateway, control } = state;
+async function isRecorded({ record, gateway, control }, open, step) {
     if (record === undefined)
         return false;
     try {
@@ -4279,15 +4186,17 @@ async function revokeControl(state, pinata, step) {
     if (isLeft)
         throw removal;
 }
-function reportRevoked(wasListed, state, step) {
-    const { gateway, control, phase } = state;
+function reportRevoked(wasListed, { gateway, control, phase }, step) {
     const { heading, column, revoked, created } = LABELS[control.kind];
     const subject = publicName(control);
     const name = gatewayName(gateway);
     const done = control.kind === 'key' ? `Revoked key ${subject} of` : `Removed origin ${subject} from`;
     const why = phase === 'created' ? `, because the step that ${created} it failed` : '';
     const sentence = wasListed ? `The post step ${revoked} it${why}.` : `It was already ${revoked}.`;
-    step.log.info(wasListed ? `${done} gateway ${name}.` : `Gateway ${name} has no ${control.kind} ${subject}. ${sentence}`);
+    if (wasListed)
+        step.log.info(`${done} gateway ${name}.`);
+    else
+        step.log.info(`Gateway ${name} has no ${control.kind} ${subject}. ${sentence}`);
     const items = Object.entries({ Gateway: gatewayCell(gateway), [column]: code(subject) });
     addToSummary(step, section(`${heading} ${revoked}`, sentence) + table(['Item', 'Value'], items));
 }
@@ -4378,14 +4287,13 @@ async function findClosed(pattern, client, step) {
     const deadline = new Deadline(step.clock, CHECK_LIMIT_MS);
     const records = client.with(backoffFor('GitHub', deadline, step));
     const all = await records.find(undefined);
-    const names = [...new Set(all.records.map(({ name }) => name).reverse())];
-    const matching = names.filter(name => pullRequestIn(name, pattern));
-    const isPartial = !all.isComplete || matching.length > MAX_CHECKED;
-    const start = matching.length > MAX_CHECKED ? Math.floor(step.clock.random() * matching.length) : 0;
+    const names = [...new Set(all.records.map(({ name }) => name).reverse())].filter(name => pullRequestIn(name, pattern));
+    const isPartial = !all.isComplete || names.length > MAX_CHECKED;
+    const start = names.length > MAX_CHECKED ? Math.floor(step.clock.random() * names.length) : 0;
     const found = { closed: [], open: [], unclear: [] };
     const [lists, failed] = [[], []];
     let error;
-    for (const name of [...matching.slice(start), ...matching.slice(0, start)].slice(0, MAX_CHECKED)) {
+    for (const name of [...names.slice(start), ...names.slice(0, start)].slice(0, MAX_CHECKED)) {
         try {
             if (error && (error.kind === 'rate-limited' || deadline.left === 0))
                 throw error;
@@ -4426,18 +4334,19 @@ function closed_report({ closed, open, unclear }, pattern, log) {
 ;// CONCATENATED MODULE: ./build/revoke/outputs.js
 
 
+
 async function setRevokeOutputs({ items, gateway, step }) {
     const revoked = withOutcome(items, 'revoked');
     const subjectsOf = (kind) => revoked.filter(item => item.kind === kind).map(({ subject }) => subject);
-    const gone = new Set(withOutcome(items, 'revoked', 'not listed').map(({ control }) => control));
-    const left = new Set(gateway.origins.filter(entry => !gone.has(entry)).map(({ value }) => value));
+    const gone = new Set(withOutcome(items, 'revoked', 'not listed').map(({ control }) => control && idOf(control)));
+    const left = new Set(gateway.origins.filter(entry => !gone.has(idOf(entry))).map(({ value }) => value));
     const keyIds = subjectsOf('key');
     const outputs = {
         'revoked-key-ids': keyIds.join('\n'),
         'revoked-count': String(keyIds.length),
         'removed-origins': [...new Set(subjectsOf('origin'))].filter(origin => !left.has(origin)).join('\n'),
     };
-    setOutputs(outputs, step.core, 'The revocation is done, but the outputs could not be set');
+    setAll(outputs, step.core.setOutput, 'The revocation is done, but the outputs could not be set');
 }
 
 ;// CONCATENATED MODULE: ./build/revoke/report.js
@@ -4557,13 +4466,13 @@ function compare({ records, lists }, gateway) {
 function selectNames(replacedBy, gateway, recorded) {
     const selection = selectionOf([], recorded.lists[0]?.readAtMs);
     for (const { list, groups, unlisted } of compare(recorded, gateway)) {
-        const replacement = groups.find(([{ id }]) => String(id).toLowerCase() === replacedBy?.toLowerCase())?.[0];
-        if (replacedBy && !replacement) {
-            throw new ActionError(`Nothing was revoked: key ${replacedBy} in replaced-by is not on the gateway or not recorded under the name ${list.name}. Set replaced-by to the key-id of the key that replaces the others.`);
-        }
         if (!list.isComplete) {
             selection.partialNames.push(list.name);
             continue;
+        }
+        const replacement = groups.find(([{ id }]) => String(id).toLowerCase() === replacedBy?.toLowerCase())?.[0];
+        if (replacedBy && !replacement) {
+            throw new ActionError(`Nothing was revoked: key ${replacedBy} in replaced-by is not on the gateway or not recorded under the name ${list.name}. Set replaced-by to the key-id of the key that replaces the others.`);
         }
         for (const [control, records] of groups) {
             if (replacement && (control.kind === 'origin' || control === replacement))
@@ -4649,8 +4558,7 @@ async function revoke(inputs, step) {
     if (failure !== undefined)
         throw failure;
 }
-async function readRecords(clients, { selector }) {
-    const { records, step } = clients;
+async function readRecords({ records, step }, { selector }) {
     if (records === undefined)
         return { lists: [] };
     const closed = selector.by === 'closed' ? await findClosed(selector.pattern, records, step) : undefined;
@@ -4698,7 +4606,7 @@ function applyKeep({ items, gateway, address, inputs: { keep } }) {
     }
     const kept = new Set(keep.map(id => id.toLowerCase()));
     for (const item of items)
-        if (item.kind === 'key' && kept.has(item.subject.toLowerCase()))
+        if (kept.has(item.subject.toLowerCase()))
             item.outcome = 'kept';
 }
 async function readAfterwards({ pinata, address, gateway, items, unlistedRecords, mayHaveRemoved }) {
@@ -4799,6 +4707,7 @@ async function removeRecords(context, after) {
 
 
 
+
 const PREVIEW_HEADING = 'Pinata preview';
 async function preview({ name, isClosed, closing, getting }, step) {
     const quietStep = { ...step, core: { ...step.core, setOutput: () => { } } };
@@ -4813,11 +4722,11 @@ async function preview({ name, isClosed, closing, getting }, step) {
     }
     const outputs = mergedOutputs(provided, isClosed);
     const done = isClosed ? 'The preview is closed' : `Access for ${name} is ready`;
-    setOutputs(outputs, step.core, `${done}, but the outputs could not be set`);
+    setAll(outputs, step.core.setOutput, `${done}, but the outputs could not be set`);
     if (isClosed)
         return;
     const gateway = gatewayCell({ id: outputs['gateway-id'], url: outputs['gateway-url'] });
-    const expires = expiryCell(outputs['expires-at']);
+    const expires = outputs['expires-at'] ? readableTime(outputs['expires-at']) : 'never';
     const rows = [['Gateway', gateway], ['Name', code(name)], ...provided.flatMap(rowsOf), ['Expires', expires]];
     const heading = section(PREVIEW_HEADING, 'The preview can read from the gateway now.');
     addToSummary(step, heading + table(['Item', 'Value'], rows));
@@ -4837,10 +4746,10 @@ function mergedOutputs(provided, isClosed) {
         closed: String(isClosed),
     };
 }
-function rowsOf(provided) {
-    const { column, created } = LABELS[provided.control.kind];
-    const cell = `${code(publicName(provided.control))} (${provided.isNew ? created : 'reused'})`;
-    return [[column, cell], ...Object.entries(servedRow(provided))];
+function rowsOf({ control, isNew, served }) {
+    const { column, created } = LABELS[control.kind];
+    const row = [column, `${code(publicName(control))} (${isNew ? created : 'reused'})`];
+    return served ? [row, ['Served', served]] : [row];
 }
 
 ;// CONCATENATED MODULE: ./build/action.js

@@ -90,10 +90,10 @@ class Secret {
 
 
 const STATE_KEY = 'post-step';
-function saveState(save, target, phase) {
+function stateOf(target, phase) {
     const { control, ...rest } = { control: undefined, ...phase };
     const saved = control && { id: idOf(control), createdAt: control.createdAt };
-    save(STATE_KEY, phase === undefined ? '' : JSON.stringify({ ...target, ...rest, ...saved }));
+    return { [STATE_KEY]: phase === undefined ? '' : JSON.stringify({ ...target, ...rest, ...saved }) };
 }
 function readState(env) {
     const text = env[`STATE_${STATE_KEY}`] ?? '';
