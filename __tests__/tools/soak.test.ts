@@ -34,7 +34,7 @@ const VERBOSE = runFirst("for (let line = 0; line < 1000; line++) console.log('A
 
 /** Believes any response to a deletion. */
 const trustsDeletions = {
-  'action.js': (code: string) => code.replace(/function isDocumentedDeletion\(reply\) \{/, '$& return true;'),
+  'action.js': (code: string) => code.replace('if (isDocumented && ', 'if (true || '),
 }
 const withoutPostStep = { 'post.js': () => '' }
 
