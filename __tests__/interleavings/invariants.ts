@@ -8,12 +8,8 @@ export interface Violation {
 
 /** Checks a schedule. Returns the first violation without an exception or, if all violations have one, the first. */
 export function check(world: World): Violation | undefined {
-  const violations = [
-    ...brokenPromises(world),
-    ...unknownControls(world),
-    ...foreignRemovals(world),
-    ...unreportedGateway(world),
-  ]
+  const checks = [brokenPromises, unknownControls, foreignRemovals, unreportedGateway]
+  const violations = checks.flatMap(each => [...each(world)])
   return violations.find(({ exception }) => exception === undefined) ?? violations[0]
 }
 

@@ -18,8 +18,7 @@ async function killedStep() {
   const main = await fixture.run({ name: 'pr-7' })
   fixture.pinata.requests.length = 0
   fixture.github.requests.length = 0
-  const post = (options = {}) =>
-    fixture.post(killedAt(main, 'created'), 'cancelled', {}, { env: fixture.env, ...options })
+  const post = (options = {}) => fixture.post(killedAt(main, 'created'), 'cancelled', {}, options)
   const payload = [...fixture.github.deployments.values()][0]?.payload as object
   return { ...fixture, id: main.outputs['key-id'], payload, post }
 }

@@ -9,7 +9,6 @@ import { githubContext } from '../../emulator/runner/environment.mjs'
 import { ACTION, preload } from './job.ts'
 import { tempFolder } from './temp-folder.ts'
 
-/** Options for {@link runWorkflow}. */
 export interface RunOptions {
   /** Default: `push`. act ignores the workflow's `types` and `branches`. */
   eventName?: string
@@ -156,7 +155,7 @@ export async function runWorkflow(file: string, options: RunOptions = {}) {
     if (entry.raw_output && entry.msg.trim() === cancelAt && !cancelled) cancelled = child.kill('SIGINT')
   }
   const [exitCode, signal] = await ended
-  const log = `${messages(entries)}\n${stderr}`
+  const log = [...entries.map(({ msg }) => msg.trimEnd()), stderr].join('\n')
   if (signal) throw new Error(`act did not finish within ${TIMEOUT_MS / 1000} seconds:\n${log}`)
   // If every job is skipped, act succeeds and prints nothing.
   if (entries.length === 0 && exitCode !== 0) throw new Error(`act did not start ${file}:\n${log}`)
@@ -174,5 +173,3 @@ function jobsOf(entries: Entry[], names: string[]) {
   })
   return Object.fromEntries(jobs)
 }
-
-const messages = (entries: Entry[]) => entries.map(({ msg }) => msg.trimEnd()).join('\n')

@@ -1,7 +1,6 @@
 import type { InputSource } from '../../src/inputs/credentials.ts'
 import { Masks } from '../../src/runner/masks.ts'
 
-/** Reads the inputs of an action. */
 export type Reader<T> = (source: InputSource) => T
 
 export const UUID = 'b29aa046-cf12-4789-a66b-07860eb9a8b5'

@@ -7,7 +7,6 @@ import { Secret } from '../../src/secret.ts'
 /** Options for connections that log and redact nothing. */
 export const NETWORK: Network = { log: { debug: () => {}, lastRequest: '' }, redact: text => text }
 
-/** Returns a connection that sends a token. */
 export function connectTo(baseUrl: string, token = 'a'): Connection {
   return new Connection(baseUrl, { token: new Secret(token) }, NETWORK)
 }

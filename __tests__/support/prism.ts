@@ -21,15 +21,9 @@ const silent = { info() {}, success() {}, warn() {}, error() {}, debug() {}, tra
 export async function throughPrism(document: object, upstream: string) {
   const operations = await getHttpOperationsFromSpec(structuredClone(document))
   const checks = { checkSecurity: true, validateRequest: true, validateResponse: true, errors: false }
-  const proxy = {
-    isProxy: true,
-    upstream: new URL(upstream),
-    upstreamProxy: undefined,
-    mock: { dynamic: false },
-  } as const
-  const prism = createInstance({ ...proxy, ...checks }, { logger: silent as never })
+  const proxy = { isProxy: true, upstream: new URL(upstream), upstreamProxy: undefined } as const
+  const prism = createInstance({ ...proxy, ...checks, mock: { dynamic: false } }, { logger: silent as never })
   const exchanges: { summary: string; violations: string[] }[] = []
-
   const server = createServer(async (req, res) => {
     const { pathname, search } = new URL(req.url ?? '', 'http://prism')
     const body = await text(req)

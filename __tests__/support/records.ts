@@ -12,7 +12,7 @@ export const DAY_MS = 86_400_000
 type Servers = Pick<Awaited<ReturnType<typeof pinataAndGitHub>>, 'github' | 'gateway'>
 type Entry = Servers['gateway']['keys'][number]
 
-export interface Recorded {
+interface Recorded {
   name?: string
   /** The time until the expiry; negative if expired. If not set, the access control does not expire. */
   expiresInMs?: number
@@ -20,16 +20,7 @@ export interface Recorded {
   ageMs?: number
 }
 
-/** Adds a key that another run created and recorded. */
-export function addKey(servers: Servers, recorded?: Recorded): Entry {
-  return add(servers, 'key', randomBytes(48).toString('base64url'), recorded)
-}
-
-/** Adds an origin that another run added and recorded. */
-export function addOrigin(servers: Servers, value: string, recorded?: Recorded): Entry {
-  return add(servers, 'origin', value, recorded)
-}
-
+/** Adds a key or an origin that another run created and recorded. */
 function add(servers: Servers, kind: 'key' | 'origin', value: string, recorded: Recorded = {}): Entry {
   const createdAt = new Date(Date.now() - (recorded.ageMs ?? 2 * HOUR_MS)).toISOString().replace('Z', '000000Z')
   const entry = { id: randomUUID(), value, createdAt }
@@ -38,8 +29,7 @@ function add(servers: Servers, kind: 'key' | 'origin', value: string, recorded: 
   return entry
 }
 
-/** Adds a record as the action would write it. */
-export function addRecord(
+function addRecord(
   { github, gateway }: Servers,
   { kind, id, value, createdAt }: Entry & { kind: 'key' | 'origin' },
   { name = 'pr-7', expiresInMs = Number.POSITIVE_INFINITY, ageMs = 2 * HOUR_MS }: Recorded = {},
@@ -60,8 +50,8 @@ export async function namesSetup(options: Parameters<typeof pinataAndGitHub>[1] 
   const { run, revoke } = servers
   return {
     ...servers,
-    addKey: (recorded?: Recorded) => addKey(servers, recorded),
-    addOrigin: (value: string, recorded?: Recorded) => addOrigin(servers, value, recorded),
+    addKey: (recorded?: Recorded) => add(servers, 'key', randomBytes(48).toString('base64url'), recorded),
+    addOrigin: (value: string, recorded?: Recorded) => add(servers, 'origin', value, recorded),
     addRecord: (control: Parameters<typeof addRecord>[1], recorded?: Recorded) => addRecord(servers, control, recorded),
     /** Gets a key, by default with the name pr-7. */
     get: (more: Inputs = {}, others: Options = {}) => run({ name: 'pr-7', ...more }, others),

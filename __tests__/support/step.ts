@@ -1,6 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import type { startGitHub } from '../../emulator/github/github.mjs'
 import { getKey } from '../../src/get/key.ts'
 import { allowOrigin } from '../../src/get/origin.ts'
 import { Connection } from '../../src/http/connection.ts'
@@ -21,7 +20,6 @@ import { type GitHub, startGitHubForTest } from './github.ts'
 import type { Reader } from './inputs.ts'
 import { tempFolder } from './temp-folder.ts'
 
-/** A step's inputs, by name. */
 export type Inputs = Record<string, string>
 
 /** The domain of the gateway in {@link pinataWithGateway}. */
@@ -45,6 +43,8 @@ export interface StepOutcome {
   /** The step's pauses, in milliseconds. */
   pauses: number[]
 }
+
+type Saved = Pick<StepOutcome, 'state'>
 
 /** Returns everything that people can read from a step, except its outputs, which contain the key. */
 export function readable(done: StepOutcome): string {
@@ -134,7 +134,6 @@ async function run(inputs: Inputs, work: (step: Step) => Promise<void>, options:
   return done
 }
 
-/** Returns a function that runs an action's step. */
 function stepOf<I>(read: Reader<I>, work: (inputs: I, step: Step) => Promise<void>) {
   return (inputs: Inputs, options: Options = {}) =>
     run(inputs, step => work(read({ ...step, getInput: step.core.getInput }), step), options)
@@ -146,25 +145,19 @@ export const runRevokeStep = stepOf(readRevokeInputs, revoke)
 export const runPreviewStep = stepOf(readPreviewInputs, preview)
 
 /** Runs a step's post step, if it has anything to do. */
-export async function runPost(
-  main: Pick<StepOutcome, 'state'>,
-  inputs: Inputs,
-  jobStatus: string,
-  options: Options = {},
-): Promise<StepOutcome | undefined> {
+export async function runPost(main: Saved, inputs: Inputs, jobStatus: string, options: Options = {}) {
   const env = Object.fromEntries(Object.entries(main.state).map(([name, value]) => [`STATE_${name}`, value]))
   const plan = decide(readState(env), jobStatus)
   return plan && run(inputs, step => runPostStep(plan, step), options)
 }
 
 /** Returns the saved state of a step that was killed in this phase. */
-export function killedAt(main: StepOutcome, phase: Phase['phase']): Pick<StepOutcome, 'state'> {
+export function killedAt(main: StepOutcome, phase: Phase['phase']): Saved {
   const saved = main.saved.findLast(state => state.includes(`"phase":"${phase}"`))
   if (saved === undefined) throw new Error(`The step saved no state ${phase}.`)
   return { state: { 'post-step': saved } }
 }
 
-/** Waits until a condition holds. */
 export async function until(condition: () => boolean): Promise<void> {
   const deadline = AbortSignal.timeout(20_000)
   while (!condition()) {
@@ -192,7 +185,7 @@ function stepsWith(inputs: Inputs, env: Record<string, string>) {
     run: (more: Inputs = {}, options: Options = {}) => runKeyStep({ ...inputs, ...more }, { env, ...options }),
     revoke: (more: Inputs, options: Options = {}) => runRevokeStep({ ...inputs, ...more }, { env, ...options }),
     /** Runs a step's post step, by default after a failed job. */
-    post: (main: Pick<StepOutcome, 'state'>, status = 'failure', more: Inputs = {}, options: Options = {}) =>
+    post: (main: Saved, status = 'failure', more: Inputs = {}, options: Options = {}) =>
       runPost(main, { ...inputs, ...more }, status, { env, ...options }),
   }
 }
@@ -237,12 +230,18 @@ export const RECORDS = { environment: 'pinata-gateway-keys', task: 'pinata-gatew
 /** Extends {@link pinataWithGateway} with a GitHub emulator, a token that may write deployments, and variables. */
 export async function pinataAndGitHub(
   keys = 1,
-  options: { pinata?: Parameters<typeof start>[0]; github?: Parameters<typeof startGitHub>[0] } = {},
+  options: { pinata?: Parameters<typeof start>[0]; github?: Parameters<typeof startGitHubForTest>[0] } = {},
 ) {
   const fixture = await pinataWithGateway(keys, options.pinata)
   const github = await startGitHubForTest(options.github)
   const inputs = { ...fixture.inputs, 'github-token': github.addToken() }
-  const env = githubEnv(github)
+  /** A runner's variables for this emulator. */
+  const env = {
+    GITHUB_API_URL: github.apiUrl,
+    GITHUB_REPOSITORY: 'octo-org/octo-site',
+    GITHUB_REPOSITORY_ID: '1296269',
+    GITHUB_SHA: github.sha,
+  }
   /** Returns the number of requests that change something. */
   const writes = () => [...fixture.pinata.requests, ...github.requests].filter(({ method }) => method !== 'GET').length
   /** Moves both servers' clocks forward. */
@@ -251,16 +250,6 @@ export async function pinataAndGitHub(
     github.passTime(ms)
   }
   return { ...fixture, github, inputs, env, writes, passTime, ...stepsWith(inputs, env) }
-}
-
-/** Returns a runner's variables for this GitHub emulator. */
-function githubEnv(github: GitHub) {
-  return {
-    GITHUB_API_URL: github.apiUrl,
-    GITHUB_REPOSITORY: 'octo-org/octo-site',
-    GITHUB_REPOSITORY_ID: '1296269',
-    GITHUB_SHA: github.sha,
-  }
 }
 
 /** Returns the name and key ID of each record on GitHub, oldest first. */
