@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals'
 import { ORIGIN, originSetup } from '../support/origin.ts'
-import { ALWAYS, changeList, HOST, requestsOf, runOriginStep, runPost } from '../support/step.ts'
+import { ALWAYS, changeList, HOST, requestsOf } from '../support/step.ts'
 
 test('adds the origin with two requests, and sets the outputs', async () => {
-  const { pinata, gateway, given, origins } = await originSetup()
-  const done = await runOriginStep(given)
+  const { pinata, gateway, allow, origins } = await originSetup()
+  const done = await allow()
   expect(done.error).toBeUndefined()
   const [entry] = gateway.allowedHosts
   expect(done.outputs).toEqual({
@@ -28,38 +28,38 @@ test('adds the origin with two requests, and sets the outputs', async () => {
 })
 
 test("masks the origin's ID, and never shows it", async () => {
-  const { gateway, given } = await originSetup({ hosts: ['https://other.example'] })
-  const done = await runOriginStep({ ...given, revoke: 'after-job' })
+  const { gateway, allow, post } = await originSetup({ hosts: ['https://other.example'] })
+  const done = await allow({ revoke: 'after-job' })
   const [other = '', id = ''] = gateway.allowedHosts.map(each => each.id)
   expect(done.masks).toEqual(expect.arrayContaining([other, id]))
   const { state: _state, saved: _saved, masks: _masks, ...visible } = done
-  const post = await runPost(done, given, 'success')
-  expect(post?.masks).toContain(id)
-  const texts = JSON.stringify([visible, { ...post, masks: [] }])
+  const ended = await post(done, 'success')
+  expect(ended?.masks).toContain(id)
+  const texts = JSON.stringify([visible, { ...ended, masks: [] }])
   for (const hidden of [id, other]) expect(texts).not.toContain(hidden)
 })
 
 test('adds the origin even if the gateway has similar entries', async () => {
   const hosts = ['https://pr-7.example.com/', 'https://PR-7.example.com', '*', 'https://*.example.com']
-  const { given, origins } = await originSetup({ hosts })
-  expect((await runOriginStep(given)).outputs.created).toBe('true')
+  const { allow, origins } = await originSetup({ hosts })
+  expect((await allow()).outputs.created).toBe('true')
   expect(origins()).toEqual([...hosts, ORIGIN])
 })
 
 test('adds nothing if the gateway cannot be read', async () => {
-  const { pinata, given, origins } = await originSetup()
+  const { pinata, allow, origins } = await originSetup()
   pinata.fault({ kind: 'status', status: 500, method: 'GET', ...ALWAYS })
-  const done = await runOriginStep(given)
+  const done = await allow()
   expect(done.error).toMatch(/^Could not add the origin: the gateway could not be read\. .*HTTP 500/)
   expect(origins()).toEqual([])
 })
 
 test('ignores access controls in an undocumented form, but counts them', async () => {
-  const { pinata, given } = await originSetup()
+  const { pinata, allow } = await originSetup()
   changeList(pinata, ({ allowedHosts, allowedIPAddresses }) => {
     allowedHosts.push('https://example.com', { host: 1 })
     allowedIPAddresses.push({ range: '192.0.2.0/24' })
   })
-  const done = await runOriginStep({ ...given, 'first-control': 'fail' })
+  const done = await allow({ 'first-control': 'fail' })
   expect(done).toMatchObject({ error: undefined, warnings: [], outputs: { created: 'true' } })
 })

@@ -1,16 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { ORIGIN, originSetup } from '../support/origin.ts'
 import { namesSetup } from '../support/records.ts'
-import {
-  ALWAYS,
-  atResponse,
-  HOST,
-  lagAfterRemoval,
-  pinataWithGateway,
-  readable,
-  requestsOf,
-  runOriginStep,
-} from '../support/step.ts'
+import { ALWAYS, atResponse, HOST, lagAfterRemoval, pinataWithGateway, readable, requestsOf } from '../support/step.ts'
 
 const MAY_BE_FIRST = `Gateway ${HOST} may have its first access control now. If so, readers without a key are cut off. To let them in again, revoke it.`
 
@@ -31,16 +22,11 @@ test.each([
 })
 
 test.each([
-  ['', 0, / was revoked\.$/, []],
-  [
-    ', and the response to its revocation was lost',
-    Number.POSITIVE_INFINITY,
-    / could not be revoked\. /,
-    [MAY_BE_FIRST],
-  ],
-])('warns if the key was the only access control%s', async (_name, times, error, more) => {
+  ['', { times: 0 }, / was revoked\.$/, []],
+  [', and the response to its revocation was lost', ALWAYS, / could not be revoked\. /, [MAY_BE_FIRST]],
+])('warns if the key was the only access control%s', async (_name, match, error, more) => {
   const { pinata, gateway, run } = await pinataWithGateway(0)
-  pinata.fault({ kind: 'reset', when: 'after', method: 'DELETE', times })
+  pinata.fault({ kind: 'reset', when: 'after', method: 'DELETE', ...match })
   const done = await run({}, { broken: 'outputs' })
   expect(done.error).toMatch(error)
   expect(done.warnings).toEqual([
@@ -83,9 +69,9 @@ test.each([
 })
 
 test('removes an origin if Pinata returns another value', async () => {
-  const { pinata, given, origins } = await originSetup()
+  const { pinata, allow, origins } = await originSetup()
   pinata.fault({ kind: 'body', method: 'POST', body: json => ({ data: { ...json.data, value: 'pr-7' } }) })
-  expect((await runOriginStep(given)).error).toBe(
+  expect((await allow()).error).toBe(
     `Could not add the origin ${ORIGIN}: Pinata changed it to one that browsers do not send. Check api-url, and check whether a proxy is responding instead of Pinata. Origin ${ORIGIN} was removed.`,
   )
   expect(origins()).toEqual([])

@@ -2,22 +2,13 @@ import { expect, test } from '@jest/globals'
 import { pullRequestEnv } from '../support/event.ts'
 import { addEntry, ORIGIN } from '../support/origin.ts'
 import { DAY_MS, namesSetup } from '../support/records.ts'
-import {
-  ALWAYS,
-  HOST,
-  type Inputs,
-  type Options,
-  RECORDS,
-  readable,
-  requestsOf,
-  runPreviewStep,
-} from '../support/step.ts'
+import { ALWAYS, HOST, type Options, RECORDS, readable, requestsOf, runPreviewStep } from '../support/step.ts'
 
 const ORIGINS = [ORIGIN, 'https://pr-7.example.net']
 
 async function setup() {
   const fixture = await namesSetup()
-  const run = (action: string, more: Inputs = {}, options: Options = {}) =>
+  const run = (action: string, more: Record<string, string> = {}, options: Options = {}) =>
     runPreviewStep(
       { ...fixture.inputs, 'expires-in': '14d', ...more },
       { ...options, env: { ...fixture.env, ...pullRequestEnv(action) } },

@@ -1,5 +1,5 @@
 import { DAY_MS, namesSetup } from './records.ts'
-import { type Inputs, type pinataAndGitHub, runOriginStep } from './step.ts'
+import { type Inputs, type Options, type pinataAndGitHub, runOriginStep } from './step.ts'
 
 export const ORIGIN = 'https://pr-7.example.com'
 
@@ -10,10 +10,11 @@ export async function originSetup(options: Parameters<typeof pinataAndGitHub>[1]
   const { gateway, github } = fixture
   for (const value of hosts) addEntry(gateway, value)
   const given = { ...fixture.inputs, origin: ORIGIN }
+  const allow = (more: Inputs = {}, others: Options = {}) => runOriginStep({ ...given, ...more }, others)
   /** Returns the content of each record, oldest first. */
   const records = () =>
     [...github.deployments.values()].map(({ payload }) => payload as { name: string; expiresAt: string | null })
-  return { ...fixture, given, records }
+  return { ...fixture, given, allow, records }
 }
 
 /** Adds an entry, as a person would in Pinata. */
@@ -23,9 +24,6 @@ export function addEntry(gateway: { allowedHosts: { id: string; value: string; c
   return entry
 }
 
-/** The time from an origin's creation to its expiry in {@link namedOriginSetup}. */
-const PERIOD_MS = 7 * DAY_MS
-
 /** Extends {@link originSetup} with a step that allows the origin under the name pr-7 for seven days. */
 export async function namedOriginSetup(options: Parameters<typeof originSetup>[0] = {}) {
   const fixture = await originSetup(options)
@@ -33,7 +31,7 @@ export async function namedOriginSetup(options: Parameters<typeof originSetup>[0
   const allow = (more: Inputs = {}, runnerEnv = {}) =>
     runOriginStep({ ...given, name: 'pr-7', 'expires-in': '7d', ...more }, { env: { ...env, ...runnerEnv } })
   /** Moves both servers' clocks from the creation to this long after the expiry. */
-  const passExpiry = (afterMs: number) => passTime(PERIOD_MS + afterMs)
+  const passExpiry = (afterMs: number) => passTime(7 * DAY_MS + afterMs)
   const ids = () => gateway.allowedHosts.map(({ id }) => id)
   return { ...fixture, allow, passExpiry, ids }
 }
