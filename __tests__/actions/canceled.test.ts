@@ -15,7 +15,6 @@ const waitForRequest = ({ requests }: { requests: { method: string }[] }, method
 const messagesOf = (result: StepResult | undefined) =>
   (result?.annotations ?? []).map(({ message }) => message).join('\n')
 
-/** Creates a job, and functions that start, stop, or kill a step in it. */
 async function setup() {
   const fixture = await originSetup()
   const { github, jwt, inputs } = fixture
@@ -47,7 +46,6 @@ const forBothActions = (run: (action: string, inputs: Record<string, string>) =>
   await Promise.all([run(ACTION, {}), run(ORIGIN_ACTION, { origin: ORIGIN })])
 }
 
-/** Returns the key or origin that the step created. */
 const createdBy = ({ gateway, origins }: Setup) => [...gateway.keys.slice(1).map(({ id }) => id), ...origins()]
 
 onPosix(

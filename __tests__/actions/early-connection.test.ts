@@ -1,4 +1,3 @@
-// The connection that a step opens while its code is still loading.
 import type { Socket } from 'node:net'
 import { expect, test } from '@jest/globals'
 import { selfSigned } from '../../emulator/http/certificate.mjs'

@@ -5,7 +5,6 @@ import { writeAction } from '../support/throwaway-action.ts'
 
 const JWT = '${{ secrets.PINATA_JWT }}'
 
-/** Creates a gateway, and a workflow's inputs for it. */
 async function setup() {
   const all = await pinataWithGateway(1)
   return { ...all, given: { 'gateway-id': all.gateway.id, 'pinata-jwt': JWT, 'api-url': all.pinata.apiUrl } }

@@ -1,4 +1,3 @@
-// Processes with a small heap, and servers that send a lot of data.
 import { randomUUID } from 'node:crypto'
 import { expect, test } from '@jest/globals'
 import { ACTION, jobWith, NO_PAUSES, preload } from '../support/job.ts'

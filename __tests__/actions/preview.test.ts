@@ -1,4 +1,3 @@
-// The built preview action in a pull request's runs.
 import { expect, test } from '@jest/globals'
 import { pullRequestEvent } from '../support/event.ts'
 import { jobWith, leaksOf, PREVIEW_ACTION } from '../support/job.ts'
@@ -11,7 +10,6 @@ async function setup() {
   const fixture = await pinataAndGitHub(1)
   const { github, gateway, jwt, inputs } = fixture
   const { 'github-token': token, ...others } = inputs
-  /** Starts a job for a pull request event. */
   const start = (action: string, secret = jwt) => {
     const context = { api_url: github.apiUrl, token, event_name: 'pull_request', event: pullRequestEvent(action) }
     const job = jobWith(secret, { context: { github: context } })

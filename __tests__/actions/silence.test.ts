@@ -1,4 +1,3 @@
-// Processes whose requests never settle.
 import { expect, test } from '@jest/globals'
 import { ACTION, jobWith, preload } from '../support/job.ts'
 import { HOST, pinataWithGateway } from '../support/step.ts'

@@ -11,7 +11,6 @@ import { HOST, pinataWithGateway, RECORDS, recordsOf } from '../support/step.ts'
 const description = githubDocument()
 const pinatasDocument = existsSync(PINATA_OPENAPI) ? pinataDocument() : undefined
 
-/** Requests to GitHub, in short form. */
 const FIND = 'GET deployments: 200'
 const RENEW = 'POST deployments: 201'
 const RECORD = [RENEW, 'POST deployments/{id}/statuses: 201']

@@ -10,7 +10,6 @@ async function setup() {
   return { ...fixture, run: (options: Options = {}) => fixture.get({}, options) }
 }
 
-/** The end of an error message if the key was revoked or kept. */
 const REVOKED = / Key [\w-]{36} was revoked\.$/
 const KEPT =
   / Key [\w-]{36} is recorded under the name pr-7, so other runs may use it\. To revoke it, use the revoke action with the name\.$/

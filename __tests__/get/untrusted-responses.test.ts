@@ -3,7 +3,6 @@ import { ALWAYS, pinataWithGateway, readable, type StepOutcome } from '../suppor
 
 const HOSTILE = '\n::set-output name=key-id::mine\r\n##[add-mask]a\u001b[2J<script>|x|\u202e\u2028'
 
-/** Returns everything that a step logs. */
 const logOf = ({ error = '', info, warnings, debug }: StepOutcome) => [error, ...info, ...warnings, ...debug]
 
 test.each([HOSTILE, { reason: HOSTILE, details: HOSTILE }, { message: HOSTILE }])(

@@ -14,7 +14,6 @@ const REQUEST_ID = { 'x-github-request-id': 'A1:B2:C3' }
 /** An exceeded rate limit that resets 42 minutes after {@link DATE}. */
 const LIMIT_EXHAUSTED = { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(Date.parse(DATE) / 1000 + 42 * 60) }
 
-/** Returns an error as GitHub's API sends it. */
 const errorResponse = (status: number, message: string, headers = {}): ResponseRow => [
   status,
   { message, documentation_url: 'https://docs.github.com/rest', status: String(status) },

@@ -1,4 +1,3 @@
-// Steps behind a broken proxy.
 import { createServer, type Socket } from 'node:net'
 import { afterEach, expect, test } from '@jest/globals'
 import { listen } from '../support/network.ts'

@@ -1,4 +1,3 @@
-// Every request settles, through either an event or a timer.
 import { createServer, type Socket } from 'node:net'
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
@@ -43,7 +42,6 @@ test('blames the response if a server sends something other than HTTP', async ()
 
 const LATE = 'no complete response before the time limit was reached'
 
-/** Sends a request that a fault affects. */
 async function exchangeDuring(fault: Parameters<Pinata['fault']>[0], timeoutMs: number, signal?: AbortSignal) {
   const { pinata, gateway, jwt } = await pinataWithGateway(1)
   pinata.fault(fault)

@@ -47,7 +47,6 @@ test.each([
   expect(parseContentPath(inV1(path))).toBe(`/ipfs/${V1}/${requested}`)
 })
 
-/** Rejected values, by problem. */
 const REJECTED = {
   'does not start with a CID': [
     ...['', 'hello', 'manifest', V0.slice(0, -1), `${V0}a`, V1.replace('g', '1'), `b${V1.slice(1).toUpperCase()}`],

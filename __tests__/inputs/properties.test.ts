@@ -59,7 +59,6 @@ test.each(PARSERS)('%s: reads 20,000 characters in linear time', (_name, parse) 
   expect(performance.now() - start).toBeLessThan(1000)
 })
 
-/** Secrets that a user could paste by mistake. */
 const secrets = fc.oneof(
   fc.constantFrom(JWT, KEY_VALUE),
   fc.stringMatching(/^gh[pso]_[A-Za-z0-9]{36}$/),

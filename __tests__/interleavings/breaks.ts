@@ -13,7 +13,6 @@ function later({ reply }: Call, ms: number): Reply {
   return reply.kind === 'response' && reply.dateMs ? { ...reply, dateMs: reply.dateMs + ms } : reply
 }
 
-/** Changes the records that a step receives. */
 function readsRecords(change: (records: Deployment[], call: Call) => Deployment[]): Break {
   return call => {
     const { request, reply } = call

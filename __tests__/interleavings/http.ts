@@ -49,7 +49,6 @@ export interface Payload {
   proof: string
 }
 
-/** Parses an HTTP request. */
 export function requestOf(method: string, path: string, body: object = {}): Request {
   const { pathname, searchParams } = new URL(path, 'https://api.example.com')
   const [, resource] = /(gateways|access_tokens|hosts|deployments|statuses)(?:\/[^/]+)?$/.exec(pathname) ?? []

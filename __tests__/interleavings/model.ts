@@ -28,7 +28,6 @@ export interface StepSpec {
   brokenOutputs?: boolean
 }
 
-/** The step that sends a request. */
 export interface Sender {
   run: string
   spec: StepSpec

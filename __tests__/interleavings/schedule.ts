@@ -18,7 +18,6 @@ export type Break = RegExp | ((call: Call) => Reply)
 /** Steps that overlap, and the faults that a schedule may contain. */
 export interface Scenario extends Setting {
   steps: StepSpec[]
-  /** The maximum number of faults. */
   faults?: number
   /** The possible lengths of a jump in time, in minutes. A schedule contains at most two jumps. */
   jumps?: number[]
@@ -55,7 +54,6 @@ export class Schedule {
     this.#world = new World(scenario)
   }
 
-  /** Plays one schedule. */
   async play(choose: Choose): Promise<World> {
     const world = this.#world
     for (const [index, spec] of this.#scenario.steps.entries()) {
@@ -178,7 +176,6 @@ export function chooseBy(numbers: ArrayLike<number>): Choose {
   }
 }
 
-/** Plays all schedules of a scenario. */
 export async function playAll(scenario: Scenario, check: (world: World) => void): Promise<void> {
   const path: { chosen: number; options: number }[] = []
   do {

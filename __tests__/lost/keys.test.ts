@@ -7,13 +7,11 @@ type Fault = Parameters<Setup['pinata']['fault']>[0]
 
 const POST = { method: 'POST', path: 'access_tokens' } as const
 const RESET = { ...POST, kind: 'reset', when: 'after' } as const
-/** A fault that makes the gateway unreadable before the creation. */
 const UNREADABLE = { method: 'GET', kind: 'status', status: 500, times: 3 } as const
 const LOST =
   /^A response from Pinata was lost, so gateway fun-llama-300\.mypinata\.cloud may have an unclaimed key \(since about \d{4}-\d\d-\d\d \d\d:\d\d UTC\)\. /
 const REVOKE = 'If nothing uses a new key from that time, revoke it with the revoke action or in Pinata.'
 
-/** Returns a step's warnings without their common start. */
 const warningsOf = (done: StepOutcome | undefined) => done?.warnings.map(each => each.replace(LOST, ''))
 
 /** Returns the created keys that are neither an output nor named in an error or a warning. */

@@ -3,7 +3,6 @@ import { startForbiddenServer } from '../support/network.ts'
 import { DAY_MS, namesSetup } from '../support/records.ts'
 import { ALWAYS } from '../support/step.ts'
 
-/** Returns a primary rate limit that resets in this many seconds. */
 function limitFor(seconds: number) {
   const reset = String(Math.ceil(Date.now() / 1000) + seconds)
   const headers = { 'X-RateLimit-Remaining': '0', 'X-RateLimit-Reset': reset }

@@ -12,7 +12,6 @@ function read(inputs: Record<string, string> = {}, env = OPENED) {
   return readInputs(readPreviewInputs, { ...TOKEN, ...inputs }, env)
 }
 
-/** Returns the access that the step gets, or the names that it closes. */
 function summaryOf(inputs: Record<string, string>, env = OPENED) {
   const result = read(inputs, env)
   if (result.isClosed) return { closing: result.closing.selector }

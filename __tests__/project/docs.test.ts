@@ -26,7 +26,6 @@ interface Metadata {
   outputs: Record<string, { description: string }>
 }
 
-/** Returns the text below a second-level heading. */
 function section(document: string, heading: string): string {
   const text = `${read(document)}\n## `.split(`\n## ${heading}\n`)[1]
   return text?.split('\n## ')[0] ?? ''

@@ -38,7 +38,6 @@ async function startGatewayWithKey(content = 'A preview') {
   return { pinata, gateway, env: { GATEWAY_URL: `http://127.0.0.1:${pinata.port}` } }
 }
 
-/** Starts a server for cases that the emulated gateway does not cover. */
 async function startServer(respond: RequestListener) {
   return { GATEWAY_URL: `http://127.0.0.1:${await listen(createServer(respond))}` }
 }

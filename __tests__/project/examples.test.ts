@@ -27,7 +27,6 @@ const documents = ['README.md', ...filesOf('docs')]
   .join('\n')
 const deployRecipes = read('docs/recipes-deploy.md')
 
-/** Files that are too long to show. */
 const LINKED = ['examples/deploy/site.mjs', 'examples/deploy/site-preview.yml', 'examples/edge/gateway.ts']
 
 test('the documents contain each example verbatim or link to it, and contain no other workflow', () => {
@@ -42,7 +41,6 @@ test('the documents contain each example verbatim or link to it, and contain no 
   expect(documents.match(/```(yaml|ts|dockerfile)/g)).toHaveLength(marks.length)
 })
 
-/** Returns the steps that use this repository's actions. */
 const ownActionSteps = (steps: Step[]) => steps.filter(({ uses }) => uses?.startsWith('OWNER/'))
 
 describe.each(parsed)('%s', (name, { jobs }) => {

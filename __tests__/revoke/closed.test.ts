@@ -2,7 +2,6 @@ import { expect, test } from '@jest/globals'
 import { DAY_MS, HOUR_MS, namesOf, namesSetup } from '../support/records.ts'
 import { ALWAYS, atResponse } from '../support/step.ts'
 
-/** Sets up a gateway with named keys and a repository with pull requests. */
 async function setup(options: Parameters<typeof namesSetup>[0] = {}) {
   const fixture = await namesSetup(options)
   const { github } = fixture

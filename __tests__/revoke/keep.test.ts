@@ -1,7 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { DAY_MS, namesSetup } from '../support/records.ts'
 
-/** Sets up four keys that have the name pr-7 and expired a day ago. */
 async function setup() {
   const fixture = await namesSetup()
   const ids = Array.from({ length: 4 }, () => fixture.addKey({ expiresInMs: 1000 }).id)

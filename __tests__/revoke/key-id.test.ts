@@ -5,7 +5,6 @@ import { ALWAYS, atResponse, changeList, omitKeys, pinataWithGateway, requestsOf
 
 const NONE_REVOKED = { 'revoked-key-ids': '', 'revoked-count': '0', 'removed-origins': '' }
 
-/** Sets up a gateway with keys, and the input that selects all of them. */
 async function setup(keys: number, options: Parameters<typeof pinataWithGateway>[1] = {}) {
   const fixture = await pinataWithGateway(keys, options)
   const left = () => fixture.gateway.keys.map(({ id }) => id)

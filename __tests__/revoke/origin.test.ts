@@ -5,7 +5,6 @@ import { readable } from '../support/step.ts'
 const ORIGIN = 'https://pr-7.example.com'
 const OTHER = 'https://pr-8.example.com'
 
-/** Sets up two entries for one origin and one entry for another. */
 async function setup() {
   const fixture = await namesSetup()
   const entries = [ORIGIN, OTHER, ORIGIN].map(value => fixture.addOrigin(value))

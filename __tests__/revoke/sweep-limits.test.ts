@@ -5,7 +5,6 @@ import { ALWAYS } from '../support/step.ts'
 const EXPIRED = { expiresInMs: -2 * HOUR_MS }
 const RATE_LIMIT = { kind: 'status', status: 403, retryAfter: 3600, ...ALWAYS } as const
 
-/** Sets up two expired keys for each name. */
 async function setup(names: string[]) {
   const fixture = await namesSetup()
   const ids = new Map(names.map(name => [name, [1, 2].map(() => fixture.addKey({ ...EXPIRED, name }).id)]))

@@ -18,7 +18,6 @@ test('reads 15,000 keys, and limits the size of the state', async () => {
   for (const state of done.saved) expect(Buffer.byteLength(state)).toBeLessThan(16 * 1024)
 })
 
-/** Creates a log that collects the lines it prints. */
 function logged() {
   const lines: string[] = []
   const print = (level: string) => (message: string) => void lines.push(`${level}: ${message}`)

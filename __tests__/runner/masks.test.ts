@@ -31,7 +31,6 @@ test.each([
 
 const CONTENT = 'https://gw.example/ipfs/bafy'
 
-/** Ways to put a secret into a URL. */
 const PLACES: Record<string, (secret: string) => URL> = {
   'in the text of a query': secret => new URL(`${CONTENT}?pinataGatewayToken=${secret}`),
   'in the text of a path': secret => new URL(`https://gw.example/key-${secret}`),
