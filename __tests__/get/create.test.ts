@@ -57,13 +57,9 @@ test('sends no more requests after a 401', async () => {
 })
 
 test.each([
-  ['', 1, /^Could not create a key: the step's time limit was reached\. Run the job again later\.$/],
-  [
-    ', and shows why',
-    2,
-    /^Could not create a key: the step's time limit was reached\. .* Pinata's rate limit was exceeded/,
-  ],
-])('creates nothing if less time is left than one request may take%s', async (_name, times, error) => {
+  [1, /^Could not create a key: the step's time limit was reached\. Run the job again later\.$/],
+  [2, /^Could not create a key: the step's time limit was reached\. .* Pinata's rate limit was exceeded/],
+])('creates nothing if less time is left than one request may take, after %d rejection(s)', async (times, error) => {
   const { pinata, run } = await pinataWithGateway(1)
   pinata.fault({ kind: 'status', status: 429, method: 'GET', retryAfter: 14 * 60 + 45, times })
   expect((await run()).error).toMatch(error)

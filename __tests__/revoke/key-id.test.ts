@@ -130,12 +130,9 @@ test.each([401, 403, 429])('stops at the first HTTP %d, and names at most 15 key
   pinata.passTime(61_000)
   pinata.fault({ kind: 'status', status, method: 'DELETE', retryAfter: 3600, ...ALWAYS })
   const { error, info } = await revoke(all)
-  expect(error).toMatch(
-    new RegExp(
-      `^Could not .* \\(1 key not revoked, 59 keys not tried\\): ${ids.slice(0, 15).join(', ')}, and 45 more `,
-    ),
-  )
-  expect(error).toMatch(new RegExp(`more \\(see the job summary\\)\\. .*HTTP ${status}`))
+  expect(error).toMatch(/^Could not .* \(1 key not revoked, 59 keys not tried\): /)
+  expect(error).toContain(`: ${ids.slice(0, 15).join(', ')}, and 45 more (see the job summary). `)
+  expect(error).toContain(`HTTP ${status}`)
   expect(info).toContain(`Key ${ids[0]}: not revoked.`)
   expect(info).toContain(`Key ${ids[1]}: not tried, because of an earlier error.`)
   expect(requestsOf(pinata)).toEqual(['GET gateways', 'DELETE access_tokens'])
@@ -196,9 +193,7 @@ test('does not count a key as possibly gone if the step was stopped while it wai
   pinata.fault({ kind: 'status', status: 429, retryAfter: 9, method: 'DELETE', ...ALWAYS })
   const stop = new AbortController()
   const { error, warnings, info } = await revoke(all, { cancelled: stop.signal, onPause: () => stop.abort() })
-  expect(error).toMatch(
-    /^Could not revoke everything \(1 key not revoked, 1 key not tried\): .* The step was stopped: /,
-  )
+  expect(error).toMatch(/^Could not revoke everything \(1 key not revoked, 1 key not tried\): .* The step was stopped:/)
   expect(warnings).toEqual([])
   expect(info).toEqual([
     expect.stringMatching(/rate limit/),

@@ -140,27 +140,17 @@ test.each(CHOICES)('reports no missing access controls because of a list that is
 })
 
 const EFFECT = { method: 'DELETE', when: 'after' } as const
-const LIMIT = { kind: 'status', status: 429, retryAfter: 5000 } as const
+const LOST = { kind: 'reset', ...EFFECT } as const
+const LIMIT = { kind: 'status', status: 429, retryAfter: 5000, method: 'DELETE' } as const
 
 test.each([
   ['Pinata responded with 404', undefined, [{ kind: 'status', status: 404, ...EFFECT, ...ALWAYS }]],
   ['Pinata responded with 409', undefined, [{ kind: 'status', status: 409, ...EFFECT, ...ALWAYS }]],
-  [
-    'a rejection follows a lost response',
-    undefined,
-    [
-      { kind: 'reset', ...EFFECT },
-      { ...LIMIT, method: 'DELETE' },
-    ],
-  ],
+  ['a rejection follows a lost response', undefined, [LOST, LIMIT]],
   [
     'the list cannot be read after a rejection',
     /^Could not revoke everything \(1 key not revoked\): .* Could not check whether the key is gone\. /,
-    [
-      { kind: 'reset', ...EFFECT },
-      { ...LIMIT, method: 'DELETE' },
-      { ...LIMIT, method: 'GET', skip: 1 },
-    ],
+    [LOST, LIMIT, { ...LIMIT, method: 'GET', skip: 1 }],
   ],
 ] as const)('reports that no access control is left if a key is gone, but %s', async (_name, message, faults) => {
   const { pinata, keyIds, close } = await setup()
