@@ -12,8 +12,7 @@ type Setup = Awaited<ReturnType<typeof setup>>
 const waitForRequest = ({ requests }: { requests: { method: string }[] }, method: string) =>
   until(() => requests.some(each => each.method === method))
 
-const messagesOf = (result: StepResult | undefined) =>
-  (result?.annotations ?? []).map(({ message }) => message).join('\n')
+const messagesOf = (result?: StepResult) => (result?.annotations ?? []).map(({ message }) => message).join('\n')
 
 async function setup() {
   const fixture = await originSetup()
@@ -70,11 +69,9 @@ onPosix('warns about an unclaimed key, with the time, if Pinata stops responding
   pinata.fault({ ...HANG, method: 'GET', skip: 1 })
   const step = start(ACTION)
   await waitForRequest(pinata, 'POST')
-  const result = await shutDown(step)
+  const messages = messagesOf(await shutDown(step))
   expect(gateway.keys).toHaveLength(2)
-  expect(messagesOf(result)).toMatch(
-    /may have an unclaimed key \(since about .* UTC\)\. Could not check the gateway\. /,
-  )
+  expect(messages).toMatch(/may have an unclaimed key \(since about .* UTC\)\. Could not check the gateway\. /)
 })
 
 onPosix(

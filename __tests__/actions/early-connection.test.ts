@@ -15,11 +15,8 @@ async function setup(onConnection: (client: Socket, count: number) => void = () 
   const host = `127.0.0.1:${await listen(relay)}`
   const run = async (changed: Record<string, string> = {}, env: Record<string, string> = {}) => {
     const given = { ...inputs, 'api-url': `https://${host}/v3`, ...changed }
-    const { exitCode, stderr, raw } = await jobWith(jwt).step({
-      action: ACTION,
-      with: given,
-      env: { ...trustCertificate(tls), ...env },
-    })
+    const step = { action: ACTION, with: given, env: { ...trustCertificate(tls), ...env } }
+    const { exitCode, stderr, raw } = await jobWith(jwt).step(step)
     return { raw, result: { exitCode, stderr, connections } }
   }
   return { gateway, host, run }
@@ -30,8 +27,6 @@ test('sends all requests on the connection that was opened early', async () => {
   expect((await run()).result).toEqual({ exitCode: 0, stderr: '', connections: 1 })
   expect(gateway.keys).toHaveLength(2)
 })
-
-const INVALID = { 'wait-for': 'no CID' }
 
 test.each<[number, string, Record<string, string>, Record<string, string>]>([
   [1, 'if only wait-for is invalid', {}, {}],
@@ -46,7 +41,7 @@ test.each<[number, string, Record<string, string>, Record<string, string>]>([
   const { run, host } = await setup()
   const endsByItself = preload("process.on('beforeExit', () => console.log('nothing is left to wait for'))")
   const url = changed['api-url'] && { 'api-url': changed['api-url'].replace('HOST', host) }
-  const { raw, result } = await run({ ...INVALID, ...changed, ...url }, { ...env, ...endsByItself })
+  const { raw, result } = await run({ 'wait-for': 'no CID', ...changed, ...url }, { ...env, ...endsByItself })
   expect(raw).toContain('nothing is left to wait for')
   expect(result).toEqual({ exitCode: 1, stderr: '', connections })
 })

@@ -16,13 +16,11 @@ test('creates a key, passes it to the next step, and revokes it after the job', 
   const step = await job.step({ action: ACTION, id: 'key', with: { ...given, revoke: 'after-job' } })
   expect(step).toMatchObject({ exitCode: 0, stderr: '' })
   expect(step.outputs).toMatchObject({ 'gateway-key': gateway.keys[1]?.value, created: 'true' })
-
   const main = "print('deploying with ' + process.env.INPUT_KEY)"
   const deploy = writeAction({ inputs: '  key:\n    description: The key.', main })
   const next = await job.step({ action: deploy, with: { key: '${{ steps.key.outputs.gateway-key }}' } })
   expect(next.raw).toContain(gateway.keys[1]?.value)
   expect(next.log).toContain('deploying with ***')
-
   const [post] = await job.end()
   expect(post?.exitCode).toBe(0)
   expect(gateway.keys).toHaveLength(1)

@@ -7,9 +7,6 @@ const SMALL_HEAP = { NODE_OPTIONS: `${preload(NO_PAUSES).NODE_OPTIONS} --max-old
 
 const key = () => ({ id: randomUUID(), value: 'a'.repeat(64), createdAt: new Date().toISOString() })
 
-/** Returns the lines that a step prints, without add-mask commands. */
-const printed = (raw: string) => raw.split('\n').filter(line => !line.startsWith('::add-mask::'))
-
 test('prints little about a flood of keys after a lost response, and prints the error last', async () => {
   const { pinata, jwt, inputs } = await pinataWithGateway(1)
   pinata.fault({ kind: 'reset', method: 'POST', when: 'after', ...ALWAYS })
@@ -18,7 +15,7 @@ test('prints little about a flood of keys after a lost response, and prints the 
   changeList(pinata, flood, { skip: 1, ...ALWAYS })
   const main = await jobWith(jwt, { debug: true }).step({ action: ACTION, with: inputs, env: SMALL_HEAP })
   expect(main.exitCode).toBe(1)
-  const lines = printed(main.raw)
+  const lines = main.raw.split('\n').filter(line => !line.startsWith('::add-mask::'))
   expect(lines.length).toBeLessThan(400)
   expect(lines.join('\n').length).toBeLessThan(64 * 1024)
   expect(lines.filter(line => line !== '').at(-1)).toMatch(/^::error /)

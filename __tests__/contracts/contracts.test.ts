@@ -44,8 +44,7 @@ async function setup(context: Record<string, string> = {}) {
 test('creates, reuses, rotates, and revokes a key by its name', async () => {
   const { gateway, github, job, step, traffic } = await setup()
   const created = await step(ACTION, NAMED)
-  const reused = await step(ACTION, NAMED)
-  expect(reused.outputs).toEqual({ ...created.outputs, created: 'false' })
+  expect((await step(ACTION, NAMED)).outputs).toEqual({ ...created.outputs, created: 'false' })
   const rotated = await step(ACTION, { ...NAMED, rotate: true }, 'new')
   expect(gateway.keys).toHaveLength(3)
   const revoked = await step(REVOKE_ACTION, { name: 'pr-7', keep: '${{ steps.new.outputs.key-id }}' })
@@ -85,8 +84,7 @@ test('renews a key, and adds, reuses, and removes an origin', async () => {
   const origin = 'https://pr-7.example.com'
   await step(ORIGIN_ACTION, { ...NAMED, origin })
   await step(ORIGIN_ACTION, { name: 'pr-8', origin })
-  const last = await step(REVOKE_ACTION, { name: 'pr-7' })
-  expect(last.outputs['removed-origins']).toBe(origin)
+  expect((await step(REVOKE_ACTION, { name: 'pr-7' })).outputs['removed-origins']).toBe(origin)
   await job.end()
   expect([gateway.keys.length, gateway.allowedHosts.length, github.deployments.size]).toEqual([1, 0, 0])
   expect(traffic().violations).toEqual([])
@@ -99,8 +97,6 @@ test('matches the description of a rejection', async () => {
   expect(traffic()).toEqual({ routes: [FIND, 'POST deployments: 422'], violations: [] })
 })
 
-const JSON_TYPE = { 'content-type': 'application/json' }
-
 test('detects invalid requests', async () => {
   const { github, prism } = await setup()
   const call = githubCaller(github)
@@ -110,7 +106,7 @@ test('detects invalid requests', async () => {
     ["must have required property 'ref'", 'POST', '', {}],
     ['additional properties', 'POST', '', { ref: 'x', required_context: [] }],
   ] as const) {
-    await call(method, prism.url + DEPLOYMENTS + query, body, JSON_TYPE)
+    await call(method, prism.url + DEPLOYMENTS + query, body, { 'content-type': 'application/json' })
     expect(prism.exchanges.at(-1)?.violations).toContainEqual(expect.stringContaining(expected))
   }
 })

@@ -4,7 +4,6 @@ import { DATE, type ResponseRow, receive } from '../support/error-server.ts'
 
 const LIMIT_EXHAUSTED = { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(Date.parse(DATE) / 1000 + 30) }
 const LIMIT_LEFT = { ...LIMIT_EXHAUSTED, 'x-ratelimit-remaining': '4500' }
-const PRIMARY = 'API rate limit exceeded for installation ID 1.'
 const SECONDARY = 'You have exceeded a secondary rate limit.'
 
 test.each<[string, ResponseRow, ReturnType<typeof rateLimitOf>]>([
@@ -14,7 +13,7 @@ test.each<[string, ResponseRow, ReturnType<typeof rateLimitOf>]>([
   ['secondary, until the reset', [403, { message: SECONDARY }, LIMIT_EXHAUSTED], { waitMs: 30_000 }],
   ['secondary, 403, without a time', [403, { message: SECONDARY }, LIMIT_LEFT], { waitMs: 60_000 }],
   ['secondary, 429, without a time', [429, { message: SECONDARY }, LIMIT_LEFT], { waitMs: 60_000 }],
-  ['another status', [404, { message: PRIMARY }, LIMIT_EXHAUSTED], undefined],
+  ['another status', [404, { message: 'API rate limit exceeded for installation ID 1.' }, LIMIT_EXHAUSTED], undefined],
 ])('recognizes whether a rate limit was exceeded: %s', async (_name, response, expected) => {
   expect(rateLimitOf(await receive(response))).toEqual(expected)
 })

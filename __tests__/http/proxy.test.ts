@@ -3,7 +3,6 @@ import { afterEach, expect, test } from '@jest/globals'
 import { listen } from '../support/network.ts'
 import { type Options, pinataWithGateway, runKeyStep } from '../support/step.ts'
 
-const API_URL = 'https://api.pinata.test/v3'
 const { setTimeout: wait } = globalThis
 afterEach(() => {
   globalThis.setTimeout = wait
@@ -18,7 +17,7 @@ async function runBehind(onData: (socket: Socket) => void, options: Options = {}
   })
   process.env.https_proxy = `http://127.0.0.1:${await listen(server)}`
   const { inputs } = await pinataWithGateway(1)
-  const done = await runKeyStep({ ...inputs, 'api-url': API_URL }, options)
+  const done = await runKeyStep({ ...inputs, 'api-url': 'https://api.pinata.test/v3' }, options)
   return { ...done, connects }
 }
 

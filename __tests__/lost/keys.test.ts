@@ -10,6 +10,7 @@ const RESET = { ...POST, kind: 'reset', when: 'after' } as const
 const UNREADABLE = { method: 'GET', kind: 'status', status: 500, times: 3 } as const
 const LOST =
   /^A response from Pinata was lost, so gateway fun-llama-300\.mypinata\.cloud may have an unclaimed key \(since about \d{4}-\d\d-\d\d \d\d:\d\d UTC\)\. /
+const BEFORE = 'Created since then or just before (the gateway could not be read earlier): '
 const REVOKE = 'If nothing uses a new key from that time, revoke it with the revoke action or in Pinata.'
 
 const warningsOf = (done: StepOutcome | undefined) => done?.warnings.map(each => each.replace(LOST, ''))
@@ -134,9 +135,7 @@ test("recognizes new keys by Pinata's clock if the gateway could not be read ear
     setup.pinata.fault({ ...RESET, times: 2 })
     const done = await setup.run({}, { aheadMs })
     expect([setup.keyIds().length, unknownKeys(setup, done)]).toEqual([2, []])
-    expect(done.warnings.join()).toContain(
-      'Created since then or just before (the gateway could not be read earlier): ',
-    )
+    expect(done.warnings.join()).toContain(BEFORE)
     expect(done.warnings.join()).not.toContain(old?.id)
   }
 })
@@ -150,7 +149,6 @@ test("names only new keys if neither the gateway nor Pinata's time was known bef
   // The post step of a step that was killed after its request, on a runner whose clock was then set back.
   const late = await post({ state: { 'post-step': String(done.saved[0]) } }, 'failure', {}, { aheadMs: -MINUTE_MS })
   const [first, second] = gateway.keys.slice(3).map(({ id }) => id)
-  const BEFORE = 'Created since then or just before (the gateway could not be read earlier): '
   expect(done.warnings[0]).toContain(`${BEFORE}${first}. ${REVOKE}`)
   expect(late?.warnings[0]).toContain(`${BEFORE}${second}, ${first}. ${REVOKE}`)
 })

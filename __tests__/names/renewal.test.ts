@@ -36,10 +36,8 @@ test.each([
 test.each(['with a date', 'without a date'])('never adds an expiry to a key without one: responses %s', async date => {
   const { github, get } = await namesSetup({ pinata: { date: date === 'with a date' } })
   await get()
-  expect(await get({ 'expires-in': '7d' })).toMatchObject({
-    outputs: { created: 'false', 'expires-at': '' },
-    warnings: [],
-  })
+  const outputs = { created: 'false', 'expires-at': '' }
+  expect(await get({ 'expires-in': '7d' })).toMatchObject({ outputs, warnings: [] })
   expect(github.deployments.size).toBe(1)
 })
 

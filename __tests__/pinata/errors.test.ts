@@ -18,22 +18,16 @@ const coded = (status: number, message: string, headers = {}): ResponseRow => [
   { error: { code: status, message } },
   { ...REQUEST_ID, ...headers },
 ]
-/** Returns an error with a reason. */
 const reasoned = (status: number, reason: string, details: string): ResponseRow => [
   status,
   { error: { reason, details } },
   REQUEST_ID,
 ]
 
-/** Inputs other than a JWT and the default `api-url`. */
-interface Given {
-  apiUrl?: string
-  jwt?: string
-}
 const OWN = { apiUrl: 'https://pinata.example.com/api' }
 
 // biome-ignore format: one row per line.
-const ROWS: [Purpose, ResponseRow, kind: string, message: string, given?: Given][] = [
+const ROWS: [Purpose, ResponseRow, kind: string, message: string, given?: { apiUrl?: string; jwt?: string }][] = [
   [CREATE, coded(401, 'Not Authorized'), 'unauthorized', 'Could not create a key: pinata-jwt is invalid or expired, or its API key was deleted (HTTP 401, "Not Authorized", request ID 4c1b3f0e9d8a7b6c). Create an API key in Pinata with the scope org:gateways:write, and save its JWT in the secret that pinata-jwt uses.'],
   [CREATE, coded(401, 'Not Authorized'), 'unauthorized', 'Could not create a key: pinata-jwt is not a JWT, which has three parts separated by dots and starts with eyJ (HTTP 401, "Not Authorized", request ID 4c1b3f0e9d8a7b6c). Create an API key in Pinata with the scope org:gateways:write, and save its JWT in the secret that pinata-jwt uses.', { jwt: 'abc' }],
   [CREATE, coded(401, 'no Authorization header found'), 'unauthorized', 'Could not create a key: pinata-jwt\'s API key probably has legacy scopes, or a proxy removed the Authorization header (HTTP 401, "no Authorization header found", request ID 4c1b3f0e9d8a7b6c). Create an API key in Pinata with the scope org:gateways:write, and save its JWT in the secret that pinata-jwt uses.'],

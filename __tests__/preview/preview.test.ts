@@ -48,8 +48,7 @@ test('gets, keeps, and revokes the key of a pull request, and lets other actions
 
 test('gets a key and origins with one connection to each server, and revokes all of them', async () => {
   const { pinata, github, gateway, run, origins } = await setup()
-  const more = { origin: ORIGINS.join('\n'), key: 'true' }
-  const opened = await run('opened', more)
+  const opened = await run('opened', { origin: ORIGINS.join('\n'), key: 'true' })
   const outputs = { 'key-id': gateway.keys[1]?.id, origin: ORIGINS.join('\n'), created: 'true' }
   expect(opened).toMatchObject({ error: undefined, outputs })
   expect(origins()).toEqual(ORIGINS)

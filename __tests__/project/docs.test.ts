@@ -39,10 +39,8 @@ const cellsOf = (line: string) =>
 
 /** Returns the rows of the table with these columns, each as a list of cells. */
 function rows(text: string, columns: string[]): string[][] {
-  const tables = text
-    .trim()
-    .split('\n\n')
-    .map(block => block.split('\n').map(cellsOf))
+  const blocks = text.trim().split('\n\n')
+  const tables = blocks.map(block => block.split('\n').map(cellsOf))
   return tables.find(([head]) => head?.join() === columns.join())?.slice(2) ?? []
 }
 
@@ -82,7 +80,6 @@ test.each(ACTION_FOLDERS)(
   folder => {
     const uses = rows(section(README, 'Actions'), ['Action', '`uses`', 'Purpose']).map(([, line]) => line)
     expect(uses).toContain(`\`${path.posix.join('OWNER/pinata-gateway-key-action', folder)}@v1\``)
-
     const { name, description, branding, inputs, outputs }: Metadata = parse(read(folder, 'action.yml'))
     // Each description is one short line without Markdown, because the documents' tables repeat it.
     const all = [description, ...[...Object.values(inputs), ...Object.values(outputs)].map(each => each.description)]
@@ -200,7 +197,6 @@ test('steps send the documented number of requests', async () => {
   const table = rows(section(REFERENCE, 'Requests'), ['Step', 'Pinata', 'GitHub'])
   const documented = table.map(([title = '', ...numbers]) => [title.replaceAll('`', ''), numbers.map(Number)])
   expect(Object.fromEntries(documented)).toEqual(counts)
-
   const byName = table.filter(([title = '']) => /^(Create|Reuse) a key .*(name|rotate)/.test(title))
   const numbers = byName.map(([, , number]) => Number(number))
   const range = `${Math.min(...numbers)} to ${Math.max(...numbers)}`

@@ -8,8 +8,7 @@ const OTHER = 'https://pr-8.example.com'
 async function setup() {
   const fixture = await namesSetup()
   const entries = [ORIGIN, OTHER, ORIGIN].map(value => fixture.addOrigin(value))
-  const revoke = (origin: string) => fixture.revoke({ origin })
-  return { ...fixture, entries, revoke }
+  return { ...fixture, entries, revoke: (origin: string) => fixture.revoke({ origin }) }
 }
 
 test('removes all entries for an origin, masks their IDs, and warns about an origin that is not listed', async () => {

@@ -30,7 +30,6 @@ test.each([
   expect(left.reduce((sum, number) => sum + number)).toBe(keyIds().length)
   for (const id of keyIds()) expect(done.error).toContain(id)
   expect(done.outputs['revoked-count']).toBe(String(6 - keyIds().length))
-
   fixture[server].clearFaults()
   expect((await sweep()).error).toBeUndefined()
   expect([keyIds(), github.deployments.size]).toEqual([[], 0])
