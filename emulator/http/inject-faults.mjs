@@ -119,8 +119,7 @@ export async function applyFault(fault, { carryOut, sendHead, send, failure, pau
     case 'truncate': {
       const real = carryOut()
       const bytes = Buffer.from(real.body)
-      const response = sendHead(real)
-      response.write(bytes.subarray(0, fault.after ?? Math.floor(bytes.length / 2)))
+      sendHead(real).write(bytes.subarray(0, fault.after ?? Math.floor(bytes.length / 2)))
       return socket.destroySoon()
     }
     case 'drip': {

@@ -5,19 +5,11 @@
 /** @import { IncomingHttpHeaders } from 'node:http' */
 
 /**
- * @typedef {object} ReadRequest a request to a gateway
- * @property {string} method
- * @property {URL} url
- * @property {string} host without a port, in lowercase
- * @property {IncomingHttpHeaders} headers
- * @property {string} address the reader's IP address
+ * A request to a gateway. `host`: without a port, in lowercase. `address`: the reader's IP address.
+ * @typedef {{ method: string, url: URL, host: string, headers: IncomingHttpHeaders, address: string }} ReadRequest
  */
 
-/**
- * Finds the gateway that a Host header names, by its mypinata.cloud domain or a custom domain.
- * @param {Iterable<Gateway>} gateways
- * @param {string} host without a port, in lowercase
- */
+/** Finds a host's gateway. @param {Iterable<Gateway>} gateways @param {string} host without a port, in lowercase */
 export function gatewayAt(gateways, host) {
   for (const gateway of gateways) {
     const domains = [`${gateway.domain}.mypinata.cloud`, ...gateway.customDomains.map(custom => custom.domain)]
@@ -46,7 +38,9 @@ export function serveGateway(gateway, pins, request) {
   if (method === 'OPTIONS') return { status: 204, headers: PREFLIGHT, body: '' }
   const cid = /^\/ipfs\/([^/]+)/.exec(url.pathname)?.[1]
   if (cid === undefined) return textResponse(404, 'A gateway serves /ipfs/<cid>.')
-  const pinned = pinAt(pins, cid, url.pathname)
+  // A file in a directory, a directory's index.html, or a CID's only file, whatever the path.
+  const file = url.pathname.slice('/ipfs/'.length).replace(/\/$/, '')
+  const pinned = pins.get(file) ?? pins.get(`${file}/index.html`) ?? pins.get(cid)
 
   if (pinned !== undefined && isHtml(pinned) && host.endsWith('.mypinata.cloud')) {
     return textResponse(403, 'Only a custom domain of the gateway serves HTML. ERR_ID:00023')
@@ -61,17 +55,6 @@ export function serveGateway(gateway, pins, request) {
   }
   if (pinned === undefined) return textResponse(200, `Content of ${cid} from IPFS\n`)
   return textResponse(200, pinned, isHtml(pinned) ? 'text/html' : 'text/plain')
-}
-
-/**
- * Returns the file at a URL: a file in a directory, a directory's index.html, or a CID's only file, whatever the path.
- * @param {Map<string, string | Uint8Array>} pins
- * @param {string} cid
- * @param {string} pathname `/ipfs/<cid>`, and any path after it
- */
-function pinAt(pins, cid, pathname) {
-  const file = pathname.slice('/ipfs/'.length).replace(/\/$/, '')
-  return pins.get(file) ?? pins.get(`${file}/index.html`) ?? pins.get(cid)
 }
 
 /** Returns whether a request satisfies an access control. @param {Gateway} gateway @param {ReadRequest} request */

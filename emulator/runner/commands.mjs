@@ -1,13 +1,3 @@
-/**
- * The effects of a command on its step.
- * @typedef {object} Effects
- * @property {(text: string) => void} output writes to the log
- * @property {(text: string) => void} debug writes to the log if debug logging is on
- * @property {(level: Level, message: string, title?: string) => void} issue
- * @property {(value: string) => void} mask
- * @typedef {'error' | 'warning'} Level
- */
-
 // Leading white space as in .NET: includes U+0085, excludes U+FEFF.
 const COMMAND = /^(?:(?!\uFEFF)[\s\u0085])*::(\S*?)(?: (.*?))?::(.*)$/s
 
@@ -16,7 +6,7 @@ const COMMAND = /^(?:(?!\uFEFF)[\s\u0085])*::(\S*?)(?: (.*?))?::(.*)$/s
  * no action here uses, properties other than titles, and the older form `##[name]data` have no effect.
  * https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
  * ActionCommandManager.cs and OutputManager.cs in https://github.com/actions/runner
- * @param {Effects} step
+ * @param {import('./report.mjs').Report} step
  * @returns {(line: string) => void} receives the step's lines, one at a time
  */
 export function createCommands(step) {

@@ -47,10 +47,9 @@ export function childEnvironment({ env, state }, inputs, { github, runner }) {
     ...shown.map(([name, value]) => [`GITHUB_${name.toUpperCase()}`, String(value)]),
     ...Object.entries(runner).map(([name, value]) => [`RUNNER_${name.toUpperCase()}`, value]),
   ]
-  const fromParent = FROM_PARENT.map(name => [name, process.env[name]])
   return {
     CI: 'true',
-    ...Object.fromEntries(fromParent),
+    ...Object.fromEntries(FROM_PARENT.map(name => [name, process.env[name]])),
     ...env,
     ...Object.fromEntries(variables),
     GITHUB_ACTIONS: 'true',

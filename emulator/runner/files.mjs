@@ -56,11 +56,9 @@ export function readStepFiles(files, values, report) {
     }
   }
   const lines = read(files.step_summary).split(/\r\n|\r|\n/)
+  const summary = lines.map(report.hide).join('\n')
   // The runner copies the summary line by line, so the last line also ends with a line break.
-  return lines
-    .map(report.hide)
-    .join('\n')
-    .replace(/[^\n]$/, '$&\n')
+  return summary.replace(/[^\n]$/, '$&\n')
 }
 
 /**
@@ -79,14 +77,7 @@ function* readPairs(text) {
     const [, name = '', sign, rest = ''] = /^(.+?)(=|<<)(.*)$/s.exec(line) ?? []
     const end = lines.indexOf(rest)
     if (sign === undefined || (sign === '<<' && end < 0)) throw new Error(`Invalid format '${line}'`)
-    yield [
-      name,
-      sign === '='
-        ? rest
-        : lines
-            .splice(0, end + 1)
-            .slice(0, -1)
-            .join('\n'),
-    ]
+    const value = sign === '=' ? [rest] : lines.splice(0, end + 1).slice(0, -1)
+    yield [name, value.join('\n')]
   }
 }

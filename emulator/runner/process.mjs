@@ -36,17 +36,14 @@ export function startProcess({ script, cwd, env, cancelAfterMs, onLine }) {
     return captured
   }
 
-  async function end() {
-    await once(child, 'close')
-    return { exitCode: child.exitCode, signal: child.signalCode, raw: raw.text, stderr: stderr.text }
-  }
-
   /** Sends a signal later, without keeping this process alive. @param {NodeJS.Signals} signal @param {number} ms */
   const killAfter = (signal, ms) => setTimeout(() => child.kill(signal), ms).unref()
 
   return {
     child,
-    ending: end(),
+    ending: once(child, 'close').then(() => {
+      return { exitCode: child.exitCode, signal: child.signalCode, raw: raw.text, stderr: stderr.text }
+    }),
     interrupt() {
       if (child.exitCode !== null || child.signalCode !== null) return false
       child.kill('SIGINT')

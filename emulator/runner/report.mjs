@@ -1,5 +1,5 @@
 /**
- * @typedef {import('./commands.mjs').Level} Level
+ * @typedef {'error' | 'warning'} Level
  * @typedef {{ level: Level, title: string, message: string }} Annotation
  * @typedef {ReturnType<typeof createReport>} Report
  */
@@ -83,26 +83,13 @@ export function warnAboutInputs({ with: given = {}, definition }, report) {
   report.issue('warning', `Unexpected input(s) '${unexpected.join("', '")}', valid inputs are ['${valid}']`)
 }
 
-/**
- * Returns the outputs that another job gets from this one.
- * @param {Record<string, string>} values
- * @param {import('./masks.mjs').Masker} masker
- */
+/** @param {Record<string, string>} values @param {import('./masks.mjs').Masker} masker */
 export function filterJobOutputs(values, masker) {
-  /** @type {Record<string, string>} */
-  const outputs = {}
-  /** @type {string[]} */
-  const skipped = []
-  const lines = ['Evaluate and set job outputs']
-  for (const [name, value] of Object.entries(values)) {
-    if (value === '') continue
-    if (masker.hides(value)) {
-      skipped.push(name)
-      lines.push(`Warning: Skip output '${name}' since it may contain secret.`)
-    } else {
-      outputs[name] = value
-      lines.push(`Set output '${name}'`)
-    }
-  }
-  return { outputs, skipped, log: lines.join('\n') }
+  const given = Object.entries(values).filter(([, value]) => value !== '')
+  const skipped = given.filter(([, value]) => masker.hides(value)).map(([name]) => name)
+  const lines = given.map(([name]) =>
+    skipped.includes(name) ? `Warning: Skip output '${name}' since it may contain secret.` : `Set output '${name}'`,
+  )
+  const outputs = Object.fromEntries(given.filter(([name]) => !skipped.includes(name)))
+  return { outputs, skipped, log: ['Evaluate and set job outputs', ...lines].join('\n') }
 }
