@@ -7,11 +7,7 @@ const [RED, GREEN, YELLOW] = [31, 32, 33]
 /** @typedef {ReturnType<typeof createOutput>} Output */
 /** @typedef {{ width: number, colors: boolean, printRow: (row: string) => void }} OutputOptions `width`: in columns */
 
-/**
- * @param {(output: Output) => Promise<void>} demo
- * @param {OutputOptions} options
- * @returns {Promise<boolean>} whether all checks passed
- */
+/** @param {(output: Output) => Promise<void>} demo @param {OutputOptions} options @returns whether all checks passed */
 export async function runDemo(demo, options) {
   const startedAt = performance.now()
   const output = createOutput(options)

@@ -22,12 +22,7 @@ import { apiError, pageOf } from './responses.mjs'
  * @property {DeploymentStatus[]} statuses oldest first
  */
 /** @typedef {Partial<Pick<Deployment, 'task' | 'payload' | 'environment' | 'description'>>} DeploymentOptions */
-/**
- * @typedef {object} Call a request that passed the checks
- * @property {number} id the one in the path
- * @property {URL} url
- * @property {any} input the JSON of its body
- */
+/** @typedef {{ id: number, url: URL, input: any }} Call a request that passed the checks; `input`: its JSON body */
 
 /** The repository and the commit of the runner's `github` context. */
 const REPOSITORY = 'octo-org/octo-site'
@@ -35,9 +30,7 @@ const SHA = 'ffac537e6cbbf934b08745a378932722df287a53'
 
 /**
  * Creates a GitHub with one public repository: the one in the runner's `github` context.
- * @param {object} options
- * @param {Limit | undefined} options.secondaryLimit
- * @param {{ aheadMs: number }} options.clock
+ * @param {{ secondaryLimit: Limit | undefined, clock: { aheadMs: number } }} options
  */
 export function createGitHubApi({ secondaryLimit, clock }) {
   /** When each pull request was closed (`null` if open), by number. @type {Map<number, string | null>} */
@@ -146,7 +139,6 @@ export function createGitHubApi({ secondaryLimit, clock }) {
   ]
 
   /**
-   * Carries out a request, and returns the response.
    * @param {ApiRequest} request
    * @param {string} path without the API's prefix
    * @param {URL} url
@@ -168,8 +160,5 @@ export function createGitHubApi({ secondaryLimit, clock }) {
     return route.run({ id, url, input: method === 'POST' ? JSON.parse(body) : undefined })
   }
 
-  return {
-    ...{ sha: SHA, tokens, deployments, respond },
-    ...{ addToken, addPullRequest, addDeployment },
-  }
+  return { sha: SHA, tokens, deployments, respond, addToken, addPullRequest, addDeployment }
 }

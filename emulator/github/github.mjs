@@ -8,17 +8,11 @@ import { apiError } from './responses.mjs'
 /** @import { ServerOptions } from '../http/server.mjs' */
 
 /**
- * @typedef {object} GitHubOptions
- * @property {string} [prefix] of the API's paths, such as `/api/v3` on GitHub Enterprise; default: none
- * @property {Limit} [secondaryLimit] of requests that change something; default: none
+ * Starts a GitHub on 127.0.0.1, with the public repository of the runner's `github` context. `prefix`: of the API's
+ * paths, such as `/api/v3` on GitHub Enterprise. `secondaryLimit`: of requests that change something.
+ * @param {{ prefix?: string, secondaryLimit?: Limit } & ServerOptions} [options]
  */
-
-/**
- * Starts a GitHub on 127.0.0.1, with the public repository of the runner's `github` context.
- * @param {GitHubOptions & ServerOptions} [options]
- */
-export async function startGitHub(options = {}) {
-  const { prefix = '', secondaryLimit, ...serverOptions } = options
+export async function startGitHub({ prefix = '', secondaryLimit, ...serverOptions } = {}) {
   const clock = { aheadMs: 0 }
   const { respond, ...api } = createGitHubApi({ secondaryLimit, clock })
   const { origin, ...server } = await startServer(

@@ -24,8 +24,7 @@ import { createWindow, jsonResponse } from '../http/responses.mjs'
  * @property {number} [keys] how many keys it starts with
  * @property {string[]} [allowedHosts] `https://example.com`
  * @property {string[]} [allowedIPAddresses]
- * @property {Record<string, string | Uint8Array>} [pins] content pinned to the account, by CID or,
- *   for a directory, by CID and path (`<cid>/app.js`)
+ * @property {Record<string, string | Uint8Array>} [pins] content, by CID or, in a directory, `<cid>/app.js`
  */
 /** @typedef {(gateway: Gateway, entryId: string, body: string) => EmulatedResponse} Handler of requests to a route */
 
@@ -53,7 +52,6 @@ export function createApi({ limit, clock }) {
   let createdCount = 0
 
   const now = () => new Date(Date.now() + clock.aheadMs).toISOString()
-
   // The digits after the milliseconds are a counter, so that no two keys have the same age.
   const timestamp = () => now().replace('Z', `${String(createdCount++ % 1_000_000).padStart(6, '0')}Z`)
 
@@ -61,10 +59,7 @@ export function createApi({ limit, clock }) {
   const newControl = value => ({ id: randomUUID(), value, createdAt: timestamp() })
   const newKey = () => newControl(randomBytes(48).toString('base64url'))
 
-  /**
-   * Adds a gateway and returns its live record, which the API also reads and changes.
-   * @param {GatewayOptions} [options]
-   */
+  /** Adds a gateway and returns its record, which the API changes. @param {GatewayOptions} [options] */
   function addGateway(options = {}) {
     /** @type {Gateway} */
     const gateway = {
@@ -158,12 +153,7 @@ export function createApi({ limit, clock }) {
     { method: 'DELETE', path: gatewayPath(`${ID}/hosts${ID}`), run: removeFrom('allowedHosts', 'host') },
   ]
 
-  /**
-   * Carries out a request, and returns the API's response.
-   * @param {ApiRequest} request
-   * @param {URL} url
-   * @returns {EmulatedResponse}
-   */
+  /** @param {ApiRequest} request @param {URL} url @returns {EmulatedResponse} */
   function respond({ method, headers: { authorization }, body }, url) {
     const route = routes.find(route => route.method === method && route.path.test(url.pathname))
     if (!route) return notFound(`${method} ${url.pathname} does not exist`)

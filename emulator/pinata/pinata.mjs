@@ -7,19 +7,14 @@ import { gatewayAt, serveGateway } from './gateway.mjs'
 /** @import { Arrival, ServerOptions } from '../http/server.mjs' */
 /** @import { Limit } from '../http/responses.mjs' */
 
-/**
- * @typedef {object} PinataOptions
- * @property {Limit} [limit] of requests to the API; default: none
- */
 /** @typedef {Arrival & { gateway: string | undefined, status: number }} GatewayRead a request, with the gateway's ID */
 
 /**
  * Starts a Pinata on 127.0.0.1. Requests for a gateway's domain go to that gateway, and all others to the API. Faults
  * and latency affect only the API.
- * @param {PinataOptions & ServerOptions} [options]
+ * @param {{ limit?: Limit } & ServerOptions} [options] `limit`: of requests to the API
  */
-export async function startPinata(options = {}) {
-  const { limit, ...serverOptions } = options
+export async function startPinata({ limit, ...serverOptions } = {}) {
   const clock = { aheadMs: 0 }
   const { respond, pins, ...api } = createApi({ limit, clock })
   /** @type {GatewayRead[]} */

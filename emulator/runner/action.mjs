@@ -1,15 +1,11 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 
-/**
- * @typedef {object} Action
- * @property {Record<string, { default?: string | boolean }>} [inputs]
- * @property {{ main: string, post?: string }} runs
- */
+/** @typedef {{ default?: string | boolean }} Input */
+/** @typedef {{ inputs?: Record<string, Input>, runs: { main: string, post?: string } }} Action */
 
 /**
- * Reads maps indented by two spaces and scalars on one line, without a YAML package, because the demo runs with nothing
- * installed.
+ * Reads maps indented by two spaces and scalars on one line. Uses no YAML package, because the demo needs only Node.
  * @param {string} directory the folder that contains action.yml
  * @returns {Action}
  */
