@@ -49,7 +49,6 @@ for (const name of new Set(['action', ...entries])) {
 /**
  * Makes a bundle load each Node module, and the shared code, on first use instead of at startup. Some load slowly, such
  * as those for TLS, which a step does not need if it rejects its inputs.
- *
  * @param {string} code
  */
 function loadOnUse(code) {

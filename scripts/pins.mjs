@@ -43,13 +43,10 @@ for (const line of [...problems, ...unknown]) console.error(line)
 console.log(`${pins.length} uses of ${first.size} repositories.`)
 process.exitCode = problems.length > 0 ? 1 : unknown.length > 0 ? 2 : 0
 
-/**
- * Returns the pins of a file. Actions of other repositories must be pinned.
- * @param {string} file
- * @returns {Pin[]}
- */
+/** Returns the pins of a file. Actions of other repositories must be pinned. @param {string} file @returns {Pin[]} */
 function pinsOf(file) {
-  return linesOf(file).flatMap((line, index) => {
+  const lines = readFileSync(file, 'utf8').split('\n')
+  return lines.flatMap((line, index) => {
     const { used = '', comment = '' } = USES.exec(line)?.groups ?? {}
     if (used === '' || /^(\.\/|OWNER\/)/.test(used)) return []
     const location = `${file}:${index + 1}`
@@ -60,20 +57,16 @@ function pinsOf(file) {
   })
 }
 
-/** @param {string} file */
-function linesOf(file) {
-  return readFileSync(file, 'utf8').split('\n')
-}
-
 /** Updates the actions in a file to these pins. @param {string} file @param {Pin[]} pins */
 function write(file, pins) {
-  const lines = linesOf(file).map(line => {
+  const lines = readFileSync(file, 'utf8').split('\n')
+  const updated = lines.map(line => {
     const { before = '', used = '' } = USES.exec(line)?.groups ?? {}
     const [action = ''] = used.split('@')
     const pin = pins.find(({ repository }) => action === repository || action.startsWith(`${repository}/`))
     return pin ? `${before}${action}@${pin.commit} # ${pin.version}` : line
   })
-  writeFileSync(file, lines.join('\n'))
+  writeFileSync(file, updated.join('\n'))
 }
 
 /** Compares a pin with the tag of its version. @param {Pin} pin */

@@ -22,7 +22,6 @@ import { runPlan } from './soak/run.mjs'
 /** @import { Plan } from './soak/plan.mjs' */
 
 const SPEED = 30
-const ROOT = fileURLToPath(new URL('..', import.meta.url))
 fastTime.speedUp(SPEED)
 
 const { values } = parseArgs({
@@ -34,7 +33,7 @@ const { values } = parseArgs({
     // More than there are processors, because runs mostly wait.
     'at-once': { type: 'string', default: '6' },
     /** The folder with action.yml, the folders of the other actions, and dist/. */
-    action: { type: 'string', default: ROOT },
+    action: { type: 'string', default: fileURLToPath(new URL('..', import.meta.url)) },
   },
 })
 const seed = Number(values.seed)

@@ -4,11 +4,7 @@ import { fileURLToPath } from 'node:url'
 
 const NAMES = ['google-chrome', 'google-chrome-stable', 'chromium', 'chromium-browser']
 
-/**
- * Finds Chrome or Chromium on this machine: the one that `CHROME_BIN` names, or the first in `PATH`.
- *
- * @returns {string | undefined} its path
- */
+/** Returns the path of Chrome or Chromium: `CHROME_BIN`, or the first in `PATH`. @returns {string | undefined} */
 export function chromePath() {
   const folders = (process.env.PATH ?? '').split(path.delimiter)
   const inPath = NAMES.flatMap(name => folders.map(folder => path.join(folder, name)))

@@ -84,11 +84,7 @@ export class Service {
     return send(url.href, { method, headers: all, signal })
   }
 
-  /**
-   * Reads until the response is as expected, or the time is up.
-   * @param {Read} options
-   * @param {(reply: Reply) => boolean} isExpected
-   */
+  /** Reads until the response is as expected. @param {Read} options @param {(reply: Reply) => boolean} isExpected */
   async readUntil(options, isExpected, waitMs = this.settings.waitMs) {
     const startedAt = performance.now()
     for (let reads = 1, pauseMs = 200; ; reads++, pauseMs = Math.min(pauseMs * 1.5, 5000)) {

@@ -8,13 +8,10 @@ import { HOUR_MS, ORIGINS, PULL_REQUEST } from './plan.mjs'
 /** @import { ApiRequest, Moment } from '../../emulator/http/server.mjs' */
 /** @import { Plan, Side } from './plan.mjs' */
 
+/** @typedef {{ kind: 'key' | 'origin', id: string, value: string, job: number, passedMs: number }} Created */
 /**
- * `passedMs`: the time skipped so far.
- * @typedef {{ kind: 'key' | 'origin', id: string, value: string, job: number, passedMs: number }} Created
- */
-/**
- * `at`: by Pinata's clock, in milliseconds since 1970. `isLast`: the gateway has no other entry with this value.
- * `isClosed`: the pull request has been closed for at least an hour.
+ * `passedMs`: the time skipped so far. `at`: by Pinata's clock, in milliseconds since 1970. `isLast`: the gateway has no
+ * other entry with this value. `isClosed`: the pull request has been closed for at least an hour.
  * @typedef {{ id: string, value: string, job: number, passedMs: number, at: number, isLast: boolean, isClosed: boolean }} Revoked
  */
 
@@ -39,7 +36,6 @@ export async function createWorld(plan, tls, onRequest) {
   const created = []
   /** @type {Revoked[]} */
   const revoked = []
-  /** How far the clocks of both servers were advanced. */
   let passedMs = 0
   /** When the pull request was closed, by the servers' clock. */
   let closedAt = Number.POSITIVE_INFINITY

@@ -32,7 +32,6 @@ process.once('exit', endCheck)
 /** Registers a function to call when the check ends. @param {() => unknown} cleanup */
 export const onCheckEnd = cleanup => void cleanups.unshift(cleanup)
 
-/** Calls the registered functions. */
 export async function endCheck() {
   await Promise.all(cleanups.splice(0).map(cleanup => cleanup()))
 }
@@ -61,9 +60,8 @@ export function scriptOf(file, name) {
 
 /** Returns the shell code block of docs/recipes-deploy.md that contains these words. @param {string} words */
 export function documentedCommand(words) {
-  const commands = [...read('docs/recipes-deploy.md').matchAll(/```sh\n(.*?)\n```/gs)].map(
-    ([, command = '']) => command,
-  )
+  const blocks = read('docs/recipes-deploy.md').matchAll(/```sh\n(.*?)\n```/gs)
+  const commands = [...blocks].map(([, command = '']) => command)
   return String(commands.find(command => command.includes(words)))
 }
 
@@ -126,7 +124,6 @@ function environmentOf({ env, npx }) {
   return { HOME: home, XDG_CONFIG_HOME: home, RUNNER_TEMP: home, CI: 'true', ...NO_INTERNET, ...env, PATH: paths }
 }
 
-/** Returns a free port. */
 export async function freePort() {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -135,11 +132,7 @@ export async function freePort() {
   return port
 }
 
-/**
- * Writes an `npx` that accepts only the checked version, and starts its installed copy.
- * @param {string} folder
- * @param {Npx} npx
- */
+/** Writes an `npx` that accepts only the checked version, and starts it. @param {string} folder @param {Npx} npx */
 function writeNpx(folder, { tool, bin, args = [] }) {
   const version = TOOLS[tool]
   const file = path.join(install(tool, version), 'node_modules', '.bin', bin)
