@@ -95,10 +95,7 @@ async function startDelay(target) {
   return /** @type {net.AddressInfo} */ (server.address()).port
 }
 
-/**
- * @param {{ near: string, far: string, gatewayId: string, jwt: string, ca: string }} setting
- * @returns {Case[]}
- */
+/** @param {{ near: string, far: string, gatewayId: string, jwt: string, ca: string }} setting @returns {Case[]} */
 function casesOf({ near, far, gatewayId, jwt, ca }) {
   const [main, post, plain] = [`${root}dist/main.js`, `${root}dist/post.js`, `${root}scripts/bench/plain.cjs`]
   const gateway = { id: gatewayId, url: '' }
@@ -133,26 +130,16 @@ function casesOf({ near, far, gatewayId, jwt, ca }) {
       { title: `create a key, ${where}`, args: [main], env, check: created, goals },
     ]
   }
+  const [badInput, postGoals] = [{ 'INPUT_PINATA-JWT': jwt }, { [BARE]: 1.1 }]
+  const onFailure = 'post step of a successful job, revoke: on-failure'
   /** @type {Case[]} */
   const cases = [
     { title: BARE, args: ['-e', '0'], check: printedNothing },
-    {
-      title: 'load and reject bad input',
-      args: [main],
-      env: { 'INPUT_PINATA-JWT': jwt },
-      check: rejected,
-      goals: { [BARE]: 1.6 },
-    },
+    { title: 'load and reject bad input', args: [main], env: badInput, check: rejected, goals: { [BARE]: 1.6 } },
     ...creation(`${2 * DELAY_MS} ms away`, far, [1.05, 0.87]),
     ...creation('no delay', near, [1.2, 1.1]),
-    { title: 'post step without state', args: [post], env: success, check: printedNothing, goals: { [BARE]: 1.1 } },
-    {
-      title: `post step of a successful job, revoke: on-failure`,
-      args: [post],
-      env: saved,
-      check: printedNothing,
-      goals: { [BARE]: 1.1 },
-    },
+    { title: 'post step without state', args: [post], env: success, check: printedNothing, goals: postGoals },
+    { title: onFailure, args: [post], env: saved, check: printedNothing, goals: postGoals },
   ]
   if (['sh', 'curl', 'jq'].every(tool => spawnSync(tool, ['--version']).error === undefined)) return cases
   console.log('Skipped the cases with curl and jq, because sh, curl, or jq is not installed.')

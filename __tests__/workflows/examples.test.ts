@@ -133,9 +133,7 @@ test('rotate-secret.yml: stores the new key and its ID, and revokes the old key 
   const old = await createInPast({ name: 'readers' }, 30)
   expect(await cleanUp()).toMatchObject({ results: { revoke: SKIPPED } })
 
-  const gh = programs({
-    gh: `echo "$GH_REPO $*" >> '${home}/arguments'\n[ "$1" = variable ] || cat > '${home}/stdin'`,
-  })
+  const gh = programs({ gh: `echo "$GH_REPO $*" >> '${home}/arguments'\n[ "$1" = variable ] || cat > '${home}/stdin'` })
   const options = { eventName: 'schedule', secrets: { SECRETS_TOKEN: 'github_pat_0123456789' }, programs: gh }
   expect(await run('rotate-secret.yml', options)).toMatchObject({ results: { rotate: SUCCESS } })
   const { id, value } = gateway.keys.at(-1) ?? {}

@@ -10,13 +10,7 @@ import { onlyOne, startRecorder } from './servers.mjs'
 const GATEWAY_URL = 'https://fun-llama-300.mypinata.cloud'
 const REDIRECT = fileURLToPath(new URL('redirect-fetch.mjs', import.meta.url))
 
-const SITE = {
-  id: 'site-1',
-  account_slug: 'octo-org',
-  url: 'https://a.example',
-  build_settings: {},
-  use_envelope: true,
-}
+const SITE = { id: 'site-1', account_slug: 'octo-org', url: 'https://a.test', build_settings: {}, use_envelope: true }
 
 /** Emulates as much of Netlify's API as the commands need. @param {Recorded} request */
 function respond({ path: urlPath }) {
