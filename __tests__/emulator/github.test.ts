@@ -3,8 +3,6 @@ import { expect, test } from '@jest/globals'
 import { send } from '../support/emulator-client.ts'
 import { DEPLOYMENTS, githubCaller, startGitHubForTest } from '../support/github.ts'
 
-const SHA = 'ffac537e6cbbf934b08745a378932722df287a53'
-
 test('rejects requests without a User-Agent', async () => {
   const github = await startGitHubForTest()
   const headers = { authorization: `Bearer ${github.addToken()}` }
@@ -14,8 +12,8 @@ test('rejects requests without a User-Agent', async () => {
 test('enforces a secondary limit for changes, with Retry-After', async () => {
   const github = await startGitHubForTest({ secondaryLimit: { requests: 1, perMs: 1900 } })
   const call = githubCaller(github)
-  await call('POST', DEPLOYMENTS, { ref: SHA })
-  const refused = await call('POST', DEPLOYMENTS, { ref: SHA })
+  await call('POST', DEPLOYMENTS, { ref: github.sha })
+  const refused = await call('POST', DEPLOYMENTS, { ref: github.sha })
   expect([refused.status, refused.headers.get('retry-after')]).toEqual([403, '2'])
   expect((await call('GET', DEPLOYMENTS)).json).toHaveLength(1)
 })

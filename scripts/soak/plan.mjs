@@ -1,5 +1,4 @@
 // Plans one run of the soak. Everything is drawn from the seed before the run starts, so that a run can be repeated.
-
 import { drawFault } from './faults.mjs'
 
 /** @import { Fault } from '../../emulator/http/inject-faults.mjs' */
@@ -190,9 +189,7 @@ function drawRevoke(dice) {
 }
 
 /** @param {Dice} dice */
-function drawKey({ one }) {
-  return one(['KEY_0', 'KEY_1', 'KEY_2', 'KEY_3', 'KEY_UNKNOWN'])
-}
+const drawKey = ({ one }) => one(['KEY_0', 'KEY_1', 'KEY_2', 'KEY_3', 'KEY_UNKNOWN'])
 
 /** @type {readonly Side[]} */
 const PINATA_ONLY = ['pinata']

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict'
 import { cpSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { createTempFolder, documentedCommand, freePort, KEY, scriptOf, start } from './run.mjs'
 import { CID, onlyOne, startGatewayWithKey, startRecorder } from './servers.mjs'
@@ -13,7 +12,6 @@ import { TOOLS } from './versions.mjs'
 
 const ACCOUNT = '0123456789abcdef0123456789abcdef'
 const GATEWAY_URL = 'https://ipfs.example.com'
-const EDGE = fileURLToPath(new URL('../../examples/edge', import.meta.url))
 
 /** Emulates as much of Cloudflare's API as the commands need. @param {Recorded} request */
 function respond({ method, path: urlPath }) {
@@ -36,7 +34,7 @@ function partsOf({ headers, body }) {
 /** @param {string} url @returns {RunOptions} */
 function optionsFor(url) {
   const cwd = createTempFolder()
-  cpSync(EDGE, cwd, { recursive: true })
+  cpSync(new URL('../../examples/edge', import.meta.url), cwd, { recursive: true })
   return {
     cwd,
     npx: { tool: 'wrangler', bin: 'wrangler' },
