@@ -80,8 +80,7 @@ beforeEach(() => {
   })
   key = gateway.keys[0]?.value ?? ''
   // The server that hosts the preview.
-  const customDomains = [new URL(PREVIEW).host]
-  pinata.addGateway({ customDomains, pins: { preview: PREVIEW_PAGE } })
+  pinata.addGateway({ customDomains: [new URL(PREVIEW).host], pins: { preview: PREVIEW_PAGE } })
 })
 
 afterAll(async () => {
@@ -89,7 +88,6 @@ afterAll(async () => {
   await pinata?.close()
 })
 
-/** Runs a built action with an origin. */
 async function runAction(action: string, origin: string): Promise<void> {
   const job = jobWith(pinata.addJwt())
   const access = { 'gateway-id': gateway.id, 'pinata-jwt': '${{ secrets.PINATA_JWT }}', 'api-url': pinata.apiUrl }
@@ -98,12 +96,10 @@ async function runAction(action: string, origin: string): Promise<void> {
   expect(step).toMatchObject({ outcome: 'success' })
 }
 const allowOrigin = (origin: string) => runAction(ORIGIN_ACTION, origin)
-const removeOrigin = (origin: string) => runAction(REVOKE_ACTION, origin)
 
 /** Opens a new page with no cache and no cookies. */
 const newPage = async (): Promise<Page> => (await browser.newContext()).newPage()
 
-/** Opens a URL, and returns the status and text of the response. */
 async function open(page: Page, url: string) {
   const response = await page.goto(url)
   return { status: response?.status(), text: await response?.text() }
@@ -133,13 +129,11 @@ test('lets a page read while its origin is allowed', async () => {
   const refused = { [PHOTO]: [401, PREVIEW], [DATA]: [401, PREVIEW], [LOGO]: [401, undefined] }
   expect(await visit()).toEqual(NO_ACCESS)
   expect(newReads()).toEqual(refused)
-
   await allowOrigin(PREVIEW)
   // A browser sends no Origin for an image without the crossorigin attribute.
   expect(await visit()).toEqual({ photo: true, logo: false, data: '200 the data' })
   expect(newReads()).toEqual({ [PHOTO]: [200, PREVIEW], [DATA]: [200, PREVIEW], [LOGO]: [401, undefined] })
-
-  await removeOrigin(PREVIEW)
+  await runAction(REVOKE_ACTION, PREVIEW)
   expect(await visit()).toEqual(NO_ACCESS)
   expect(newReads()).toEqual(refused)
 })

@@ -15,7 +15,6 @@ type StepOptions = Omit<Parameters<ReturnType<typeof startJob>['step']>[0], 'act
 // Node can't send Ctrl+C on Windows.
 const testOnPosix = process.platform === 'win32' ? test.skip : test
 
-/** Runs an action as the only step of a job. */
 async function runAction(action: ThrowawayAction, step: StepOptions = {}, options: JobOptions = {}) {
   const job = startJob(options)
   const folder = writeAction(action)
@@ -75,9 +74,7 @@ test.each<[name: string, action: ThrowawayAction, exitCode: number]>([
   await expect(job.step({ action: '.' })).rejects.toThrow('has ended')
 })
 
-// Tests don't need to wait as long as a runner does.
 const cancelAfterMs = { terminate: 300, kill: 300 }
-/** Prints the signals that it receives, and keeps running. */
 const ignoresSignals = `
   add('STATE', 'key=k1\\n')
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => print(signal))

@@ -7,7 +7,6 @@ import { runKeyStep } from '../support/step.ts'
 import { tempFolder } from '../support/temp-folder.ts'
 
 const home = tempFolder('serve')
-
 const running: number[] = []
 afterEach(() => {
   for (const id of running.splice(0)) process.kill(id)
@@ -36,7 +35,6 @@ test('serves a gateway whose first access control cuts off other readers', async
   expect(await status(`${gatewayUrl}/ipfs/bafkreifzjut3te7nhyekklss27nh3k72ysco7y32koao5eei66wof36n5e`)).toBe(403)
   expect((await runKeyStep({ ...inputs, 'first-control': 'fail' })).error).toMatch(/first-control is fail/)
   expect(await status(contentUrl)).toBe(200)
-
   const { outputs } = await runKeyStep({ ...inputs, 'first-control': 'allow' })
   expect(await status(contentUrl)).toBe(401)
   expect(await status(contentUrl, { 'x-pinata-gateway-token': String(outputs['gateway-key']) })).toBe(200)

@@ -32,7 +32,6 @@ const SILENT = runFirst(`const { write } = process.stdout
   process.stdout.write = (text, ...rest) => !String(text).startsWith('::') || write.call(process.stdout, text, ...rest)`)
 const VERBOSE = runFirst("for (let line = 0; line < 1000; line++) console.log('A line')")
 
-/** Believes any response to a deletion. */
 const trustsDeletions = {
   'action.js': (code: string) => code.replace('if (isDocumented && ', 'if (true || '),
 }

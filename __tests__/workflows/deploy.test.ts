@@ -6,7 +6,6 @@ import { recordsOf } from '../support/step.ts'
 import { home, programs, pullRequest, setup } from './setup.ts'
 
 const CALLS = path.join(home, 'calls')
-/** Records how a program was called. */
 const RECORD = `echo "$(basename "$0") $*" >> '${CALLS}'`
 const SITE = {
   'site.mjs': `import fs from 'node:fs'

@@ -69,11 +69,9 @@ test('revoke.yml: shows what it would revoke, then revokes it, and never removes
   const { gateway, run } = await setup(3)
   const [first = '', ...others] = gateway.keys.map(({ id }) => id)
   const start = (inputs: Record<string, string>) => run('revoke.yml', { eventName: 'workflow_dispatch', inputs })
-
   const dry = await start({ 'key-id': others.join(', ') })
   expect(dry.log).toContain(`Key ${others[0]}: would be revoked (dry run).`)
   expect(gateway.keys).toHaveLength(3)
-
   await start({ 'key-id': others.join(', '), 'dry-run': 'false' })
   const last = await start({ 'key-id': first, 'dry-run': 'false' })
   expect(last).toMatchObject({ results: { revoke: FAILURE }, log: expect.stringContaining('last-control') })
@@ -93,7 +91,6 @@ test('pull-request.yml: keeps one key for all pushes, even if runs fail or are c
   const [key] = activeKeys()
   expect([activeKeys(), sentKeys()]).toEqual([[key], [key, key, key]])
   expect(recordsOf(github)).toEqual([{ name: 'pr-7', keyId: gateway.keys[1]?.id }])
-
   // There is no deploy.sh, so the deployment would fail.
   expect(await run('pull-request.yml', pullRequest('closed'))).toMatchObject({ results: { preview: SUCCESS } })
   expect([activeKeys(), github.deployments.size]).toEqual([[], 0])
@@ -175,7 +172,6 @@ test('sweep.yml: shows, then revokes, expired keys and keys that a closed pull r
   expect(shown.log).toContain(`Key ${expired} (pr-7): would be revoked (dry run).`)
   expect(shown.log).toContain(`Key ${closed} (pr-8): would be revoked (dry run).`)
   expect(gateway.keys).toHaveLength(4)
-
   // Scheduled runs have no inputs.
   expect(await run('sweep.yml', { eventName: 'schedule' })).toMatchObject({ results: { sweep: SUCCESS } })
   expect(recordsOf(github)).toEqual([{ name: 'production', keyId: production }])

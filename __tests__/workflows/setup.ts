@@ -15,10 +15,7 @@ export async function setup(keys = 1) {
   const { pinata, gateway, jwt, github, inputs, passTime, run: createKey } = await pinataAndGitHub(keys)
   const internet = await startInternet({ 'api.pinata.cloud': pinata.port, '*.mypinata.cloud': pinata.port })
   const values = new Set<string>()
-
-  /** Returns the keys that readers sent to the gateway. */
   const sentKeys = () => pinata.reads.map(({ headers }) => String(headers['x-pinata-gateway-token']))
-  /** Returns the keys that were created and not revoked. */
   const activeKeys = () => gateway.keys.slice(keys).map(({ value }) => value)
 
   /** Runs an example. No secret may be in its log, and no request may leave this machine. */
