@@ -7,8 +7,6 @@ import { gatewayAt, serveGateway } from './gateway.mjs'
 /** @import { Arrival, ServerOptions } from '../http/server.mjs' */
 /** @import { Limit } from '../http/responses.mjs' */
 
-/** @typedef {Arrival & { gateway: string | undefined, status: number }} GatewayRead a request, with the gateway's ID */
-
 /**
  * Starts a Pinata on 127.0.0.1. Requests for a gateway's domain go to that gateway, and all others to the API. Faults
  * and latency affect only the API.
@@ -17,7 +15,7 @@ import { gatewayAt, serveGateway } from './gateway.mjs'
 export async function startPinata({ limit, ...serverOptions } = {}) {
   const clock = { aheadMs: 0 }
   const { respond, pins, ...api } = createApi({ limit, clock })
-  /** @type {GatewayRead[]} */
+  /** `gateway`: its ID. @type {(Arrival & { gateway: string | undefined, status: number })[]} */
   const reads = []
 
   const { origin, ...server } = await startServer(

@@ -11,11 +11,8 @@ import { KEY, onCheckEnd, run } from './run.mjs'
 /** @import { RunOptions } from './run.mjs' */
 
 /**
- * @typedef {object} Recorded
- * @property {string} method
- * @property {string} path with its query, unchanged
- * @property {IncomingHttpHeaders} headers
- * @property {string} body as Latin-1, which preserves binary parts
+ * `path`: with its query, unchanged. `body`: as Latin-1, which preserves binary parts.
+ * @typedef {{ method: string, path: string, headers: IncomingHttpHeaders, body: string }} Recorded
  */
 /**
  * @typedef {{ status?: number, headers?: Record<string, string>, json?: unknown, body?: Buffer }} RecorderResponse
