@@ -25,9 +25,9 @@ export async function readContext(clients: Clients, inputs: CreateInputs) {
     )
   }
   const entries = read ? controlsFor(wanted, read) : []
-  const isOwn = ({ kind, subject }: NameRecord) => (wanted.kind === 'key' ? kind === 'key' : subject === wanted.value)
-  const own = list?.records.filter(isOwn) ?? []
-  const { proven = [], unproven = [] } = clients.records?.partition(own, entries) ?? {}
+  const isMatch = ({ kind, subject }: NameRecord) => (wanted.kind === 'key' ? kind === 'key' : subject === wanted.value)
+  const relevant = list?.records.filter(isMatch) ?? []
+  const { proven = [], unproven = [] } = clients.records?.partition(relevant, entries) ?? {}
   /** Saves the state for the post step; `undefined` clears it. @throws ActionError */
   const save = (phase: Phase | undefined) => {
     const state = stateOf({ gateway: address, wanted }, phase)

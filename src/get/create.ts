@@ -1,6 +1,6 @@
 import { ActionError, CreationError, STOPPED } from '../errors.ts'
 import { REQUEST_TIMEOUT_MS } from '../http/retry.ts'
-import { type LostCreation, reportUnclaimed } from '../lost/report-unclaimed.ts'
+import { reportUnclaimed, type UnconfirmedCreation } from '../lost/report-unclaimed.ts'
 import { newSince, snapshotOf } from '../lost/snapshot.ts'
 import type { Creation } from '../pinata/api.ts'
 import { CHECK_API_URL, creationOf, gatewayName } from '../pinata/labels.ts'
@@ -55,13 +55,13 @@ export function refuseToStart(context: Context): void {
 async function requestControl(context: Context): Promise<Creation> {
   const { pinata, address, gateway, wanted, step } = context
   const before = gateway instanceof ActionError ? undefined : snapshotOf(controlsOf(gateway))
-  const lost: LostCreation = { gateway: address, wanted, before, startedAtMs: step.clock.now() }
-  context.save({ phase: 'creating', ...lost })
+  const unconfirmed: UnconfirmedCreation = { gateway: address, wanted, before, startedAtMs: step.clock.now() }
+  context.save({ phase: 'creating', ...unconfirmed })
   // The client calls this after each lost response, and may retry once, if this returns true.
   const afterLostResponse = async () => {
-    const found = await reportUnclaimed(pinata.with(cleanupBackoff(step)), lost, step)
+    const found = await reportUnclaimed(pinata.with(cleanupBackoff(step)), unconfirmed, step)
     // The post step must not report the same access controls again.
-    context.trySave({ phase: 'creating', ...lost })
+    context.trySave({ phase: 'creating', ...unconfirmed })
     // If there is an entry for the origin now, the step uses it (see provideOrigin) instead of adding one.
     return wanted.kind === 'key' || found.length === 0
   }
@@ -71,7 +71,7 @@ async function requestControl(context: Context): Promise<Creation> {
     throw error
   })
   const { control } = creation
-  if (lost.before && newSince(lost.before, [control]).length === 0) {
+  if (unconfirmed.before && newSince(unconfirmed.before, [control]).length === 0) {
     // It existed before. If the request created another one, no response named that one.
     await afterLostResponse()
     const returned = `Pinata returned ${control.kind} ${publicName(control)}, which already existed. ${CHECK_API_URL}`

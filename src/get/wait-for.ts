@@ -18,8 +18,8 @@ export async function waitForContent({ control, address, inputs, deadline, step 
   const startedAt = step.clock.elapsed()
   const backoff = backoffFor('Gateway', new Deadline(step.clock, Math.min(WAIT_LIMIT_MS, deadline.left)), step)
   // See Pinata's documentation, "Gateway Access Controls".
-  const proof = control.kind === 'key' ? { 'x-pinata-gateway-token': control.value ?? '' } : { origin: control.value }
-  const headers = { accept: '*/*', ...proof }
+  const access = control.kind === 'key' ? { 'x-pinata-gateway-token': control.value ?? '' } : { origin: control.value }
+  const headers = { accept: '*/*', ...access }
   const connection = step.connect(address.url, { label: 'Gateway: ', headers, statusOnly: true })
   const read = async () => classified(await connection.exchange('GET', path, backoff.limits))
   const { reply, classification } = await retry(read, backoff, { maxTries: Number.POSITIVE_INFINITY })

@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import { connect, type TLSSocket } from 'node:tls'
 
 /** How long connecting to an address may take, in milliseconds. Node's 250 is too short for a VPN or a lost packet. */
-export const PATIENT = { autoSelectFamilyAttemptTimeout: 3_000 }
+export const CONNECT_OPTIONS = { autoSelectFamilyAttemptTimeout: 3_000 }
 
 /** A TLS connection that opens while a step is loading its code. If it fails, the retry connects again. */
 export class EarlyConnection {
@@ -12,7 +12,7 @@ export class EarlyConnection {
   constructor({ origin, hostname, port }: URL) {
     const servername = isIP(hostname) === 0 ? hostname : ''
     this.#origin = origin
-    this.#socket = connect({ host: hostname, port: Number(port || 443), servername, ...PATIENT })
+    this.#socket = connect({ host: hostname, port: Number(port || 443), servername, ...CONNECT_OPTIONS })
     this.#socket.on('error', () => {})
   }
 

@@ -4,7 +4,7 @@ import { isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { checkBypass } from '@actions/http-client/lib/proxy'
 import { ActionError } from '../errors.ts'
-import { PATIENT } from './early-connection.ts'
+import { CONNECT_OPTIONS } from './early-connection.ts'
 import { parseUrl, unlessItThrows } from './reply.ts'
 
 export const PROXY_CREDENTIALS = 'PROXY_CREDENTIALS'
@@ -50,7 +50,7 @@ export function openTunnel(proxy: URL, authority: string, onSocket: (socket: Dup
   const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
   const credentials = user !== ':' && { 'proxy-authorization': `Basic ${Buffer.from(user).toString('base64')}` }
   const options: RequestOptions & { servername: string } = {
-    ...PATIENT,
+    ...CONNECT_OPTIONS,
     method: 'CONNECT',
     path: authority,
     headers: { host: authority, ...credentials },

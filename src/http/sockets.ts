@@ -1,7 +1,7 @@
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import type { Duplex } from 'node:stream'
-import { type EarlyConnection, PATIENT } from './early-connection.ts'
+import { CONNECT_OPTIONS, type EarlyConnection } from './early-connection.ts'
 import { openTunnel, proxyFor } from './proxy.ts'
 
 /** The sockets to one server, direct or through a proxy. They can be destroyed at any time, even while they connect. */
@@ -19,7 +19,7 @@ export class Sockets {
     const agent = overTls ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true })
     const connect = agent.createConnection.bind(agent) as (options: object) => Duplex
     const dial = (options: object) => {
-      const socket = early?.take(server) ?? connect({ ...options, ...PATIENT })
+      const socket = early?.take(server) ?? connect({ ...options, ...CONNECT_OPTIONS })
       return this.#watch(socket).once(overTls ? 'secureConnect' : 'connect', () => {
         this.wasReady = true
       })

@@ -8,13 +8,13 @@ import { mistakeIn, shown } from './rejected-value.ts'
 const GATEWAY_ID = /^[\w-]{1,63}$/
 const HOSTNAME = /^(?=.{4,253}$)([a-z\d]([a-z\d-]{0,61}[a-z\d])?\.)+[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/
 /** Pinata's own domains, which are not an account's gateways. */
-const PINATA = /^(.*\.)?pinata\.cloud$|^mypinata\.cloud$/
+const PINATA_DOMAIN = /^(.*\.)?pinata\.cloud$|^mypinata\.cloud$/
 
 /** Returns the ID, or the domain if the value is a domain or a URL. @throws ActionError for other values */
 export function parseGatewayRef(value: string): GatewayRef {
   if (GATEWAY_ID.test(value) && mistakeIn(value) === undefined) return { id: value as GatewayId }
   const domain = parseDomain(value)
-  if (domain !== undefined && !PINATA.test(domain) && !mistakeIn(domain)) return { domain }
+  if (domain !== undefined && !PINATA_DOMAIN.test(domain) && !mistakeIn(domain)) return { domain }
   const isPublic = domain === 'gateway.pinata.cloud'
   const problem = isPublic ? "Pinata's public gateway" : 'neither the ID nor the domain of a gateway'
   const advice = 'Set it to the ID or the domain of a dedicated gateway, such as fun-llama-300.mypinata.cloud.'

@@ -11,7 +11,7 @@ const MAX_IDS = 20 * MAX_LISTED
 /** How far the runner's clock may be set back while a step runs, in milliseconds. */
 const CLOCK_MARGIN_MS = 10 * 60_000
 
-export interface LostCreation {
+export interface UnconfirmedCreation {
   gateway: GatewayAddress
   wanted: ControlSpec
   /** The gateway's earlier access controls; `undefined` if they could not be read. */
@@ -21,7 +21,7 @@ export interface LostCreation {
 }
 
 /** Names what is new, but revokes nothing: it may be another job's. Adds it to `creation.before`, and returns it. */
-export async function reportUnclaimed(pinata: PinataApi, creation: LostCreation, { clock, log }: Step) {
+export async function reportUnclaimed(pinata: PinataApi, creation: UnconfirmedCreation, { clock, log }: Step) {
   const { gateway, wanted, before, startedAtMs } = creation
   const current = await resultOf(pinata.gateway(gateway.id))
   if (current instanceof ActionError) {
@@ -50,12 +50,12 @@ export async function reportUnclaimed(pinata: PinataApi, creation: LostCreation,
 }
 
 /** Returns a warning for a lost response if the gateway could not be checked. @param why begins with a space */
-export function uncheckedSentence(creation: LostCreation, why: string): string {
+export function uncheckedSentence(creation: UnconfirmedCreation, why: string): string {
   const { kind } = creation.wanted
   return `${lostSentence(creation)} Could not check the gateway.${why} In Pinata, look for a new ${kind} from that time, and ${LABELS[kind].revoke} it if nothing uses it.`
 }
 
-function lostSentence({ gateway, wanted, startedAtMs }: LostCreation): string {
+function lostSentence({ gateway, wanted, startedAtMs }: UnconfirmedCreation): string {
   const what = wanted.kind === 'key' ? 'an unclaimed key' : `an unclaimed entry for origin ${wanted.value}`
   // By the runner's clock, because people compare the time with their own clocks.
   const since = readableTime(startedAtMs).replace(/:\d\d UTC$/, ' UTC')

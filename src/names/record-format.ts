@@ -25,7 +25,7 @@ export type Named = { name: Name; expiresAtMs: number }
 
 /** A record: a deployment that gives an access control a name. */
 export interface NameRecord extends Named {
-  deployment: number
+  deploymentId: number
   kind: ControlKind
   /** The key's ID or the origin's value. */
   subject: string
@@ -43,7 +43,7 @@ export type DraftRecord = ReturnType<typeof draftRecord>
 export type RecordScope = { gatewayId: GatewayId; repository: { id: string } }
 
 export const ENVIRONMENT = 'pinata-gateway-keys'
-export const TASK = 'pinata-gateway-key:'
+export const TASK_PREFIX = 'pinata-gateway-key:'
 const SCHEMA = 1
 
 /** Returns an expiry in ISO 8601 format; `null` without an expiry. */
@@ -58,7 +58,7 @@ export function draftRecord(named: Named, control: AccessControl, { gatewayId, r
   const fields = { schema: SCHEMA, kind, name: named.name, gatewayId, ...subject, expiresAt: expiryOf(named) }
   return {
     environment: ENVIRONMENT,
-    task: TASK + named.name,
+    task: TASK_PREFIX + named.name,
     description: kind === 'key' ? 'A Pinata gateway key' : 'A web origin on a Pinata gateway',
     transient_environment: true,
     production_environment: false,
@@ -79,15 +79,15 @@ export function parseRecord(deployment: Deployment): (NameRecord & { gatewayId: 
   const content = (typeof payload === 'string' ? parseJson(payload) : payload) ?? {}
   const claimed = content as Partial<Record<string, unknown>>
   const { schema, keyId, origin, gatewayId, expiresAt, proof } = claimed
-  const name = textOf(task).slice(TASK.length)
+  const name = textOf(task).slice(TASK_PREFIX.length)
   const kind = isId(keyId) ? 'key' : 'origin'
   const subject = textOf(kind === 'key' ? keyId : origin)
   const expiresAtMs = expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(textOf(expiresAt))
   const createdAtMs = Date.parse(textOf(createdAt)) || Number.POSITIVE_INFINITY
-  const isRecord = environment === ENVIRONMENT && task === TASK + name && schema === SCHEMA
+  const isRecord = environment === ENVIRONMENT && task === TASK_PREFIX + name && schema === SCHEMA
   const isValid = isName(name) && (kind === 'key' || isOrigin(subject)) && !Number.isNaN(expiresAtMs)
   if (!isRecord || !isValid) return undefined
   // A record under another name's task proves nothing.
   const consistentProof = claimed.kind === kind && claimed.name === name ? textOf(proof) : ''
-  return { deployment: id, kind, name, subject, expiresAtMs, createdAtMs, gatewayId, proof: consistentProof }
+  return { deploymentId: id, kind, name, subject, expiresAtMs, createdAtMs, gatewayId, proof: consistentProof }
 }

@@ -6,7 +6,7 @@ import { type AccessControl, type GatewayAddress, publicName } from '../pinata/t
 import { type Log, listOf } from '../printable-text.ts'
 import { groupBy } from './expiry.ts'
 import type { Name, Named, NameRecord, ProvenRecord, RecordScope } from './record-format.ts'
-import { draftRecord, ENVIRONMENT, parseRecord, TASK } from './record-format.ts'
+import { draftRecord, ENVIRONMENT, parseRecord, TASK_PREFIX } from './record-format.ts'
 
 /** The most warnings about removals. GitHub shows at most ten warnings per step, and others may be more important. */
 const MAX_WARNINGS = 4
@@ -54,7 +54,7 @@ export class NameRecords {
     // Includes deployments that are not records of this gateway.
     const ids = new Set<number>()
     let pages = 0
-    const filter = { environment: ENVIRONMENT, ...(name && { task: TASK + name }) }
+    const filter = { environment: ENVIRONMENT, ...(name && { task: TASK_PREFIX + name }) }
     for await (const { deployments, dateMs, isLast } of this.github.deployments(filter)) {
       pages++
       list.isComplete = isLast
@@ -87,26 +87,26 @@ export class NameRecords {
   }
 
   /** Marks a record as deployed, for people who view GitHub's pages. Nothing depends on it. */
-  async setStatus(deployment: number, gateway: GatewayAddress): Promise<void> {
+  async setStatus(deploymentId: number, gateway: GatewayAddress): Promise<void> {
     const status = { state: 'success', ...(gateway.url && { environment_url: gateway.url }), auto_inactive: false }
-    const error = await resultOf(this.github.setStatus(deployment, status))
+    const error = await resultOf(this.github.setStatus(deploymentId, status))
     if (error instanceof ActionError) this.#log.debug(`The record has no status. ${error.message}`)
   }
 
   /** Removes records. If one can't be removed, warns once, leaves the others for a later run, and returns the error. */
   async remove(records: NameRecord[]): Promise<ActionError | undefined> {
     // GitHub asks clients to send one request at a time.
-    for (const [index, { deployment, name, kind, subject }] of records.entries()) {
-      const error = await resultOf(this.github.removeDeployment(deployment))
+    for (const [index, { deploymentId, name, kind, subject }] of records.entries()) {
+      const error = await resultOf(this.github.removeDeployment(deploymentId))
       if (error instanceof ActionError) {
         const more = index + 1 < records.length ? ` and ${records.length - index - 1} more` : ''
         const report = this.#failedRemovals++ < MAX_WARNINGS ? this.#log.warning : this.#log.info
         report(
-          `Could not remove the record of ${kind} ${subject} (deployment ${deployment} in environment ${ENVIRONMENT})${more}. A later run of the revoke action will retry. ${error.message}`,
+          `Could not remove the record of ${kind} ${subject} (deployment ${deploymentId} in environment ${ENVIRONMENT})${more}. A later run of the revoke action will retry. ${error.message}`,
         )
         return error
       }
-      this.#log.debug(`Removed the record (deployment ${deployment}) of ${kind} ${subject} with the name ${name}.`)
+      this.#log.debug(`Removed the record (deployment ${deploymentId}) of ${kind} ${subject} with the name ${name}.`)
     }
     return undefined
   }
@@ -133,7 +133,7 @@ export class NameRecords {
   /** Warns about records that have no effect because their proof is wrong. */
   warnOfUnproven(records: NameRecord[]): void {
     if (records.length === 0) return
-    const list = records.map(each => `${each.deployment} (${each.kind} ${each.subject}, name ${each.name})`)
+    const list = records.map(each => `${each.deploymentId} (${each.kind} ${each.subject}, name ${each.name})`)
     this.#log.warning(
       `Ignored deployments in environment ${ENVIRONMENT}, because this action did not create them for these keys or origins: ${listOf(list)}. If you don't need the deployments, delete them.`,
     )

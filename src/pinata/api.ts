@@ -152,8 +152,8 @@ export class PinataApi {
     // Without the gateway's ID, because a 404 may be about the access control.
     const error = this.#errorOf(reply, { action })
     // Without a response, only a list that showed the access control before can show whether it is gone.
-    const isUnanswered = lost > 0 || reply.kind === 'fault'
-    const isFinal = isUnanswered ? !mayBeListed && !isMissing(reply) : isRefusal(error)
+    const isResponseLost = lost > 0 || reply.kind === 'fault'
+    const isFinal = isResponseLost ? !mayBeListed && !isMissing(reply) : isRefusal(error)
     if (isFinal || this.#backoff.signal.aborted) throw error
     const problem = await whyNotGone(control, mayBeListed, () => this.gateway(id, DELETION_TRIES))
     if (problem !== undefined) throw new ActionError(`${error.message} ${problem}`)

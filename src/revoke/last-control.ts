@@ -40,7 +40,7 @@ export function reportLastControl(after: GatewayResult, { address, inputs, step 
 }
 
 /** Reads a gateway. Its `accessControls` does not count `removed` ones, which a list may still contain. */
-export async function readAgainIfEmpty(pinata: PinataApi, { id }: GatewayAddress, removed: Removable[] = []) {
+export async function readTwiceIfEmpty(pinata: PinataApi, { id }: GatewayAddress, removed: Removable[] = []) {
   const ids = new Set(removed.map(idOf))
   const read = async () => {
     const gateway = await pinata.gateway(id)
@@ -57,7 +57,7 @@ type Removing = Pick<Clients, 'pinata' | 'address' | 'step'>
 export async function warnIfUnprotected({ pinata, address, step }: Removing, removed: Removable[] | ActionError) {
   const isFailure = removed instanceof ActionError
   if (isFailure && isRefusal(removed)) return false
-  const after = await readAgainIfEmpty(pinata.with(cleanupBackoff(step)), address, isFailure ? [] : removed)
+  const after = await readTwiceIfEmpty(pinata.with(cleanupBackoff(step)), address, isFailure ? [] : removed)
   const sentence = unprotectedSentence(after, address)
   // If the gateway could not be read either, the message about the failed removal is enough.
   if (sentence === undefined || (isFailure && after instanceof ActionError)) return false

@@ -11,7 +11,7 @@ import { type Clients, openClients } from '../step/clients.ts'
 import type { Step } from '../step/step.ts'
 import { findClosed } from './closed.ts'
 import { type Item, type RevokeContext, withOutcome } from './context.ts'
-import { guardLastControl, readAgainIfEmpty, reportLastControl } from './last-control.ts'
+import { guardLastControl, readTwiceIfEmpty, reportLastControl } from './last-control.ts'
 import { setRevokeOutputs } from './outputs.ts'
 import { failuresOf, reportOutcomes, subjectsOf } from './report.ts'
 import { reasonToSkip, select } from './select.ts'
@@ -71,7 +71,7 @@ async function readRecords({ records, step }: Clients, { selector }: RevokeInput
 async function readGateway({ pinata, address }: Clients, inputs: RevokeInputs): Promise<Gateway> {
   const { dryRun, keep, lastControl, selector } = inputs
   const mayBeLast = lastControl === 'fail'
-  const result = await (mayBeLast ? readAgainIfEmpty(pinata, address) : resultOf(pinata.gateway(address.id)))
+  const result = await (mayBeLast ? readTwiceIfEmpty(pinata, address) : resultOf(pinata.gateway(address.id)))
   if (!(result instanceof ActionError)) return { ...result, origins: result.origins.map(normalized) }
   const isRejected = ['unauthorized', 'forbidden', 'not-found'].includes(result.kind)
   if (selector.by !== 'key-id' || dryRun || mayBeLast || keep.length > 0 || isRejected) throw result
@@ -101,7 +101,7 @@ function applyKeep({ items, gateway, address, inputs: { keep } }: RevokeContext)
 
 async function readAfterwards({ pinata, address, gateway, items, unlistedRecords, mayHaveRemoved }: RevokeContext) {
   const revoked = withOutcome(items, 'revoked').flatMap(({ control }) => control ?? [])
-  if (mayHaveRemoved) return await readAgainIfEmpty(pinata, address, revoked)
+  if (mayHaveRemoved) return await readTwiceIfEmpty(pinata, address, revoked)
   return unlistedRecords.length > 0 ? await resultOf(pinata.gateway(address.id)) : gateway
 }
 

@@ -44,11 +44,11 @@ function selectOrigins(values: string[], { origins }: Gateway): Item[] {
 
 function selectOlder({ ms, age }: Extract<Selector, { by: 'older-than' }>, { keys, readAtMs }: Gateway): Item[] {
   if (readAtMs === undefined) throw noDate('Pinata', 'api-url')
-  return keys.map(key => itemOf(key, [], reasonToKeep(key, readAtMs - ms, age)))
+  return keys.map(key => itemOf(key, [], whyNotOlder(key, readAtMs - ms, age)))
 }
 
 /** Returns why a key is not old enough; `undefined` if it was created before `limitMs`. @param limit its wording */
-function reasonToKeep({ createdAt }: AccessControl, limitMs: number, limit: string): string | undefined {
+function whyNotOlder({ createdAt }: AccessControl, limitMs: number, limit: string): string | undefined {
   const createdAtMs = Date.parse(createdAt)
   if (Number.isNaN(createdAtMs)) return 'Pinata returned no usable creation time'
   if (Number.isNaN(limitMs)) return `Pinata returned no usable creation time for ${limit}`
@@ -79,7 +79,7 @@ function selectNames(replacedBy: KeyId | undefined, gateway: Gateway, recorded: 
     }
     for (const [control, records] of groups) {
       if (replacement && (control.kind === 'origin' || control === replacement)) continue
-      const reason = replacement && reasonToKeep(control, Date.parse(replacement.createdAt), `key ${replacedBy}`)
+      const reason = replacement && whyNotOlder(control, Date.parse(replacement.createdAt), `key ${replacedBy}`)
       selection.items.push(itemOf(control, records, reason))
     }
     // It is unknown whether the given key replaces an unlisted one.

@@ -11,12 +11,12 @@ const LIMITS = { messages: 300, bytes: 32 * 1024 }
 
 /** Returns the log of a step, which writes a limited amount through `core`. @param title the annotations' title */
 export function logTo(core: Core, masks: Masks, title: string) {
-  const info = { ...LIMITS, refused: 0 }
-  const [warning, debug] = [{ ...info }, { ...info }]
+  const infoLeft = { ...LIMITS, refused: 0 }
+  const [warningLeft, debugLeft] = [{ ...infoLeft }, { ...infoLeft }]
   const warnings: string[] = []
   // The runner also masks secrets. Removing them here keeps them out of annotations and debug files as well.
   const clean = (message: string) => withoutCommands(masks.redact(message))
-  const limited = (left: typeof info, print: (message: string) => void) => (message: string) => {
+  const limited = (left: typeof infoLeft, print: (message: string) => void) => (message: string) => {
     const text = clean(message)
     const bytes = Buffer.byteLength(text)
     if (left.messages === 0 || left.bytes < bytes) return void left.refused++
@@ -25,19 +25,19 @@ export function logTo(core: Core, masks: Masks, title: string) {
     print(text)
   }
   return {
-    info: limited(info, core.info),
-    warning: limited(warning, message => {
+    info: limited(infoLeft, core.info),
+    warning: limited(warningLeft, message => {
       warnings.push(message)
       core.warning(message, { title })
     }),
     warnings,
     error: (message: string) => core.error(clean(message), { title }),
-    debug: limited(debug, core.debug),
+    debug: limited(debugLeft, core.debug),
     lastRequest: 'none',
     close: () => {
-      const refused = info.refused + warning.refused
+      const refused = infoLeft.refused + warningLeft.refused
       if (refused > 0) core.info(`Left out ${count(refused, 'more message')}.`)
-      if (debug.refused > 0) core.debug(`Left out ${count(debug.refused, 'more message')}.`)
+      if (debugLeft.refused > 0) core.debug(`Left out ${count(debugLeft.refused, 'more message')}.`)
     },
   }
 }
