@@ -8,9 +8,10 @@ import { setAll } from '../runner/outputs.ts'
 import { type Phase, stateOf } from '../state/state.ts'
 import type { Clients } from '../step/clients.ts'
 
+/** The inputs and clients of a step, and what it reads before it gets its access control. */
 export type Context = Awaited<ReturnType<typeof readContext>>
 
-/** Reads all keys, or the origin's `entries`, and their `proven` records. @throws ActionError */
+/** Reads the gateway's `entries` (all keys, or those of the origin) and their `proven` records. @throws ActionError */
 export async function readContext(clients: Clients, inputs: CreateInputs) {
   const { wanted, waitFor, naming } = inputs
   // Read the records first. In the other order, an access control that is recorded in between would seem to be gone.
@@ -36,7 +37,7 @@ export async function readContext(clients: Clients, inputs: CreateInputs) {
   /** Saves the state, but ignores a failure, because a more important result or error is being handled. */
   const trySave = (phase: Phase | undefined) => void unlessItThrows(() => save(phase))
   const found = { list, gateway, readAtMs: read?.readAtMs, entries, proven, unproven }
-  // `replaced`: how many access controls of the gateway do not count as others, because the step replaces them.
+  // `replaced`: how many of the gateway's access controls the step replaces, so that they don't count as others.
   return { ...clients, ...found, inputs, wanted, address, replaced: 0, save, trySave }
 }
 
@@ -59,6 +60,7 @@ async function readGateway({ pinata, address }: Clients, inputs: CreateInputs): 
   throw new ActionError(failed + gateway.message, gateway.kind)
 }
 
+/** An access control that a step created or reuses. */
 export interface Obtained {
   control: AccessControl
   isNew: boolean
@@ -68,4 +70,5 @@ export interface Obtained {
   served?: string | undefined
 }
 
+/** The context of a step that has its access control. */
 export type Provided = Context & Obtained

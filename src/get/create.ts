@@ -16,10 +16,10 @@ export async function create(context: Context): Promise<Provided> {
   refuseToStart(context)
   const creation = await requestControl(context)
   const { control } = creation
-  // The entry may be another step's, so this step uses it, but neither claims nor removes it.
+  // The entry may be another step's, so this step uses it, but neither records nor removes it.
   if (creation.isOlderThanRequest) {
     context.trySave(undefined)
-    // If Pinata's list lags, it did not contain the entry, which may be recorded under this name.
+    // The entry may be recorded under this name: Pinata's list may have lagged when the step read it.
     const { proven = [] } = context.records?.partition(context.list?.records ?? [], [control]) ?? {}
     return { ...context, ...(newestReusable(proven, context.readAtMs) ?? { control, isNew: false }) }
   }
@@ -57,7 +57,7 @@ async function requestControl(context: Context): Promise<Creation> {
   const before = gateway instanceof ActionError ? undefined : snapshotOf(controlsOf(gateway))
   const unconfirmed: UnconfirmedCreation = { gateway: address, wanted, before, startedAtMs: step.clock.now() }
   context.save({ phase: 'creating', ...unconfirmed })
-  // The client calls this after each lost response, and may retry once, if this returns true.
+  // The client calls this after each lost response, and may retry once if this returns true.
   const afterLostResponse = async () => {
     const found = await reportUnclaimed(pinata.with(cleanupBackoff(step)), unconfirmed, step)
     // The post step must not report the same access controls again.

@@ -26,7 +26,7 @@ export function warnOfPossibleFirstControl({ gateway, replaced, address, wanted,
   )
 }
 
-/** Reports how a new access control affects other readers. */
+/** Reports if an access control is, or may be, the gateway's first one, which cuts off other readers. */
 export function reportFirstControl({ control, gateway, replaced, address, inputs, step: { log } }: Provided): void {
   const isUnknown = gateway instanceof ActionError
   if (!isUnknown && gateway.accessControls > replaced) return

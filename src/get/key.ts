@@ -17,7 +17,7 @@ export async function getKey(inputs: KeyInputs, step: Step): Promise<void> {
   summarize(await provideKey(inputs, await openClients(inputs, step)))
 }
 
-/** Gets the key, without a summary: a preview writes one for everything it gets. @throws ActionError */
+/** Provides the key, without a summary: a preview writes one for all that it gets. @throws ActionError */
 export async function provideKey(inputs: KeyInputs, clients: Clients): Promise<Provided> {
   return await provide(inputs, clients, context => obtainKey(inputs, context))
 }

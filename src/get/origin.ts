@@ -18,10 +18,10 @@ export async function allowOrigin(inputs: OriginInputs, step: Step): Promise<voi
   summarize(await provideOrigin(inputs, await openClients(inputs, step)))
 }
 
-/** Gets the origin, without a summary: a preview writes one for everything it gets. @throws ActionError */
+/** Provides the origin, without a summary: a preview writes one for all that it gets. @throws ActionError */
 export async function provideOrigin(inputs: OriginInputs, clients: Clients): Promise<Provided> {
   return await provide(inputs, clients, async context => {
-    // If that fails, another step may have added the origin, so decide again.
+    // If no response confirmed the creation, another step may have added the origin, so decide again.
     return await obtain(context).catch(async error => await obtain(await readAgain(context, error)))
   })
 }

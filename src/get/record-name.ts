@@ -17,7 +17,7 @@ const STATUS_LIMIT_MS = 5_000
 /** How long a step still reuses an origin after its expiry, because pages of the preview may be open. */
 const REUSE_AFTER_EXPIRY_MS = 30 * 60_000
 
-/** Returns the newest that a step may reuse. @param nowMs Pinata's time; if it is unknown, nothing counts as expired */
+/** Returns the newest access control to reuse. @param nowMs Pinata's time; if unknown, nothing counts as expired */
 export function newestReusable(records: ProvenRecord[], nowMs = Number.NEGATIVE_INFINITY): Obtained | undefined {
   const createdAt = ({ control }: ProvenRecord) => Date.parse(control.createdAt) || 0
   const graceMs = ({ kind }: ProvenRecord) => (kind === 'origin' ? REUSE_AFTER_EXPIRY_MS : 0)
@@ -40,7 +40,7 @@ export async function recordOrRenew(provided: Provided): Promise<Named | undefin
   const recorded = { name, expiresAtMs }
   const draft = records.draft(recorded, control)
   if (isNew) await commit(draft, provided, records)
-  // If this fails, so does the step: the old expiry is too early.
+  // If this fails, the step fails, too, because the old expiry is too early.
   else await records.github.createDeployment(draft)
   return recorded
 }
@@ -50,7 +50,7 @@ function expiryToRecord({ control, named, readAtMs, pinata, step }: Provided, ex
   if (named === undefined) return (Date.parse(control.createdAt) || pinata.dateMs || step.clock.now()) + expiresInMs
   const hasPeriod = Number.isFinite(expiresInMs)
   if (readAtMs !== undefined) {
-    // An expired origin is due even without expires-in. What does not expire is never due.
+    // An expired origin is due even without expires-in. One without an expiry never is.
     const isHalfOver = hasPeriod && named.expiresAtMs - readAtMs < expiresInMs / 2
     return isHalfOver || named.expiresAtMs <= readAtMs ? readAtMs + expiresInMs : undefined
   }

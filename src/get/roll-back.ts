@@ -7,7 +7,7 @@ import { cleanupBackoff } from '../step/time-limits.ts'
 import type { Provided } from './context.ts'
 import { reportFirstControl, warnOfPossibleFirstControl } from './first-control.ts'
 
-/** Revokes an access control if it is new and not recorded. If that fails, the post step retries. Returns the error. */
+/** Revokes a new, unrecorded access control. If that fails, the post step retries. Returns the error to throw. */
 export async function rollBackUnlessRecorded(provided: Provided, why: unknown): Promise<unknown> {
   const { control, isNew, named, pinata, address, step } = provided
   const { title, created, revoke, revoked } = LABELS[control.kind]

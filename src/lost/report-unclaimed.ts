@@ -11,6 +11,7 @@ const MAX_IDS = 20 * MAX_LISTED
 /** How far the runner's clock may be set back while a step runs, in milliseconds. */
 const CLOCK_MARGIN_MS = 10 * 60_000
 
+/** A creation whose response may be lost. */
 export interface UnconfirmedCreation {
   gateway: GatewayAddress
   wanted: ControlSpec
@@ -20,7 +21,7 @@ export interface UnconfirmedCreation {
   startedAtMs: number
 }
 
-/** Names what is new, but revokes nothing: it may be another job's. Adds it to `creation.before`, and returns it. */
+/** Warns of a lost response, and returns what is new. Updates `before`. Revokes nothing: it may be another job's. */
 export async function reportUnclaimed(pinata: PinataApi, creation: UnconfirmedCreation, { clock, log }: Step) {
   const { gateway, wanted, before, startedAtMs } = creation
   const current = await resultOf(pinata.gateway(gateway.id))
@@ -49,7 +50,7 @@ export async function reportUnclaimed(pinata: PinataApi, creation: UnconfirmedCr
   return found
 }
 
-/** Returns a warning for a lost response if the gateway could not be checked. @param why begins with a space */
+/** Returns the warning for a lost response if the gateway was not checked. @param why the reason, after a space */
 export function uncheckedSentence(creation: UnconfirmedCreation, why: string): string {
   const { kind } = creation.wanted
   return `${lostSentence(creation)} Could not check the gateway.${why} In Pinata, look for a new ${kind} from that time, and ${LABELS[kind].revoke} it if nothing uses it.`
