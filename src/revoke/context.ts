@@ -3,7 +3,7 @@ import type { Name, NameRecord } from '../names/record-format.ts'
 import type { Gateway, Removable } from '../pinata/types.ts'
 import type { Clients } from '../step/clients.ts'
 
-/** The outcomes in the order of their report, each with the details after it. An origin is removed, not revoked. */
+/** The outcomes, in the order of the report: a label (for origins, `removed` replaces `revoked`), and details. */
 export const OUTCOMES = {
   revoked: ['revoked', ''],
   'would be revoked': ['would be revoked', ' (dry run)'],
@@ -34,11 +34,11 @@ export interface Selection {
   supersededRecords: NameRecord[]
   /** Names whose list of records is incomplete or keeps changing. Nothing is removed for them. */
   partialNames: Name[]
-  /** The time by which records are old or expired, in milliseconds since 1970; `NaN` if unknown. */
+  /** When the lists were read, to calculate ages; in milliseconds since 1970, `NaN` if unknown or not needed. */
   nowMs: number
 }
 
-/** The context of a revocation. `gateway` is as it was before, or as readGateway() assumes. */
+/** The context of a revocation. `gateway` is from before it, or is what readGateway() assumes. */
 export interface RevokeContext extends Clients, Selection {
   inputs: RevokeInputs
   gateway: Gateway

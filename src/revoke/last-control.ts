@@ -7,14 +7,14 @@ import type { Clients } from '../step/clients.ts'
 import { cleanupBackoff } from '../step/time-limits.ts'
 import { type RevokeContext, withOutcome } from './context.ts'
 
-/** Guards the last access control. @returns a dry run's note @throws ActionError with `last-control: fail` */
+/** Applies `last-control` if none would remain. @returns a dry run's note @throws ActionError if `fail` forbids it */
 export function guardLastControl({ items, gateway, address, inputs }: RevokeContext): string | undefined {
   const ids = new Set(withOutcome(items, 'selected').map(({ control }) => control && idOf(control)))
   const removed = controlsOf(gateway).filter(control => ids.has(idOf(control))).length
   if (removed !== gateway.accessControls) return undefined
   const name = gatewayName(address)
   const isRefused = inputs.lastControl === 'fail'
-  // The list may lag, so a key that it does not contain may be the last one, and is not revoked.
+  // Revoke no unlisted key, because it may be the last one: the list may lag.
   if (removed === 0 && isRefused) for (const item of withOutcome(items, 'selected')) item.outcome = 'not listed'
   if (removed === 0 || !(isRefused || inputs.dryRun)) return undefined
   if (!inputs.dryRun) {
@@ -32,14 +32,14 @@ export function reportLastControl(after: GatewayResult, { address, inputs, step 
   if (sentence === undefined) return undefined
   const advice =
     ' To prevent this in the future, keep another key or origin, or set last-control to fail. To allow it without a warning, set last-control to allow.'
-  // The summary of all warnings contains a warning.
+  // The job summary repeats all warnings, so add only other messages to it.
   if (inputs.lastControl === 'warn') step.log.warning(after instanceof ActionError ? sentence : sentence + advice)
   else addToSummary(step, `\n${code(sentence)}\n`)
   if (inputs.lastControl === 'allow') step.log.info(sentence)
   return inputs.lastControl === 'fail' ? new ActionError(sentence) : undefined
 }
 
-/** Reads a gateway. Its `accessControls` does not count `removed` ones, which a list may still contain. */
+/** Reads the gateway, and again if it seems empty. `accessControls` excludes `removed`, which may still be listed. */
 export async function readTwiceIfEmpty(pinata: PinataApi, { id }: GatewayAddress, removed: Removable[] = []) {
   const ids = new Set(removed.map(idOf))
   const read = async () => {
@@ -53,7 +53,7 @@ export async function readTwiceIfEmpty(pinata: PinataApi, { id }: GatewayAddress
 
 type Removing = Pick<Clients, 'pinata' | 'address' | 'step'>
 
-/** Warns if no access control may be left. Returns whether it did. @param removed or why a removal may have failed */
+/** Warns if possibly no access control is left; returns whether it did. @param removed or why a removal failed */
 export async function warnIfUnprotected({ pinata, address, step }: Removing, removed: Removable[] | ActionError) {
   const isFailure = removed instanceof ActionError
   if (isFailure && isRefusal(removed)) return false

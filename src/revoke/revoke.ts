@@ -47,7 +47,7 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
   if (failure !== undefined) throw failure
 }
 
-/** Reads the records of each name, or one list of all records for a sweep. `unchecked`: why a name was not checked. */
+/** Reads the records of each name, or for a sweep, all records. `unchecked`: why some names were not checked. */
 async function readRecords({ records, step }: Clients, { selector }: RevokeInputs) {
   if (records === undefined) return { lists: [] }
   const closed = selector.by === 'closed' ? await findClosed(selector.pattern, records, step) : undefined
@@ -113,7 +113,7 @@ function toDryRun(context: RevokeContext): void {
   context.supersededRecords = []
 }
 
-/** Works name by name, so that finished names are complete. Returns what ended the work, or else the first error. */
+/** Finishes each name before the next, because a limit may end the work. Returns that error, or else the first one. */
 async function revokeNames(context: RevokeContext): Promise<ActionError | undefined> {
   const selected = withOutcome(context.items, 'selected')
   context.deadline.extend(selected.length * LIMIT_EACH_MS)
@@ -154,16 +154,16 @@ async function revokeItem(item: Item, context: RevokeContext): Promise<ActionErr
   const mayBeListed = item.control.createdAt !== undefined
   const result = await resultOf(pinata.remove(address.id, item.control, mayBeListed))
   const isLeft = result instanceof ActionError
-  // An ID that the gateway did not list may be mistyped.
+  // An unlisted ID may be mistyped, so the report must warn about it even if a lost request may have removed it.
   item.outcome = isLeft ? 'not revoked' : result === 'in doubt' ? 'not listed' : result
-  // Unless Pinata refused it, a failed request may have removed the item.
+  // A failed request may have removed the item, unless Pinata refused the request.
   context.mayHaveRemoved ||= isLeft ? !isRefusal(result) : mayBeListed || result !== 'not listed'
   if (isLeft) return result
   const error = await records?.remove(item.records)
   return error?.kind === 'rate-limited' ? error : undefined
 }
 
-/** Removes the unneeded records. @param after see {@link readAfterwards}: the first list may be briefly empty */
+/** Removes unneeded records. @param after a later reading of the gateway: the first list may be briefly empty */
 async function removeRecords(context: RevokeContext, after: GatewayResult): Promise<ActionError | undefined> {
   const { gateway, records, unlistedRecords, supersededRecords, partialNames, nowMs, step } = context
   if (records === undefined) return undefined

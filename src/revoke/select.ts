@@ -11,7 +11,7 @@ import type { Item, Selection } from './context.ts'
 /** The client for records, and the lists that were read before the gateway: one for each name, or one for all names. */
 type RecordLists = { records: NameRecords | undefined; lists: RecordList[] }
 
-/** Selects what to revoke. @throws ActionError if a date or the key in `replaced-by` is needed, but missing */
+/** Selects what to revoke. @throws ActionError if a date or the key in `replaced-by` is missing */
 export function select(selector: Selector, gateway: Gateway, recorded: RecordLists): Selection {
   if (selector.by === 'key-id') return selectionOf(selectKeys(selector.keyIds, gateway))
   if (selector.by === 'origin') return selectionOf(selectOrigins(selector.origins, gateway))
@@ -47,7 +47,7 @@ function selectOlder({ ms, age }: Extract<Selector, { by: 'older-than' }>, { key
   return keys.map(key => itemOf(key, [], whyNotOlder(key, readAtMs - ms, age)))
 }
 
-/** Returns why a key is not old enough; `undefined` if it was created before `limitMs`. @param limit its wording */
+/** Returns why a key is not old enough; `undefined` if it was created before `limitMs`. @param limit for the message */
 function whyNotOlder({ createdAt }: AccessControl, limitMs: number, limit: string): string | undefined {
   const createdAtMs = Date.parse(createdAt)
   if (Number.isNaN(createdAtMs)) return 'Pinata returned no usable creation time'
