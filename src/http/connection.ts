@@ -159,7 +159,7 @@ function faultOfError(error: NodeJS.ErrnoException & { errors?: NodeJS.ErrnoExce
   const [, tlsReason] = TLS_REASON.exec(message) ?? []
   if (tlsReason) return faultOf(`TLS with the server or proxy failed (${tlsReason})`, { cause: 'tls' })
   if (code === PROXY_CREDENTIALS) return permanent(message, 'proxy-credentials')
-  // The keep-alive socket may have just closed, and no new one could be opened.
+  // If connecting failed, nothing was sent, even if a keep-alive socket was ready until a moment ago.
   const sent = errors.some(({ syscall = '' }) => !['connect', 'getaddrinfo'].includes(syscall))
   // Node could not parse the response. (A proxy's has another message: see openTunnel().)
   const cause = message.startsWith('Parse Error') && ({ cause: 'response' } as const)

@@ -31,7 +31,7 @@ export function responseError(reply: Reply, context: RequestContext, diagnosis: 
   return new ActionError(`Could not ${context.action}: ${cause} (${description}). ${advice}`, kind)
 }
 
-/** Returns one line for the user about a request that got no readable response: what happened, and what to do. */
+/** Returns one line about a request that got no readable response: what happened, and what to do. */
 export function explainFault({ reason, cause }: Fault, { action, apiUrl, service, source }: RequestContext): string {
   const advice: Record<FaultCause | 'network', string> = {
     network: `Check that the runner can reach ${service} (firewall, https_proxy) and that it is up, then try again.`,

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { connect, type TLSSocket } from 'node:tls'
 
-/** How long connecting to an address may take, in milliseconds. Node's 250 is too short for a VPN or a lost packet. */
+/** Gives each address of a host 3 seconds to connect. Node's 250 ms are too short for a VPN or a lost packet. */
 export const CONNECT_OPTIONS = { autoSelectFamilyAttemptTimeout: 3_000 }
 
 /** A TLS connection that opens while a step is loading its code. If it fails, the retry connects again. */
@@ -16,7 +16,7 @@ export class EarlyConnection {
     this.#socket.on('error', () => {})
   }
 
-  /** Returns the socket if it is for the server and nothing uses it yet. Called before `secureConnect` can occur. */
+  /** Returns the socket if it is for the server and unused. Callers take it before `secureConnect` can occur. */
   take(server: URL): TLSSocket | undefined {
     const socket = this.#socket
     if (!socket?.writable || server.origin !== this.#origin) return undefined

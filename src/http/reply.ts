@@ -13,7 +13,7 @@ export interface HttpResponse {
   requestId: string | undefined
   /** When the service responded, by its own clock (`Date`), in milliseconds since 1970, but only to the second. */
   dateMs: number | undefined
-  /** How long the server says to wait, in milliseconds. */
+  /** How long the server asks clients to wait, in milliseconds. */
   retryAfterMs: number | undefined
   /** Whether the previous response was a success, which means that the server has just accepted the token. */
   afterSuccess?: boolean
@@ -38,7 +38,7 @@ export interface Fault {
 
 export type Reply = HttpResponse | Fault
 
-/** Returns a fault. By default, the request may have been sent, and a retry may help. */
+/** Returns a fault. Unless `traits` differ, the server may have received the request, and a retry may help. */
 export function faultOf(reason: string, traits: Partial<Fault> = {}): Fault {
   return { kind: 'fault', reason, sent: true, transient: true, ...traits }
 }

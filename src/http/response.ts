@@ -10,12 +10,11 @@ const MAX_BODY = 4 * 1024 * 1024
 const MAX_ERROR_BODY = 64 * 1024
 /** How long to read an error's body if the status alone is enough, in milliseconds. */
 const BRIEF_MS = 2_000
-
 /** The headers that a message or the debug log may show. */
 const SHOWN = ['content-encoding', 'content-type', 'location', 'server', 'via', 'x-github-request-id', 'x-request-id']
 
 /**
- * Reads a response to its end. A success counts as a fault if its body is too large, can't be decoded, or is not JSON.
+ * Reads a response, or an error's beginning. A success is a fault if its body is too large, undecodable, or not JSON.
  * @param statusOnly whether a successful response's body is not needed @param redact removes secrets from text
  */
 export async function readReply(

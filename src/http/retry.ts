@@ -86,14 +86,14 @@ export interface Attempt {
   /** `transient`: a failure that may pass. `permanent`: the same request would get the same reply. */
   classification: 'ok' | 'rate-limited' | 'transient' | 'permanent'
   mayHaveTakenEffect: boolean
-  /** How long the server says to wait, in milliseconds. */
+  /** How long the server asks clients to wait, in milliseconds. */
   retryAfterMs?: number | undefined
   /** Why the request failed, for the log: "HTTP 503". */
   reason: string
   reply: Reply
 }
 
-/** Returns the attempt with this reply. @param isOwn whether the service sent it: a proxy's 4xx may hide a success */
+/** Returns the attempt with this reply. @param isOwn checks who sent it: a proxy's 4xx may hide a success */
 export function attemptOf(reply: Reply, isOwn = (_: HttpResponse) => true): Attempt {
   if (reply.kind === 'fault') {
     const classification = reply.transient ? 'transient' : 'permanent'
@@ -116,7 +116,7 @@ export const MAX_TRIES = 5
  * @param maxTries the most failed tries, not counting waits for the rate limit
  * @param maxLost the most lost responses: failed tries that may have taken effect
  * @param minLeftMs how much time must be left for one more try, in milliseconds
- * @returns the last attempt, whatever its outcome, and how many responses were lost for good
+ * @returns the last attempt, whatever its outcome, and how many responses were lost
  */
 export async function retry(
   send: () => Promise<Attempt>,
