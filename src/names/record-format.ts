@@ -3,7 +3,7 @@ import { parseJson } from '../http/reply.ts'
 import { type AccessControl, type ControlKind, type GatewayId, isId, isOrigin } from '../pinata/types.ts'
 import { proofOf } from './proof.ts'
 
-/** A name of keys and origins: 1 to 64 letters, digits, or the characters `.`, `_`, `/`, and `-`. */
+/** A name that keys and origins can have: 1 to 64 letters, digits, or the characters `.`, `_`, `/`, and `-`. */
 export type Name = string & { readonly kind: 'name' }
 /** A pattern for names, in which one `*` matches a pull request's number: `pr-*`. */
 export type NamePattern = string & { readonly kind: 'name pattern' }
@@ -37,11 +37,12 @@ export interface NameRecord extends Named {
 
 /** A record whose proof shows that this action wrote it for this access control. */
 export type ProvenRecord = NameRecord & { control: AccessControl }
-/** The deployment of a record that may not exist yet, without the commit. */
+/** The deployment that will be a record, without the commit. */
 export type DraftRecord = ReturnType<typeof draftRecord>
 /** The gateway and the repository that a record belongs to. */
 export type RecordScope = { gatewayId: GatewayId; repository: { id: string } }
 
+/** The environment of all records, and the start of their tasks, which a name follows. */
 export const ENVIRONMENT = 'pinata-gateway-keys'
 export const TASK_PREFIX = 'pinata-gateway-key:'
 const SCHEMA = 1
@@ -87,7 +88,7 @@ export function parseRecord(deployment: Deployment): (NameRecord & { gatewayId: 
   const isRecord = environment === ENVIRONMENT && task === TASK_PREFIX + name && schema === SCHEMA
   const isValid = isName(name) && (kind === 'key' || isOrigin(subject)) && !Number.isNaN(expiresAtMs)
   if (!isRecord || !isValid) return undefined
-  // A record under another name's task proves nothing.
+  // A record copied to another name's task proves nothing.
   const consistentProof = claimed.kind === kind && claimed.name === name ? textOf(proof) : ''
   return { deploymentId: id, kind, name, subject, expiresAtMs, createdAtMs, gatewayId, proof: consistentProof }
 }

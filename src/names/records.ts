@@ -47,7 +47,7 @@ export class NameRecords {
   /**
    * Reads the records. If one name's records fill more than a page, reads them again until a reading contains all of
    * the previous one, because a removal between two pages can hide a record.
-   * @param proof ends the reading at the record that has it @param earlier IDs of earlier readings @throws ActionError
+   * @param proof stops at the record that has it @param earlier the IDs in earlier readings @throws ActionError
    */
   async find(name: Name | undefined, proof?: string, earlier: number[][] = []): Promise<RecordList> {
     const list: RecordList = { name, records: [], isComplete: false, hasProof: false, hasOtherGateways: false }
@@ -130,7 +130,7 @@ export class NameRecords {
     return { proven, unlisted, unproven }
   }
 
-  /** Warns about records that have no effect because their proof is wrong. */
+  /** Warns about records that have no effect because their proof is missing or wrong. */
   warnOfUnproven(records: NameRecord[]): void {
     if (records.length === 0) return
     const list = records.map(each => `${each.deploymentId} (${each.kind} ${each.subject}, name ${each.name})`)

@@ -20,13 +20,13 @@ const CREATION_GRACE_MS = 4_000
 const DELETION_GRACE_MS = 500
 /** The most requests for a creation if responses are lost, because each request may create an access control. */
 const MAX_LOST = 2
-/** How many times to try deleting a new access control that Pinata does not find yet, and the pause between tries. */
+/** How many times to try a deletion that finds nothing yet, or a reading after it; and the pause between deletions. */
 const DELETION_TRIES = 3
 const REPLICATION_MS = 1_000
 
 export type Creation = { control: AccessControl; isAsRequested: boolean; isOlderThanRequest: boolean }
 
-/** The part of a client that its views share. */
+/** The part that a client shares with the clients that its `with()` returns. */
 interface Shared {
   connection: Exchanger
   credentials: ApiCredentials

@@ -1,7 +1,7 @@
 import { ActionError, resultOf } from '../errors.ts'
 import { controlsOf, type Gateway, idOf, type Removable } from './types.ts'
 
-/** How long Pinata's list may lag after a creation. */
+/** How long Pinata's list may lag after a creation, in milliseconds. */
 const LIST_LAG_MS = 60_000
 
 /** Returns whether an access control is, or may be, too new for Pinata's list to show. @param dateMs Pinata's date */
@@ -10,7 +10,7 @@ export function isYoung({ createdAt = '' }: Removable, dateMs = Number.NaN): boo
 }
 
 /**
- * Returns why an access control may still exist if no response proves its removal; `undefined` if it is not listed.
+ * Returns why an access control may still exist if no response proves its removal; `undefined` if it is gone.
  * @param mayBeListed `false` if the gateway did not list it before; if `true`, it may be too new for the list
  * @throws ActionError if there is no such gateway
  */
