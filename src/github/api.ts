@@ -35,7 +35,7 @@ export class GitHubApi {
   }
 
   /**
-   * Reads the deployments that match, newest first. If the pages shift meanwhile, some are read twice. A page that is
+   * Reads the matching deployments, newest first. If pages shift meanwhile, some are read twice. A page that is
    * too large is read again as smaller ones. @throws ActionError
    */
   async *deployments(filter: Record<string, string>, size = PAGE_SIZE, from = 1, to = MAX_PAGES): AsyncGenerator<Page> {
@@ -57,12 +57,12 @@ export class GitHubApi {
     throw new CreationError(this.#errorOf(reply, 'record the name'), isSuccess(reply) || lost > 0)
   }
 
-  /** Sets the status of a deployment. A missing one is no error. @throws ActionError */
+  /** Sets the status of a deployment. Ignores a missing one. @throws ActionError */
   async setStatus(id: number, status: object): Promise<void> {
     await this.#expectDone('set the status of the record', 'POST', `/deployments/${id}/statuses`, status)
   }
 
-  /** Removes a deployment, which must be inactive for that. A missing one counts as removed. @throws ActionError */
+  /** Removes a deployment. GitHub removes only inactive ones. A missing one counts as removed. @throws ActionError */
   async removeDeployment(id: number): Promise<void> {
     await this.setStatus(id, { state: 'inactive' })
     await this.#expectDone('remove the record', 'DELETE', `/deployments/${id}`)
@@ -73,7 +73,7 @@ export class GitHubApi {
     if (!isSuccess(reply) && !(isMissing(reply) && isFromGitHub(reply))) throw this.#errorOf(reply, action)
   }
 
-  /** Reads a pull request (unchecked); `undefined` if the repository has none with this number. @throws ActionError */
+  /** Reads a pull request, unvalidated; `undefined` if the repository has none with this number. @throws ActionError */
   async pullRequest(number: string) {
     const { reply } = await this.#send('GET', `/pulls/${number}`)
     if (isMissing(reply) && isFromGitHub(reply)) return undefined

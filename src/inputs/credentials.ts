@@ -7,7 +7,7 @@ import type { Masks } from '../runner/masks.ts'
 import { Secret } from '../secret.ts'
 import { GITHUB_TOKEN, mistakeIn, shown } from './rejected-value.ts'
 
-/** What inputs are read from. `getInput` returns a value without surrounding white space, or an empty string. */
+/** The source of inputs. `getInput` returns a value without surrounding white space, or an empty string. */
 export type InputSource = { getInput: (name: string) => string; masks: Masks; env: NodeJS.ProcessEnv }
 
 /** A bearer token (RFC 6750, section 2.1), not a path. Short ones can't be masked; long ones don't fit in a header. */
@@ -19,7 +19,7 @@ const API_ADDRESS = /^https?:\/\/[\w.:[\]-]+(\/(?!(\.|%2e){1,2}(\/|$))[\w.:~%+-]
 
 const withoutBearer = (given: string) => given.replace(/^Bearer(\s+|$)/i, '')
 
-/** Reads and masks the JWT. @param env explains an empty JWT @throws ActionError if the value cannot be a JWT */
+/** Reads and masks the JWT. @param env shows why it may be empty @throws ActionError if the value cannot be a JWT */
 export function readJwt(getInput: InputSource['getInput'], masks: Masks, env: NodeJS.ProcessEnv | 'post step'): Secret {
   const given = getInput('pinata-jwt')
   masks.add(given)
@@ -44,7 +44,7 @@ function whyEmpty(env: NodeJS.ProcessEnv | 'post step'): string {
   return ". Check that the secret exists and that the workflow uses its name. If it belongs to an environment, set the job's environment: to that environment's name. In a reusable workflow, the caller must pass the secret."
 }
 
-/** Reads and masks the token for GitHub. @throws ActionError if the value cannot be one */
+/** Reads and masks the token for GitHub. @throws ActionError if the value cannot be a token */
 export function readGitHubToken(getInput: InputSource['getInput'], masks: Masks): Secret {
   const token = getInput('github-token')
   masks.add(token)

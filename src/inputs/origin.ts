@@ -4,10 +4,10 @@ import { parseUrl } from '../http/reply.ts'
 import { isOrigin, type Origin } from '../pinata/types.ts'
 import { mistakeIn, shown } from './rejected-value.ts'
 
-/** A host name with a hyphen at either end or next to a dot, or with `undefined`. People don't choose such names. */
+/** A host name with the word `undefined`, or a hyphen at either end or next to a dot. People don't choose those. */
 const INCOMPLETE = /(^|\.)-|-(\.|$)|(^|[.-])undefined([.-]|$)/
 
-/** Returns the origin of an address as browsers send it. @throws ActionError for all that Pinata can't allow */
+/** Returns an address's origin as browsers send it. @throws ActionError for other values and disallowed origins */
 export function parseOrigin(value: string): Origin {
   const isText = value.length <= 2000 && /^https?:\/\/[^\s\p{C}\\,]+$/iu.test(value)
   const url = isText ? parseUrl(value) : undefined

@@ -14,7 +14,7 @@ export type RevokeWhen = CreateInputs['revoke']
 export type RevokeInputs = ReturnType<typeof readRevokeInputs>
 export type Selector = RevokeInputs['selector']
 
-/** The first is the default. */
+/** The values of `first-control` and `last-control`. The first is the default. */
 const GUARDS = ['warn', 'fail', 'allow'] as const
 const SELECTORS = ['key-id', 'origin', 'name', 'expired', 'closed', 'older-than'] as const
 
@@ -77,7 +77,7 @@ export function readRevokeInputs(source: InputSource) {
   }
 }
 
-/** Returns what to revoke. Lists are in the user's order, without duplicates. `age` is `ms` as entered. */
+/** Returns what to revoke. Lists are in the user's order, without duplicates. `age` is `ms` as given. */
 function readSelector({ getInput, masks, env }: InputSource) {
   const isGiven = (input: string, value: string) =>
     input === 'expired' ? parseFlag(input, value) : /[^\s,]/.test(value)
@@ -89,7 +89,7 @@ function readSelector({ getInput, masks, env }: InputSource) {
     const advice = 'Set exactly one of key-id, origin, name, expired: true, closed, and older-than.'
     throw new ActionError(`${all ? `${all} can't be combined` : none}. ${advice}`)
   }
-  // An empty value comes from an unset variable or output. It is rejected, or the key in use would be selected, too.
+  // Reject an empty value, from an unset variable or output. Ignoring it would also select the key in use.
   const replacedBy = getInput('replaced-by') || (env['INPUT_REPLACED-BY'] ?? 'none')
   if (replacedBy !== 'none' && by !== 'name') throw needsName('replaced-by')
   const value = getInput(by)

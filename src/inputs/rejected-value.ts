@@ -18,7 +18,7 @@ const MISTAKES: [RegExp, string][] = [
   [GITHUB_TOKEN, 'a token for GitHub'],
 ]
 
-/** A gateway key's length, with digits and both letter cases: a name that is too long seldom has all of them. */
+/** A gateway key's 64 characters, with a digit and both letter cases. Names that are too long seldom have all three. */
 export const KEY_LIKE = /(?=[\w+=~-]{0,63}\d)(?=[\w+=~-]{0,63}[a-z])(?=[\w+=~-]{0,63}[A-Z])[\w+=~-]{64}/
 
 /** Patterns of values that are not shown. Each test takes linear time, because a value can be megabytes long. */
