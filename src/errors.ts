@@ -38,7 +38,7 @@ export function isRefusal(error: ActionError | undefined): boolean {
   return error !== undefined && ['unauthorized', 'forbidden', 'rate-limited'].includes(error.kind)
 }
 
-/** Returns the result of some work, or the error if it fails. */
+/** Returns the result of some work, or an ActionError with the message of what it throws. */
 export function resultOf<T>(work: Promise<T>): Promise<T | ActionError> {
   return work.catch((error: unknown) => (error instanceof ActionError ? error : new ActionError(messageOf(error))))
 }

@@ -9,10 +9,8 @@ export interface Log {
 
 /** Control characters, line separators, zero-width and direction marks, and lone surrogates. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]/gu
-
 /** Text longer than Pinata's IDs (36 characters), such as its keys (64) and JWTs, which a server may echo. */
 const TOKEN_LIKE = /[\w.~+/=%-]{40,}/g
-
 /** Longer text is cut before anything else reads it, because a hostile response can be megabytes long. */
 const MAX_READ = 10_000
 
@@ -46,7 +44,7 @@ export function count(number: number, singular: string): string {
 
 export const MAX_LISTED = 15
 
-/** Returns `a, b, c` with at most 15 strings, and how many more there are; `none` if empty. @param hint at the end */
+/** Returns `a, b, c` with at most 15 strings, and how many more there are; `none` if empty. @param hint ends it */
 export function listOf(strings: string[], hint = ''): string {
   const more = strings.length > MAX_LISTED ? `, and ${strings.length - MAX_LISTED} more${hint}` : ''
   return strings.length === 0 ? 'none' : strings.slice(0, MAX_LISTED).join(', ') + more

@@ -10,7 +10,7 @@ export type PreviewInputs = ReturnType<typeof readPreviewInputs>
 
 const FORWARDED = ['gateway-id', 'pinata-jwt', 'api-url', 'github-token', 'first-control', 'last-control', 'wait-for']
 
-/** @throws ActionError on the first invalid input, or if the event does not show what to do */
+/** Reads the inputs. @throws ActionError on the first invalid one, or if the event does not show what to do */
 export function readPreviewInputs(source: InputSource) {
   const { getInput, masks, env } = source
   // Read the JWT first, so that it is masked before a message about another input can contain it.
@@ -28,7 +28,6 @@ export function readPreviewInputs(source: InputSource) {
   const getting: CreateInputs[] = []
   // A run for a closed pull request deploys no preview, so nothing has set the origin.
   if (isClosed) return { name, isClosed, closing, getting }
-
   const origins = new Set(parseList('origin', getInput('origin')).map(parseOrigin))
   const hasKey = parseFlag('key', getInput('key') || String(origins.size === 0))
   if (hasKey) getting.push(readKeyInputs(withOrigin('')))

@@ -31,7 +31,6 @@ export async function preview({ name, isClosed, closing, getting }: PreviewInput
   const done = isClosed ? 'The preview is closed' : `Access for ${name} is ready`
   setAll(outputs, step.core.setOutput, `${done}, but the outputs could not be set`)
   if (isClosed) return
-
   const gateway = gatewayCell({ id: outputs['gateway-id'], url: outputs['gateway-url'] })
   const expires = outputs['expires-at'] ? readableTime(outputs['expires-at']) : 'never'
   const rows = [['Gateway', gateway], ['Name', code(name)], ...provided.flatMap(rowsOf), ['Expires', expires]]

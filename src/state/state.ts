@@ -8,11 +8,11 @@ import { Secret } from '../secret.ts'
 
 type Target = { gateway: GatewayAddress; wanted: ControlSpec }
 
-/** How far the step got. The last saved phase counts, even if the process is killed. */
+/** How far a step got. The last phase it saved counts, even if the process is killed. */
 export type Phase =
-  // Before the request to Pinata: an access control that no log mentions may have been created.
+  // Saved before the request to Pinata. From then on, an access control that no log mentions may exist.
   | { phase: 'creating'; before?: Snapshot | undefined; startedAtMs: number }
-  // The post step revokes the access control unless GitHub lists `record`, which contains the same proof.
+  // The post step revokes the access control unless GitHub lists its `record`, or another run's renewal of it.
   | { phase: 'created'; control: Removable; record?: Pick<DraftRecord['payload'], 'name' | 'proof'> | undefined }
   // The access control was passed on. The post step revokes it as `revoke` specifies.
   | { phase: 'ready'; control: Removable; revoke: Exclude<RevokeWhen, 'never'> }
@@ -40,7 +40,7 @@ export function readState(env: NodeJS.ProcessEnv): SavedState | undefined {
 type Part = Partial<Record<string, unknown>>
 type Saved = Part & { gateway: Part; wanted: Part; before?: Part; record?: Part }
 
-/** Returns `undefined` if a part is invalid. @throws whatever happens if a part is missing */
+/** Returns `undefined` if a part is invalid. @throws TypeError if an object is missing */
 function parseState(saved: Saved): State | undefined {
   const { gateway, wanted, phase, before, startedAtMs, record, revoke, id, createdAt } = saved
   const isKey = wanted.kind === 'key'
@@ -56,7 +56,7 @@ function parseState(saved: Saved): State | undefined {
   return isValid ? ({ ...saved, control } as unknown as State) : undefined
 }
 
-/** Returns whether a part is text under each name, or is not set. */
+/** Returns whether a part is not set, or has text under each name. */
 function hasText(part: Part | undefined, ...names: string[]): boolean {
   return part === undefined || names.every(name => typeof part[name] === 'string')
 }

@@ -11,7 +11,7 @@ import type { Secret } from '../secret.ts'
 import type { Step } from './step.ts'
 import { backoffFor, STEP_LIMIT_MS } from './time-limits.ts'
 
-/** A step and its API clients. Each client is created once; a cleanup uses views of them with other time limits. */
+/** A step and its API clients. A cleanup uses them with other time limits: see their methods `with()`. */
 export type Clients = Awaited<ReturnType<typeof openClients>>
 
 /** Creates the clients, finds the gateway, and warns about incomplete names. @throws ActionError */

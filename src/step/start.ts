@@ -8,7 +8,7 @@ const API_URL = /^https:\/\/[\w.-]+(:\d+)?(\/[\w.:~%+/-]*)?$/i
 /** Connects to Pinata, then runs a step: loading its code from `action.js` takes about as long as a round trip. */
 export function start(step: (early?: EarlyConnection) => Promise<void>): void {
   const { env } = process
-  // If inputs are invalid, it is usually one of these.
+  // If an input is invalid, it is usually one of these two.
   const isValid = /^eyJ/.test(env['INPUT_PINATA-JWT'] ?? '') && /^[\w.:/-]+$/.test(env['INPUT_GATEWAY-ID'] ?? '')
   // With `name`, the step contacts GitHub first, and an idle connection may break. A proxy requires a tunnel.
   const isFirst = isValid && !env.INPUT_NAME && !env.https_proxy && !env.HTTPS_PROXY
