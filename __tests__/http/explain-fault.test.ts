@@ -13,7 +13,7 @@ const REASON = 'the certificate is not trusted (UNABLE_TO_VERIFY_LEAF_SIGNATURE)
 const explained = (traits: Partial<Fault>, reason = REASON) => explainFault(faultOf(reason, traits), context)
 
 test.each<[Partial<Fault>, string]>([
-  [{}, 'Check that the runner can reach Pinata (firewall, https_proxy) and that it is up, then try again.'],
+  [{}, 'Check that Pinata is up and that the runner can reach it (firewall, https_proxy), then try again.'],
   [
     { cause: 'certificate' },
     'If your proxy inspects TLS, set NODE_EXTRA_CA_CERTS to the path of its certificate, or NODE_USE_SYSTEM_CA to 1 if the runner trusts it. Otherwise, check api-url.',

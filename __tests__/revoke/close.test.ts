@@ -106,7 +106,7 @@ test.each([
       policies.accessTokens = change(policies.accessTokens)
     })
     const { error } = await close('pr-7')
-    expect(error).toMatch(/Pinata's list for the gateway was incomplete \(without .*\)\. Run the job again\.$/)
+    expect(error).toMatch(/Pinata's list for the gateway was incomplete \(it lacked .*\)\. Run the job again\.$/)
     expect(keyIds()).not.toEqual([])
     for (const id of keyIds()) expect(error).toContain(id)
     expect(namesOf(github)).toHaveLength(keyIds().length)

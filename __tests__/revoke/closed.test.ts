@@ -29,8 +29,8 @@ test("revokes what is recorded for pull requests that were closed more than an h
   expect([keyIds(), gateway.allowedHosts]).toEqual([kept.map(key => key.id), []])
   expect(namesOf(github)).toEqual(['pr-8', 'pr-9', 'site-10'])
   expect(checked()).toEqual(['7', '8', '9'])
-  expect(done.info).toContain('Names that match pr-* and whose pull request closed more than an hour ago: pr-7.')
-  expect(done.info).toContain('Kept, because the pull request is open or was closed less than an hour ago: pr-8, pr-9.')
+  expect(done.info).toContain('Names that match pr-* and whose pull requests closed more than an hour ago: pr-7.')
+  expect(done.info).toContain('Kept, because the pull requests are open or closed less than an hour ago: pr-8, pr-9.')
 })
 
 test('reads each pull request once, and no pull requests for other names', async () => {
@@ -44,7 +44,7 @@ test('succeeds if no name matches', async () => {
   const { gateway, github, closed } = await setup()
   const done = await closed()
   expect(done).toMatchObject({ error: undefined, warnings: [] })
-  expect(done.info).toContain('Names that match pr-* and whose pull request closed more than an hour ago: none.')
+  expect(done.info).toContain('Names that match pr-* and whose pull requests closed more than an hour ago: none.')
   expect([gateway.keys.length, github.requests.length]).toEqual([1, 1])
 })
 

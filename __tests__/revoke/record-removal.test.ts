@@ -56,7 +56,7 @@ test("fails if the first list was incomplete, even if GitHub's rate limit ends t
     policies.accessTokens.pop()
   })
   github.fault({ kind: 'status', status: 429, retryAfter: 3600, method: 'POST', ...ALWAYS })
-  expect((await close('pr-7')).error).toMatch(`was incomplete (without ${hidden?.id})`)
+  expect((await close('pr-7')).error).toMatch(`was incomplete (it lacked ${hidden?.id})`)
   expect(keyIds()).toEqual([hidden?.id])
 })
 

@@ -50,7 +50,7 @@ function expiryToRecord({ control, named, readAtMs, pinata, step }: Provided, ex
   if (named === undefined) return (Date.parse(control.createdAt) || pinata.dateMs || step.clock.now()) + expiresInMs
   const hasPeriod = Number.isFinite(expiresInMs)
   if (readAtMs !== undefined) {
-    // An expired origin is due even without expires-in. One without an expiry never is.
+    // An expired origin is due even without expires-in. An access control without an expiry never is.
     const isHalfOver = hasPeriod && named.expiresAtMs - readAtMs < expiresInMs / 2
     return isHalfOver || named.expiresAtMs <= readAtMs ? readAtMs + expiresInMs : undefined
   }

@@ -56,9 +56,9 @@ async function statusOf(number: string, { github }: NameRecords): Promise<Status
 }
 
 function report({ closed, open, unclear }: Record<Status, Name[]>, pattern: NamePattern, log: Log): void {
-  log.info(`Names that match ${pattern} and whose pull request closed more than an hour ago: ${listOf(closed)}.`)
+  log.info(`Names that match ${pattern} and whose pull requests closed more than an hour ago: ${listOf(closed)}.`)
   if (open.length > 0)
-    log.info(`Kept, because the pull request is open or was closed less than an hour ago: ${listOf(open)}.`)
+    log.info(`Kept, because the pull requests are open or closed less than an hour ago: ${listOf(open)}.`)
   if (unclear.length > 0) {
     log.warning(
       `Nothing was revoked for ${listOf(unclear)}: GitHub shows no pull request with the number in the name, or does not show when it was closed. To revoke what is recorded under such a name, set name instead of closed.`,

@@ -177,7 +177,7 @@ async function removeRecords(context: RevokeContext, after: GatewayResult): Prom
   const error = await records.remove(leftovers)
   if (hidden.length > 0) {
     return new ActionError(
-      `Could not revoke everything: Pinata's list for the gateway was incomplete (without ${subjectsOf(hidden)}). Run the job again.`,
+      `Could not revoke everything: Pinata's list for the gateway was incomplete (it lacked ${subjectsOf(hidden)}). Run the job again.`,
     )
   }
   // An origin whose entry was replaced needs no warning: another entry has, or had, its value.
