@@ -10,6 +10,7 @@ import { backoffFor } from '../step/time-limits.ts'
 import type { Provided } from './context.ts'
 
 const WAIT_LIMIT_MS = 2 * 60_000
+const RUN_AGAIN = 'Run the job again later.'
 
 /** Waits until the gateway serves the content of `wait-for`. Returns a cell for the summary. @throws ActionError */
 export async function waitForContent({ control, address, inputs, deadline, step }: Provided) {
@@ -51,8 +52,6 @@ function errorOf(reply: Reply, action: string, url: string): ActionError {
   const response = errorId ? { ...reply, text: `${oneLine(start, 120)} ${errorId}` } : reply
   return responseError(response, context, diagnose(reply, errorId))
 }
-
-const RUN_AGAIN = 'Run the job again later.'
 
 /** @see https://docs.pinata.cloud/gateways */
 function diagnose(response: HttpResponse, errorId: string | undefined): Diagnosis {

@@ -159,6 +159,7 @@ async function revokeItem(item: Item, context: RevokeContext): Promise<ActionErr
   // A failed request may have removed the item, unless Pinata refused the request.
   context.mayHaveRemoved ||= isLeft ? !isRefusal(result) : mayBeListed || result !== 'not listed'
   if (isLeft) return result
+  // The client has already warned. Only a rate limit would also stop the other items.
   const error = await records?.remove(item.records)
   return error?.kind === 'rate-limited' ? error : undefined
 }
