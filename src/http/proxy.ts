@@ -35,7 +35,7 @@ export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || (isIP(hostname) === 4 && hostname.startsWith('127.'))
 }
 
-/** Returns a URL without a trailing slash or a query; `undefined` unless it is https, or http on this machine. */
+/** Returns a URL's origin and path, without a final slash; `undefined` unless it is https, or http on this machine. */
 export function baseUrlOf({ protocol, hostname, origin, pathname }: URL): string | undefined {
   const isSafe = protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname))
   return isSafe ? (origin + pathname).replace(/\/+$/, '') : undefined

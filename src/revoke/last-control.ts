@@ -53,7 +53,7 @@ export async function readTwiceIfEmpty(pinata: PinataApi, { id }: GatewayAddress
 
 type Removing = Pick<Clients, 'pinata' | 'address' | 'step'>
 
-/** Warns if possibly no access control is left; returns whether it did. @param removed or why a removal failed */
+/** Warns, and returns `true`, if possibly none is left. @param removed the removed ones, or the error of a removal */
 export async function warnIfUnprotected({ pinata, address, step }: Removing, removed: Removable[] | ActionError) {
   const isFailure = removed instanceof ActionError
   if (isFailure && isRefusal(removed)) return false
