@@ -364,7 +364,7 @@ function responseError(reply, context, diagnosis) {
 }
 function explainFault({ reason, cause }, { action, apiUrl, service, source }) {
     const advice = {
-        network: `Check that the runner can reach ${service} (firewall, https_proxy) and that it is up, then try again.`,
+        network: `Check that ${service} is up and that the runner can reach it (firewall, https_proxy), then try again.`,
         certificate: `If your proxy inspects TLS, set NODE_EXTRA_CA_CERTS to the path of its certificate, or NODE_USE_SYSTEM_CA to 1 if the runner trusts it. Otherwise, check ${source}.`,
         tls: `Check ${source} and https_proxy.`,
         'proxy-credentials': 'Check the user name and password in https_proxy.',
@@ -727,14 +727,14 @@ const external_node_tls_namespaceObject = onFirstUse(() => require("node:tls"));
 ;// CONCATENATED MODULE: ./build/http/early-connection.js
 
 
-const PATIENT = { autoSelectFamilyAttemptTimeout: 3_000 };
+const CONNECT_OPTIONS = { autoSelectFamilyAttemptTimeout: 3_000 };
 class EarlyConnection {
     #origin;
     #socket;
     constructor({ origin, hostname, port }) {
         const servername = isIP(hostname) === 0 ? hostname : '';
         this.#origin = origin;
-        this.#socket = connect({ host: hostname, port: Number(port || 443), servername, ...PATIENT });
+        this.#socket = connect({ host: hostname, port: Number(port || 443), servername, ...CONNECT_OPTIONS });
         this.#socket.on('error', () => { });
     }
     take(server) {
@@ -784,7 +784,7 @@ function openTunnel(proxy, authority, onSocket) {
     const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
     const credentials = user !== ':' && { 'proxy-authorization': `Basic ${Buffer.from(user).toString('base64')}` };
     const options = {
-        ...PATIENT,
+        ...CONNECT_OPTIONS,
         method: 'CONNECT',
         path: authority,
         headers: { host: authority, ...credentials },
@@ -867,7 +867,7 @@ function isName(value) {
     return /^[\w./-]{1,64}$/.test(value);
 }
 const ENVIRONMENT = 'pinata-gateway-keys';
-const TASK = 'pinata-gateway-key:';
+const TASK_PREFIX = 'pinata-gateway-key:';
 const SCHEMA = 1;
 function expiryOf({ expiresAtMs }) {
     return Number.isFinite(expiresAtMs) ? new Date(expiresAtMs).toISOString() : null;
@@ -878,7 +878,7 @@ function draftRecord(named, control, { gatewayId, repository }) {
     const fields = { schema: SCHEMA, kind, name: named.name, gatewayId, ...subject, expiresAt: expiryOf(named) };
     return {
         environment: ENVIRONMENT,
-        task: TASK + named.name,
+        task: TASK_PREFIX + named.name,
         description: kind === 'key' ? 'A Pinata gateway key' : 'A web origin on a Pinata gateway',
         transient_environment: true,
         production_environment: false,
@@ -893,17 +893,17 @@ function parseRecord(deployment) {
     const content = (typeof payload === 'string' ? parseJson(payload) : payload) ?? {};
     const claimed = content;
     const { schema, keyId, origin, gatewayId, expiresAt, proof } = claimed;
-    const name = textOf(task).slice(TASK.length);
+    const name = textOf(task).slice(TASK_PREFIX.length);
     const kind = types_isId(keyId) ? 'key' : 'origin';
     const subject = textOf(kind === 'key' ? keyId : origin);
     const expiresAtMs = expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(textOf(expiresAt));
     const createdAtMs = Date.parse(textOf(createdAt)) || Number.POSITIVE_INFINITY;
-    const isRecord = environment === ENVIRONMENT && task === TASK + name && schema === SCHEMA;
+    const isRecord = environment === ENVIRONMENT && task === TASK_PREFIX + name && schema === SCHEMA;
     const isValid = isName(name) && (kind === 'key' || types_isOrigin(subject)) && !Number.isNaN(expiresAtMs);
     if (!isRecord || !isValid)
         return undefined;
     const consistentProof = claimed.kind === kind && claimed.name === name ? textOf(proof) : '';
-    return { deployment: id, kind, name, subject, expiresAtMs, createdAtMs, gatewayId, proof: consistentProof };
+    return { deploymentId: id, kind, name, subject, expiresAtMs, createdAtMs, gatewayId, proof: consistentProof };
 }
 
 ;// CONCATENATED MODULE: ./build/inputs/rejected-value.js
@@ -1000,7 +1000,7 @@ class NameRecords {
         const list = { name, records: [], isComplete: false, hasProof: false, hasOtherGateways: false };
         const ids = new Set();
         let pages = 0;
-        const filter = { environment: ENVIRONMENT, ...(name && { task: TASK + name }) };
+        const filter = { environment: ENVIRONMENT, ...(name && { task: TASK_PREFIX + name }) };
         for await (const { deployments, dateMs, isLast } of this.github.deployments(filter)) {
             pages++;
             list.isComplete = isLast;
@@ -1032,22 +1032,22 @@ class NameRecords {
     requireSha() {
         return requireVariable('GITHUB_SHA', this.#scope.repository.sha);
     }
-    async setStatus(deployment, gateway) {
+    async setStatus(deploymentId, gateway) {
         const status = { state: 'success', ...(gateway.url && { environment_url: gateway.url }), auto_inactive: false };
-        const error = await resultOf(this.github.setStatus(deployment, status));
+        const error = await resultOf(this.github.setStatus(deploymentId, status));
         if (error instanceof ActionError)
             this.#log.debug(`The record has no status. ${error.message}`);
     }
     async remove(records) {
-        for (const [index, { deployment, name, kind, subject }] of records.entries()) {
-            const error = await resultOf(this.github.removeDeployment(deployment));
+        for (const [index, { deploymentId, name, kind, subject }] of records.entries()) {
+            const error = await resultOf(this.github.removeDeployment(deploymentId));
             if (error instanceof ActionError) {
                 const more = index + 1 < records.length ? ` and ${records.length - index - 1} more` : '';
                 const report = this.#failedRemovals++ < MAX_WARNINGS ? this.#log.warning : this.#log.info;
-                report(`Could not remove the record of ${kind} ${subject} (deployment ${deployment} in environment ${ENVIRONMENT})${more}. A later run of the revoke action will retry. ${error.message}`);
+                report(`Could not remove the record of ${kind} ${subject} (deployment ${deploymentId} in environment ${ENVIRONMENT})${more}. A later run of the revoke action will retry. ${error.message}`);
                 return error;
             }
-            this.#log.debug(`Removed the record (deployment ${deployment}) of ${kind} ${subject} with the name ${name}.`);
+            this.#log.debug(`Removed the record (deployment ${deploymentId}) of ${kind} ${subject} with the name ${name}.`);
         }
         return undefined;
     }
@@ -1069,7 +1069,7 @@ class NameRecords {
     warnOfUnproven(records) {
         if (records.length === 0)
             return;
-        const list = records.map(each => `${each.deployment} (${each.kind} ${each.subject}, name ${each.name})`);
+        const list = records.map(each => `${each.deploymentId} (${each.kind} ${each.subject}, name ${each.name})`);
         this.#log.warning(`Ignored deployments in environment ${ENVIRONMENT}, because this action did not create them for these keys or origins: ${listOf(list)}. If you don't need the deployments, delete them.`);
     }
 }
@@ -1373,8 +1373,8 @@ class PinataApi {
             return 'revoked';
         const action = `${LABELS[control.kind].revoke} ${control.kind} ${publicName(control)}`;
         const error = this.#errorOf(reply, { action });
-        const isUnanswered = lost > 0 || reply.kind === 'fault';
-        const isFinal = isUnanswered ? !mayBeListed && !isMissing(reply) : isRefusal(error);
+        const isResponseLost = lost > 0 || reply.kind === 'fault';
+        const isFinal = isResponseLost ? !mayBeListed && !isMissing(reply) : isRefusal(error);
         if (isFinal || this.#backoff.signal.aborted)
             throw error;
         const problem = await whyNotGone(control, mayBeListed, () => this.gateway(id, DELETION_TRIES));
@@ -1508,9 +1508,9 @@ async function readContext(clients, inputs) {
         throw new ActionError(`Could not use wait-for: the domain of gateway ${address.id} is unknown. ${why} Set gateway-id to the gateway's domain, or remove wait-for.`);
     }
     const entries = read ? controlsFor(wanted, read) : [];
-    const isOwn = ({ kind, subject }) => (wanted.kind === 'key' ? kind === 'key' : subject === wanted.value);
-    const own = list?.records.filter(isOwn) ?? [];
-    const { proven = [], unproven = [] } = clients.records?.partition(own, entries) ?? {};
+    const isMatch = ({ kind, subject }) => (wanted.kind === 'key' ? kind === 'key' : subject === wanted.value);
+    const relevant = list?.records.filter(isMatch) ?? [];
+    const { proven = [], unproven = [] } = clients.records?.partition(relevant, entries) ?? {};
     const save = (phase) => {
         const state = stateOf({ gateway: address, wanted }, phase);
         setAll(state, clients.step.core.saveState, 'Could not save the state for the post step');
@@ -2141,8 +2141,8 @@ function getIDToken(aud) {
 const core = { debug: debug, error: error, getInput: getInput, info: info, saveState: saveState, setOutput: setOutput, setSecret: setSecret, warning: warning };
 const LIMITS = { messages: 300, bytes: 32 * 1024 };
 function logTo(core, masks, title) {
-    const info = { ...LIMITS, refused: 0 };
-    const [warning, debug] = [{ ...info }, { ...info }];
+    const infoLeft = { ...LIMITS, refused: 0 };
+    const [warningLeft, debugLeft] = [{ ...infoLeft }, { ...infoLeft }];
     const warnings = [];
     const clean = (message) => withoutCommands(masks.redact(message));
     const limited = (left, print) => (message) => {
@@ -2155,21 +2155,21 @@ function logTo(core, masks, title) {
         print(text);
     };
     return {
-        info: limited(info, core.info),
-        warning: limited(warning, message => {
+        info: limited(infoLeft, core.info),
+        warning: limited(warningLeft, message => {
             warnings.push(message);
             core.warning(message, { title });
         }),
         warnings,
         error: (message) => core.error(clean(message), { title }),
-        debug: limited(debug, core.debug),
+        debug: limited(debugLeft, core.debug),
         lastRequest: 'none',
         close: () => {
-            const refused = info.refused + warning.refused;
+            const refused = infoLeft.refused + warningLeft.refused;
             if (refused > 0)
                 core.info(`Left out ${count(refused, 'more message')}.`);
-            if (debug.refused > 0)
-                core.debug(`Left out ${count(debug.refused, 'more message')}.`);
+            if (debugLeft.refused > 0)
+                core.debug(`Left out ${count(debugLeft.refused, 'more message')}.`);
         },
     };
 }
@@ -2423,7 +2423,7 @@ function reportLastControl(after, { address, inputs, step }) {
         step.log.info(sentence);
     return inputs.lastControl === 'fail' ? new ActionError(sentence) : undefined;
 }
-async function readAgainIfEmpty(pinata, { id }, removed = []) {
+async function readTwiceIfEmpty(pinata, { id }, removed = []) {
     const ids = new Set(removed.map(idOf));
     const read = async () => {
         const gateway = await pinata.gateway(id);
@@ -2436,7 +2436,7 @@ async function warnIfUnprotected({ pinata, address, step }, removed) {
     const isFailure = removed instanceof ActionError;
     if (isFailure && isRefusal(removed))
         return false;
-    const after = await readAgainIfEmpty(pinata.with(cleanupBackoff(step)), address, isFailure ? [] : removed);
+    const after = await readTwiceIfEmpty(pinata.with(cleanupBackoff(step)), address, isFailure ? [] : removed);
     const sentence = unprotectedSentence(after, address);
     if (sentence === undefined || (isFailure && after instanceof ActionError))
         return false;
@@ -2532,11 +2532,11 @@ function refuseToStart(context) {
 async function requestControl(context) {
     const { pinata, address, gateway, wanted, step } = context;
     const before = gateway instanceof ActionError ? undefined : snapshotOf(controlsOf(gateway));
-    const lost = { gateway: address, wanted, before, startedAtMs: step.clock.now() };
-    context.save({ phase: 'creating', ...lost });
+    const unconfirmed = { gateway: address, wanted, before, startedAtMs: step.clock.now() };
+    context.save({ phase: 'creating', ...unconfirmed });
     const afterLostResponse = async () => {
-        const found = await reportUnclaimed(pinata.with(cleanupBackoff(step)), lost, step);
-        context.trySave({ phase: 'creating', ...lost });
+        const found = await reportUnclaimed(pinata.with(cleanupBackoff(step)), unconfirmed, step);
+        context.trySave({ phase: 'creating', ...unconfirmed });
         return wanted.kind === 'key' || found.length === 0;
     };
     const creation = await pinata.create(address.id, wanted, afterLostResponse).catch((error) => {
@@ -2547,7 +2547,7 @@ async function requestControl(context) {
         throw error;
     });
     const { control } = creation;
-    if (lost.before && newSince(lost.before, [control]).length === 0) {
+    if (unconfirmed.before && newSince(unconfirmed.before, [control]).length === 0) {
         await afterLostResponse();
         const returned = `Pinata returned ${control.kind} ${publicName(control)}, which already existed. ${CHECK_API_URL}`;
         throw new CreationError(new ActionError(`Could not ${creationOf(wanted)}: ${returned}`), true);
@@ -2649,14 +2649,15 @@ function summarize({ control, isNew, named, served, address, inputs, step }) {
 
 
 const WAIT_LIMIT_MS = 2 * 60_000;
+const RUN_AGAIN = 'Run the job again later.';
 async function waitForContent({ control, address, inputs, deadline, step }) {
     const path = inputs.waitFor;
     if (path === undefined)
         return undefined;
     const startedAt = step.clock.elapsed();
     const backoff = backoffFor('Gateway', new Deadline(step.clock, Math.min(WAIT_LIMIT_MS, deadline.left)), step);
-    const proof = control.kind === 'key' ? { 'x-pinata-gateway-token': control.value ?? '' } : { origin: control.value };
-    const headers = { accept: '*/*', ...proof };
+    const access = control.kind === 'key' ? { 'x-pinata-gateway-token': control.value ?? '' } : { origin: control.value };
+    const headers = { accept: '*/*', ...access };
     const connection = step.connect(address.url, { label: 'Gateway: ', headers, statusOnly: true });
     const read = async () => classified(await connection.exchange('GET', path, backoff.limits));
     const { reply, classification } = await retry(read, backoff, { maxTries: Number.POSITIVE_INFINITY });
@@ -2687,7 +2688,6 @@ function wait_for_errorOf(reply, action, url) {
     const response = errorId ? { ...reply, text: `${oneLine(start, 120)} ${errorId}` } : reply;
     return responseError(response, context, wait_for_diagnose(reply, errorId));
 }
-const RUN_AGAIN = 'Run the job again later.';
 function wait_for_diagnose(response, errorId) {
     const { status, retryAfterMs } = response;
     if (status === 401)
@@ -3668,7 +3668,7 @@ class Sockets {
         const agent = overTls ? new (external_node_https_namespaceObject()).Agent({ keepAlive: true }) : new (external_node_http_namespaceObject()).Agent({ keepAlive: true });
         const connect = agent.createConnection.bind(agent);
         const dial = (options) => {
-            const socket = early?.take(server) ?? connect({ ...options, ...PATIENT });
+            const socket = early?.take(server) ?? connect({ ...options, ...CONNECT_OPTIONS });
             return this.#watch(socket).once(overTls ? 'secureConnect' : 'connect', () => {
                 this.wasReady = true;
             });
@@ -3940,12 +3940,12 @@ function parseDuration(input, value, maxDays = Number.POSITIVE_INFINITY) {
 
 const GATEWAY_ID = /^[\w-]{1,63}$/;
 const HOSTNAME = /^(?=.{4,253}$)([a-z\d]([a-z\d-]{0,61}[a-z\d])?\.)+[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/;
-const PINATA = /^(.*\.)?pinata\.cloud$|^mypinata\.cloud$/;
+const PINATA_DOMAIN = /^(.*\.)?pinata\.cloud$|^mypinata\.cloud$/;
 function parseGatewayRef(value) {
     if (GATEWAY_ID.test(value) && mistakeIn(value) === undefined)
         return { id: value };
     const domain = parseDomain(value);
-    if (domain !== undefined && !PINATA.test(domain) && !mistakeIn(domain))
+    if (domain !== undefined && !PINATA_DOMAIN.test(domain) && !mistakeIn(domain))
         return { domain };
     const isPublic = domain === 'gateway.pinata.cloud';
     const problem = isPublic ? "Pinata's public gateway" : 'neither the ID nor the domain of a gateway';
@@ -4323,9 +4323,9 @@ async function statusOf(number, { github }) {
     return closedForMs > CLOSED_MS ? 'closed' : 'open';
 }
 function closed_report({ closed, open, unclear }, pattern, log) {
-    log.info(`Names that match ${pattern} and whose pull request closed more than an hour ago: ${listOf(closed)}.`);
+    log.info(`Names that match ${pattern} and whose pull requests closed more than an hour ago: ${listOf(closed)}.`);
     if (open.length > 0)
-        log.info(`Kept, because the pull request is open or was closed less than an hour ago: ${listOf(open)}.`);
+        log.info(`Kept, because the pull requests are open or closed less than an hour ago: ${listOf(open)}.`);
     if (unclear.length > 0) {
         log.warning(`Nothing was revoked for ${listOf(unclear)}: GitHub shows no pull request with the number in the name, or does not show when it was closed. To revoke what is recorded under such a name, set name instead of closed.`);
     }
@@ -4446,9 +4446,9 @@ function selectOrigins(values, { origins }) {
 function selectOlder({ ms, age }, { keys, readAtMs }) {
     if (readAtMs === undefined)
         throw noDate('Pinata', 'api-url');
-    return keys.map(key => itemOf(key, [], reasonToKeep(key, readAtMs - ms, age)));
+    return keys.map(key => itemOf(key, [], whyNotOlder(key, readAtMs - ms, age)));
 }
-function reasonToKeep({ createdAt }, limitMs, limit) {
+function whyNotOlder({ createdAt }, limitMs, limit) {
     const createdAtMs = Date.parse(createdAt);
     if (Number.isNaN(createdAtMs))
         return 'Pinata returned no usable creation time';
@@ -4477,7 +4477,7 @@ function selectNames(replacedBy, gateway, recorded) {
         for (const [control, records] of groups) {
             if (replacement && (control.kind === 'origin' || control === replacement))
                 continue;
-            const reason = replacement && reasonToKeep(control, Date.parse(replacement.createdAt), `key ${replacedBy}`);
+            const reason = replacement && whyNotOlder(control, Date.parse(replacement.createdAt), `key ${replacedBy}`);
             selection.items.push(itemOf(control, records, reason));
         }
         if (!replacement)
@@ -4585,7 +4585,7 @@ async function readRecords({ records, step }, { selector }) {
 async function revoke_readGateway({ pinata, address }, inputs) {
     const { dryRun, keep, lastControl, selector } = inputs;
     const mayBeLast = lastControl === 'fail';
-    const result = await (mayBeLast ? readAgainIfEmpty(pinata, address) : resultOf(pinata.gateway(address.id)));
+    const result = await (mayBeLast ? readTwiceIfEmpty(pinata, address) : resultOf(pinata.gateway(address.id)));
     if (!(result instanceof ActionError))
         return { ...result, origins: result.origins.map(normalized) };
     const isRejected = ['unauthorized', 'forbidden', 'not-found'].includes(result.kind);
@@ -4612,7 +4612,7 @@ function applyKeep({ items, gateway, address, inputs: { keep } }) {
 async function readAfterwards({ pinata, address, gateway, items, unlistedRecords, mayHaveRemoved }) {
     const revoked = withOutcome(items, 'revoked').flatMap(({ control }) => control ?? []);
     if (mayHaveRemoved)
-        return await readAgainIfEmpty(pinata, address, revoked);
+        return await readTwiceIfEmpty(pinata, address, revoked);
     return unlistedRecords.length > 0 ? await resultOf(pinata.gateway(address.id)) : gateway;
 }
 function toDryRun(context) {
@@ -4685,7 +4685,7 @@ async function removeRecords(context, after) {
     const leftovers = [...supersededRecords, ...unlisted].filter(each => isOld(each) && !partialNames.includes(each.name));
     const error = await records.remove(leftovers);
     if (hidden.length > 0) {
-        return new ActionError(`Could not revoke everything: Pinata's list for the gateway was incomplete (without ${subjectsOf(hidden)}). Run the job again.`);
+        return new ActionError(`Could not revoke everything: Pinata's list for the gateway was incomplete (it lacked ${subjectsOf(hidden)}). Run the job again.`);
     }
     const listed = new Set(controlsOf(gateway).map(publicName));
     const young = unlisted.filter(record => !isOld(record) && !listed.has(record.subject));

@@ -12,14 +12,14 @@ const external_node_tls_namespaceObject = onFirstUse(() => require("node:tls"));
 ;// CONCATENATED MODULE: ./build/http/early-connection.js
 
 
-const PATIENT = { autoSelectFamilyAttemptTimeout: 3_000 };
+const CONNECT_OPTIONS = { autoSelectFamilyAttemptTimeout: 3_000 };
 class EarlyConnection {
     #origin;
     #socket;
     constructor({ origin, hostname, port }) {
         const servername = (0,(external_node_net_namespaceObject()).isIP)(hostname) === 0 ? hostname : '';
         this.#origin = origin;
-        this.#socket = (0,(external_node_tls_namespaceObject()).connect)({ host: hostname, port: Number(port || 443), servername, ...PATIENT });
+        this.#socket = (0,(external_node_tls_namespaceObject()).connect)({ host: hostname, port: Number(port || 443), servername, ...CONNECT_OPTIONS });
         this.#socket.on('error', () => { });
     }
     take(server) {
