@@ -58,6 +58,13 @@ test('counts a new key as revoked if a response was lost before Pinata responded
   expect(requestsOf(pinata).filter(request => request.startsWith('DELETE'))).toHaveLength(3)
 })
 
+test('still waits for a new key if Pinata responds with 404 after server errors', async () => {
+  const { pinata, id, revoke } = await setup('recent')
+  pinata.fault({ kind: 'status', method: 'DELETE', times: 4, status: 503, body: '' })
+  pinata.fault({ kind: 'status', method: 'DELETE', skip: 4, times: 2, status: 404, body: '' })
+  expect(await revoke()).toMatchObject({ error: undefined, outputs: { 'revoked-key-ids': id } })
+})
+
 test('does not trust a list that is empty only once', async () => {
   const { pinata, id, revoke } = await setup()
   pinata.fault({ kind: 'status', status: 404, body: '<html>', method: 'DELETE' })

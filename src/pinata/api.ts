@@ -140,9 +140,9 @@ export class PinataApi {
     let tries = mayBeListed ? DELETION_TRIES : 1
     const send = async (): Promise<Attempt> => {
       const attempt = await this.#send('DELETE', path, { graceMs: DELETION_GRACE_MS })
-      // Right after a creation, Pinata may not find the entry yet, so a 404 proves nothing.
+      // Right after a creation, Pinata may not find the entry yet, so a 404 proves nothing and is no failure.
       const mayAppear = isMissing(attempt.reply) && --tries > 0 && isYoung(control, this.dateMs)
-      return mayAppear ? { ...attempt, classification: 'transient', retryAfterMs: REPLICATION_MS } : attempt
+      return mayAppear ? { ...attempt, classification: 'rate-limited', retryAfterMs: REPLICATION_MS } : attempt
     }
     const { reply, lost } = await retry(send, this.#backoff)
     // Pinata documents this response to a deletion: 200 with `{"data":null}`.
