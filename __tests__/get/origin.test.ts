@@ -21,7 +21,7 @@ test('adds the origin with two requests, and sets the outputs', async () => {
   expect(done.warnings).toEqual([])
   expect(done.info).toEqual([
     `Added origin ${ORIGIN} to gateway ${HOST}.`,
-    'It will be removed only by the revoke or preview action, or in Pinata.',
+    'It will be removed only by the revoke action or in Pinata.',
   ])
   expect(done.summary).toContain('### Pinata web origin\n\nPages on this origin now have access.\n')
   expect(done.summary).toContain(`| \`${ORIGIN}\` |`)

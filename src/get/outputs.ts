@@ -8,9 +8,8 @@ import { setAll } from '../runner/outputs.ts'
 import { addToSummary, code, gatewayCell, section, table } from '../runner/summary.ts'
 import type { Provided } from './context.ts'
 
-const REVOKED_WHEN: Record<RevokeWhen | 'existing', string> = {
-  never: 'only by the revoke or preview action, or in Pinata',
-  existing: 'only by whoever created it, by the revoke or preview action, or in Pinata',
+const REVOKED_WHEN: Record<RevokeWhen, string> = {
+  never: 'only by the revoke action or in Pinata',
   'on-failure': 'at the end of this job, if it fails or is canceled',
   'after-job': 'at the end of this job',
 }
@@ -28,14 +27,14 @@ export function passOn(provided: Provided): void {
 function noteOf({ control, isNew, named, address, inputs }: Provided): string {
   const { revoke, revoked } = LABELS[control.kind]
   const masked = control.kind === 'key' ? " Its value is masked in this job's log." : ''
-  const subject = `${control.kind} ${publicName(control)} of gateway ${gatewayName(address)}.${masked}`
-  const fate = `It will be ${revoked} ${REVOKED_WHEN[isNew || named ? inputs.revoke : 'existing']}.`
-  const sentences = isNew ? fate : `Reusing ${subject} ${fate}`
-  if (named === undefined) return sentences
+  const subject = `${control.kind} ${publicName(control)} of gateway ${gatewayName(address)}`
+  const reused = isNew ? '' : `Reusing ${subject}.${masked} `
+  const fate = `It will be ${revoked} ${REVOKED_WHEN[isNew ? inputs.revoke : 'never']}.`
+  if (named === undefined) return reused + fate
   const expiry = Number.isFinite(named.expiresAtMs)
     ? `It expires at ${readableTime(named.expiresAtMs)}. A sweep may ${revoke} it an hour later.`
     : 'It does not expire.'
-  return `${sentences} Its name is ${named.name}. ${expiry}`
+  return `${reused}${fate} Its name is ${named.name}. ${expiry}`
 }
 
 /** Reports which promises do not hold for an access control that the step did not create. */
@@ -53,6 +52,7 @@ function reportExisting({ control, named, inputs: { naming, revoke }, step: { lo
   )
 }
 
+/** Returns the outputs of a key or an origin. */
 export function outputsOf({ control, isNew, named, address }: Provided) {
   return {
     ...(control.kind === 'key'
@@ -74,7 +74,7 @@ export function summarize({ control, isNew, named, served, address, inputs, step
     [column]: code(publicName(control)),
     ...(named && { Name: code(named.name) }),
     Created: readableTime(control.createdAt),
-    [revocation]: REVOKED_WHEN[isNew || named ? inputs.revoke : 'existing'],
+    [revocation]: REVOKED_WHEN[isNew ? inputs.revoke : 'never'],
     ...(named && { Expires: Number.isFinite(named.expiresAtMs) ? readableTime(named.expiresAtMs) : 'never' }),
     ...(served && { Served: served }),
   }
