@@ -34,15 +34,13 @@ test('shows the name and expiry in the log and the summary, but no secret', asyn
     const text = done.info.join('\n').replaceAll(time, 'TIME')
     expect(text).toContain('Its name is feature/a. It expires at TIME. A sweep may revoke it an hour later.')
     expect(done.summary.replaceAll(time, 'TIME')).toContain(
-      '| Name | `feature/a` |\n| Created | TIME |\n| Revocation | only by the revoke action or in Pinata |\n| Expires | TIME |\n',
+      '| Name | `feature/a` |\n| Created | TIME |\n| Revocation | not by this step |\n| Expires | TIME |\n',
     )
     for (const secret of [jwt, inputs['github-token'], gateway.keys[1]?.value])
       expect(readable(done)).not.toContain(secret)
   }
   const forever = await get({ name: 'b' })
-  expect(forever.info).toContain(
-    'It will be revoked only by the revoke action or in Pinata. Its name is b. It does not expire.',
-  )
+  expect(forever.info).toContain('This step will not revoke it. Its name is b. It does not expire.')
   expect(forever.summary).toMatch(/\| never \|\n$/)
 })
 

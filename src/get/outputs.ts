@@ -9,7 +9,7 @@ import { addToSummary, code, gatewayCell, section, table } from '../runner/summa
 import type { Provided } from './context.ts'
 
 const REVOKED_WHEN: Record<RevokeWhen, string> = {
-  never: 'only by the revoke action or in Pinata',
+  never: 'not by this step',
   'on-failure': 'at the end of this job, if it fails or is canceled',
   'after-job': 'at the end of this job',
 }
@@ -29,7 +29,8 @@ function noteOf({ control, isNew, named, address, inputs }: Provided): string {
   const masked = control.kind === 'key' ? " Its value is masked in this job's log." : ''
   const subject = `${control.kind} ${publicName(control)} of gateway ${gatewayName(address)}`
   const reused = isNew ? '' : `Reusing ${subject}.${masked} `
-  const fate = `It will be ${revoked} ${REVOKED_WHEN[isNew ? inputs.revoke : 'never']}.`
+  const isLeft = !isNew || inputs.revoke === 'never'
+  const fate = isLeft ? `This step will not ${revoke} it.` : `It will be ${revoked} ${REVOKED_WHEN[inputs.revoke]}.`
   if (named === undefined) return reused + fate
   const expiry = Number.isFinite(named.expiresAtMs)
     ? `It expires at ${readableTime(named.expiresAtMs)}. A sweep may ${revoke} it an hour later.`

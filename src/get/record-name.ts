@@ -13,7 +13,6 @@ import type { Obtained, Provided } from './context.ts'
 export const LOOKUP_GRACE_MS = 4_000
 /** The time limit for setting a record's status, in milliseconds. It is short, because nothing depends on a status. */
 const STATUS_LIMIT_MS = 5_000
-
 /** How long a step still reuses an origin after its expiry, because pages of the preview may be open. */
 const REUSE_AFTER_EXPIRY_MS = 30 * 60_000
 
