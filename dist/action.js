@@ -1139,6 +1139,8 @@ function errors_diagnose(response, purpose, { apiUrl, jwt }) {
         const advice = `Check gateway-id${address}, and check that the JWT ${OWNER}.${domain}`;
         return [`pinata-jwt's account has no gateway "${id}"`, advice];
     }
+    if (status === 404)
+        return ['Pinata did not find it', `Check api-url${custom}.`];
     if (status === 409)
         return ['Pinata reported a conflict with another request', 'Run the job again.'];
     const fewer = "run fewer jobs at once because they share the account's limit";
@@ -1365,7 +1367,7 @@ class PinataApi {
         const send = async () => {
             const attempt = await this.#send('DELETE', path, { graceMs: DELETION_GRACE_MS });
             const mayAppear = isMissing(attempt.reply) && --tries > 0 && isYoung(control, this.dateMs);
-            return mayAppear ? { ...attempt, classification: 'transient', retryAfterMs: REPLICATION_MS } : attempt;
+            return mayAppear ? { ...attempt, classification: 'rate-limited', retryAfterMs: REPLICATION_MS } : attempt;
         };
         const { reply, lost } = await retry(send, this.#backoff);
         const isDocumented = isSuccess(reply) && reply.status === 200 && field(reply.json, 'data') === null;
@@ -2572,7 +2574,7 @@ function refuseUnusable({ control, isAsRequested }, wanted) {
 
 
 const REVOKED_WHEN = {
-    never: 'only by the revoke action or in Pinata',
+    never: 'not by this step',
     'on-failure': 'at the end of this job, if it fails or is canceled',
     'after-job': 'at the end of this job',
 };
@@ -2592,7 +2594,8 @@ function noteOf({ control, isNew, named, address, inputs }) {
     const masked = control.kind === 'key' ? " Its value is masked in this job's log." : '';
     const subject = `${control.kind} ${publicName(control)} of gateway ${gatewayName(address)}`;
     const reused = isNew ? '' : `Reusing ${subject}.${masked} `;
-    const fate = `It will be ${revoked} ${REVOKED_WHEN[isNew ? inputs.revoke : 'never']}.`;
+    const isLeft = !isNew || inputs.revoke === 'never';
+    const fate = isLeft ? `This step will not ${revoke} it.` : `It will be ${revoked} ${REVOKED_WHEN[inputs.revoke]}.`;
     if (named === undefined)
         return reused + fate;
     const expiry = Number.isFinite(named.expiresAtMs)
