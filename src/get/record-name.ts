@@ -6,7 +6,7 @@ import type { NameRecords } from '../names/records.ts'
 import { CHECK_API_URL } from '../pinata/labels.ts'
 import { publicName } from '../pinata/types.ts'
 import { endOfGrace } from '../runner/process.ts'
-import { backoffFor, cleanupBackoff } from '../step/time-limits.ts'
+import { backoffFor, cleanupBackoff } from '../step/step.ts'
 import type { Obtained, Provided } from './context.ts'
 
 /** How long a stopped step may look for a record, in milliseconds. Two seconds are then left for the revocation. */

@@ -11,8 +11,7 @@ import { endOfGrace } from '../runner/process.ts'
 import { addToSummary, code, gatewayCell, section, table } from '../runner/summary.ts'
 import type { StateIn } from '../state/state.ts'
 import { openPinata, openRecords } from '../step/clients.ts'
-import type { Step } from '../step/step.ts'
-import { backoffFor, cleanupBackoff } from '../step/time-limits.ts'
+import { backoffFor, cleanupBackoff, type Step } from '../step/step.ts'
 import type { PostPlan } from './decide.ts'
 
 // How long the post step may take before its last check (90 more seconds). GitHub kills a canceled job's post steps

@@ -4,7 +4,7 @@ import { gatewayName } from '../pinata/labels.ts'
 import { controlsOf, type GatewayAddress, type GatewayResult, idOf, type Removable } from '../pinata/types.ts'
 import { addToSummary, code } from '../runner/summary.ts'
 import type { Clients } from '../step/clients.ts'
-import { cleanupBackoff } from '../step/time-limits.ts'
+import { cleanupBackoff } from '../step/step.ts'
 import { type RevokeContext, withOutcome } from './context.ts'
 
 /** Applies `last-control` if none would remain. @returns a dry run's note @throws ActionError if `fail` forbids it */

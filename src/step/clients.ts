@@ -8,8 +8,7 @@ import { NameRecords } from '../names/records.ts'
 import { PinataApi } from '../pinata/api.ts'
 import type { ApiCredentials, GatewayId } from '../pinata/types.ts'
 import type { Secret } from '../secret.ts'
-import type { Step } from './step.ts'
-import { backoffFor, STEP_LIMIT_MS } from './time-limits.ts'
+import { backoffFor, STEP_LIMIT_MS, type Step } from './step.ts'
 
 /** A step and its API clients. A cleanup uses them with other time limits: see their methods `with()`. */
 export type Clients = Awaited<ReturnType<typeof openClients>>

@@ -1,5 +1,5 @@
 import type { ConnectionOptions, Exchanger } from '../http/connection.ts'
-import type { Clock } from '../http/retry.ts'
+import { Backoff, type Clock, Deadline } from '../http/retry.ts'
 import type { Runner } from '../runner/process.ts'
 
 /** Everything a step works with: the runner, time, and connections. Tests replace them. */
@@ -7,4 +7,19 @@ export interface Step extends Runner {
   clock: Clock
   /** @param baseUrl without a trailing slash */
   connect(baseUrl: string, options: ConnectionOptions): Exchanger
+}
+
+/** How long a step may take, in milliseconds. The name protocol depends on this (src/names/expiry.ts). */
+export const STEP_LIMIT_MS = 15 * 60_000
+/** How much longer a step may take to revoke or report what it created, in milliseconds. */
+const CLEANUP_LIMIT_MS = 90_000
+
+/** Returns a step's backoff for a server, which the log names. It ends when `signal` aborts. */
+export function backoffFor(server: string, deadline: Deadline, step: Step, signal = step.stopped): Backoff {
+  return new Backoff(deadline, signal, message => step.log.info(`${server}: ${message}`))
+}
+
+/** Returns the backoff to revoke or report what a step created. It starts now; a stopped step has only seconds. */
+export function cleanupBackoff(step: Step, server = 'Pinata', signal = step.graceEnded): Backoff {
+  return backoffFor(server, new Deadline(step.clock, CLEANUP_LIMIT_MS), step, signal)
 }
