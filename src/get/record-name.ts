@@ -33,7 +33,7 @@ export function newestReusable(records: ProvenRecord[], nowMs = Number.NEGATIVE_
 export async function recordOrRenew(provided: Provided): Promise<Named | undefined> {
   const { control, isNew, named, inputs, records } = provided
   if (!inputs.naming || !records || !(isNew || named)) return undefined
-  const { name, expiresInMs } = inputs.naming
+  const { name, expiresInMs = Number.POSITIVE_INFINITY } = inputs.naming
   const expiresAtMs = expiryToRecord(provided, expiresInMs)
   if (expiresAtMs === undefined) return named
   const recorded = { name, expiresAtMs }
@@ -44,16 +44,14 @@ export async function recordOrRenew(provided: Provided): Promise<Named | undefin
   return recorded
 }
 
-/** Returns the expiry to record, in milliseconds since 1970, infinite without `expiresInMs`; `undefined` if not due. */
-function expiryToRecord({ control, named, readAtMs, pinata, step }: Provided, expiresInMs = Number.POSITIVE_INFINITY) {
+/** Returns the expiry to record, in milliseconds since 1970, infinite without a period; `undefined` if not due. */
+function expiryToRecord({ control, named, readAtMs = Number.NaN, pinata, step }: Provided, expiresInMs: number) {
   if (named === undefined) return (Date.parse(control.createdAt) || pinata.dateMs || step.clock.now()) + expiresInMs
+  const leftMs = named.expiresAtMs - readAtMs
   const hasPeriod = Number.isFinite(expiresInMs)
-  if (readAtMs !== undefined) {
-    // An expired origin is due even without expires-in. An access control without an expiry never is.
-    const isHalfOver = hasPeriod && named.expiresAtMs - readAtMs < expiresInMs / 2
-    return isHalfOver || named.expiresAtMs <= readAtMs ? readAtMs + expiresInMs : undefined
-  }
-  if (Number.isFinite(named.expiresAtMs) && (control.kind === 'origin' || hasPeriod)) {
+  // An expired origin is due even without expires-in. An access control without an expiry never is.
+  if (leftMs <= 0 || (hasPeriod && leftMs < expiresInMs / 2)) return readAtMs + expiresInMs
+  if (Number.isNaN(leftMs) && Number.isFinite(named.expiresAtMs) && (control.kind === 'origin' || hasPeriod)) {
     const why = `Pinata's response has no usable date, so the time left is unknown. ${CHECK_API_URL}`
     step.log.warning(`Could not renew ${control.kind} ${publicName(control)}: ${why}`)
   }
