@@ -24,12 +24,9 @@ export async function create(context: Context): Promise<Provided> {
     return { ...context, ...(newestReusable(proven, context.readAtMs) ?? { control, isNew: false }) }
   }
   // Log the creation as soon as the ID is known: if the process is killed, no other line will show the ID.
-  const on = gatewayName(context.address)
-  context.step.log.info(
-    control.kind === 'key'
-      ? `Created key ${control.id} on gateway ${on}.${control.value ? " Its value is masked in this job's log." : ''}`
-      : `Added origin ${control.value} to gateway ${on}.`,
-  )
+  const done = control.kind === 'key' ? `Created key ${control.id} on` : `Added origin ${control.value} to`
+  const masked = control.kind === 'key' && control.value ? " Its value is masked in this job's log." : ''
+  context.step.log.info(`${done} gateway ${gatewayName(context.address)}.${masked}`)
   const provided = { ...context, control, isNew: true }
   try {
     context.save({ phase: 'created', control })
