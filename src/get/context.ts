@@ -21,9 +21,8 @@ export async function readContext(clients: Clients, inputs: CreateInputs) {
   const address = { id: clients.address.id, url: clients.address.url || (read?.url ?? '') }
   if (waitFor !== undefined && address.url === '') {
     const why = gateway instanceof ActionError ? gateway.message : "Pinata's response does not contain it."
-    throw new ActionError(
-      `Could not use wait-for: the domain of gateway ${address.id} is unknown. ${why} Set gateway-id to the gateway's domain, or remove wait-for.`,
-    )
+    const advice = "Set gateway-id to the gateway's domain, or remove wait-for."
+    throw new ActionError(`Could not use wait-for: the domain of gateway ${address.id} is unknown. ${why} ${advice}`)
   }
   const entries = read ? controlsFor(wanted, read) : []
   const isMatch = ({ kind, subject }: NameRecord) => (wanted.kind === 'key' ? kind === 'key' : subject === wanted.value)

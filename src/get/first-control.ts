@@ -12,18 +12,16 @@ export function refuseFirstControl({ gateway, replaced, address, wanted, inputs 
   }
   if (gateway.accessControls > replaced) return
   const none = replaced > 0 ? ' except an expired entry for the origin' : ', so anyone can read its pinned content'
-  throw new ActionError(
-    `${failed} gateway ${gatewayName(address)} has no access control${none}. Its first access control would cut off ${LABELS[wanted.kind].cutOff}. To allow this, set first-control to allow.`,
-  )
+  const effect = `Its first access control would cut off ${LABELS[wanted.kind].cutOff}. To allow this, set first-control to allow.`
+  throw new ActionError(`${failed} gateway ${gatewayName(address)} has no access control${none}. ${effect}`)
 }
 
 /** Warns, after a lost response or a failed revocation, that the gateway may have its first access control. */
 export function warnOfPossibleFirstControl({ gateway, replaced, address, wanted, inputs, step }: Context): void {
   if (gateway instanceof ActionError || gateway.accessControls > replaced || inputs.firstControl === 'allow') return
   const { cutOff, revoke } = LABELS[wanted.kind]
-  step.log.warning(
-    `Gateway ${gatewayName(address)} may have its first access control now. If so, ${cutOff} are cut off. To let them in again, ${revoke} it.`,
-  )
+  const effect = `If so, ${cutOff} are cut off. To let them in again, ${revoke} it.`
+  step.log.warning(`Gateway ${gatewayName(address)} may have its first access control now. ${effect}`)
 }
 
 /** Reports if an access control is, or may be, the gateway's first one, which cuts off other readers. */

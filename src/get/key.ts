@@ -45,9 +45,8 @@ async function obtainKey({ keyId, rotate }: KeyInputs, context: Context): Promis
   if (key === undefined || rotate) return await create(context)
   const value = secretOf(key.control)
   if (value === undefined) {
-    throw new ActionError(
-      `Could not reuse key ${publicName(key.control)}: Pinata returned a value that readers can't send or GitHub can't mask. To create a new key, remove key-id.`,
-    )
+    const why = "Pinata returned a value that readers can't send or GitHub can't mask"
+    throw new ActionError(`Could not reuse key ${publicName(key.control)}: ${why}. To create a new key, remove key-id.`)
   }
   context.step.masks.add(value.reveal())
   return { ...context, ...key }
@@ -56,7 +55,6 @@ async function obtainKey({ keyId, rotate }: KeyInputs, context: Context): Promis
 function keyById(keyId: KeyId, { entries, address }: Context): Obtained {
   const control = entries.find(each => publicName(each).toLowerCase() === keyId.toLowerCase())
   if (control !== undefined) return { control, isNew: false }
-  throw new ActionError(
-    `Gateway ${gatewayName(address)} has no key ${keyId}. If the key was not revoked, check key-id and gateway-id. To create a new key, remove key-id.`,
-  )
+  const advice = 'If the key was not revoked, check key-id and gateway-id. To create a new key, remove key-id.'
+  throw new ActionError(`Gateway ${gatewayName(address)} has no key ${keyId}. ${advice}`)
 }

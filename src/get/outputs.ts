@@ -41,16 +41,14 @@ function noteOf({ control, isNew, named, address, inputs }: Provided): string {
 /** Reports which promises do not hold for an access control that the step did not create. */
 function reportExisting({ control, named, inputs: { naming, revoke }, step: { log } }: Provided): void {
   if (control.kind === 'key' && revoke !== 'never') {
-    log.warning(
-      `revoke: ${revoke} does not apply to key ${control.id}, because it existed before this step. If you no longer need it, revoke it with the revoke action.`,
-    )
+    const advice = 'If you no longer need it, revoke it with the revoke action.'
+    log.warning(`revoke: ${revoke} does not apply to key ${control.id}, because it existed before this step. ${advice}`)
   }
   if (control.kind === 'key' || named) return
   const report = naming || revoke !== 'never' ? log.warning : log.info
   const name = naming ? ` under the name ${naming.name}` : ''
-  report(
-    `Origin ${control.value} was not recorded${name}, and this step will not remove it, because it already existed or another step added it. Whoever added it may remove it.`,
-  )
+  const why = 'because it already existed or another step added it. Whoever added it may remove it.'
+  report(`Origin ${control.value} was not recorded${name}, and this step will not remove it, ${why}`)
 }
 
 /** Returns the outputs of a key or an origin. */

@@ -15,9 +15,8 @@ export async function rollBackUnlessRecorded(provided: Provided, why: unknown): 
   if (!isNew) return why
   if (named !== undefined) {
     reportFirstControl(provided)
-    return new ActionError(
-      `${messageOf(why)} ${subject} is recorded under the name ${named.name}, so other runs may use it. To ${revoke} it, use the revoke action with the name.`,
-    )
+    const kept = `is recorded under the name ${named.name}, so other runs may use it.`
+    return new ActionError(`${messageOf(why)} ${subject} ${kept} To ${revoke} it, use the revoke action with the name.`)
   }
   const reason = why instanceof ActionError ? why.message : `Unexpected error: ${oneLine(messageOf(why))}.`
   const removal = await resultOf(pinata.with(cleanupBackoff(step)).remove(address.id, control))

@@ -58,9 +58,8 @@ async function isRecorded({ record, gateway, control }: StateIn<'created'>, open
     step.log.info(`Could not look up the record for the name ${record.name}. ${messageOf(error)}`)
     return false
   }
-  step.log.info(
-    `Kept ${control.kind} ${publicName(control)} of gateway ${gatewayName(gateway)}: it is recorded under the name ${record.name}, so other runs may use it.`,
-  )
+  const why = `it is recorded under the name ${record.name}, so other runs may use it.`
+  step.log.info(`Kept ${control.kind} ${publicName(control)} of gateway ${gatewayName(gateway)}: ${why}`)
   return true
 }
 
