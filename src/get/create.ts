@@ -78,9 +78,7 @@ async function requestControl(context: Context): Promise<Creation> {
 }
 
 function refuseUnusable({ control, isAsRequested }: Creation, wanted: ControlSpec): void {
-  const isUsable = secretOf(control) !== undefined
-  if (isUsable && isAsRequested) return
-  const unusable = "returned a value that readers can't send or GitHub can't mask"
-  const why = isUsable ? 'changed it to one that browsers do not send' : unusable
-  throw new ActionError(`Could not ${creationOf(wanted)}: Pinata ${why}. ${CHECK_API_URL}`)
+  const changed = !isAsRequested && 'changed it to one that browsers do not send'
+  const why = secretOf(control) ? changed : "returned a value that readers can't send or GitHub can't mask"
+  if (why) throw new ActionError(`Could not ${creationOf(wanted)}: Pinata ${why}. ${CHECK_API_URL}`)
 }
