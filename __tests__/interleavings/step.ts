@@ -156,8 +156,8 @@ export class Step implements Sender, Exchanger {
       },
       random: () => 0.5,
     }
-    const runner = { masks, log, clock, env: ENV, stopped: this.#stop.signal, graceEnded: never }
-    return { ...runner, core: core as unknown as Core, connect: () => this }
+    const signals = { stopped: this.#stop.signal, graceEnded: never, lookupEnded: never }
+    return { masks, log, clock, env: ENV, ...signals, core: core as unknown as Core, connect: () => this }
   }
 
   #log(isAlarm: boolean, text: string): void {

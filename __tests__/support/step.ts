@@ -12,7 +12,7 @@ import { preview } from '../../src/preview/preview.ts'
 import { revoke } from '../../src/revoke/revoke.ts'
 import { type Core, logTo } from '../../src/runner/log.ts'
 import { Masks } from '../../src/runner/masks.ts'
-import { endOfGrace } from '../../src/runner/process.ts'
+import { signalsOf } from '../../src/runner/process.ts'
 import { type Phase, readState } from '../../src/state/state.ts'
 import type { Step } from '../../src/step/step.ts'
 import { type Pinata, start } from './emulator-client.ts'
@@ -117,8 +117,7 @@ async function run(inputs: Inputs, work: (step: Step) => Promise<void>, options:
       log,
       clock,
       env,
-      stopped: cancelled,
-      graceEnded: endOfGrace(cancelled),
+      ...signalsOf(cancelled),
       connect: (baseUrl, connection) => {
         const { protocol, host } = new URL(baseUrl)
         // The emulated APIs use plain HTTP.

@@ -5,12 +5,9 @@ import type { DraftRecord, Named, ProvenRecord } from '../names/record-format.ts
 import type { NameRecords } from '../names/records.ts'
 import { CHECK_API_URL } from '../pinata/labels.ts'
 import { publicName } from '../pinata/types.ts'
-import { endOfGrace } from '../runner/process.ts'
 import { backoffFor, cleanupBackoff } from '../step/step.ts'
 import type { Obtained, Provided } from './context.ts'
 
-/** How long a stopped step may look for a record, in milliseconds. Two seconds are then left for the revocation. */
-export const LOOKUP_GRACE_MS = 4_000
 /** The time limit for setting a record's status, in milliseconds. It is short, because nothing depends on a status. */
 const STATUS_LIMIT_MS = 5_000
 /** How long a step still reuses an origin after its expiry, because pages of the preview may be open. */
@@ -63,13 +60,11 @@ async function commit(draft: DraftRecord, { control, address, step, save, trySav
   const { name, proof } = draft.payload
   // From now on, the post step looks for the record before it revokes the access control.
   save({ phase: 'created', control, record: { name, proof } })
-  // Create this signal before the request, because it must see a stop during the request.
-  const lookupEnd = endOfGrace(step.stopped, LOOKUP_GRACE_MS)
   const deployment = await records.github.createDeployment(draft).catch(async (error: unknown) => {
     // The client has already retried a request whose response was lost, because two records are harmless.
     const isInDoubt = error instanceof CreationError && error.isInDoubt
     // GitHub may still list the record later: see "A record in doubt" in docs/internals.md.
-    const lookup = records.with(cleanupBackoff(step, 'GitHub', lookupEnd))
+    const lookup = records.with(cleanupBackoff(step, 'GitHub', step.lookupEnded))
     if (isInDoubt && (await lookup.find(name, proof).catch(() => undefined))?.hasProof) return undefined
     throw error
   })

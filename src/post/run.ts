@@ -1,5 +1,4 @@
 import { ActionError, messageOf, resultOf } from '../errors.ts'
-import { LOOKUP_GRACE_MS } from '../get/record-name.ts'
 import { Deadline } from '../http/retry.ts'
 import { parseApiUrl, readGitHubToken, readJwt } from '../inputs/credentials.ts'
 import { reportUnclaimed, uncheckedSentence } from '../lost/report-unclaimed.ts'
@@ -7,7 +6,6 @@ import type { PinataApi } from '../pinata/api.ts'
 import { gatewayName, LABELS } from '../pinata/labels.ts'
 import { controlsOf, idOf, publicName } from '../pinata/types.ts'
 import { warnIfUnprotected } from '../revoke/last-control.ts'
-import { endOfGrace } from '../runner/process.ts'
 import { addToSummary, code, gatewayCell, section, table } from '../runner/summary.ts'
 import type { StateIn } from '../state/state.ts'
 import { openPinata, openRecords } from '../step/clients.ts'
@@ -40,7 +38,7 @@ async function isRecorded({ record, gateway, control }: StateIn<'created'>, open
   if (record === undefined) return false
   try {
     const token = readGitHubToken(step.core.getInput, step.masks)
-    const lookup = cleanupBackoff(step, 'GitHub', endOfGrace(step.stopped, LOOKUP_GRACE_MS))
+    const lookup = cleanupBackoff(step, 'GitHub', step.lookupEnded)
     const records = openRecords({ token, gatewayId: gateway.id }, lookup, step)
     const { records: found, hasProof } = await records.find(record.name, record.proof)
     // One of the records may be another run's renewal, after which a sweep may have removed the step's own record.

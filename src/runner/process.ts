@@ -11,20 +11,23 @@ export interface Runner {
   env: NodeJS.ProcessEnv
   /** Aborts when the runner stops the step: with SIGINT, then SIGTERM after 7.5 seconds, and a kill after 2.5 more. */
   stopped: AbortSignal
-  /** Aborts a few seconds after `stopped`, when no time is left to revoke or report what the step created. */
+  /** Aborts a few seconds after `stopped`, when no time is left to look for a record before a revocation. */
+  lookupEnded: AbortSignal
+  /** Aborts two seconds later, when no time is left to revoke or report what the step created. */
   graceEnded: AbortSignal
 }
 
-/** How long a stopped step may continue, in milliseconds, to revoke or report what it created. */
-const GRACE_MS = 6_000
 /** The signals that stop a step: from the runner, or at the end of a terminal or service session (also on Windows). */
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'] as const
 
-/** Returns a signal that aborts `ms` milliseconds after the stop, by default when no time is left to clean up. */
-export function endOfGrace(stopped: AbortSignal, ms = GRACE_MS): AbortSignal {
-  const grace = new AbortController()
-  stopped.addEventListener('abort', () => setTimeout(() => grace.abort(), ms).unref(), { once: true })
-  return grace.signal
+/** Returns a step's signals. Once stopped, it has four seconds to look for a record, and six to revoke or report. */
+export function signalsOf(stopped: AbortSignal) {
+  const after = (ms: number) => {
+    const grace = new AbortController()
+    stopped.addEventListener('abort', () => setTimeout(() => grace.abort(), ms).unref(), { once: true })
+    return grace.signal
+  }
+  return { stopped, lookupEnded: after(4_000), graceEnded: after(6_000) }
 }
 
 /**
@@ -36,7 +39,7 @@ export async function run(work: (runner: Runner) => Promise<void>, title: string
   const log = logTo(core, masks, title)
   const stop = new AbortController()
   for (const signal of STOP_SIGNALS) process.on(signal, () => stop.abort())
-  const runner = { core, masks, log, env: process.env, stopped: stop.signal, graceEnded: endOfGrace(stop.signal) }
+  const runner = { core, masks, log, env: process.env, ...signalsOf(stop.signal) }
   const thrown = await new Promise<unknown>(end => {
     process.on('uncaughtException', end)
     process.on('beforeExit', () => {
