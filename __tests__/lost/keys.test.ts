@@ -7,7 +7,7 @@ type Fault = Parameters<Setup['pinata']['fault']>[0]
 
 const POST = { method: 'POST', path: 'access_tokens' } as const
 const RESET = { ...POST, kind: 'reset', when: 'after' } as const
-const UNREADABLE = { method: 'GET', kind: 'status', status: 500, times: 3 } as const
+const UNREADABLE = { method: 'GET', kind: 'status', status: 500, times: 5 } as const
 const LOST =
   /^A response from Pinata was lost, so gateway fun-llama-300\.mypinata\.cloud may have an unclaimed key \(since about \d{4}-\d\d-\d\d \d\d:\d\d UTC\)\. /
 const BEFORE = 'Created since then or just before (the gateway could not be read earlier): '
@@ -143,7 +143,7 @@ test("recognizes new keys by Pinata's clock if the gateway could not be read ear
 test("names only new keys if neither the gateway nor Pinata's time was known before", async () => {
   const { pinata, gateway, run, post } = await pinataWithGateway(3)
   pinata.passTime(11 * MINUTE_MS)
-  pinata.fault({ kind: 'reset', method: 'GET', times: 3 })
+  pinata.fault({ kind: 'reset', method: 'GET', times: 5 })
   pinata.fault(RESET)
   const done = await run()
   // The post step of a step that was killed after its request, on a runner whose clock was then set back.
@@ -155,7 +155,7 @@ test("names only new keys if neither the gateway nor Pinata's time was known bef
 
 test("names all keys, newest first, if Pinata's responses have no date", async () => {
   const { pinata, gateway, run } = await pinataWithGateway(3, { date: false })
-  pinata.fault({ kind: 'reset', method: 'GET', times: 3 })
+  pinata.fault({ kind: 'reset', method: 'GET', times: 5 })
   pinata.fault(RESET)
   const done = await run()
   const ids = gateway.keys.slice(0, 4).map(({ id }) => id)
