@@ -84,16 +84,14 @@ function reportRevoked(wasListed: boolean, { gateway, control, phase }: StateIn<
 
 /** Describes what the post step leaves behind if it fails or can only warn. @param why the reason, after a space */
 export function failureOf(plan: PostPlan, why = ''): string {
-  if (plan.phase === 'unreadable') {
+  if (plan.phase === 'unreadable')
     return "Could not read the state that the step saved, so the post step did nothing. If the step's log shows that it created a key or added an origin, revoke the key or remove the origin with the revoke action or in Pinata."
-  }
   if (plan.phase === 'creating') return uncheckedSentence(plan, why)
   const { control, gateway } = plan
   const { title, revoke, revoked } = LABELS[control.kind]
   const subject = `${title} ${publicName(control)} of gateway ${gatewayName(gateway)}`
   const advice = `To ${revoke} it, use the revoke action or Pinata.`
-  if (plan.phase === 'unclear') {
+  if (plan.phase === 'unclear')
     return `${subject} was not ${revoked}: revoke is on-failure, but job-status is not success, failure, or cancelled. Do not set job-status. ${advice}`
-  }
   return `${subject} could not be ${revoked}.${why} ${advice}`
 }
