@@ -95,20 +95,16 @@ export class Connection {
     const { timeoutMs, signal, graceMs = 0, body } = options
     if (signal?.aborted) return { ...STOPPED_FAULT, sent: false }
     const sockets = this.#sockets
+    const closed = sockets.begin()
     const timers: NodeJS.Timeout[] = []
-    let hasResponse = false
     let stop = () => {}
     const ended = new Promise<Fault>(end => {
-      // Node reports most closed connections as errors, but not all: not after `101 Switching Protocols`, for example.
-      const closed = faultOf('the connection was closed without a response')
-      sockets.begin(() => setImmediate(() => hasResponse || end(closed)))
       timers.push(setTimeout(() => end(timeUp(sockets.wasReady, timeoutMs)), timeoutMs))
       stop = () => timers.push(setTimeout(() => end(STOPPED_FAULT), sockets.wasReady ? graceMs : 0))
     })
     signal?.addEventListener('abort', stop, { once: true })
     const receive = async () => {
-      const { message } = await this.#send(method, path, body)
-      hasResponse = true
+      const { message } = await Promise.race([this.#send(method, path, body), closed])
       return await readReply(message, { method, statusOnly: this.#options.statusOnly }, this.#network.redact)
     }
     const reply = await Promise.race([receive().catch(faultOfError), ended])

@@ -10,7 +10,7 @@ export class Sockets {
   /** Whether a socket reached the server (including TLS) in this exchange, so the request may have been sent. */
   wasReady = false
   readonly #open = new Set<Duplex>()
-  #onClose = () => {}
+  #onLastClose = () => {}
 
   /** @param early used first if it fits @throws ActionError if the environment names a proxy that can't be used */
   constructor(server: URL, early?: EarlyConnection) {
@@ -35,24 +35,27 @@ export class Sockets {
     this.agent = agent
   }
 
-  /** Begins an exchange. @param onClose called when the last socket has closed */
-  begin(onClose: () => void): void {
+  /** Begins an exchange. The promise rejects when the last socket has closed. */
+  begin(): Promise<never> {
     // Every failure destroys the sockets, so an open one has already served an exchange.
     this.wasReady = this.#open.size > 0
-    this.#onClose = onClose
+    const closed = new Error('the connection was closed without a response')
+    return new Promise((_resolve, reject) => {
+      // Node first reports most closed connections as errors, but not all: not after `101 Switching Protocols`.
+      this.#onLastClose = () => setImmediate(reject, closed)
+    })
   }
 
-  /** Closes all sockets without calling `onClose`. */
+  /** Closes all sockets. The promise of {@link begin} ignores them. */
   destroy(): void {
-    const sockets = [...this.#open]
+    for (const socket of this.#open) socket.destroy()
     this.#open.clear()
-    for (const socket of sockets) socket.destroy()
   }
 
   #watch(socket: Duplex): Duplex {
     this.#open.add(socket)
     return socket.once('close', () => {
-      if (this.#open.delete(socket) && this.#open.size === 0) this.#onClose()
+      if (this.#open.delete(socket) && this.#open.size === 0) this.#onLastClose()
     })
   }
 }
