@@ -1,10 +1,8 @@
-import type { RequestOptions } from 'node:http'
 import { HttpClient, type HttpClientResponse } from '@actions/http-client'
 import { messageOf } from '../errors.ts'
 import { type Log, oneLine, printable } from '../printable-text.ts'
 import { Secret } from '../secret.ts'
 import type { EarlyConnection } from './early-connection.ts'
-import { PROXY_CREDENTIALS } from './proxy.ts'
 import { type Fault, type FaultCause, faultOf, isSuccess, type Reply } from './reply.ts'
 import { readReply } from './response.ts'
 import { REQUEST_TIMEOUT_MS, systemClock } from './retry.ts'
@@ -61,13 +59,10 @@ export class Connection {
     this.#baseUrl = baseUrl
     this.#options = options
     this.#network = network
-    // http-client lets only its handlers change a request.
+    // http-client lets only its handlers change a request. It keeps a URL's brackets around an IPv6 address.
+    const changes = { agent: this.#sockets.agent, host: new URL(baseUrl).hostname.replace(/^\[(.*)\]$/, '$1') }
     const handler = {
-      prepareRequest: (options: RequestOptions) => {
-        options.agent = this.#sockets.agent
-        // http-client keeps the URL's brackets around an IPv6 address.
-        if (options.host) options.host = options.host.replace(/^\[(.*)\]$/, '$1')
-      },
+      prepareRequest: (options: object) => void Object.assign(options, changes),
       canHandleAuthentication: () => false,
       handleAuthentication: () => Promise.reject(new Error('not used')),
     }
@@ -154,7 +149,7 @@ function faultOfError(error: NodeJS.ErrnoException & { errors?: NodeJS.ErrnoExce
   if (NO_TLS.test(message)) return permanent(`the server or proxy does not use TLS (${code})`, 'tls')
   const [, tlsReason] = TLS_REASON.exec(message) ?? []
   if (tlsReason) return faultOf(`TLS with the server or proxy failed (${tlsReason})`, { cause: 'tls' })
-  if (code === PROXY_CREDENTIALS) return permanent(message, 'proxy-credentials')
+  if (error.cause === 'proxy-credentials') return permanent(message, error.cause)
   // If connecting failed, nothing was sent, even if a keep-alive socket was ready until a moment ago.
   const sent = errors.some(({ syscall = '' }) => !['connect', 'getaddrinfo'].includes(syscall))
   // Node could not parse the response. (A proxy's has another message: see openTunnel().)

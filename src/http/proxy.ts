@@ -5,9 +5,7 @@ import type { Duplex } from 'node:stream'
 import { checkBypass } from '@actions/http-client/lib/proxy'
 import { ActionError } from '../errors.ts'
 import { CONNECT_OPTIONS } from './early-connection.ts'
-import { parseUrl, unlessItThrows } from './reply.ts'
-
-export const PROXY_CREDENTIALS = 'PROXY_CREDENTIALS'
+import { type FaultCause, parseUrl, unlessItThrows } from './reply.ts'
 
 /**
  * Returns the proxy for a server, from `https_proxy` or `HTTPS_PROXY`, unless `no_proxy` or `NO_PROXY` exempts it by
@@ -72,8 +70,8 @@ export function openTunnel(proxy: URL, authority: string, onSocket: (socket: Dup
     request.once('connect', ({ statusCode }, socket: Duplex, head: Buffer) => {
       if (statusCode === 200 && head.length === 0) return resolve(socket)
       socket.destroy()
-      const error = new Error(`the proxy responded with HTTP ${statusCode} and opened no tunnel`)
-      reject(statusCode === 407 ? Object.assign(error, { code: PROXY_CREDENTIALS }) : error)
+      const cause: FaultCause | undefined = statusCode === 407 ? 'proxy-credentials' : undefined
+      reject(new Error(`the proxy responded with HTTP ${statusCode} and opened no tunnel`, { cause }))
     })
     request.end()
   })
