@@ -102,7 +102,7 @@ test('measures durations in milliseconds since the process started', async () =>
 test('ends a pause at once when the step is stopped', async () => {
   const backoff = new Backoff(new Deadline(systemClock, 60_000), AbortSignal.timeout(50))
   const startedAt = performance.now()
-  expect(await backoff.pause(30_000, 'HTTP 503')).toBe(false)
+  expect(await backoff.waitBeforeRetry(attemptOf(response(503, 30_000)), 1)).toBe(false)
   expect(performance.now() - startedAt).toBeLessThan(5000)
 })
 

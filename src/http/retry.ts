@@ -61,23 +61,20 @@ export class Backoff {
     return { timeoutMs: Math.max(1, Math.min(REQUEST_TIMEOUT_MS, this.deadline.left)), signal: this.signal }
   }
 
-  /** Pauses for as long as the server asks, or else longer each time, with jitter. Returns what {@link pause} does. */
-  waitBeforeRetry({ classification, retryAfterMs = 0, reason }: Attempt, tries: number): Promise<boolean> {
+  /** Pauses for as long as the server asks, or else longer each time, with jitter. @returns whether to retry now */
+  async waitBeforeRetry({ classification, retryAfterMs = 0, reason }: Attempt, tries: number): Promise<boolean> {
+    const { clock, left } = this.deadline
     const growing = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1))
-    const jitter = this.deadline.clock.random()
+    const jitter = clock.random()
     const isRequested = retryAfterMs >= SHORTEST_REQUESTED_MS
     const ms = isRequested ? retryAfterMs + jitter * Math.min(1000, growing) : growing * (0.5 + jitter / 2)
-    return this.pause(ms, classification === 'rate-limited' ? 'rate limit exceeded' : reason)
-  }
-
-  /** Pauses. @returns `false` without pausing if the deadline would pass first; also `false` if the step is stopped */
-  async pause(ms: number, reason: string): Promise<boolean> {
-    if (ms >= this.deadline.left || this.signal.aborted) return false
+    if (ms >= left || this.signal.aborted) return false
     if (ms >= REPORTED_WAIT_MS) {
-      const end = new Date(this.deadline.clock.now() + ms).toISOString().slice(11, 19)
-      this.#report(`${reason}. Waiting until ${end} UTC.`)
+      const end = new Date(clock.now() + ms).toISOString().slice(11, 19)
+      const cause = classification === 'rate-limited' ? 'rate limit exceeded' : reason
+      this.#report(`${cause}. Waiting until ${end} UTC.`)
     }
-    await this.deadline.clock.sleep(ms, this.signal).catch(() => {})
+    await clock.sleep(ms, this.signal).catch(() => {})
     return !this.signal.aborted
   }
 }
