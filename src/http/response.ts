@@ -24,18 +24,17 @@ export async function readReply(
 ): Promise<Reply> {
   const { statusCode: status = 0 } = message
   const isSuccess = status >= 200 && status < 300
+  const isJsonExpected = isSuccess && !statusOnly && method !== 'DELETE'
   const headers = { ...message.headers } as Headers
   for (const name of SHOWN) if (headers[name]) headers[name] = redact(headers[name])
   if (isSuccess && statusOnly) message.destroy()
   const bytes = await readBytes(message, isSuccess ? MAX_BODY : MAX_ERROR_BODY, statusOnly ? BRIEF_MS : undefined)
   const decoded = decode(bytes, headers)
   if (isSuccess && typeof decoded !== 'string') return decoded
-  const body = typeof decoded === 'string' ? decoded : ''
-  // Redacting takes long if there are many secrets, and a short body may decode to a long text.
-  const start = () => redact(body.slice(0, MAX_ERROR_BODY))
-  // A successful response may contain the requested secret, so don't redact it. Other bodies need no secrets.
-  const json = parseJson(isSuccess ? body : start())
-  const isJsonExpected = isSuccess && !statusOnly && method !== 'DELETE'
+  const text = typeof decoded === 'string' ? decoded : ''
+  // The expected JSON may contain the requested secret. Other text is cut, because it takes long to redact many secrets.
+  const body = isJsonExpected ? text : redact(text.slice(0, MAX_ERROR_BODY))
+  const json = parseJson(body)
   if (isJsonExpected && (typeof json !== 'object' || json === null)) {
     const type = printable(headers['content-type'] ?? 'no content type', 60)
     return faultOf(`the response (HTTP ${status}, ${type}) is not JSON`, { cause: 'response' })
@@ -47,7 +46,7 @@ export async function readReply(
     kind: 'response',
     status,
     json,
-    text: json === undefined ? firstWords(start()) : undefined,
+    text: json === undefined ? firstWords(body) : undefined,
     headers,
     requestId,
     // An error without a request ID may be from a proxy, with its own clock.
