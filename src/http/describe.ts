@@ -8,12 +8,7 @@ export type RequestContext = { action: string; apiUrl: string; service: string; 
 /** The cause ends the sentence "Could not create a key: …". The kind, if set, overrides the status's. */
 export type Diagnosis = [cause: string, advice: string, kind?: ErrorKind]
 
-const KINDS: Record<number, ErrorKind> = {
-  401: 'unauthorized',
-  403: 'forbidden',
-  404: 'not-found',
-  429: 'rate-limited',
-}
+const KIND: Record<number, ErrorKind> = { 401: 'unauthorized', 403: 'forbidden', 404: 'not-found', 429: 'rate-limited' }
 
 /**
  * Returns the error for a reply: what failed and why, what the server sent, and what to do.
@@ -24,7 +19,7 @@ export function responseError(reply: Reply, context: RequestContext, diagnosis: 
   const { status } = reply
   // Only proxies and networks send 407 and 511, whatever the form of the response.
   const known = isSuccess(reply) || [407, 511].includes(status) ? undefined : diagnosis
-  const statusKind = status < 400 ? 'redirect' : (KINDS[status] ?? 'other')
+  const statusKind = status < 400 ? 'redirect' : (KIND[status] ?? 'other')
   const [cause, advice, kind = statusKind] = known ?? diagnoseOther(reply, context)
   // The body of a successful response may contain a secret.
   const description = describeResponse(isSuccess(reply) ? { ...reply, json: undefined } : reply, known === undefined)
