@@ -38,7 +38,7 @@ function entryOf<T>(read: (from: InputSource) => T, work: (inputs: T, step: Step
       }
       await work(inputs, stepOf(runner, early))
     }
-    return run(runOn, title).finally(() => early?.close())
+    return run(runOn, title)
   }
 }
 

@@ -13,7 +13,8 @@ export class EarlyConnection {
     const servername = isIP(hostname) === 0 ? hostname : ''
     this.#origin = origin
     this.#socket = connect({ host: hostname, port: Number(port || 443), servername, ...CONNECT_OPTIONS })
-    this.#socket.on('error', () => {})
+    // Unused, it must not keep the process alive. If it is used, the request's timer does that.
+    this.#socket.on('error', () => {}).unref()
   }
 
   /** Returns the socket if it is for the server and unused. Callers take it before `secureConnect` can occur. */
@@ -22,10 +23,5 @@ export class EarlyConnection {
     if (!socket?.writable || server.origin !== this.#origin) return undefined
     this.#socket = undefined
     return socket
-  }
-
-  /** Closes the connection if nothing uses it. */
-  close(): void {
-    this.#socket?.destroy()
   }
 }
