@@ -42,41 +42,18 @@ const SHORTEST_REQUESTED_MS = 1000
 export const REQUEST_TIMEOUT_MS = 30_000
 const REPORTED_WAIT_MS = 5_000
 
-/** The time limits of a step's sequential requests to one server, and the pauses between the requests. */
-export class Backoff {
-  readonly deadline: Deadline
+/** The limits of a step's sequential requests to one server, including the pauses between the requests. */
+export interface Backoff {
+  deadline: Deadline
   /** Ends the work. When it aborts, pauses end at once, and requests end within their `graceMs`. */
-  readonly signal: AbortSignal
-  readonly #report: (message: string) => void
+  signal: AbortSignal
+  /** Receives a message before each long wait: `HTTP 503. Waiting until 12:03:04 UTC.` */
+  report: (message: string) => void
+}
 
-  /** @param report receives a message before each long wait: `HTTP 503. Waiting until 12:03:04 UTC.` */
-  constructor(deadline: Deadline, signal: AbortSignal, report: (message: string) => void = () => {}) {
-    this.deadline = deadline
-    this.signal = signal
-    this.#report = report
-  }
-
-  /** The limits of the next request: {@link REQUEST_TIMEOUT_MS}, or less near the deadline, and the signal. */
-  get limits() {
-    return { timeoutMs: Math.max(1, Math.min(REQUEST_TIMEOUT_MS, this.deadline.left)), signal: this.signal }
-  }
-
-  /** Pauses for as long as the server asks, or else longer each time, with jitter. @returns whether to retry now */
-  async waitBeforeRetry({ classification, retryAfterMs = 0, reason }: Attempt, tries: number): Promise<boolean> {
-    const { clock, left } = this.deadline
-    const growing = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1))
-    const jitter = clock.random()
-    const isRequested = retryAfterMs >= SHORTEST_REQUESTED_MS
-    const ms = isRequested ? retryAfterMs + jitter * Math.min(1000, growing) : growing * (0.5 + jitter / 2)
-    if (ms >= left || this.signal.aborted) return false
-    if (ms >= REPORTED_WAIT_MS) {
-      const end = new Date(clock.now() + ms).toISOString().slice(11, 19)
-      const cause = classification === 'rate-limited' ? 'rate limit exceeded' : reason
-      this.#report(`${cause}. Waiting until ${end} UTC.`)
-    }
-    await clock.sleep(ms, this.signal).catch(() => {})
-    return !this.signal.aborted
-  }
+/** Returns the limits of the next request: {@link REQUEST_TIMEOUT_MS}, or less near the deadline, and the signal. */
+export function limitsOf({ deadline, signal }: Backoff) {
+  return { timeoutMs: Math.max(1, Math.min(REQUEST_TIMEOUT_MS, deadline.left)), signal }
 }
 
 export interface Attempt {
@@ -106,6 +83,23 @@ export function attemptOf(reply: Reply, isOwn = (_: HttpResponse) => true): Atte
   return { classification, mayHaveTakenEffect, reason: `HTTP ${status}`, retryAfterMs, reply }
 }
 
+/** Pauses for as long as the server asks, or else longer each time, with jitter. @returns whether to retry now */
+async function waitBeforeRetry(attempt: Attempt, tries: number, { deadline, signal, report }: Backoff) {
+  const { classification, retryAfterMs = 0, reason } = attempt
+  const { clock, left } = deadline
+  const growing = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1))
+  const jitter = clock.random()
+  const isRequested = retryAfterMs >= SHORTEST_REQUESTED_MS
+  const ms = isRequested ? retryAfterMs + jitter * Math.min(1000, growing) : growing * (0.5 + jitter / 2)
+  if (ms >= left || signal.aborted) return false
+  if (ms >= REPORTED_WAIT_MS) {
+    const end = new Date(clock.now() + ms).toISOString().slice(11, 19)
+    report(`${classification === 'rate-limited' ? 'rate limit exceeded' : reason}. Waiting until ${end} UTC.`)
+  }
+  await clock.sleep(ms, signal).catch(() => {})
+  return !signal.aborted
+}
+
 export const MAX_TRIES = 5
 
 /**
@@ -127,7 +121,7 @@ export async function retry(
     if (mayHaveTakenEffect) lost++
     if (classification === 'transient') failures++
     const isFinal = classification === 'permanent' || failures >= maxTries || lost >= maxLost
-    const mayRetry = !isFinal && (await backoff.waitBeforeRetry(last, tries)) && backoff.deadline.left >= minLeftMs
+    const mayRetry = !isFinal && (await waitBeforeRetry(last, tries, backoff)) && backoff.deadline.left >= minLeftMs
     if (!mayRetry) return { ...last, lost }
   }
 }

@@ -2,7 +2,7 @@ import { ActionError, CreationError, isRefusal, STOPPED } from '../errors.ts'
 import type { ExchangeOptions, Exchanger, Method } from '../http/connection.ts'
 import { field, type HttpResponse, isMissing, isSuccess, type Reply } from '../http/reply.ts'
 import type { Attempt, Backoff } from '../http/retry.ts'
-import { attemptOf, MAX_TRIES, REQUEST_TIMEOUT_MS, retry, systemClock } from '../http/retry.ts'
+import { attemptOf, limitsOf, MAX_TRIES, REQUEST_TIMEOUT_MS, retry, systemClock } from '../http/retry.ts'
 import { Secret } from '../secret.ts'
 import { errorOf, isFromPinata, type Purpose } from './errors.ts'
 import { lookUpGateway, PAGE_SIZE } from './gateway-lookup.ts'
@@ -162,7 +162,7 @@ export class PinataApi {
   }
 
   async #send(method: Method, path: string, options: Partial<ExchangeOptions> = {}): Promise<Attempt> {
-    const reply = await this.#shared.connection.exchange(method, path, { ...options, ...this.#backoff.limits })
+    const reply = await this.#shared.connection.exchange(method, path, { ...options, ...limitsOf(this.#backoff) })
     if (reply.kind === 'response') this.#shared.dateMs = reply.dateMs ?? this.dateMs
     return attemptOf(reply, method === 'POST' ? isFromPinata : undefined)
   }

@@ -1,5 +1,5 @@
 import type { ConnectionOptions, Exchanger } from '../http/connection.ts'
-import { Backoff, type Clock, Deadline } from '../http/retry.ts'
+import { type Backoff, type Clock, Deadline } from '../http/retry.ts'
 import type { Runner } from '../runner/process.ts'
 
 /** Everything a step works with: the runner, time, and connections. Tests replace them. */
@@ -16,7 +16,7 @@ const CLEANUP_LIMIT_MS = 90_000
 
 /** Returns a step's backoff for a server, which the log names. It ends when `signal` aborts. */
 export function backoffFor(server: string, deadline: Deadline, step: Step, signal = step.stopped): Backoff {
-  return new Backoff(deadline, signal, message => step.log.info(`${server}: ${message}`))
+  return { deadline, signal, report: message => step.log.info(`${server}: ${message}`) }
 }
 
 /** Returns the backoff to revoke or report what a step created. It starts now; a stopped step has only seconds. */
