@@ -41,10 +41,7 @@ export interface ConnectionOptions {
 
 const STOPPED_FAULT = faultOf('the step was stopped', { transient: false })
 
-/**
- * A keep-alive connection to one server, for one request at a time. It retries nothing, and sends the token only to
- * that server: it follows no redirects. (By default, `@actions/http-client` follows them and can pass on the headers.)
- */
+/** A keep-alive connection to one server, for one request at a time. It retries nothing and follows no redirects. */
 export class Connection {
   readonly #client: HttpClient
   readonly #sockets: Sockets
@@ -66,6 +63,7 @@ export class Connection {
       canHandleAuthentication: () => false,
       handleAuthentication: () => Promise.reject(new Error('not used')),
     }
+    // By default, http-client follows redirects, and can pass on the token.
     this.#client = new HttpClient('pinata-gateway-key-action', [handler], { allowRedirects: false })
   }
 

@@ -10,10 +10,7 @@ export type Diagnosis = [cause: string, advice: string, kind?: ErrorKind]
 
 const KIND: Record<number, ErrorKind> = { 401: 'unauthorized', 403: 'forbidden', 404: 'not-found', 429: 'rate-limited' }
 
-/**
- * Returns the error for a reply: what failed and why, what the server sent, and what to do.
- * @param diagnosis `undefined` if the response does not have the form of the service's errors
- */
+/** Returns the error for a reply. @param diagnosis `undefined` if it does not have the form of the service's errors */
 export function responseError(reply: Reply, context: RequestContext, diagnosis: Diagnosis | undefined): ActionError {
   if (reply.kind === 'fault') return new ActionError(explainFault(reply, context))
   const { status } = reply

@@ -7,15 +7,12 @@ import { ActionError } from '../errors.ts'
 import { CONNECT_OPTIONS } from './early-connection.ts'
 import { type FaultCause, parseUrl, unlessItThrows } from './reply.ts'
 
-/**
- * Returns the proxy for a server, from `https_proxy` or `HTTPS_PROXY`, unless `no_proxy` or `NO_PROXY` exempts it by
- * the rules of GitHub's own actions. Plain http is used only on this machine, so it uses no proxy.
- * @throws ActionError if the value is not the URL of a usable proxy, because ignoring it would bypass the proxy
- */
+/** Returns the proxy from `https_proxy` or `HTTPS_PROXY`, if any. @throws ActionError if it can't be used */
 export function proxyFor(server: URL): URL | undefined {
   const { env } = process
   const name = env.https_proxy ? 'https_proxy' : 'HTTPS_PROXY'
   const value = env[name]
+  // Plain http is used only on this machine. `no_proxy` and `NO_PROXY` apply as in GitHub's own actions.
   if (server.protocol !== 'https:' || !value || checkBypass(server)) return undefined
   // Like curl, accept a proxy without a scheme.
   const url = parseUrl(value.includes('://') ? value : `http://${value}`)
@@ -24,7 +21,7 @@ export function proxyFor(server: URL): URL | undefined {
   if (isProxy && unlessItThrows(() => decodeURIComponent(url.username + url.password)) !== undefined) return url
   const invalid = 'not a usable http or https URL (in user names and passwords, # is %23, / %2F, ? %3F, and % %25)'
   const problem = /^socks\w*:\/\//i.test(value) ? "a SOCKS proxy, which this action can't use" : invalid
-  // Show no part of the value: if it was split in the wrong place, any part may contain the password.
+  // Don't bypass it, and show no part of the value: if it was split in the wrong place, any part may be the password.
   throw new ActionError(`The proxy in ${name} is ${problem}. Set it to http://host:port, or unset it.`)
 }
 
@@ -39,10 +36,7 @@ export function baseUrlOf({ protocol, hostname, origin, pathname }: URL): string
   return isSafe ? (origin + pathname).replace(/\/+$/, '') : undefined
 }
 
-/**
- * Opens a tunnel through a proxy (RFC 9110, section 9.3.6), and returns the socket that leads to the server.
- * @param authority the server's host and port @param onSocket receives the socket as soon as it exists
- */
+/** Opens a tunnel through a proxy (RFC 9110, section 9.3.6). @param onSocket receives its socket before it is open */
 export function openTunnel(proxy: URL, authority: string, onSocket: (socket: Duplex) => void): Promise<Duplex> {
   const { protocol, hostname, username, password } = proxy
   const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`

@@ -13,10 +13,7 @@ const BRIEF_MS = 2_000
 /** The headers that a message or the debug log may show. */
 const SHOWN = ['content-encoding', 'content-type', 'location', 'server', 'via', 'x-github-request-id', 'x-request-id']
 
-/**
- * Reads a response, or an error's beginning. A success is a fault if its body is too large, undecodable, or not JSON.
- * @param statusOnly whether a successful response's body is not needed @param redact removes secrets from text
- */
+/** Reads a response, or an error's start. A success is a fault if its body is too large, undecodable, or not JSON. */
 export async function readReply(
   message: IncomingMessage,
   { method, statusOnly = false }: { method: string; statusOnly?: boolean | undefined },
@@ -32,7 +29,7 @@ export async function readReply(
   const decoded = decode(bytes, headers)
   if (isSuccess && typeof decoded !== 'string') return decoded
   const text = typeof decoded === 'string' ? decoded : ''
-  // The expected JSON may contain the requested secret. Other text is cut, because it takes long to redact many secrets.
+  // The requested JSON may contain a secret for the step. Cut other text, because redacting many secrets takes long.
   const body = isJsonExpected ? text : redact(text.slice(0, MAX_ERROR_BODY))
   const json = parseJson(body)
   if (isJsonExpected && (typeof json !== 'object' || json === null)) {

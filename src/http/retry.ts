@@ -104,9 +104,7 @@ export const MAX_TRIES = 5
 
 /**
  * Sends a request until its outcome is final, or until a limit, the deadline, or the signal prevents a retry.
- * @param maxTries the most failed tries, not counting waits for the rate limit
- * @param maxLost the most lost responses: failed tries that may have taken effect
- * @param minLeftMs how much time must be left for one more try, in milliseconds
+ * @param limits `maxTries`: failed tries, not counting rate limits. `maxLost`: lost responses. `minLeftMs`: for a retry
  * @returns the last attempt, whatever its outcome, and how many responses were lost
  */
 export async function retry(

@@ -1,8 +1,6 @@
-/**
- * Returns a secret in every encoding that URLs, forms, and JSON use. The runner masks only some of them.
- * @see https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#masking-a-value-in-a-log
- */
+/** Returns a secret in every encoding that URLs, forms, and JSON use. The runner masks only some of them. */
 export function secretForms(secret: string): string[] {
+  // See https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#masking-a-value-in-a-log.
   // No encoding changes the characters of an ordinary JWT or gateway key.
   if (/^[\w.-]{4,}$/.test(secret)) return [secret]
   const hex = (character: string) => character.charCodeAt(0).toString(16)

@@ -30,10 +30,7 @@ export function signalsOf(stopped: AbortSignal) {
   return { stopped, lookupEnded: after(4_000), graceEnded: after(6_000) }
 }
 
-/**
- * Runs a step as a process, and reports what it throws. If the event loop empties first, that is also a failure.
- * @param leftovers for a post step, whose failures are warnings: what a failure leaves, as sentences after a space
- */
+/** Runs a step, and reports failures. @param leftovers for a post step, whose failures are warnings: what they leave */
 export async function run(work: (runner: Runner) => Promise<void>, title: string, leftovers?: string): Promise<void> {
   const masks = new Masks(core.setSecret)
   const log = logTo(core, masks, title)
@@ -42,6 +39,7 @@ export async function run(work: (runner: Runner) => Promise<void>, title: string
   const runner = { core, masks, log, env: process.env, ...signalsOf(stop.signal) }
   const thrown = await new Promise<unknown>(end => {
     process.on('uncaughtException', end)
+    // Nothing is left to wait for.
     process.on('beforeExit', () => {
       const what = `The step ended too early. Last request: ${log.lastRequest}.`
       end(new ActionError(`${what}${leftovers ?? ''} Please report this as an issue with this action.`))
