@@ -25,8 +25,7 @@ export class CreationError extends ActionError {
 
 /** Returns the message of a thrown value, even if the value is not an error. */
 export function messageOf(thrown: unknown): string {
-  const message = (thrown as { message?: unknown } | null | undefined)?.message
-  return typeof message === 'string' ? message : String(thrown)
+  return String((thrown as { message?: unknown } | null | undefined)?.message ?? thrown)
 }
 
 /** The message for a step that a signal stopped. The runner does not report which of the three causes applies. */

@@ -39,10 +39,9 @@ export class Sockets {
   begin(): Promise<never> {
     // Every failure destroys the sockets, so an open one has already served an exchange.
     this.wasReady = this.#open.size > 0
-    const closed = new Error('the connection was closed without a response')
     return new Promise((_resolve, reject) => {
       // Node first reports most closed connections as errors, but not all: not after `101 Switching Protocols`.
-      this.#onLastClose = () => setImmediate(reject, closed)
+      this.#onLastClose = () => setImmediate(reject, new Error('the connection was closed without a response'))
     })
   }
 

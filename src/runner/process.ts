@@ -17,9 +17,6 @@ export interface Runner {
   graceEnded: AbortSignal
 }
 
-/** The signals that stop a step: from the runner, or at the end of a terminal or service session (also on Windows). */
-const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'] as const
-
 /** Returns a step's signals. Once stopped, it has four seconds to look for a record, and six to revoke or report. */
 export function signalsOf(stopped: AbortSignal) {
   const after = (ms: number) => {
@@ -35,7 +32,8 @@ export async function run(work: (runner: Runner) => Promise<void>, title: string
   const masks = new Masks(core.setSecret)
   const log = logTo(core, masks, title)
   const stop = new AbortController()
-  for (const signal of STOP_SIGNALS) process.on(signal, () => stop.abort())
+  // From the runner, or at the end of a terminal or service session (also on Windows).
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'] as const) process.on(signal, () => stop.abort())
   const runner = { core, masks, log, env: process.env, ...signalsOf(stop.signal) }
   const thrown = await new Promise<unknown>(end => {
     process.on('uncaughtException', end)
