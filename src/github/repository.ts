@@ -4,30 +4,23 @@ import { baseUrlOf } from '../http/proxy.ts'
 import { field, parseUrl, unlessItThrows } from '../http/reply.ts'
 
 /** The workflow's repository and run, according to the runner's variables. */
-export interface Repository {
-  /** The address of GitHub's API, without a trailing slash. */
-  apiUrl: string
-  /** `owner/name`, safe to use in a path. */
-  name: string
-  /** The ID, which stays the same if the repository is renamed. */
-  id: string
-  /** The run's commit, or an empty string. */
-  sha: string
-  /** Whether a pull request from a fork started the run. If so, GitHub passes no secrets and only a read-only token. */
-  isFromFork: boolean
-}
+export type Repository = ReturnType<typeof readRepository>
 
 /**
  * Reads the repository and the run. @throws ActionError if a variable is missing or invalid
  * @see https://docs.github.com/en/actions/reference/workflows-and-actions/variables
  */
-export function readRepository(env: NodeJS.ProcessEnv): Repository {
+export function readRepository(env: NodeJS.ProcessEnv) {
   const { id, isFromFork } = readRun(env)
   const apiUrl = parseUrl(env.GITHUB_API_URL || 'https://api.github.com')
   return {
+    /** `owner/name`, safe to use in a path. */
     name: requireVariable('GITHUB_REPOSITORY', /^[\w.-]+\/(?!\.{1,2}$)[\w.-]+$/.exec(env.GITHUB_REPOSITORY ?? '')?.[0]),
+    /** The ID, which stays the same if the repository is renamed. */
     id: requireVariable('GITHUB_REPOSITORY_ID', /^\d{1,20}$/.exec(id)?.[0]),
+    /** The address of GitHub's API, without a trailing slash. */
     apiUrl: requireVariable('GITHUB_API_URL (https only)', apiUrl && baseUrlOf(apiUrl)),
+    /** The run's commit, or an empty string. */
     sha: /^[\da-f]{40,64}$/i.exec(env.GITHUB_SHA ?? '')?.[0] ?? '',
     isFromFork,
   }
@@ -36,10 +29,9 @@ export function readRepository(env: NodeJS.ProcessEnv): Repository {
 /** Returns the value of a variable if it is valid. @throws ActionError if it is empty or undefined */
 export function requireVariable(variable: string, value: string | undefined): string {
   if (value) return value
+  const advice = 'Run the step in a GitHub workflow, or use it without names.'
   // The value is not quoted, because it may contain a password.
-  throw new ActionError(
-    `Could not access the name records: ${variable} is missing or invalid. Run the step in a GitHub workflow, or use it without names.`,
-  )
+  throw new ActionError(`Could not access the name records: ${variable} is missing or invalid. ${advice}`)
 }
 
 /** Returns the event that started the run; `undefined` if it can't be read. */
@@ -48,7 +40,7 @@ export function readEvent(env: NodeJS.ProcessEnv): unknown {
 }
 
 /** Returns the repository's ID (empty if it is unknown), and whether a pull request from a fork started the run. */
-export function readRun(env: NodeJS.ProcessEnv): Pick<Repository, 'id' | 'isFromFork'> {
+export function readRun(env: NodeJS.ProcessEnv) {
   const event = readEvent(env)
   const id = env.GITHUB_REPOSITORY_ID || String(field(field(event, 'repository'), 'id') ?? '')
   const pullRequest = env.GITHUB_EVENT_NAME === 'pull_request_target' ? undefined : field(event, 'pull_request')
