@@ -129,15 +129,15 @@ export class PinataApi {
 
   /**
    * Removes an access control. Without the documented response, it counts as revoked if the gateway does not list it
-   * and it is more than a minute old.
-   * @param mayBeListed `false` if the gateway did not list it before. If so, a list without it is enough at any age
+   * and it is more than a minute old, or was not listed before either.
    * @returns `not listed` if it was already gone, or probably was (`in doubt`: a lost request may have removed it)
    * @throws ActionError if it still exists, or may exist
    */
-  async remove(id: GatewayId, control: Removable, mayBeListed = true): Promise<'revoked' | 'not listed' | 'in doubt'> {
+  async remove(id: GatewayId, control: Removable): Promise<'revoked' | 'not listed' | 'in doubt'> {
     if (control.kind === 'origin') this.#shared.mask(control.id)
     const path = pathOf(id, LABELS[control.kind].route, idOf(control))
-    let tries = mayBeListed ? DELETION_TRIES : 1
+    const mayBeListed = control.createdAt !== undefined
+    let tries = DELETION_TRIES
     const send = async (): Promise<Attempt> => {
       const attempt = await this.#send('DELETE', path, { graceMs: DELETION_GRACE_MS })
       // Right after a creation, Pinata may not find the entry yet, so a 404 proves nothing and is no failure.
@@ -155,7 +155,7 @@ export class PinataApi {
     const isResponseLost = lost > 0 || reply.kind === 'fault'
     const isFinal = isResponseLost ? !mayBeListed && !isMissing(reply) : isRefusal(error)
     if (isFinal || this.#backoff.signal.aborted) throw error
-    const problem = await whyNotGone(control, mayBeListed, () => this.gateway(id, DELETION_TRIES))
+    const problem = await whyNotGone(control, () => this.gateway(id, DELETION_TRIES))
     if (problem !== undefined) throw new ActionError(`${error.message} ${problem}`)
     if (!mayBeListed) return lost > 0 ? 'in doubt' : 'not listed'
     return lost > 0 || isSuccess(reply) ? 'revoked' : 'not listed'

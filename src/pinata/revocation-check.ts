@@ -4,17 +4,13 @@ import { controlsOf, type Gateway, idOf, type Removable } from './types.ts'
 /** How long Pinata's list may lag after a creation, in milliseconds. */
 const LIST_LAG_MS = 60_000
 
-/** Returns whether an access control is, or may be, too new for Pinata's list to show. @param dateMs Pinata's date */
-export function isYoung({ createdAt = '' }: Removable, dateMs = Number.NaN): boolean {
-  return !(dateMs - Date.parse(createdAt) > LIST_LAG_MS)
+/** Returns whether an access control that Pinata returned may be too new for its list. @param dateMs Pinata's date */
+export function isYoung({ createdAt }: Removable, dateMs = Number.NaN): boolean {
+  return createdAt !== undefined && !(dateMs - Date.parse(createdAt) > LIST_LAG_MS)
 }
 
-/**
- * Returns why an access control may still exist if no response proves its removal; `undefined` if it is gone.
- * @param mayBeListed `false` if the gateway did not list it before; if `true`, it may be too new for the list
- * @throws ActionError if there is no such gateway
- */
-export async function whyNotGone(control: Removable, mayBeListed: boolean, readGateway: () => Promise<Gateway>) {
+/** Returns why an access control may still exist, or `undefined`. @throws ActionError if there is no such gateway */
+export async function whyNotGone(control: Removable, readGateway: () => Promise<Gateway>) {
   const { kind } = control
   const id = idOf(control).toLowerCase()
   const isIn = (gateway: Gateway) => controlsOf(gateway).some(each => idOf(each).toLowerCase() === id)
@@ -25,5 +21,5 @@ export async function whyNotGone(control: Removable, mayBeListed: boolean, readG
   if (isError) return `Could not check whether the ${kind} is gone. ${gateway.message}`
   if (isIn(gateway)) return `The gateway still lists the ${kind}.`
   const tooNew = `The gateway does not list the ${kind}, but its list may be up to a minute behind. Check again in a minute.`
-  return mayBeListed && isYoung(control, gateway.readAtMs) ? tooNew : undefined
+  return isYoung(control, gateway.readAtMs) ? tooNew : undefined
 }

@@ -51,7 +51,7 @@ export interface HostOrigin {
 /** An access control of a kind that this action creates. */
 export type AccessControl = Key | HostOrigin
 export type ControlKind = AccessControl['kind']
-/** An access control to remove. Without `createdAt`, its age is unknown. */
+/** An access control to remove. A key lacks `createdAt` if the gateway did not list it before. */
 export type Removable = (Pick<Key, 'kind' | 'id'> & { createdAt?: string }) | HostOrigin
 export type ControlSpec = { kind: 'key' } | { kind: 'origin'; value: Origin }
 

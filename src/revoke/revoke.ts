@@ -151,13 +151,13 @@ async function skipRenewed(name: Name | undefined, group: Item[], context: Revok
 async function revokeItem(item: Item, context: RevokeContext): Promise<ActionError | undefined> {
   const { pinata, address, records } = context
   if (item.control === undefined) return undefined
-  const mayBeListed = item.control.createdAt !== undefined
-  const result = await resultOf(pinata.remove(address.id, item.control, mayBeListed))
+  const result = await resultOf(pinata.remove(address.id, item.control))
   const isLeft = result instanceof ActionError
   // An unlisted ID may be mistyped, so the report must warn about it even if a lost request may have removed it.
   item.outcome = isLeft ? 'not revoked' : result === 'in doubt' ? 'not listed' : result
   // A failed request may have removed the item, unless Pinata refused the request.
-  context.mayHaveRemoved ||= isLeft ? !isRefusal(result) : mayBeListed || result !== 'not listed'
+  const wasListed = item.control.createdAt !== undefined
+  context.mayHaveRemoved ||= isLeft ? !isRefusal(result) : wasListed || result !== 'not listed'
   if (isLeft) return result
   // The client has already warned. Only a rate limit would also stop the other items.
   const error = await records?.remove(item.records)
