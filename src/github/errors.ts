@@ -1,5 +1,5 @@
 import type { ActionError } from '../errors.ts'
-import { type Diagnosis, errorIn, later, responseError, serviceFailure } from '../http/describe.ts'
+import { type Diagnosis, diagnoseStatus, errorIn, later, responseError } from '../http/describe.ts'
 import { field, type HttpResponse, type Reply } from '../http/reply.ts'
 import { rateLimitOf } from './rate-limit.ts'
 import type { Repository } from './repository.ts'
@@ -7,12 +7,10 @@ import type { Repository } from './repository.ts'
 const OWN_TOKEN = "remove github-token to use the job's own token"
 const DEPLOYMENTS = 'deployments: write'
 
-/**
- * Returns whether an error response comes from GitHub, not from a proxy or another service. GitHub's errors are JSON
- * with a `message`, like Gitea's, but also have a documentation link or GitHub's own header.
- */
+/** Returns whether an error response comes from GitHub, not from a proxy or another service. */
 export function isFromGitHub({ json, headers }: HttpResponse): boolean {
   if (typeof field(json, 'message') !== 'string') return false
+  // Gitea's errors also have a `message`, but neither of these.
   return typeof field(json, 'documentation_url') === 'string' || headers['x-github-request-id'] !== undefined
 }
 
@@ -32,17 +30,15 @@ function diagnose(response: HttpResponse, target: RequestTarget): Diagnosis {
   const limit = rateLimitOf(response)
   const fewer = `Run the job again ${later(limit?.waitMs)}, and run fewer jobs at once.`
   if (limit) return ["GitHub's rate limit for github-token was exceeded", fewer, 'rate-limited']
-  if (status >= 500 || status === 408) return serviceFailure('GitHub', response)
   if (status < 400) return [`${name} was renamed or moved`, 'Start a new run of the workflow.']
   if (status === 401) return ['github-token is invalid or expired', `Replace it, or ${OWN_TOKEN}.`]
   if (status === 403) return diagnoseForbidden(text, target)
   const access = "Add `deployments: write` to the job's `permissions:`, or give your github-token access to it."
   if (status === 404) return [`GitHub has no repository ${name} that github-token can access`, access]
-  if (status === 409) return ['GitHub reported a conflict with another request', 'Run the job again.']
   if (/active deployment/i.test(text)) return ['GitHub deletes only inactive deployments', 'Run the job again.']
   const gone = `${name} no longer has this run's commit, for example after a force push`
   if (/no (ref|commit) found/i.test(text)) return [gone, 'Start a new run for an existing commit.']
-  return ['GitHub rejected the request', 'Check GITHUB_API_URL, and use the latest version of this action.']
+  return diagnoseStatus('GitHub', response, 'GITHUB_API_URL')
 }
 
 function diagnoseForbidden(text: string, { name, isFromFork, permission = DEPLOYMENTS }: RequestTarget): Diagnosis {

@@ -36,9 +36,12 @@ export function explainFault({ reason, cause }: Fault, { action, apiUrl, service
   return `Could not ${action}: ${new URL(apiUrl).host}: ${oneLine(reason)}. ${advice[cause ?? 'network']}`
 }
 
-/** Returns the diagnosis for a failure that the service itself reports, such as a 5xx. */
-export function serviceFailure(service: string, { retryAfterMs }: HttpResponse): Diagnosis {
-  return [`${service} failed to process the request`, `Try again ${later(retryAfterMs)}.`]
+/** Returns the diagnosis for an error of the service that only its status explains. @param settings what may be wrong */
+export function diagnoseStatus(service: string, { status, retryAfterMs }: HttpResponse, settings: string): Diagnosis {
+  const failed = `${service} failed to process the request`
+  if (status >= 500 || status === 408) return [failed, `Try again ${later(retryAfterMs)}.`]
+  if (status === 409) return [`${service} reported a conflict with another request`, 'Run the job again.']
+  return [`${service} rejected the request`, `Check ${settings}, and use the latest version of this action.`]
 }
 
 /** Returns `in 5 minutes`, or `later` if the time is unknown. @param ms milliseconds */

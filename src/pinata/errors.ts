@@ -1,5 +1,5 @@
 import type { ActionError } from '../errors.ts'
-import { type Diagnosis, errorIn, later, responseError, serviceFailure } from '../http/describe.ts'
+import { type Diagnosis, diagnoseStatus, errorIn, later, responseError } from '../http/describe.ts'
 import { field, type HttpResponse, type Reply } from '../http/reply.ts'
 import { oneLine } from '../printable-text.ts'
 import type { Secret } from '../secret.ts'
@@ -8,21 +8,17 @@ import { type ApiCredentials, type ControlKind, DEFAULT_API_URL, JWT } from './t
 /** The action of a request (`create a key`), the ID of its gateway, and the kind of access control that it creates. */
 export type Purpose = { action: string; gateway?: string; kind?: ControlKind }
 
-/**
- * Returns whether an error response comes from Pinata. With Pinata's `X-Request-Id`, JSON or a 429 is enough: even if a
- * proxy sent it, the proxy rejected the request and did not forward it.
- */
+/** Returns whether an error response comes from Pinata. */
 export function isFromPinata(response: HttpResponse): boolean {
+  // With a request ID, JSON or a 429 is enough: even if a proxy sent it, the proxy did not forward the request.
   const isJson = typeof response.json === 'object' && response.json !== null
   return hasPinataError(response) || ((isJson || response.status === 429) && response.requestId !== undefined)
 }
 
-/**
- * Returns whether the body is an error in Pinata's form, which justifies advice about Pinata. Without `X-Request-Id`,
- * only two forms count, because other services rarely use them: `{reason, details}` and `{code: 404, message}`.
- */
+/** Returns whether the body is an error in Pinata's form, which justifies advice about Pinata. */
 function hasPinataError({ json, requestId }: HttpResponse): boolean {
   const error = field(json, 'error')
+  // Other services rarely use either of these two forms.
   const isCoded = typeof field(error, 'code') === 'number' && typeof field(error, 'message') === 'string'
   return isCoded || typeof field(error, 'reason') === 'string' || Boolean(error && requestId)
 }
@@ -45,7 +41,6 @@ function diagnose(response: HttpResponse, purpose: Purpose, { apiUrl, jwt }: Api
   const { status, retryAfterMs } = response
   const { gateway, kind } = purpose
   if (status < 400) return undefined
-  if (status >= 500 || status === 408) return serviceFailure('Pinata', response)
   const problem = problemOfJwt(response, jwt)
   if (problem !== undefined) return [problem, NEW_JWT]
   const plan = `Check that the account's plan includes gateway access controls, and that pinata-jwt ${OWNER}.`
@@ -60,12 +55,10 @@ function diagnose(response: HttpResponse, purpose: Purpose, { apiUrl, jwt }: Api
     return [`pinata-jwt's account has no gateway "${id}"`, advice]
   }
   if (status === 404) return ['Pinata did not find it', `Check api-url${custom}.`]
-  if (status === 409) return ['Pinata reported a conflict with another request', 'Run the job again.']
   const fewer = "run fewer jobs at once because they share the account's limit"
   if (status === 429) return ["Pinata's rate limit was exceeded", `Try again ${later(retryAfterMs)}, and ${fewer}.`]
   const inputs = gateway === undefined ? '' : `${kind === 'origin' ? 'origin, gateway-id,' : 'gateway-id'} and `
-  const advice = `Check ${inputs}api-url${custom}, and use the latest version of this action.`
-  return ['Pinata rejected the request', advice]
+  return diagnoseStatus('Pinata', response, `${inputs}api-url${custom}`)
 }
 
 /** Returns the problem that a new JWT would fix, if any. According to public code, Pinata returns these errors. */
@@ -75,9 +68,8 @@ function problemOfJwt(response: HttpResponse, jwt: Secret): string | undefined {
   if (status === 403 && reason === 'API_KEY_REVOKED') return "pinata-jwt's API key was revoked"
   if (status === 403 && reason === 'NO_SCOPES_FOUND') return "pinata-jwt's API key lacks the scope org:gateways:write"
   if (status !== 401) return undefined
-  if (!JWT.test(jwt.reveal())) {
-    return 'pinata-jwt is not a JWT, which has three parts separated by dots and starts with eyJ'
-  }
+  const form = 'which has three parts separated by dots and starts with eyJ'
+  if (!JWT.test(jwt.reveal())) return `pinata-jwt is not a JWT, ${form}`
   // If the JWT has legacy scopes, Pinata sends this even for a request that has the header.
   const isLegacy = text.includes('no Authorization header')
   const legacy = "pinata-jwt's API key probably has legacy scopes, or a proxy removed the Authorization header"
