@@ -87,8 +87,7 @@ export class PinataApi {
 
   /**
    * Creates an access control. Retries a request that certainly had no effect, and retries once after a lost response.
-   * @param afterLostResponse called after each lost response; returns whether a retry may be needed
-   * @throws CreationError
+   * @param afterLostResponse called after each lost response; returns whether to retry @throws CreationError
    */
   async create(id: GatewayId, spec: ControlSpec, afterLostResponse: () => Promise<boolean>): Promise<Creation> {
     const options = { body: spec.kind === 'key' ? undefined : { host: spec.value }, graceMs: CREATION_GRACE_MS }
@@ -116,15 +115,13 @@ export class PinataApi {
     // Mask even a value that no reader can use: a later error may quote it. If it is the ID, `control` is undefined.
     const secret = field(data, spec.kind === 'key' ? 'value' : 'id')
     if (control && typeof secret === 'string' && secret.length <= MAX_MASKED) this.#shared.mask(new Secret(secret))
-    if (control?.kind !== 'origin' || spec.kind !== 'origin') {
-      return control && { control, isAsRequested: true, isOlderThanRequest: false }
-    }
+    if (control === undefined) return undefined
     // If this response has no date, use the date of an earlier one, so that an older entry is recognized.
     const sentAtMs = dateMs === undefined ? (this.dateMs ?? Number.NaN) : dateMs - (systemClock.elapsed() - startedAt)
-    const isOlderThanRequest = Date.parse(control.createdAt) < sentAtMs
+    const isOlderThanRequest = spec.kind === 'origin' && Date.parse(control.createdAt) < sentAtMs
+    const isAsRequested = spec.kind === 'key' || publicName(control) === spec.value
     // The messages show the requested value, whatever Pinata returns.
-    const requested = { ...control, value: spec.value }
-    return { control: requested, isAsRequested: control.value === spec.value, isOlderThanRequest }
+    return { control: { ...control, ...spec } as AccessControl, isAsRequested, isOlderThanRequest }
   }
 
   /**
