@@ -6,8 +6,7 @@ import { httpDate, rateLimitReset } from '../http/retry-after.ts'
 const SECONDARY_LIMIT_MS = 60_000
 
 /**
- * Returns the rate limit that a reply reports, with the milliseconds to wait if GitHub gives them. GitHub reports both
- * its limits, the primary one (requests per hour) and the secondary one (bursts), with either 403 or 429.
+ * Returns the rate limit that a 403 or a 429 reports, with the milliseconds to wait if GitHub gives them.
  * @see https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit
  */
 export function rateLimitOf(reply: Reply): { waitMs: number | undefined } | undefined {

@@ -48,8 +48,7 @@ function diagnose(response: HttpResponse, purpose: Purpose, { apiUrl, jwt }: Api
   const custom = apiUrl === DEFAULT_API_URL ? '' : ` (${oneLine(apiUrl, 100)}; default: ${DEFAULT_API_URL})`
   if (status === 404 && gateway !== undefined) {
     const id = oneLine(gateway, 80)
-    const isUuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(gateway)
-    const domain = isUuid ? '' : ` If gateway-id is a subdomain, use ${id}.mypinata.cloud.`
+    const domain = /^[\da-f-]{36}$/i.test(gateway) ? '' : ` If gateway-id is a subdomain, use ${id}.mypinata.cloud.`
     const address = custom && ` and api-url${custom}`
     const advice = `Check gateway-id${address}, and check that the JWT ${OWNER}.${domain}`
     return [`pinata-jwt's account has no gateway "${id}"`, advice]

@@ -22,7 +22,6 @@ export async function lookUpGateway(domain: Domain, readPage: (page: number) => 
   // Pinata does not document whether pages are numbered from 0 or 1, so there may be one before page 1.
   const id = await search(0).catch(() => undefined)
   if (id !== undefined) return id
-  throw new ActionError(
-    `No gateway in pinata-jwt's account has the domain "${domain}" (${seen.size} checked). Check gateway-id, and check that the JWT is from the account that owns the gateway.`,
-  )
+  const none = `No gateway in pinata-jwt's account has the domain "${domain}" (${seen.size} checked).`
+  throw new ActionError(`${none} Check gateway-id, and check that the JWT is from the account that owns the gateway.`)
 }
