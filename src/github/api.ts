@@ -51,8 +51,7 @@ export class GitHubApi {
 
   /** Creates a deployment, and returns its ID. @throws CreationError if no response confirmed it */
   async createDeployment(deployment: object): Promise<number> {
-    const options = { body: deployment, graceMs: CREATION_GRACE_MS }
-    const { reply, lost } = await this.#send('POST', '/deployments', options)
+    const { reply, lost } = await this.#send('POST', '/deployments', { body: deployment, graceMs: CREATION_GRACE_MS })
     if (isSuccess(reply) && isDeployment(reply.json)) return reply.json.id
     throw new CreationError(this.#errorOf(reply, 'record the name'), isSuccess(reply) || lost > 0)
   }

@@ -111,11 +111,11 @@ export class PinataApi {
   /** Returns the creation that a success reports, or `undefined` if the response contains no access control. */
   #readCreation({ json, dateMs }: HttpResponse, spec: ControlSpec, startedAt: number): Creation | undefined {
     const data = field(json, 'data')
-    const control = (spec.kind === 'key' ? parseKey : parseHostOrigin)(data)
-    // Mask even a value that no reader can use: a later error may quote it. If it is the ID, `control` is undefined.
-    const secret = field(data, spec.kind === 'key' ? 'value' : 'id')
-    if (control && typeof secret === 'string' && secret.length <= MAX_MASKED) this.#shared.mask(new Secret(secret))
+    const control = spec.kind === 'key' ? parseKey(data) : parseHostOrigin(data)
     if (control === undefined) return undefined
+    // Mask even a value that no reader can use, because a later error may quote it.
+    const secret = field(data, spec.kind === 'key' ? 'value' : 'id')
+    if (typeof secret === 'string' && secret.length <= MAX_MASKED) this.#shared.mask(new Secret(secret))
     // If this response has no date, use the date of an earlier one, so that an older entry is recognized.
     const sentAtMs = dateMs === undefined ? (this.dateMs ?? Number.NaN) : dateMs - (systemClock.elapsed() - startedAt)
     const isOlderThanRequest = spec.kind === 'origin' && Date.parse(control.createdAt) < sentAtMs
