@@ -170,6 +170,4 @@ export class PinataApi {
   }
 }
 
-function pathOf(...parts: string[]): string {
-  return `/gateways/${parts.map(encodeURIComponent).join('/')}`
-}
+const pathOf = (...parts: string[]) => `/gateways/${parts.map(encodeURIComponent).join('/')}`

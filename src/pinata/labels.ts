@@ -36,6 +36,4 @@ export function creationOf(wanted: ControlSpec): string {
 export const CHECK_API_URL = 'Check api-url, and check whether a proxy is responding instead of Pinata.'
 
 /** Returns a gateway's name for a sentence: its domain if it is known, or else its ID. */
-export function gatewayName(gateway: GatewayAddress): string {
-  return gateway.url === '' ? gateway.id : gateway.url.slice('https://'.length)
-}
+export const gatewayName = ({ id, url }: GatewayAddress): string => (url === '' ? id : url.slice('https://'.length))

@@ -56,24 +56,16 @@ export type Removable = (Pick<Key, 'kind' | 'id'> & { createdAt?: string }) | Ho
 export type ControlSpec = { kind: 'key' } | { kind: 'origin'; value: Origin }
 
 /** Returns what identifies an access control in logs, outputs, and records: a key's ID or an origin's value. */
-export function publicName(control: Removable): string {
-  return control.kind === 'key' ? control.id : control.value
-}
+export const publicName = (control: Removable): string => (control.kind === 'key' ? control.id : control.value)
 
 /** Returns the ID, which must not be printed unless it is a key's. */
-export function idOf({ id }: Removable): string {
-  return typeof id === 'string' ? id : id.reveal()
-}
+export const idOf = ({ id }: Removable): string => (typeof id === 'string' ? id : id.reveal())
 
 /** Returns the part that can only be read with a JWT: a key's value or an origin's ID. */
-export function secretOf(control: AccessControl): Secret | undefined {
-  return control.kind === 'key' ? control.value : control.id
-}
+export const secretOf = (control: AccessControl) => (control.kind === 'key' ? control.value : control.id)
 
 /** Returns the access controls of the kinds that this action creates. */
-export function controlsOf({ keys, origins }: Gateway): AccessControl[] {
-  return [...keys, ...origins]
-}
+export const controlsOf = ({ keys, origins }: Gateway): AccessControl[] => [...keys, ...origins]
 
 /** Returns the access controls that meet a specification: all keys, or all entries of an origin. */
 export function controlsFor(spec: ControlSpec, { keys, origins }: Gateway): AccessControl[] {
@@ -93,6 +85,4 @@ export function isId<Id extends string = string>(value: unknown): value is Id {
 const ORIGIN = /^https:\/\/(\[[\da-f:.]{2,45}\]|(?=.{1,253}(:|$))[\w-]+(\.[\w-]+)*)(:\d{1,5})?$/
 
 /** Returns whether a value is a web origin in a form that browsers send and the action records. */
-export function isOrigin(value: unknown): value is Origin {
-  return typeof value === 'string' && ORIGIN.test(value)
-}
+export const isOrigin = (value: unknown): value is Origin => typeof value === 'string' && ORIGIN.test(value)
