@@ -2,7 +2,7 @@ import { ActionError, CreationError, isRefusal, STOPPED } from '../errors.ts'
 import type { ExchangeOptions, Exchanger, Method } from '../http/connection.ts'
 import { field, type HttpResponse, isMissing, isSuccess, type Reply } from '../http/reply.ts'
 import type { Attempt, Backoff } from '../http/retry.ts'
-import { attemptOf, limitsOf, MAX_TRIES, REQUEST_TIMEOUT_MS, retry, systemClock } from '../http/retry.ts'
+import { attemptOf, limitsOf, REQUEST_TIMEOUT_MS, retry, systemClock } from '../http/retry.ts'
 import { Secret } from '../secret.ts'
 import { errorOf, isFromPinata, type Purpose } from './errors.ts'
 import { lookUpGateway, PAGE_SIZE } from './gateway-lookup.ts'
@@ -55,16 +55,17 @@ export class PinataApi {
     return this.#shared.dateMs
   }
 
-  /** Returns the ID of a gateway, looking up a domain if needed. @throws ActionError if no gateway has the domain */
-  async resolve(gateway: GatewayRef): Promise<GatewayId> {
-    if ('id' in gateway) return gateway.id
-    return await lookUpGateway(gateway.domain, page =>
+  /** Returns a gateway's ID, and its URL if the user gave a domain. @throws ActionError if no gateway has the domain */
+  async resolve(gateway: GatewayRef) {
+    if ('id' in gateway) return { id: gateway.id, url: '' }
+    const id = await lookUpGateway(gateway.domain, page =>
       this.#read(`/gateways?pageSize=${PAGE_SIZE}&page=${page}`, { action: 'list the gateways' }, parseRows),
     )
+    return { id, url: `https://${gateway.domain}` }
   }
 
   /** Reads the gateway. @param maxTries how many times to try if Pinata or the network fails @throws ActionError */
-  async gateway(id: GatewayId, maxTries = MAX_TRIES): Promise<Gateway> {
+  async gateway(id: GatewayId, maxTries?: number): Promise<Gateway> {
     const purpose = { action: 'read the gateway', gateway: id }
     const gateway = await this.#read(pathOf(id), purpose, parseGateway, maxTries)
     for (const origin of gateway.origins) this.#shared.mask(origin.id)
@@ -72,7 +73,7 @@ export class PinataApi {
   }
 
   /** Returns what a response contains. @throws ActionError */
-  async #read<T>(path: string, purpose: Purpose, parse: (reply: HttpResponse) => T | undefined, maxTries = MAX_TRIES) {
+  async #read<T>(path: string, purpose: Purpose, parse: (reply: HttpResponse) => T | undefined, maxTries?: number) {
     const send = async (): Promise<Attempt> => {
       const attempt = await this.#send('GET', path)
       // A 404 right after a success may come from a server that lags behind.

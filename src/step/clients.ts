@@ -19,10 +19,8 @@ export async function openClients(inputs: CreateInputs | RevokeInputs, step: Ste
   for (const warning of names.map(nameWarning)) if (warning) step.log.warning(warning)
   const deadline = new Deadline(step.clock, STEP_LIMIT_MS)
   const pinata = openPinata(inputs, backoffFor('Pinata', deadline, step), step)
-  const gatewayId = await pinata.resolve(inputs.gateway)
-  // The URL has the domain that the user gave, or is empty if the user gave an ID.
-  const address = { id: gatewayId, url: 'domain' in inputs.gateway ? `https://${inputs.gateway.domain}` : '' }
-  const records = token && openRecords({ token, gatewayId }, backoffFor('GitHub', deadline, step), step)
+  const address = await pinata.resolve(inputs.gateway)
+  const records = token && openRecords({ token, gatewayId: address.id }, backoffFor('GitHub', deadline, step), step)
   return { step, deadline, pinata, address, records }
 }
 
