@@ -100,10 +100,9 @@ export class NameRecords {
       const error = await resultOf(this.github.removeDeployment(deploymentId))
       if (error instanceof ActionError) {
         const more = index + 1 < records.length ? ` and ${records.length - index - 1} more` : ''
+        const what = `${kind} ${subject} (deployment ${deploymentId} in environment ${ENVIRONMENT})${more}`
         const report = this.#failedRemovals++ < MAX_WARNINGS ? this.#log.warning : this.#log.info
-        report(
-          `Could not remove the record of ${kind} ${subject} (deployment ${deploymentId} in environment ${ENVIRONMENT})${more}. A later run of the revoke action will retry. ${error.message}`,
-        )
+        report(`Could not remove the record of ${what}. A later run of the revoke action will retry. ${error.message}`)
         return error
       }
       this.#log.debug(`Removed the record (deployment ${deploymentId}) of ${kind} ${subject} with the name ${name}.`)

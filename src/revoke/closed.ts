@@ -58,9 +58,7 @@ function report({ closed, open, unclear }: Record<Status, Name[]>, pattern: Name
   log.info(`Names that match ${pattern} and whose pull requests closed more than an hour ago: ${listOf(closed)}.`)
   if (open.length > 0)
     log.info(`Kept, because the pull requests are open or closed less than an hour ago: ${listOf(open)}.`)
-  if (unclear.length > 0) {
-    log.warning(
-      `Nothing was revoked for ${listOf(unclear)}: GitHub shows no pull request with the number in the name, or does not show when it was closed. To revoke what is recorded under such a name, set name instead of closed.`,
-    )
-  }
+  const why = 'GitHub shows no pull request with the number in the name, or does not show when it was closed.'
+  const advice = 'To revoke what is recorded under such a name, set name instead of closed.'
+  if (unclear.length > 0) log.warning(`Nothing was revoked for ${listOf(unclear)}: ${why} ${advice}`)
 }

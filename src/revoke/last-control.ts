@@ -12,18 +12,16 @@ export function guardLastControl({ items, gateway, address, inputs }: RevokeCont
   const ids = new Set(withOutcome(items, 'selected').map(({ control }) => control && idOf(control)))
   const removed = controlsOf(gateway).filter(control => ids.has(idOf(control))).length
   if (removed !== gateway.accessControls) return undefined
-  const name = gatewayName(address)
   const isRefused = inputs.lastControl === 'fail'
   // Revoke no unlisted key, because it may be the last one: the list may lag.
   if (removed === 0 && isRefused) for (const item of withOutcome(items, 'selected')) item.outcome = 'not listed'
   if (removed === 0 || !(isRefused || inputs.dryRun)) return undefined
-  if (!inputs.dryRun) {
-    throw new ActionError(
-      `Nothing was revoked: last-control is fail, and gateway ${name} would have no access controls left, so anyone could read its pinned content. Create another key first or, to allow this, set last-control to allow.`,
-    )
-  }
+  const name = gatewayName(address)
   const refused = isRefused ? ' Because last-control is fail, a real run would fail and revoke nothing.' : ''
-  return `Revoking what is selected would leave gateway ${name} without access controls.${refused}`
+  if (inputs.dryRun) return `Revoking what is selected would leave gateway ${name} without access controls.${refused}`
+  const effect = `gateway ${name} would have no access controls left, so anyone could read its pinned content.`
+  const advice = 'Create another key first or, to allow this, set last-control to allow.'
+  throw new ActionError(`Nothing was revoked: last-control is fail, and ${effect} ${advice}`)
 }
 
 /** Reports that a gateway has, or may have, no access control after a removal. With `fail`, returns an error. */

@@ -90,11 +90,8 @@ function normalized(entry: HostOrigin): HostOrigin {
 function applyKeep({ items, gateway, address, inputs: { keep } }: RevokeContext): void {
   const listed = new Set(gateway.keys.map(({ id }) => id.toLowerCase()))
   const missing = keep.filter(id => !listed.has(id.toLowerCase()))
-  if (missing.length > 0) {
-    throw new ActionError(
-      `Nothing was revoked: gateway ${gatewayName(address)} does not list ${listOf(missing)}. In keep, correct or delete these IDs.`,
-    )
-  }
+  const why = `gateway ${gatewayName(address)} does not list ${listOf(missing)}. In keep, correct or delete these IDs.`
+  if (missing.length > 0) throw new ActionError(`Nothing was revoked: ${why}`)
   const kept = new Set(keep.map(id => id.toLowerCase()))
   for (const item of items) if (kept.has(item.subject.toLowerCase())) item.outcome = 'kept'
 }
@@ -176,19 +173,14 @@ async function removeRecords(context: RevokeContext, after: GatewayResult): Prom
   const isOld = ({ createdAtMs }: NameRecord) => nowMs - createdAtMs > OLD_RECORD_MS
   const leftovers = [...supersededRecords, ...unlisted].filter(each => isOld(each) && !partialNames.includes(each.name))
   const error = await records.remove(leftovers)
-  if (hidden.length > 0) {
-    return new ActionError(
-      `Could not revoke everything: Pinata's list for the gateway was incomplete (it lacked ${subjectsOf(hidden)}). Run the job again.`,
-    )
-  }
+  const why = `Pinata's list for the gateway was incomplete (it lacked ${subjectsOf(hidden)}). Run the job again.`
+  if (hidden.length > 0) return new ActionError(`Could not revoke everything: ${why}`)
   // An origin whose entry was replaced needs no warning: another entry has, or had, its value.
   const listed = new Set(controlsOf(gateway).map(publicName))
   const young = unlisted.filter(record => !isOld(record) && !listed.has(record.subject))
-  if (young.length > 0) {
-    step.log.warning(
-      `The gateway does not list ${subjectsOf(young)}, whose records may be less than an hour old. Pinata's list may lag, so run the job again in an hour.`,
-    )
-  }
+  const advice = "Pinata's list may lag, so run the job again in an hour."
+  const unclear = `${subjectsOf(young)}, whose records may be less than an hour old. ${advice}`
+  if (young.length > 0) step.log.warning(`The gateway does not list ${unclear}`)
   if (leftovers.length > 0 && !error) step.log.info(`Removed ${count(leftovers.length, 'unneeded record')}.`)
   return undefined
 }

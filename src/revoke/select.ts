@@ -72,11 +72,9 @@ function selectNames(replacedBy: KeyId | undefined, gateway: Gateway, recorded: 
       continue
     }
     const replacement = groups.find(([{ id }]) => String(id).toLowerCase() === replacedBy?.toLowerCase())?.[0]
-    if (replacedBy && !replacement) {
-      throw new ActionError(
-        `Nothing was revoked: key ${replacedBy} in replaced-by is not on the gateway or not recorded under the name ${list.name}. Set replaced-by to the key-id of the key that replaces the others.`,
-      )
-    }
+    const why = `key ${replacedBy} in replaced-by is not on the gateway or not recorded under the name ${list.name}.`
+    const advice = 'Set replaced-by to the key-id of the key that replaces the others.'
+    if (replacedBy && !replacement) throw new ActionError(`Nothing was revoked: ${why} ${advice}`)
     for (const [control, records] of groups) {
       if (replacement && (control.kind === 'origin' || control === replacement)) continue
       const reason = replacement && whyNotOlder(control, Date.parse(replacement.createdAt), `key ${replacedBy}`)
@@ -114,8 +112,7 @@ export function reasonToSkip(records: NameRecord[], nowMs: number): string | und
   return expiresAtMs > nowMs ? `it expires at ${time}` : `it expired at ${time}, less than an hour ago`
 }
 
-function noDate(service: string, setting: string): ActionError {
-  return new ActionError(
-    `Nothing was revoked: ${service}'s response has no usable date to measure ages from. Check ${setting}, and check whether a proxy is responding instead of ${service}.`,
-  )
+function noDate(server: string, setting: string): ActionError {
+  const advice = `Check ${setting}, and check whether a proxy is responding instead of ${server}.`
+  return new ActionError(`Nothing was revoked: ${server}'s response has no usable date to measure ages from. ${advice}`)
 }
