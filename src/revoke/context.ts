@@ -32,8 +32,6 @@ export interface Selection {
   unlistedRecords: NameRecord[]
   /** Records to remove if they are old: their access controls also have records with later expiries. */
   supersededRecords: NameRecord[]
-  /** Names whose list of records is incomplete or keeps changing. Nothing is removed for them. */
-  partialNames: Name[]
   /** When the lists were read, to calculate ages; in milliseconds since 1970, `NaN` if unknown or not needed. */
   nowMs: number
 }
@@ -42,6 +40,8 @@ export interface Selection {
 export interface RevokeContext extends Clients, Selection {
   inputs: RevokeInputs
   gateway: Gateway
+  /** Names whose list of records is incomplete or keeps changing. Nothing is removed for them. */
+  partialNames: Name[]
   /** Whether a request by this step may have removed an access control. */
   mayHaveRemoved: boolean
 }

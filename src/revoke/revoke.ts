@@ -23,11 +23,11 @@ const LIMIT_EACH_MS = 3_000
 export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
   const clients = await openClients(inputs, step)
   // Read the records first. In the other order, a key that is recorded in between would seem to be gone.
-  const { lists, unchecked } = await readRecords(clients, inputs)
+  const { lists, partialNames, unchecked } = await readRecords(clients, inputs)
   const gateway = await readGateway(clients, inputs)
   const selection = select(inputs.selector, gateway, { records: clients.records, lists })
   const address = { ...clients.address, url: clients.address.url || gateway.url }
-  const context: RevokeContext = { ...clients, ...selection, inputs, gateway, address, mayHaveRemoved: false }
+  const context = { ...clients, ...selection, inputs, gateway, address, partialNames, mayHaveRemoved: false }
   applyKeep(context)
   const dryRunNote = guardLastControl(context)
   if (inputs.dryRun) toDryRun(context)
@@ -49,7 +49,7 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
 
 /** Reads the records of each name, or for a sweep, all records. `unchecked`: why some names were not checked. */
 async function readRecords({ records, step }: Clients, { selector }: RevokeInputs) {
-  if (records === undefined) return { lists: [] }
+  if (records === undefined) return { lists: [], partialNames: [] }
   const closed = selector.by === 'closed' ? await findClosed(selector.pattern, records, step) : undefined
   const lists = closed?.lists ?? []
   if (selector.by === 'name') for (const name of selector.names) lists.push(await records.find(name))
@@ -64,7 +64,8 @@ async function readRecords({ records, step }: Clients, { selector }: RevokeInput
       step.log.warning(`Nothing was revoked for ${name}: all records are for another gateway. Check gateway-id.`)
     else step.log.info(`No key or origin is recorded under ${name}.`)
   }
-  return { lists, unchecked: closed?.error }
+  const partialNames = lists.flatMap(({ name, isComplete }) => (name && !isComplete ? name : []))
+  return { lists, partialNames, unchecked: closed?.error }
 }
 
 /** Reads the gateway. Keys can be revoked by ID without it, unless something depends on its access controls. */

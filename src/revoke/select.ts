@@ -1,27 +1,24 @@
 import { ActionError } from '../errors.ts'
 import type { Selector } from '../inputs/read.ts'
 import { groupBy, latestExpiry, SWEEP_AFTER_MS } from '../names/expiry.ts'
-import type { Name, NameRecord } from '../names/record-format.ts'
+import type { NameRecord } from '../names/record-format.ts'
 import type { NameRecords, RecordList } from '../names/records.ts'
 import type { AccessControl, Gateway, KeyId, Removable } from '../pinata/types.ts'
 import { controlsOf, publicName } from '../pinata/types.ts'
 import { readableTime } from '../printable-text.ts'
-import type { Item, Selection } from './context.ts'
+import { type Item, type Selection, withOutcome } from './context.ts'
 
 /** The client for records, and the lists that were read before the gateway: one for each name, or one for all names. */
 type RecordLists = { records: NameRecords | undefined; lists: RecordList[] }
 
 /** Selects what to revoke. @throws ActionError if a date or the key in `replaced-by` is missing */
 export function select(selector: Selector, gateway: Gateway, recorded: RecordLists): Selection {
-  if (selector.by === 'key-id') return selectionOf(selectKeys(selector.keyIds, gateway))
-  if (selector.by === 'origin') return selectionOf(selectOrigins(selector.origins, gateway))
-  if (selector.by === 'older-than') return selectionOf(selectOlder(selector, gateway))
+  const noRecords = { unlistedRecords: [], supersededRecords: [], nowMs: Number.NaN }
+  if (selector.by === 'key-id') return { ...noRecords, items: selectKeys(selector.keyIds, gateway) }
+  if (selector.by === 'origin') return { ...noRecords, items: selectOrigins(selector.origins, gateway) }
+  if (selector.by === 'older-than') return { ...noRecords, items: selectOlder(selector, gateway) }
   if (selector.by === 'expired') return selectExpired(gateway, recorded)
   return selectNames(selector.by === 'name' ? selector.replacedBy : undefined, gateway, recorded)
-}
-
-function selectionOf(items: Item[], nowMs = Number.NaN): Selection {
-  return { items, unlistedRecords: [], supersededRecords: [], partialNames: [], nowMs }
 }
 
 /** Returns an item, selected unless there is a `reason` to skip it. */
@@ -65,12 +62,9 @@ function compare({ records, lists }: RecordLists, gateway: Gateway) {
 
 /** Selects the access controls recorded under the names; with `replacedBy`, only keys that are older than that key. */
 function selectNames(replacedBy: KeyId | undefined, gateway: Gateway, recorded: RecordLists): Selection {
-  const selection = selectionOf([], recorded.lists[0]?.readAtMs)
+  const [items, unlistedRecords]: [Item[], NameRecord[]] = [[], []]
   for (const { list, groups, unlisted } of compare(recorded, gateway)) {
-    if (!list.isComplete) {
-      selection.partialNames.push(list.name as Name)
-      continue
-    }
+    if (!list.isComplete) continue
     const replacement = groups.find(([{ id }]) => String(id).toLowerCase() === replacedBy?.toLowerCase())?.[0]
     const why = `key ${replacedBy} in replaced-by is not on the gateway or not recorded under the name ${list.name}.`
     const advice = 'Set replaced-by to the key-id of the key that replaces the others.'
@@ -78,12 +72,12 @@ function selectNames(replacedBy: KeyId | undefined, gateway: Gateway, recorded: 
     for (const [control, records] of groups) {
       if (replacement && (control.kind === 'origin' || control === replacement)) continue
       const reason = replacement && whyNotOlder(control, Date.parse(replacement.createdAt), `key ${replacedBy}`)
-      selection.items.push(itemOf(control, records, reason))
+      items.push(itemOf(control, records, reason))
     }
     // It is unknown whether the given key replaces an unlisted one.
-    if (!replacement) selection.unlistedRecords.push(...unlisted)
+    if (!replacement) unlistedRecords.push(...unlisted)
   }
-  return selection
+  return { items, unlistedRecords, supersededRecords: [], nowMs: recorded.lists[0]?.readAtMs ?? Number.NaN }
 }
 
 function selectExpired(gateway: Gateway, recorded: RecordLists): Selection {
@@ -92,14 +86,12 @@ function selectExpired(gateway: Gateway, recorded: RecordLists): Selection {
   if (compared?.list.readAtMs === undefined) throw noDate('GitHub', 'GITHUB_API_URL')
   // If an access control expired before the earlier of the two dates, it expired by both clocks.
   const nowMs = Math.min(compared.list.readAtMs, gateway.readAtMs)
-  const selection = selectionOf([], nowMs)
-  selection.unlistedRecords = compared.unlisted.filter(record => reasonToSkip([record], nowMs) === undefined)
-  for (const [control, records] of compared.groups) {
-    const [reason, latestMs] = [reasonToSkip(records, nowMs), latestExpiry(records)]
-    selection.items.push(itemOf(control, records, reason))
-    if (reason) selection.supersededRecords.push(...records.filter(({ expiresAtMs }) => expiresAtMs < latestMs))
-  }
-  return selection
+  const items = compared.groups.map(([control, records]) => itemOf(control, records, reasonToSkip(records, nowMs)))
+  const unlistedRecords = compared.unlisted.filter(record => reasonToSkip([record], nowMs) === undefined)
+  const supersededRecords = withOutcome(items, 'not selected').flatMap(({ records }) =>
+    records.filter(({ expiresAtMs }) => expiresAtMs < latestExpiry(records)),
+  )
+  return { items, unlistedRecords, supersededRecords, nowMs }
 }
 
 /** Returns why a sweep skips the access control of these records; `undefined` if it expired long enough ago. */
