@@ -30,15 +30,18 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
   const context = { ...clients, ...selection, inputs, gateway, address, partialNames, mayHaveRemoved: false }
   applyKeep(context)
   const dryRunNote = guardLastControl(context)
-  if (inputs.dryRun) toDryRun(context)
+  for (const item of inputs.dryRun ? withOutcome(selection.items, 'selected') : []) {
+    item.outcome = item.control?.createdAt === undefined ? 'not listed' : 'would be revoked'
+  }
 
   const error = await revokeNames(context)
-  const after = await readAfterwards(context)
-  const incomplete = await removeRecords(context, after)
+  const revoked = withOutcome(selection.items, 'revoked').flatMap(({ control }) => control ?? [])
+  const after = context.mayHaveRemoved ? await readTwiceIfEmpty(clients.pinata, address, revoked) : undefined
+  const incomplete = inputs.dryRun ? undefined : await removeRecords(context, after)
 
   reportOutcomes(context)
   if (dryRunNote) step.log.info(dryRunNote)
-  const unprotected = context.mayHaveRemoved ? reportLastControl(after, context) : undefined
+  const unprotected = after && reportLastControl(after, context)
   const outputs = await resultOf(setRevokeOutputs(context))
   // `unprotected` and `incomplete` may have the same cause, so one is enough.
   const results = [...failuresOf(context, error), unchecked, unprotected ?? incomplete, outputs]
@@ -97,20 +100,6 @@ function applyKeep({ items, gateway, address, inputs: { keep } }: RevokeContext)
   for (const item of items) if (kept.has(item.subject.toLowerCase())) item.outcome = 'kept'
 }
 
-async function readAfterwards({ pinata, address, gateway, items, unlistedRecords, mayHaveRemoved }: RevokeContext) {
-  const revoked = withOutcome(items, 'revoked').flatMap(({ control }) => control ?? [])
-  if (mayHaveRemoved) return await readTwiceIfEmpty(pinata, address, revoked)
-  return unlistedRecords.length > 0 ? await resultOf(pinata.gateway(address.id)) : gateway
-}
-
-function toDryRun(context: RevokeContext): void {
-  for (const item of withOutcome(context.items, 'selected')) {
-    item.outcome = item.control?.createdAt === undefined ? 'not listed' : 'would be revoked'
-  }
-  context.unlistedRecords = []
-  context.supersededRecords = []
-}
-
 /** Finishes each name before the next, because a limit may end the work. Returns that error, or else the first one. */
 async function revokeNames(context: RevokeContext): Promise<ActionError | undefined> {
   const selected = withOutcome(context.items, 'selected')
@@ -162,15 +151,15 @@ async function revokeItem(item: Item, context: RevokeContext): Promise<ActionErr
   return error?.kind === 'rate-limited' ? error : undefined
 }
 
-/** Removes unneeded records. @param after a later reading of the gateway: the first list may be briefly empty */
-async function removeRecords(context: RevokeContext, after: GatewayResult): Promise<ActionError | undefined> {
-  const { gateway, records, unlistedRecords, supersededRecords, partialNames, nowMs, step } = context
-  if (records === undefined) return undefined
-  if (after instanceof ActionError) {
-    const unclear = `Could not check whether all recorded keys and origins are gone (${subjectsOf(unlistedRecords)}).`
-    return unlistedRecords.length > 0 ? new ActionError(`${unclear} ${after.message}`) : undefined
-  }
-  const { unlisted, proven: hidden } = records.partition(unlistedRecords, controlsOf(after))
+/** Removes unneeded records. @param after the gateway after a removal; `undefined` if nothing can have been removed */
+async function removeRecords(context: RevokeContext, after?: GatewayResult): Promise<ActionError | undefined> {
+  const { gateway, records, unlistedRecords, supersededRecords, partialNames, nowMs, pinata, address, step } = context
+  // The first list may be briefly empty, so only a later one shows what is gone.
+  const later = after ?? (unlistedRecords.length > 0 ? await resultOf(pinata.gateway(address.id)) : gateway)
+  if (records === undefined || (later instanceof ActionError && unlistedRecords.length === 0)) return undefined
+  const unchecked = `Could not check whether all recorded keys and origins are gone (${subjectsOf(unlistedRecords)}).`
+  if (later instanceof ActionError) return new ActionError(`${unchecked} ${later.message}`)
+  const { unlisted, proven: hidden } = records.partition(unlistedRecords, controlsOf(later))
   const isOld = ({ createdAtMs }: NameRecord) => nowMs - createdAtMs > OLD_RECORD_MS
   const leftovers = [...supersededRecords, ...unlisted].filter(each => isOld(each) && !partialNames.includes(each.name))
   const error = await records.remove(leftovers)
