@@ -3,8 +3,7 @@ import type { Selector } from '../inputs/read.ts'
 import { groupBy, latestExpiry, SWEEP_AFTER_MS } from '../names/expiry.ts'
 import type { NameRecord } from '../names/record-format.ts'
 import type { NameRecords, RecordList } from '../names/records.ts'
-import type { AccessControl, Gateway, KeyId, Removable } from '../pinata/types.ts'
-import { controlsOf, publicName } from '../pinata/types.ts'
+import { controlsOf, type Gateway, type KeyId, publicName, type Removable } from '../pinata/types.ts'
 import { readableTime } from '../printable-text.ts'
 import { type Item, type Selection, withOutcome } from './context.ts'
 
@@ -45,7 +44,7 @@ function selectOlder({ ms, age }: Extract<Selector, { by: 'older-than' }>, { key
 }
 
 /** Returns why a key is not old enough; `undefined` if it was created before `limitMs`. @param limit for the message */
-function whyNotOlder({ createdAt }: AccessControl, limitMs: number, limit: string): string | undefined {
+function whyNotOlder({ createdAt = '' }: Removable, limitMs: number, limit: string): string | undefined {
   const createdAtMs = Date.parse(createdAt)
   if (Number.isNaN(createdAtMs)) return 'Pinata returned no usable creation time'
   if (Number.isNaN(limitMs)) return `Pinata returned no usable creation time for ${limit}`
