@@ -112,8 +112,7 @@ export class NameRecords {
 
   /**
    * Compares records with the access controls of a gateway that was read after them. Keeps the order of the records.
-   * @returns `proven`: the gateway lists the access control, and the proof is correct. `unlisted`: the gateway does not
-   * list the access control. `unproven`: there is no proof, or it is wrong for the key that the gateway lists.
+   * @returns `proven` (listed, with a correct proof), `unlisted`, and `unproven` (no proof, or wrong for a listed key)
    */
   partition(records: NameRecord[], controls: AccessControl[]) {
     const bySubject = groupBy(controls, control => `${control.kind} ${publicName(control)}`)
