@@ -1,4 +1,4 @@
-import { CreationError } from '../errors.ts'
+import { ActionError, CreationError, resultOf } from '../errors.ts'
 import { Deadline } from '../http/retry.ts'
 import { latestExpiry } from '../names/expiry.ts'
 import type { DraftRecord, Named, ProvenRecord } from '../names/record-format.ts'
@@ -70,6 +70,10 @@ async function commit(draft: DraftRecord, { control, address, step, save, trySav
   })
   // The record is the commit, so nothing is left for the post step.
   trySave(undefined)
+  if (deployment === undefined) return
+  // Mark the record as deployed, for people who view GitHub's pages.
+  const status = { state: 'success', ...(address.url && { environment_url: address.url }), auto_inactive: false }
   const brief = backoffFor('GitHub', new Deadline(step.clock, STATUS_LIMIT_MS), step)
-  if (deployment !== undefined) await records.with(brief).setStatus(deployment, address)
+  const error = await resultOf(records.github.with(brief).setStatus(deployment, status))
+  if (error instanceof ActionError) step.log.debug(`The record has no status. ${error.message}`)
 }

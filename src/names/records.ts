@@ -2,7 +2,7 @@ import { ActionError, resultOf } from '../errors.ts'
 import type { GitHubApi } from '../github/api.ts'
 import { type Repository, requireVariable } from '../github/repository.ts'
 import type { Backoff } from '../http/retry.ts'
-import { type AccessControl, type GatewayAddress, publicName } from '../pinata/types.ts'
+import { type AccessControl, publicName } from '../pinata/types.ts'
 import { type Log, listOf } from '../printable-text.ts'
 import { groupBy } from './expiry.ts'
 import type { Name, Named, NameRecord, ProvenRecord, RecordScope } from './record-format.ts'
@@ -84,13 +84,6 @@ export class NameRecords {
   /** Returns the commit of the run, which a record needs. @throws ActionError if the runner does not set it */
   requireSha(): string {
     return requireVariable('GITHUB_SHA', this.#scope.repository.sha)
-  }
-
-  /** Marks a record as deployed, for people who view GitHub's pages. Nothing depends on it. */
-  async setStatus(deploymentId: number, gateway: GatewayAddress): Promise<void> {
-    const status = { state: 'success', ...(gateway.url && { environment_url: gateway.url }), auto_inactive: false }
-    const error = await resultOf(this.github.setStatus(deploymentId, status))
-    if (error instanceof ActionError) this.#log.debug(`The record has no status. ${error.message}`)
   }
 
   /** Removes records. If one can't be removed, warns once, leaves the others for a later run, and returns the error. */
