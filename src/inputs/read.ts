@@ -37,7 +37,8 @@ export function readOriginInputs(source: InputSource) {
   return { ...common, wanted: { kind: 'origin', value: parseOrigin(source.getInput('origin')) } as const }
 }
 
-function readCommonInputs(source: InputSource) {
+/** Reads the inputs that `action.yml` and `origin/action.yml` share. @throws ActionError on the first invalid one */
+export function readCommonInputs(source: InputSource) {
   const { getInput } = source
   const access = readAccess(source)
   const naming = readNaming(source)
