@@ -9,8 +9,7 @@ const INCOMPLETE = /(^|\.)-|-(\.|$)|(^|[.-])undefined([.-]|$)/
 
 /** Returns an address's origin as browsers send it. @throws ActionError for other values and disallowed origins */
 export function parseOrigin(value: string): Origin {
-  const isText = value.length <= 2000 && /^https?:\/\/[^\s\p{C}\\,]+$/iu.test(value)
-  const url = isText ? parseUrl(value) : undefined
+  const url = /^https?:\/\/[^\s\p{C}\\,]{1,2000}$/iu.test(value) ? parseUrl(value) : undefined
   const problem = url ? problemOf(url) : 'is not an https address'
   if (url !== undefined && problem === undefined) return url.origin as Origin
   throw new ActionError(`origin ${shown(value)} ${problem}. Set it to an address such as https://pr-7.example.com.`)

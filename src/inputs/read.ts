@@ -80,15 +80,12 @@ export function readRevokeInputs(source: InputSource) {
 
 /** Returns what to revoke. Lists are in the user's order, without duplicates. `age` is `ms` as given. */
 function readSelector({ getInput, masks, env }: InputSource) {
-  const isGiven = (input: string, value: string) =>
-    input === 'expired' ? parseFlag(input, value) : /[^\s,]/.test(value)
-  const given = SELECTORS.filter(input => isGiven(input, getInput(input)))
+  const given = SELECTORS.filter(by => (by === 'expired' ? parseFlag(by, getInput(by)) : /[^\s,]/.test(getInput(by))))
   const [by] = given
   if (by === undefined || given.length > 1) {
-    const all = new Intl.ListFormat('en').format(given)
     const none = 'No input selects what to revoke, or one uses an output that was not set'
-    const advice = 'Set exactly one of key-id, origin, name, expired: true, closed, and older-than.'
-    throw new ActionError(`${all ? `${all} can't be combined` : none}. ${advice}`)
+    const problem = by ? `${new Intl.ListFormat('en').format(given)} can't be combined` : none
+    throw new ActionError(`${problem}. Set exactly one of key-id, origin, name, expired: true, closed, and older-than.`)
   }
   // Reject an empty value, from an unset variable or output. Ignoring it would also select the key in use.
   const replacedBy = getInput('replaced-by') || (env['INPUT_REPLACED-BY'] ?? 'none')
