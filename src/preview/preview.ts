@@ -18,19 +18,18 @@ export const PREVIEW_HEADING = 'Pinata preview'
 export async function preview({ name, isClosed, closing, getting }: PreviewInputs, step: Step): Promise<void> {
   // Here, the outputs of the combined actions have different names or values.
   const quietStep = { ...step, core: { ...step.core, setOutput: () => {} } }
-  const provided: Provided[] = []
-  if (isClosed) await revoke(closing, quietStep)
-  else {
-    const clients = await openClients(closing, quietStep)
-    // Each access control is recorded before the next is requested, so the post step has at most one to revoke.
-    for (const each of getting) {
-      provided.push(await ('keyId' in each ? provideKey(each, clients) : provideOrigin(each, clients)))
-    }
+  if (isClosed) {
+    await revoke(closing, quietStep)
+    return setAll(mergedOutputs([]), step.core.setOutput, 'The preview is closed, but the outputs could not be set')
   }
-  const outputs = mergedOutputs(provided, isClosed)
-  const done = isClosed ? 'The preview is closed' : `Access for ${name} is ready`
-  setAll(outputs, step.core.setOutput, `${done}, but the outputs could not be set`)
-  if (isClosed) return
+  const clients = await openClients(closing, quietStep)
+  const provided: Provided[] = []
+  // Each access control is recorded before the next is requested, so the post step has at most one to revoke.
+  for (const each of getting) {
+    provided.push(await ('keyId' in each ? provideKey(each, clients) : provideOrigin(each, clients)))
+  }
+  const outputs = mergedOutputs(provided)
+  setAll(outputs, step.core.setOutput, `Access for ${name} is ready, but the outputs could not be set`)
   const gateway = gatewayCell({ id: outputs['gateway-id'], url: outputs['gateway-url'] })
   const expires = outputs['expires-at'] ? readableTime(outputs['expires-at']) : 'never'
   const rows = [['Gateway', gateway], ['Name', code(name)], ...provided.flatMap(rowsOf), ['Expires', expires]]
@@ -38,20 +37,19 @@ export async function preview({ name, isClosed, closing, getting }: PreviewInput
   addToSummary(step, heading + table(['Item', 'Value'], rows))
 }
 
-function mergedOutputs(provided: Provided[], isClosed: boolean) {
+function mergedOutputs(provided: Provided[]) {
   const each: Record<string, string>[] = provided.map(outputsOf)
   const valuesOf = (output: string) => each.map(outputs => outputs[output] ?? '').filter(Boolean)
-  const firstOf = (output: string) => valuesOf(output)[0] ?? ''
   return {
-    'gateway-key': firstOf('gateway-key'),
-    'key-id': firstOf('key-id'),
+    'gateway-key': valuesOf('gateway-key')[0] ?? '',
+    'key-id': valuesOf('key-id')[0] ?? '',
     origin: valuesOf('origin').join('\n'),
-    'gateway-id': firstOf('gateway-id'),
-    'gateway-url': firstOf('gateway-url'),
+    'gateway-id': valuesOf('gateway-id')[0] ?? '',
+    'gateway-url': valuesOf('gateway-url')[0] ?? '',
     // The earliest expiry, because all access controls work until then.
     'expires-at': valuesOf('expires-at').sort()[0] ?? '',
     created: String(provided.some(({ isNew }) => isNew)),
-    closed: String(isClosed),
+    closed: String(provided.length === 0),
   }
 }
 
