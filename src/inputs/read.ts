@@ -40,16 +40,15 @@ export function readOriginInputs(source: InputSource) {
 /** Reads the inputs that `action.yml` and `origin/action.yml` share. @throws ActionError on the first invalid one */
 export function readCommonInputs(source: InputSource) {
   const { getInput } = source
-  const access = readAccess(source)
-  const naming = readNaming(source)
+  const common = { ...readAccess(source), naming: readNaming(source) }
   const revoke = parseChoice('revoke', getInput('revoke'), ['never', 'on-failure', 'after-job'])
-  if (naming !== undefined && revoke !== 'never') {
+  if (common.naming && revoke !== 'never') {
     const advice = 'Remove revoke and use the revoke action with this name, or remove name.'
     throw new ActionError(`name and revoke: ${revoke} can't be combined, because runs may share the name. ${advice}`)
   }
   const firstControl = parseChoice('first-control', getInput('first-control'), GUARDS)
   const waitFor = getInput('wait-for')
-  return { ...access, naming, revoke, firstControl, waitFor: waitFor === '' ? undefined : parseContentPath(waitFor) }
+  return { ...common, revoke, firstControl, waitFor: waitFor === '' ? undefined : parseContentPath(waitFor) }
 }
 
 function readAccess({ getInput, masks, env }: InputSource) {
