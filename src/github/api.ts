@@ -87,8 +87,8 @@ export class GitHubApi {
       const reply = await this.#connection.exchange(method, route, { ...options, ...limitsOf(this.#backoff) })
       const attempt = attemptOf(reply, isFromGitHub)
       // After a 403 about a rate limit, the step waits as it does after a 429.
-      const retryAfterMs = rateLimitOf(reply)?.waitMs
-      return retryAfterMs === undefined ? attempt : { ...attempt, classification: 'rate-limited', retryAfterMs }
+      const limit = rateLimitOf(reply)
+      return limit ? { ...attempt, classification: 'rate-limited', retryAfterMs: limit.waitMs } : attempt
     }
     return await retry(send, this.#backoff)
   }
