@@ -37,6 +37,7 @@ test.each([
   ['https://münchen.example', 'https://xn--mnchen-3ya.example'],
   ['https://feature_x.example.com:8443', 'https://feature_x.example.com:8443'],
   ['https://undefinedbehavior.example', 'https://undefinedbehavior.example'],
+  ['https://app-git-fix-undefined-error-team.vercel.app', 'https://app-git-fix-undefined-error-team.vercel.app'],
   ['https://[2001:DB8::1]:8443/', 'https://[2001:db8::1]:8443'],
 ])('reads %s as %s', (origin, value) => {
   expect(readInputs(readOriginInputs, { origin }).wanted).toEqual({ kind: 'origin', value })
