@@ -126,8 +126,7 @@ class CreationError extends ActionError {
     }
 }
 function messageOf(thrown) {
-    const message = thrown?.message;
-    return typeof message === 'string' ? message : String(thrown);
+    return String(thrown?.message ?? thrown);
 }
 const STOPPED = 'The step was stopped: the job was canceled, a time limit (timeout-minutes) expired, or the runner shut down.';
 function isRefusal(error) {
@@ -166,24 +165,14 @@ function creationOf(wanted) {
     return wanted.kind === 'key' ? 'create a key' : `add the origin ${wanted.value}`;
 }
 const CHECK_API_URL = 'Check api-url, and check whether a proxy is responding instead of Pinata.';
-function gatewayName(gateway) {
-    return gateway.url === '' ? gateway.id : gateway.url.slice('https://'.length);
-}
+const gatewayName = ({ id, url }) => (url === '' ? id : url.slice('https://'.length));
 
 ;// CONCATENATED MODULE: ./build/pinata/types.js
 const DEFAULT_API_URL = 'https://api.pinata.cloud/v3';
-function publicName(control) {
-    return control.kind === 'key' ? control.id : control.value;
-}
-function idOf({ id }) {
-    return typeof id === 'string' ? id : id.reveal();
-}
-function secretOf(control) {
-    return control.kind === 'key' ? control.value : control.id;
-}
-function controlsOf({ keys, origins }) {
-    return [...keys, ...origins];
-}
+const publicName = (control) => (control.kind === 'key' ? control.id : control.value);
+const idOf = ({ id }) => (typeof id === 'string' ? id : id.reveal());
+const secretOf = (control) => (control.kind === 'key' ? control.value : control.id);
+const controlsOf = ({ keys, origins }) => [...keys, ...origins];
 function controlsFor(spec, { keys, origins }) {
     return spec.kind === 'key' ? keys : origins.filter(({ value }) => value === spec.value);
 }
@@ -193,9 +182,7 @@ function types_isId(value) {
     return typeof value === 'string' && ID.test(value) && !JWT.test(value);
 }
 const ORIGIN = /^https:\/\/(\[[\da-f:.]{2,45}\]|(?=.{1,253}(:|$))[\w-]+(\.[\w-]+)*)(:\d{1,5})?$/;
-function types_isOrigin(value) {
-    return typeof value === 'string' && ORIGIN.test(value);
-}
+const types_isOrigin = (value) => typeof value === 'string' && ORIGIN.test(value);
 
 ;// CONCATENATED MODULE: ./build/http/reply.js
 function faultOf(reason, traits = {}) {
@@ -251,35 +238,8 @@ const LONGEST_PAUSE_MS = 15_000;
 const SHORTEST_REQUESTED_MS = 1000;
 const REQUEST_TIMEOUT_MS = 30_000;
 const REPORTED_WAIT_MS = 5_000;
-class Backoff {
-    deadline;
-    signal;
-    #report;
-    constructor(deadline, signal, report = () => { }) {
-        this.deadline = deadline;
-        this.signal = signal;
-        this.#report = report;
-    }
-    get limits() {
-        return { timeoutMs: Math.max(1, Math.min(REQUEST_TIMEOUT_MS, this.deadline.left)), signal: this.signal };
-    }
-    waitBeforeRetry({ classification, retryAfterMs = 0, reason }, tries) {
-        const growing = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1));
-        const jitter = this.deadline.clock.random();
-        const isRequested = retryAfterMs >= SHORTEST_REQUESTED_MS;
-        const ms = isRequested ? retryAfterMs + jitter * Math.min(1000, growing) : growing * (0.5 + jitter / 2);
-        return this.pause(ms, classification === 'rate-limited' ? 'rate limit exceeded' : reason);
-    }
-    async pause(ms, reason) {
-        if (ms >= this.deadline.left || this.signal.aborted)
-            return false;
-        if (ms >= REPORTED_WAIT_MS) {
-            const end = new Date(this.deadline.clock.now() + ms).toISOString().slice(11, 19);
-            this.#report(`${reason}. Waiting until ${end} UTC.`);
-        }
-        await this.deadline.clock.sleep(ms, this.signal).catch(() => { });
-        return !this.signal.aborted;
-    }
+function limitsOf({ deadline, signal }) {
+    return { timeoutMs: Math.max(1, Math.min(REQUEST_TIMEOUT_MS, deadline.left)), signal };
 }
 function attemptOf(reply, isOwn = (_) => true) {
     if (reply.kind === 'fault') {
@@ -294,6 +254,22 @@ function attemptOf(reply, isOwn = (_) => true) {
     const classification = isSuccess(reply) ? 'ok' : rejection;
     return { classification, mayHaveTakenEffect, reason: `HTTP ${status}`, retryAfterMs, reply };
 }
+async function waitBeforeRetry(attempt, tries, { deadline, signal, report }) {
+    const { classification, retryAfterMs = 0, reason } = attempt;
+    const { clock, left } = deadline;
+    const growing = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1));
+    const jitter = clock.random();
+    const isRequested = retryAfterMs >= SHORTEST_REQUESTED_MS;
+    const ms = isRequested ? retryAfterMs + jitter * Math.min(1000, growing) : growing * (0.5 + jitter / 2);
+    if (ms >= left || signal.aborted)
+        return false;
+    if (ms >= REPORTED_WAIT_MS) {
+        const end = new Date(clock.now() + ms).toISOString().slice(11, 19);
+        report(`${classification === 'rate-limited' ? 'rate limit exceeded' : reason}. Waiting until ${end} UTC.`);
+    }
+    await clock.sleep(ms, signal).catch(() => { });
+    return !signal.aborted;
+}
 const MAX_TRIES = 5;
 async function retry(send, backoff, { maxTries = MAX_TRIES, maxLost = Number.POSITIVE_INFINITY, minLeftMs = 0 } = {}) {
     for (let tries = 1, failures = 0, lost = 0;; tries++) {
@@ -306,7 +282,7 @@ async function retry(send, backoff, { maxTries = MAX_TRIES, maxLost = Number.POS
         if (classification === 'transient')
             failures++;
         const isFinal = classification === 'permanent' || failures >= maxTries || lost >= maxLost;
-        const mayRetry = !isFinal && (await backoff.waitBeforeRetry(last, tries)) && backoff.deadline.left >= minLeftMs;
+        const mayRetry = !isFinal && (await waitBeforeRetry(last, tries, backoff)) && backoff.deadline.left >= minLeftMs;
         if (!mayRetry)
             return { ...last, lost };
     }
@@ -346,18 +322,13 @@ function readableTime(time) {
 
 
 
-const KINDS = {
-    401: 'unauthorized',
-    403: 'forbidden',
-    404: 'not-found',
-    429: 'rate-limited',
-};
+const KIND = { 401: 'unauthorized', 403: 'forbidden', 404: 'not-found', 429: 'rate-limited' };
 function responseError(reply, context, diagnosis) {
     if (reply.kind === 'fault')
         return new ActionError(explainFault(reply, context));
     const { status } = reply;
     const known = isSuccess(reply) || [407, 511].includes(status) ? undefined : diagnosis;
-    const statusKind = status < 400 ? 'redirect' : (KINDS[status] ?? 'other');
+    const statusKind = status < 400 ? 'redirect' : (KIND[status] ?? 'other');
     const [cause, advice, kind = statusKind] = known ?? diagnoseOther(reply, context);
     const description = describeResponse(isSuccess(reply) ? { ...reply, json: undefined } : reply, known === undefined);
     return new ActionError(`Could not ${context.action}: ${cause} (${description}). ${advice}`, kind);
@@ -373,8 +344,13 @@ function explainFault({ reason, cause }, { action, apiUrl, service, source }) {
     };
     return `Could not ${action}: ${new URL(apiUrl).host}: ${oneLine(reason)}. ${advice[cause ?? 'network']}`;
 }
-function serviceFailure(service, { retryAfterMs }) {
-    return [`${service} failed to process the request`, `Try again ${later(retryAfterMs)}.`];
+function diagnoseStatus(service, { status, retryAfterMs }, settings) {
+    const failed = `${service} failed to process the request`;
+    if (status >= 500 || status === 408)
+        return [failed, `Try again ${later(retryAfterMs)}.`];
+    if (status === 409)
+        return [`${service} reported a conflict with another request`, 'Run the job again.'];
+    return [`${service} rejected the request`, `Check ${settings}, and use the latest version of this action.`];
 }
 function later(ms) {
     if (ms === undefined)
@@ -491,8 +467,6 @@ function diagnose(response, target) {
     const fewer = `Run the job again ${later(limit?.waitMs)}, and run fewer jobs at once.`;
     if (limit)
         return ["GitHub's rate limit for github-token was exceeded", fewer, 'rate-limited'];
-    if (status >= 500 || status === 408)
-        return serviceFailure('GitHub', response);
     if (status < 400)
         return [`${name} was renamed or moved`, 'Start a new run of the workflow.'];
     if (status === 401)
@@ -502,14 +476,12 @@ function diagnose(response, target) {
     const access = "Add `deployments: write` to the job's `permissions:`, or give your github-token access to it.";
     if (status === 404)
         return [`GitHub has no repository ${name} that github-token can access`, access];
-    if (status === 409)
-        return ['GitHub reported a conflict with another request', 'Run the job again.'];
     if (/active deployment/i.test(text))
         return ['GitHub deletes only inactive deployments', 'Run the job again.'];
     const gone = `${name} no longer has this run's commit, for example after a force push`;
     if (/no (ref|commit) found/i.test(text))
         return [gone, 'Start a new run for an existing commit.'];
-    return ['GitHub rejected the request', 'Check GITHUB_API_URL, and use the latest version of this action.'];
+    return diagnoseStatus('GitHub', response, 'GITHUB_API_URL');
 }
 function diagnoseForbidden(text, { name, isFromFork, permission = DEPLOYMENTS }) {
     const sso = `Authorize it for the organization (Configure SSO, in the token's settings), or ${OWN_TOKEN}.`;
@@ -526,11 +498,10 @@ function diagnoseForbidden(text, { name, isFromFork, permission = DEPLOYMENTS })
     const fork = `${lacks}, because runs for pull requests from forks get a read-only token`;
     if (isFromFork)
         return [fork, 'Skip the step in runs from forks, or do not use names in them.'];
-    if (/not accessible by integration/i.test(text)) {
-        const needed = [...new Set([DEPLOYMENTS, permission])].map(each => `\`${each}\``).join(', ');
-        const others = 'whatever other steps need (`contents: read` for checkout)';
-        return [lacks, `In the job, above \`steps:\`, add \`permissions:\` with ${needed}, and ${others}.`];
-    }
+    const needed = [...new Set([DEPLOYMENTS, permission])].map(each => `\`${each}\``).join(', ');
+    const add = `In the job, above \`steps:\`, add \`permissions:\` with ${needed}, and whatever other steps need`;
+    if (/not accessible by integration/i.test(text))
+        return [lacks, `${add} (\`contents: read\` for checkout).`];
     return [`GitHub denied access to ${name}`, `Check that github-token has the permission \`${permission}\`.`];
 }
 
@@ -570,8 +541,7 @@ class GitHubApi {
         }
     }
     async createDeployment(deployment) {
-        const options = { body: deployment, graceMs: CREATION_GRACE_MS };
-        const { reply, lost } = await this.#send('POST', '/deployments', options);
+        const { reply, lost } = await this.#send('POST', '/deployments', { body: deployment, graceMs: CREATION_GRACE_MS });
         if (isSuccess(reply) && isDeployment(reply.json))
             return reply.json.id;
         throw new CreationError(this.#errorOf(reply, 'record the name'), isSuccess(reply) || lost > 0);
@@ -599,10 +569,10 @@ class GitHubApi {
     async #send(method, path, options = {}) {
         const route = `/repos/${this.#repository.name}${path}`;
         const send = async () => {
-            const reply = await this.#connection.exchange(method, route, { ...options, ...this.#backoff.limits });
+            const reply = await this.#connection.exchange(method, route, { ...options, ...limitsOf(this.#backoff) });
             const attempt = attemptOf(reply, isFromGitHub);
-            const retryAfterMs = rateLimitOf(reply)?.waitMs;
-            return retryAfterMs === undefined ? attempt : { ...attempt, classification: 'rate-limited', retryAfterMs };
+            const limit = rateLimitOf(reply);
+            return limit ? { ...attempt, classification: 'rate-limited', retryAfterMs: limit.waitMs } : attempt;
         };
         return await retry(send, this.#backoff);
     }
@@ -735,7 +705,7 @@ class EarlyConnection {
         const servername = isIP(hostname) === 0 ? hostname : '';
         this.#origin = origin;
         this.#socket = connect({ host: hostname, port: Number(port || 443), servername, ...CONNECT_OPTIONS });
-        this.#socket.on('error', () => { });
+        this.#socket.on('error', () => { }).unref();
     }
     take(server) {
         const socket = this.#socket;
@@ -743,9 +713,6 @@ class EarlyConnection {
             return undefined;
         this.#socket = undefined;
         return socket;
-    }
-    close() {
-        this.#socket?.destroy();
     }
 }
 
@@ -757,7 +724,6 @@ class EarlyConnection {
 
 
 
-const PROXY_CREDENTIALS = 'PROXY_CREDENTIALS';
 function proxyFor(server) {
     const { env } = process;
     const name = env.https_proxy ? 'https_proxy' : 'HTTPS_PROXY';
@@ -805,8 +771,8 @@ function openTunnel(proxy, authority, onSocket) {
             if (statusCode === 200 && head.length === 0)
                 return resolve(socket);
             socket.destroy();
-            const error = new Error(`the proxy responded with HTTP ${statusCode} and opened no tunnel`);
-            reject(statusCode === 407 ? Object.assign(error, { code: PROXY_CREDENTIALS }) : error);
+            const cause = statusCode === 407 ? 'proxy-credentials' : undefined;
+            reject(new Error(`the proxy responded with HTTP ${statusCode} and opened no tunnel`, { cause }));
         });
         request.end();
     });
@@ -831,7 +797,8 @@ function readRepository(env) {
 function requireVariable(variable, value) {
     if (value)
         return value;
-    throw new ActionError(`Could not access the name records: ${variable} is missing or invalid. Run the step in a GitHub workflow, or use it without names.`);
+    const advice = 'Run the step in a GitHub workflow, or use it without names.';
+    throw new ActionError(`Could not access the name records: ${variable} is missing or invalid. ${advice}`);
 }
 function readEvent(env) {
     return reply_unlessItThrows(() => JSON.parse((0,(external_node_fs_namespaceObject()).readFileSync)(env.GITHUB_EVENT_PATH ?? '', 'utf8')));
@@ -890,8 +857,7 @@ function draftRecord(named, control, { gatewayId, repository }) {
 const textOf = (value) => (typeof value === 'string' ? value : '');
 function parseRecord(deployment) {
     const { id, environment, task, payload, created_at: createdAt } = deployment;
-    const content = (typeof payload === 'string' ? parseJson(payload) : payload) ?? {};
-    const claimed = content;
+    const claimed = Object(typeof payload === 'string' ? parseJson(payload) : payload);
     const { schema, keyId, origin, gatewayId, expiresAt, proof } = claimed;
     const name = textOf(task).slice(TASK_PREFIX.length);
     const kind = types_isId(keyId) ? 'key' : 'origin';
@@ -1032,19 +998,14 @@ class NameRecords {
     requireSha() {
         return requireVariable('GITHUB_SHA', this.#scope.repository.sha);
     }
-    async setStatus(deploymentId, gateway) {
-        const status = { state: 'success', ...(gateway.url && { environment_url: gateway.url }), auto_inactive: false };
-        const error = await resultOf(this.github.setStatus(deploymentId, status));
-        if (error instanceof ActionError)
-            this.#log.debug(`The record has no status. ${error.message}`);
-    }
     async remove(records) {
         for (const [index, { deploymentId, name, kind, subject }] of records.entries()) {
             const error = await resultOf(this.github.removeDeployment(deploymentId));
             if (error instanceof ActionError) {
                 const more = index + 1 < records.length ? ` and ${records.length - index - 1} more` : '';
+                const what = `${kind} ${subject} (deployment ${deploymentId} in environment ${ENVIRONMENT})${more}`;
                 const report = this.#failedRemovals++ < MAX_WARNINGS ? this.#log.warning : this.#log.info;
-                report(`Could not remove the record of ${kind} ${subject} (deployment ${deploymentId} in environment ${ENVIRONMENT})${more}. A later run of the revoke action will retry. ${error.message}`);
+                report(`Could not remove the record of ${what}. A later run of the revoke action will retry. ${error.message}`);
                 return error;
             }
             this.#log.debug(`Removed the record (deployment ${deploymentId}) of ${kind} ${subject} with the name ${name}.`);
@@ -1122,8 +1083,6 @@ function errors_diagnose(response, purpose, { apiUrl, jwt }) {
     const { gateway, kind } = purpose;
     if (status < 400)
         return undefined;
-    if (status >= 500 || status === 408)
-        return serviceFailure('Pinata', response);
     const problem = problemOfJwt(response, jwt);
     if (problem !== undefined)
         return [problem, NEW_JWT];
@@ -1133,22 +1092,18 @@ function errors_diagnose(response, purpose, { apiUrl, jwt }) {
     const custom = apiUrl === DEFAULT_API_URL ? '' : ` (${oneLine(apiUrl, 100)}; default: ${DEFAULT_API_URL})`;
     if (status === 404 && gateway !== undefined) {
         const id = oneLine(gateway, 80);
-        const isUuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(gateway);
-        const domain = isUuid ? '' : ` If gateway-id is a subdomain, use ${id}.mypinata.cloud.`;
+        const domain = /^[\da-f-]{36}$/i.test(gateway) ? '' : ` If gateway-id is a subdomain, use ${id}.mypinata.cloud.`;
         const address = custom && ` and api-url${custom}`;
         const advice = `Check gateway-id${address}, and check that the JWT ${OWNER}.${domain}`;
         return [`pinata-jwt's account has no gateway "${id}"`, advice];
     }
     if (status === 404)
         return ['Pinata did not find it', `Check api-url${custom}.`];
-    if (status === 409)
-        return ['Pinata reported a conflict with another request', 'Run the job again.'];
     const fewer = "run fewer jobs at once because they share the account's limit";
     if (status === 429)
         return ["Pinata's rate limit was exceeded", `Try again ${later(retryAfterMs)}, and ${fewer}.`];
     const inputs = gateway === undefined ? '' : `${kind === 'origin' ? 'origin, gateway-id,' : 'gateway-id'} and `;
-    const advice = `Check ${inputs}api-url${custom}, and use the latest version of this action.`;
-    return ['Pinata rejected the request', advice];
+    return diagnoseStatus('Pinata', response, `${inputs}api-url${custom}`);
 }
 function problemOfJwt(response, jwt) {
     const { status } = response;
@@ -1159,9 +1114,9 @@ function problemOfJwt(response, jwt) {
         return "pinata-jwt's API key lacks the scope org:gateways:write";
     if (status !== 401)
         return undefined;
-    if (!JWT.test(jwt.reveal())) {
-        return 'pinata-jwt is not a JWT, which has three parts separated by dots and starts with eyJ';
-    }
+    const form = 'which has three parts separated by dots and starts with eyJ';
+    if (!JWT.test(jwt.reveal()))
+        return `pinata-jwt is not a JWT, ${form}`;
     const isLegacy = text.includes('no Authorization header');
     const legacy = "pinata-jwt's API key probably has legacy scopes, or a proxy removed the Authorization header";
     return isLegacy ? legacy : 'pinata-jwt is invalid or expired, or its API key was deleted';
@@ -1191,7 +1146,8 @@ async function lookUpGateway(domain, readPage) {
     const id = await search(0).catch(() => undefined);
     if (id !== undefined)
         return id;
-    throw new ActionError(`No gateway in pinata-jwt's account has the domain "${domain}" (${seen.size} checked). Check gateway-id, and check that the JWT is from the account that owns the gateway.`);
+    const none = `No gateway in pinata-jwt's account has the domain "${domain}" (${seen.size} checked).`;
+    throw new ActionError(`${none} Check gateway-id, and check that the JWT is from the account that owns the gateway.`);
 }
 
 ;// CONCATENATED MODULE: ./build/pinata/parse.js
@@ -1250,10 +1206,10 @@ function parseRows({ json }) {
 
 
 const LIST_LAG_MS = 60_000;
-function isYoung({ createdAt = '' }, dateMs = Number.NaN) {
-    return !(dateMs - Date.parse(createdAt) > LIST_LAG_MS);
+function isYoung({ createdAt }, dateMs = Number.NaN) {
+    return createdAt !== undefined && !(dateMs - Date.parse(createdAt) > LIST_LAG_MS);
 }
-async function whyNotGone(control, mayBeListed, readGateway) {
+async function whyNotGone(control, readGateway) {
     const { kind } = control;
     const id = idOf(control).toLowerCase();
     const isIn = (gateway) => controlsOf(gateway).some(each => idOf(each).toLowerCase() === id);
@@ -1266,7 +1222,7 @@ async function whyNotGone(control, mayBeListed, readGateway) {
     if (isIn(gateway))
         return `The gateway still lists the ${kind}.`;
     const tooNew = `The gateway does not list the ${kind}, but its list may be up to a minute behind. Check again in a minute.`;
-    return mayBeListed && isYoung(control, gateway.readAtMs) ? tooNew : undefined;
+    return isYoung(control, gateway.readAtMs) ? tooNew : undefined;
 }
 
 ;// CONCATENATED MODULE: ./build/pinata/api.js
@@ -1301,17 +1257,18 @@ class PinataApi {
     }
     async resolve(gateway) {
         if ('id' in gateway)
-            return gateway.id;
-        return await lookUpGateway(gateway.domain, page => this.#read(`/gateways?pageSize=${gateway_lookup_PAGE_SIZE}&page=${page}`, { action: 'list the gateways' }, parseRows));
+            return { id: gateway.id, url: '' };
+        const id = await lookUpGateway(gateway.domain, page => this.#read(`/gateways?pageSize=${gateway_lookup_PAGE_SIZE}&page=${page}`, { action: 'list the gateways' }, parseRows));
+        return { id, url: `https://${gateway.domain}` };
     }
-    async gateway(id, maxTries = MAX_TRIES) {
+    async gateway(id, maxTries) {
         const purpose = { action: 'read the gateway', gateway: id };
         const gateway = await this.#read(pathOf(id), purpose, parseGateway, maxTries);
         for (const origin of gateway.origins)
             this.#shared.mask(origin.id);
         return gateway;
     }
-    async #read(path, purpose, parse, maxTries = MAX_TRIES) {
+    async #read(path, purpose, parse, maxTries) {
         const send = async () => {
             const attempt = await this.#send('GET', path);
             const mayAppear = isMissing(attempt.reply) && attempt.reply.afterSuccess;
@@ -1347,23 +1304,23 @@ class PinataApi {
     }
     #readCreation({ json, dateMs }, spec, startedAt) {
         const data = field(json, 'data');
-        const control = (spec.kind === 'key' ? parseKey : parseHostOrigin)(data);
+        const control = spec.kind === 'key' ? parseKey(data) : parseHostOrigin(data);
+        if (control === undefined)
+            return undefined;
         const secret = field(data, spec.kind === 'key' ? 'value' : 'id');
-        if (control && typeof secret === 'string' && secret.length <= MAX_MASKED)
+        if (typeof secret === 'string' && secret.length <= MAX_MASKED)
             this.#shared.mask(new secret_Secret(secret));
-        if (control?.kind !== 'origin' || spec.kind !== 'origin') {
-            return control && { control, isAsRequested: true, isOlderThanRequest: false };
-        }
         const sentAtMs = dateMs === undefined ? (this.dateMs ?? Number.NaN) : dateMs - (systemClock.elapsed() - startedAt);
-        const isOlderThanRequest = Date.parse(control.createdAt) < sentAtMs;
-        const requested = { ...control, value: spec.value };
-        return { control: requested, isAsRequested: control.value === spec.value, isOlderThanRequest };
+        const isOlderThanRequest = spec.kind === 'origin' && Date.parse(control.createdAt) < sentAtMs;
+        const isAsRequested = spec.kind === 'key' || publicName(control) === spec.value;
+        return { control: { ...control, ...spec }, isAsRequested, isOlderThanRequest };
     }
-    async remove(id, control, mayBeListed = true) {
+    async remove(id, control) {
         if (control.kind === 'origin')
             this.#shared.mask(control.id);
         const path = pathOf(id, LABELS[control.kind].route, idOf(control));
-        let tries = mayBeListed ? DELETION_TRIES : 1;
+        const mayBeListed = control.createdAt !== undefined;
+        let tries = DELETION_TRIES;
         const send = async () => {
             const attempt = await this.#send('DELETE', path, { graceMs: DELETION_GRACE_MS });
             const mayAppear = isMissing(attempt.reply) && --tries > 0 && isYoung(control, this.dateMs);
@@ -1379,7 +1336,7 @@ class PinataApi {
         const isFinal = isResponseLost ? !mayBeListed && !isMissing(reply) : isRefusal(error);
         if (isFinal || this.#backoff.signal.aborted)
             throw error;
-        const problem = await whyNotGone(control, mayBeListed, () => this.gateway(id, DELETION_TRIES));
+        const problem = await whyNotGone(control, () => this.gateway(id, DELETION_TRIES));
         if (problem !== undefined)
             throw new ActionError(`${error.message} ${problem}`);
         if (!mayBeListed)
@@ -1387,7 +1344,7 @@ class PinataApi {
         return lost > 0 || isSuccess(reply) ? 'revoked' : 'not listed';
     }
     async #send(method, path, options = {}) {
-        const reply = await this.#shared.connection.exchange(method, path, { ...options, ...this.#backoff.limits });
+        const reply = await this.#shared.connection.exchange(method, path, { ...options, ...limitsOf(this.#backoff) });
         if (reply.kind === 'response')
             this.#shared.dateMs = reply.dateMs ?? this.dateMs;
         return attemptOf(reply, method === 'POST' ? isFromPinata : undefined);
@@ -1397,16 +1354,14 @@ class PinataApi {
         return this.#backoff.signal.aborted ? new ActionError(STOPPED, error.kind) : error;
     }
 }
-function pathOf(...parts) {
-    return `/gateways/${parts.map(encodeURIComponent).join('/')}`;
-}
+const pathOf = (...parts) => `/gateways/${parts.map(encodeURIComponent).join('/')}`;
 
-;// CONCATENATED MODULE: ./build/step/time-limits.js
+;// CONCATENATED MODULE: ./build/step/step.js
 
 const STEP_LIMIT_MS = 15 * 60_000;
 const CLEANUP_LIMIT_MS = 90_000;
 function backoffFor(server, deadline, step, signal = step.stopped) {
-    return new Backoff(deadline, signal, message => step.log.info(`${server}: ${message}`));
+    return { deadline, signal, report: message => step.log.info(`${server}: ${message}`) };
 }
 function cleanupBackoff(step, server = 'Pinata', signal = step.graceEnded) {
     return backoffFor(server, new Deadline(step.clock, CLEANUP_LIMIT_MS), step, signal);
@@ -1427,9 +1382,8 @@ async function openClients(inputs, step) {
             step.log.warning(warning);
     const deadline = new Deadline(step.clock, STEP_LIMIT_MS);
     const pinata = openPinata(inputs, backoffFor('Pinata', deadline, step), step);
-    const gatewayId = await pinata.resolve(inputs.gateway);
-    const address = { id: gatewayId, url: 'domain' in inputs.gateway ? `https://${inputs.gateway.domain}` : '' };
-    const records = token && openRecords({ token, gatewayId }, backoffFor('GitHub', deadline, step), step);
+    const address = await pinata.resolve(inputs.gateway);
+    const records = token && openRecords({ token, gatewayId: address.id }, backoffFor('GitHub', deadline, step), step);
     return { step, deadline, pinata, address, records };
 }
 function namingIn(inputs) {
@@ -1498,7 +1452,6 @@ function hasText(part, ...names) {
 
 
 
-
 async function readContext(clients, inputs) {
     const { wanted, waitFor, naming } = inputs;
     const list = naming && (await clients.records?.find(naming.name));
@@ -1507,7 +1460,8 @@ async function readContext(clients, inputs) {
     const address = { id: clients.address.id, url: clients.address.url || (read?.url ?? '') };
     if (waitFor !== undefined && address.url === '') {
         const why = gateway instanceof ActionError ? gateway.message : "Pinata's response does not contain it.";
-        throw new ActionError(`Could not use wait-for: the domain of gateway ${address.id} is unknown. ${why} Set gateway-id to the gateway's domain, or remove wait-for.`);
+        const advice = "Set gateway-id to the gateway's domain, or remove wait-for.";
+        throw new ActionError(`Could not use wait-for: the domain of gateway ${address.id} is unknown. ${why} ${advice}`);
     }
     const entries = read ? controlsFor(wanted, read) : [];
     const isMatch = ({ kind, subject }) => (wanted.kind === 'key' ? kind === 'key' : subject === wanted.value);
@@ -1521,13 +1475,10 @@ async function readContext(clients, inputs) {
     const found = { list, gateway, readAtMs: read?.readAtMs, entries, proven, unproven };
     return { ...clients, ...found, inputs, wanted, address, replaced: 0, save, trySave };
 }
-const OPTIONAL_TRIES = 3;
 async function readGateway({ pinata, address }, inputs) {
-    const { naming, firstControl, waitFor } = inputs;
     const isKey = 'keyId' in inputs;
-    const isRequired = !isKey || inputs.keyId !== undefined || (naming !== undefined && !inputs.rotate);
-    const isNeeded = isRequired || firstControl === 'fail' || (waitFor !== undefined && address.url === '');
-    const gateway = await resultOf(pinata.gateway(address.id, isNeeded ? MAX_TRIES : OPTIONAL_TRIES));
+    const isRequired = !isKey || inputs.keyId !== undefined || (inputs.naming !== undefined && !inputs.rotate);
+    const gateway = await resultOf(pinata.gateway(address.id));
     const isFinal = gateway instanceof ActionError && (isRequired || ['redirect', 'unauthorized'].includes(gateway.kind));
     if (!isFinal)
         return gateway;
@@ -1623,13 +1574,15 @@ function refuseFirstControl({ gateway, replaced, address, wanted, inputs }) {
     if (gateway.accessControls > replaced)
         return;
     const none = replaced > 0 ? ' except an expired entry for the origin' : ', so anyone can read its pinned content';
-    throw new ActionError(`${failed} gateway ${gatewayName(address)} has no access control${none}. Its first access control would cut off ${LABELS[wanted.kind].cutOff}. To allow this, set first-control to allow.`);
+    const effect = `Its first access control would cut off ${LABELS[wanted.kind].cutOff}. To allow this, set first-control to allow.`;
+    throw new ActionError(`${failed} gateway ${gatewayName(address)} has no access control${none}. ${effect}`);
 }
 function warnOfPossibleFirstControl({ gateway, replaced, address, wanted, inputs, step }) {
     if (gateway instanceof ActionError || gateway.accessControls > replaced || inputs.firstControl === 'allow')
         return;
     const { cutOff, revoke } = LABELS[wanted.kind];
-    step.log.warning(`Gateway ${gatewayName(address)} may have its first access control now. If so, ${cutOff} are cut off. To let them in again, ${revoke} it.`);
+    const effect = `If so, ${cutOff} are cut off. To let them in again, ${revoke} it.`;
+    step.log.warning(`Gateway ${gatewayName(address)} may have its first access control now. ${effect}`);
 }
 function reportFirstControl({ control, gateway, replaced, address, inputs, step: { log } }) {
     const isUnknown = gateway instanceof ActionError;
@@ -1648,584 +1601,74 @@ function reportFirstControl({ control, gateway, replaced, address, inputs, step:
         log.warning(isUnknown ? message : `${message} ${advice}`);
 }
 
-;// CONCATENATED MODULE: external "os"
-const external_os_namespaceObject = onFirstUse(() => require("os"));
-;// CONCATENATED MODULE: ./build/node_modules/@actions/core/lib/utils.js
-// We use any as a valid input type
-/* eslint-disable @typescript-eslint/no-explicit-any */
-/**
- * Sanitizes an input into a string so it can be passed into issueCommand safely
- * @param input input to sanitize into a string
- */
-function utils_toCommandValue(input) {
-    if (input === null || input === undefined) {
-        return '';
-    }
-    else if (typeof input === 'string' || input instanceof String) {
-        return input;
-    }
-    return JSON.stringify(input);
-}
-/**
- *
- * @param annotationProperties
- * @returns The command properties to send with the actual annotation command
- * See IssueCommandProperties: https://github.com/actions/runner/blob/main/src/Runner.Worker/ActionCommandManager.cs#L646
- */
-function utils_toCommandProperties(annotationProperties) {
-    if (!Object.keys(annotationProperties).length) {
-        return {};
-    }
-    return {
-        title: annotationProperties.title,
-        file: annotationProperties.file,
-        line: annotationProperties.startLine,
-        endLine: annotationProperties.endLine,
-        col: annotationProperties.startColumn,
-        endColumn: annotationProperties.endColumn
-    };
-}
-//# sourceMappingURL=utils.js.map
-;// CONCATENATED MODULE: ./build/node_modules/@actions/core/lib/command.js
-
-
-/**
- * Issues a command to the GitHub Actions runner
- *
- * @param command - The command name to issue
- * @param properties - Additional properties for the command (key-value pairs)
- * @param message - The message to include with the command
- * @remarks
- * This function outputs a specially formatted string to stdout that the Actions
- * runner interprets as a command. These commands can control workflow behavior,
- * set outputs, create annotations, mask values, and more.
- *
- * Command Format:
- *   ::name key=value,key=value::message
- *
- * @example
- * ```typescript
- * // Issue a warning annotation
- * issueCommand('warning', {}, 'This is a warning message');
- * // Output: ::warning::This is a warning message
- *
- * // Set an environment variable
- * issueCommand('set-env', { name: 'MY_VAR' }, 'some value');
- * // Output: ::set-env name=MY_VAR::some value
- *
- * // Add a secret mask
- * issueCommand('add-mask', {}, 'secretValue123');
- * // Output: ::add-mask::secretValue123
- * ```
- *
- * @internal
- * This is an internal utility function that powers the public API functions
- * such as setSecret, warning, error, and exportVariable.
- */
-function command_issueCommand(command, properties, message) {
-    const cmd = new Command(command, properties, message);
-    process.stdout.write(cmd.toString() + (external_os_namespaceObject()).EOL);
-}
-function command_issue(name, message = '') {
-    command_issueCommand(name, {}, message);
-}
-const CMD_STRING = '::';
-class Command {
-    constructor(command, properties, message) {
-        if (!command) {
-            command = 'missing.command';
-        }
-        this.command = command;
-        this.properties = properties;
-        this.message = message;
-    }
-    toString() {
-        let cmdStr = CMD_STRING + this.command;
-        if (this.properties && Object.keys(this.properties).length > 0) {
-            cmdStr += ' ';
-            let first = true;
-            for (const key in this.properties) {
-                if (this.properties.hasOwnProperty(key)) {
-                    const val = this.properties[key];
-                    if (val) {
-                        if (first) {
-                            first = false;
-                        }
-                        else {
-                            cmdStr += ',';
-                        }
-                        cmdStr += `${key}=${escapeProperty(val)}`;
-                    }
-                }
-            }
-        }
-        cmdStr += `${CMD_STRING}${escapeData(this.message)}`;
-        return cmdStr;
-    }
-}
-function escapeData(s) {
-    return utils_toCommandValue(s)
-        .replace(/%/g, '%25')
-        .replace(/\r/g, '%0D')
-        .replace(/\n/g, '%0A');
-}
-function escapeProperty(s) {
-    return utils_toCommandValue(s)
-        .replace(/%/g, '%25')
-        .replace(/\r/g, '%0D')
-        .replace(/\n/g, '%0A')
-        .replace(/:/g, '%3A')
-        .replace(/,/g, '%2C');
-}
-//# sourceMappingURL=command.js.map
-;// CONCATENATED MODULE: external "crypto"
-const external_crypto_namespaceObject = onFirstUse(() => require("crypto"));
-;// CONCATENATED MODULE: external "fs"
-const external_fs_namespaceObject = onFirstUse(() => require("fs"));
-;// CONCATENATED MODULE: ./build/node_modules/@actions/core/lib/file-command.js
-// For internal use, subject to change.
-// We use any as a valid input type
-/* eslint-disable @typescript-eslint/no-explicit-any */
+;// CONCATENATED MODULE: ./build/get/record-name.js
 
 
 
 
-function file_command_issueFileCommand(command, message) {
-    const filePath = process.env[`GITHUB_${command}`];
-    if (!filePath) {
-        throw new Error(`Unable to find environment variable for file command ${command}`);
+
+
+const STATUS_LIMIT_MS = 5_000;
+const REUSE_AFTER_EXPIRY_MS = 30 * 60_000;
+function newestReusable(records, nowMs = Number.NEGATIVE_INFINITY) {
+    const createdAt = ({ control }) => Date.parse(control.createdAt) || 0;
+    const graceMs = ({ kind }) => (kind === 'origin' ? REUSE_AFTER_EXPIRY_MS : 0);
+    const [newest] = records
+        .filter(record => record.expiresAtMs + graceMs(record) > nowMs)
+        .sort((a, b) => createdAt(b) - createdAt(a));
+    if (newest === undefined)
+        return undefined;
+    const { control, name } = newest;
+    const expiresAtMs = latestExpiry(records.filter(each => each.control === control));
+    return { control, isNew: false, named: { name, expiresAtMs } };
+}
+async function recordOrRenew(provided) {
+    const { control, isNew, named, inputs, records } = provided;
+    if (!inputs.naming || !records || !(isNew || named))
+        return undefined;
+    const { name, expiresInMs = Number.POSITIVE_INFINITY } = inputs.naming;
+    const expiresAtMs = expiryToRecord(provided, expiresInMs);
+    if (expiresAtMs === undefined)
+        return named;
+    const recorded = { name, expiresAtMs };
+    const draft = records.draft(recorded, control);
+    if (isNew)
+        await commit(draft, provided, records);
+    else
+        await records.github.createDeployment(draft);
+    return recorded;
+}
+function expiryToRecord({ control, named, readAtMs = Number.NaN, pinata, step }, expiresInMs) {
+    if (named === undefined)
+        return (Date.parse(control.createdAt) || pinata.dateMs || step.clock.now()) + expiresInMs;
+    const leftMs = named.expiresAtMs - readAtMs;
+    const hasPeriod = Number.isFinite(expiresInMs);
+    if (leftMs <= 0 || (hasPeriod && leftMs < expiresInMs / 2))
+        return readAtMs + expiresInMs;
+    if (Number.isNaN(leftMs) && Number.isFinite(named.expiresAtMs) && (control.kind === 'origin' || hasPeriod)) {
+        const why = `Pinata's response has no usable date, so the time left is unknown. ${CHECK_API_URL}`;
+        step.log.warning(`Could not renew ${control.kind} ${publicName(control)}: ${why}`);
     }
-    if (!(external_fs_namespaceObject()).existsSync(filePath)) {
-        throw new Error(`Missing file at path: ${filePath}`);
-    }
-    (external_fs_namespaceObject()).appendFileSync(filePath, `${utils_toCommandValue(message)}${(external_os_namespaceObject()).EOL}`, {
-        encoding: 'utf8'
+    return undefined;
+}
+async function commit(draft, { control, address, step, save, trySave }, records) {
+    const { name, proof } = draft.payload;
+    save({ phase: 'created', control, record: { name, proof } });
+    const deployment = await records.github.createDeployment(draft).catch(async (error) => {
+        const isInDoubt = error instanceof CreationError && error.isInDoubt;
+        const lookup = records.with(cleanupBackoff(step, 'GitHub', step.lookupEnded));
+        if (isInDoubt && (await lookup.find(name, proof).catch(() => undefined))?.hasProof)
+            return undefined;
+        throw error;
     });
-}
-function file_command_prepareKeyValueMessage(key, value) {
-    const delimiter = `ghadelimiter_${(external_crypto_namespaceObject()).randomUUID()}`;
-    const convertedValue = utils_toCommandValue(value);
-    // These should realistically never happen, but just in case someone finds a
-    // way to exploit uuid generation let's not allow keys or values that contain
-    // the delimiter.
-    if (key.includes(delimiter)) {
-        throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter}"`);
-    }
-    if (convertedValue.includes(delimiter)) {
-        throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter}"`);
-    }
-    return `${key}<<${delimiter}${(external_os_namespaceObject()).EOL}${convertedValue}${(external_os_namespaceObject()).EOL}${delimiter}`;
-}
-//# sourceMappingURL=file-command.js.map
-;// CONCATENATED MODULE: external "path"
-const external_path_namespaceObject = onFirstUse(() => require("path"));
-;// CONCATENATED MODULE: ./build/node_modules/@actions/core/lib/core.js
-var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-
-
-
-
-/**
- * The code to exit an action
- */
-var ExitCode;
-(function (ExitCode) {
-    /**
-     * A code indicating that the action was successful
-     */
-    ExitCode[ExitCode["Success"] = 0] = "Success";
-    /**
-     * A code indicating that the action was a failure
-     */
-    ExitCode[ExitCode["Failure"] = 1] = "Failure";
-})(ExitCode || (ExitCode = {}));
-//-----------------------------------------------------------------------
-// Variables
-//-----------------------------------------------------------------------
-/**
- * Sets env variable for this action and future actions in the job
- * @param name the name of the variable to set
- * @param val the value of the variable. Non-string values will be converted to a string via JSON.stringify
- */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-function exportVariable(name, val) {
-    const convertedVal = toCommandValue(val);
-    process.env[name] = convertedVal;
-    const filePath = process.env['GITHUB_ENV'] || '';
-    if (filePath) {
-        return issueFileCommand('ENV', prepareKeyValueMessage(name, val));
-    }
-    issueCommand('set-env', { name }, convertedVal);
-}
-/**
- * Registers a secret which will get masked from logs
- *
- * @param secret - Value of the secret to be masked
- * @remarks
- * This function instructs the Actions runner to mask the specified value in any
- * logs produced during the workflow run. Once registered, the secret value will
- * be replaced with asterisks (***) whenever it appears in console output, logs,
- * or error messages.
- *
- * This is useful for protecting sensitive information such as:
- * - API keys
- * - Access tokens
- * - Authentication credentials
- * - URL parameters containing signatures (SAS tokens)
- *
- * Note that masking only affects future logs; any previous appearances of the
- * secret in logs before calling this function will remain unmasked.
- *
- * @example
- * ```typescript
- * // Register an API token as a secret
- * const apiToken = "abc123xyz456";
- * setSecret(apiToken);
- *
- * // Now any logs containing this value will show *** instead
- * console.log(`Using token: ${apiToken}`); // Outputs: "Using token: ***"
- * ```
- */
-function setSecret(secret) {
-    command_issueCommand('add-mask', {}, secret);
-}
-/**
- * Prepends inputPath to the PATH (for this action and future actions)
- * @param inputPath
- */
-function addPath(inputPath) {
-    const filePath = process.env['GITHUB_PATH'] || '';
-    if (filePath) {
-        issueFileCommand('PATH', inputPath);
-    }
-    else {
-        issueCommand('add-path', {}, inputPath);
-    }
-    process.env['PATH'] = `${inputPath}${path.delimiter}${process.env['PATH']}`;
-}
-/**
- * Gets the value of an input.
- * Unless trimWhitespace is set to false in InputOptions, the value is also trimmed.
- * Returns an empty string if the value is not defined.
- *
- * @param     name     name of the input to get
- * @param     options  optional. See InputOptions.
- * @returns   string
- */
-function getInput(name, options) {
-    const val = process.env[`INPUT_${name.replace(/ /g, '_').toUpperCase()}`] || '';
-    if (options && options.required && !val) {
-        throw new Error(`Input required and not supplied: ${name}`);
-    }
-    if (options && options.trimWhitespace === false) {
-        return val;
-    }
-    return val.trim();
-}
-/**
- * Gets the values of an multiline input.  Each value is also trimmed.
- *
- * @param     name     name of the input to get
- * @param     options  optional. See InputOptions.
- * @returns   string[]
- *
- */
-function getMultilineInput(name, options) {
-    const inputs = getInput(name, options)
-        .split('\n')
-        .filter(x => x !== '');
-    if (options && options.trimWhitespace === false) {
-        return inputs;
-    }
-    return inputs.map(input => input.trim());
-}
-/**
- * Gets the input value of the boolean type in the YAML 1.2 "core schema" specification.
- * Support boolean input list: `true | True | TRUE | false | False | FALSE` .
- * The return value is also in boolean type.
- * ref: https://yaml.org/spec/1.2/spec.html#id2804923
- *
- * @param     name     name of the input to get
- * @param     options  optional. See InputOptions.
- * @returns   boolean
- */
-function getBooleanInput(name, options) {
-    const trueValue = ['true', 'True', 'TRUE'];
-    const falseValue = ['false', 'False', 'FALSE'];
-    const val = getInput(name, options);
-    if (trueValue.includes(val))
-        return true;
-    if (falseValue.includes(val))
-        return false;
-    throw new TypeError(`Input does not meet YAML 1.2 "Core Schema" specification: ${name}\n` +
-        `Support boolean input list: \`true | True | TRUE | false | False | FALSE\``);
-}
-/**
- * Sets the value of an output.
- *
- * @param     name     name of the output to set
- * @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
- */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-function setOutput(name, value) {
-    const filePath = process.env['GITHUB_OUTPUT'] || '';
-    if (filePath) {
-        return file_command_issueFileCommand('OUTPUT', file_command_prepareKeyValueMessage(name, value));
-    }
-    process.stdout.write((external_os_namespaceObject()).EOL);
-    command_issueCommand('set-output', { name }, utils_toCommandValue(value));
-}
-/**
- * Enables or disables the echoing of commands into stdout for the rest of the step.
- * Echoing is disabled by default if ACTIONS_STEP_DEBUG is not set.
- *
- */
-function setCommandEcho(enabled) {
-    issue('echo', enabled ? 'on' : 'off');
-}
-//-----------------------------------------------------------------------
-// Results
-//-----------------------------------------------------------------------
-/**
- * Sets the action status to failed.
- * When the action exits it will be with an exit code of 1
- * @param message add error issue message
- */
-function setFailed(message) {
-    process.exitCode = ExitCode.Failure;
-    error(message);
-}
-//-----------------------------------------------------------------------
-// Logging Commands
-//-----------------------------------------------------------------------
-/**
- * Gets whether Actions Step Debug is on or not
- */
-function isDebug() {
-    return process.env['RUNNER_DEBUG'] === '1';
-}
-/**
- * Writes debug message to user log
- * @param message debug message
- */
-function debug(message) {
-    command_issueCommand('debug', {}, message);
-}
-/**
- * Adds an error issue
- * @param message error issue message. Errors will be converted to string via toString()
- * @param properties optional properties to add to the annotation.
- */
-function error(message, properties = {}) {
-    command_issueCommand('error', utils_toCommandProperties(properties), message instanceof Error ? message.toString() : message);
-}
-/**
- * Adds a warning issue
- * @param message warning issue message. Errors will be converted to string via toString()
- * @param properties optional properties to add to the annotation.
- */
-function warning(message, properties = {}) {
-    command_issueCommand('warning', utils_toCommandProperties(properties), message instanceof Error ? message.toString() : message);
-}
-/**
- * Adds a notice issue
- * @param message notice issue message. Errors will be converted to string via toString()
- * @param properties optional properties to add to the annotation.
- */
-function notice(message, properties = {}) {
-    issueCommand('notice', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
-}
-/**
- * Writes info to log with console.log.
- * @param message info message
- */
-function info(message) {
-    process.stdout.write(message + (external_os_namespaceObject()).EOL);
-}
-/**
- * Begin an output group.
- *
- * Output until the next `groupEnd` will be foldable in this group
- *
- * @param name The name of the output group
- */
-function startGroup(name) {
-    issue('group', name);
-}
-/**
- * End an output group.
- */
-function endGroup() {
-    issue('endgroup');
-}
-/**
- * Wrap an asynchronous function call in a group.
- *
- * Returns the same type as the function itself.
- *
- * @param name The name of the group
- * @param fn The function to wrap in the group
- */
-function group(name, fn) {
-    return __awaiter(this, void 0, void 0, function* () {
-        startGroup(name);
-        let result;
-        try {
-            result = yield fn();
-        }
-        finally {
-            endGroup();
-        }
-        return result;
-    });
-}
-//-----------------------------------------------------------------------
-// Wrapper action state
-//-----------------------------------------------------------------------
-/**
- * Saves state for current action, the state can only be retrieved by this action's post job execution.
- *
- * @param     name     name of the state to store
- * @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
- */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-function saveState(name, value) {
-    const filePath = process.env['GITHUB_STATE'] || '';
-    if (filePath) {
-        return file_command_issueFileCommand('STATE', file_command_prepareKeyValueMessage(name, value));
-    }
-    command_issueCommand('save-state', { name }, utils_toCommandValue(value));
-}
-/**
- * Gets the value of an state set by this action's main execution.
- *
- * @param     name     name of the state to get
- * @returns   string
- */
-function getState(name) {
-    return process.env[`STATE_${name}`] || '';
-}
-function getIDToken(aud) {
-    return __awaiter(this, void 0, void 0, function* () {
-        return yield OidcClient.getIDToken(aud);
-    });
-}
-/**
- * Summary exports
- */
-
-/**
- * @deprecated use core.summary
- */
-
-/**
- * Path exports
- */
-
-/**
- * Platform utilities exports
- */
-
-//# sourceMappingURL=core.js.map
-;// CONCATENATED MODULE: ./build/runner/log.js
-
-
-const core = { debug: debug, error: error, getInput: getInput, info: info, saveState: saveState, setOutput: setOutput, setSecret: setSecret, warning: warning };
-const LIMITS = { messages: 300, bytes: 32 * 1024 };
-function logTo(core, masks, title) {
-    const infoLeft = { ...LIMITS, refused: 0 };
-    const [warningLeft, debugLeft] = [{ ...infoLeft }, { ...infoLeft }];
-    const warnings = [];
-    const clean = (message) => withoutCommands(masks.redact(message));
-    const limited = (left, print) => (message) => {
-        const text = clean(message);
-        const bytes = Buffer.byteLength(text);
-        if (left.messages === 0 || left.bytes < bytes)
-            return void left.refused++;
-        left.messages--;
-        left.bytes -= bytes;
-        print(text);
-    };
-    return {
-        info: limited(infoLeft, core.info),
-        warning: limited(warningLeft, message => {
-            warnings.push(message);
-            core.warning(message, { title });
-        }),
-        warnings,
-        error: (message) => core.error(clean(message), { title }),
-        debug: limited(debugLeft, core.debug),
-        lastRequest: 'none',
-        close: () => {
-            const refused = infoLeft.refused + warningLeft.refused;
-            if (refused > 0)
-                core.info(`Left out ${count(refused, 'more message')}.`);
-            if (debugLeft.refused > 0)
-                core.debug(`Left out ${count(debugLeft.refused, 'more message')}.`);
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./build/runner/masks.js
-function secretForms(secret) {
-    if (/^[\w.-]{4,}$/.test(secret))
-        return [secret];
-    const hex = (character) => character.charCodeAt(0).toString(16);
-    const uri = encodeURIComponent(secret.toWellFormed());
-    const json = JSON.stringify(secret).slice(1, -1);
-    const escaped = [
-        encodeURI(secret.toWellFormed()),
-        uri,
-        uri.replace(/[!'()*]/g, character => `%${hex(character).toUpperCase()}`),
-        uri.replaceAll('%2F', '/'),
-        uri.replaceAll("'", '%27'),
-        new URLSearchParams({ '': secret }).toString().slice(1),
-        ...urlForms(secret),
-    ];
-    const forms = [
-        ...secret.split(/[\r\n]+/).map(line => line.trim()),
-        ...escaped.flatMap(text => [text, text.replace(/%[\dA-F]{2}/g, code => code.toLowerCase())]),
-        json,
-        json.replaceAll('/', '\\/'),
-        json.replace(/[<>&]/g, character => `\\u00${hex(character)}`),
-        json.replace(/[^\x20-\x7e]/g, character => `\\u${hex(character).padStart(4, '0')}`),
-    ];
-    return [...new Set(forms)].filter(form => form.length >= 4);
-}
-function urlForms(secret) {
-    const parts = { username: secret, pathname: `/${secret}`, search: `?${secret}`, hash: `#${secret}` };
-    const { username, pathname, search, hash } = Object.assign(new URL('https://x'), parts);
-    const inText = ['https://x/', 'https://x/?'].map(start => new URL(start + secret).href.slice(start.length));
-    const forms = [username, pathname.slice(1), search.slice(1), hash.slice(1), ...inText];
-    return forms.filter(form => form.length >= secret.length);
-}
-class Masks {
-    #mask;
-    #forms = new Set();
-    constructor(mask) {
-        this.#mask = mask;
-    }
-    add(text) {
-        for (const form of secretForms(text)) {
-            if (!this.#forms.has(form))
-                this.#mask(form);
-            this.#forms.add(form);
-        }
-    }
-    redact(text) {
-        const longestFirst = [...this.#forms].sort((a, b) => b.length - a.length);
-        return longestFirst.reduce((clean, form) => clean.replaceAll(form, '***'), text);
-    }
+    trySave(undefined);
+    if (deployment === undefined)
+        return;
+    const status = { state: 'success', ...(address.url && { environment_url: address.url }), auto_inactive: false };
+    const brief = backoffFor('GitHub', new Deadline(step.clock, STATUS_LIMIT_MS), step);
+    const error = await resultOf(records.github.with(brief).setStatus(deployment, status));
+    if (error instanceof ActionError)
+        step.log.debug(`The record has no status. ${error.message}`);
 }
 
 ;// CONCATENATED MODULE: ./build/runner/summary.js
@@ -2256,123 +1699,6 @@ function gatewayCell({ id, url }) {
     return url === '' ? code(id) : `[${url.slice('https://'.length)}](${url})`;
 }
 
-;// CONCATENATED MODULE: ./build/runner/process.js
-
-
-
-
-
-const GRACE_MS = 6_000;
-const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'];
-function endOfGrace(stopped, ms = GRACE_MS) {
-    const grace = new AbortController();
-    stopped.addEventListener('abort', () => setTimeout(() => grace.abort(), ms).unref(), { once: true });
-    return grace.signal;
-}
-async function run(work, title, leftovers) {
-    const masks = new Masks(core.setSecret);
-    const log = logTo(core, masks, title);
-    const stop = new AbortController();
-    for (const signal of STOP_SIGNALS)
-        process.on(signal, () => stop.abort());
-    const runner = { core: core, masks, log, env: process.env, stopped: stop.signal, graceEnded: endOfGrace(stop.signal) };
-    const thrown = await new Promise(end => {
-        process.on('uncaughtException', end);
-        process.on('beforeExit', () => {
-            const what = `The step ended too early. Last request: ${log.lastRequest}.`;
-            end(new ActionError(`${what}${leftovers ?? ''} Please report this as an issue with this action.`));
-        });
-        work(runner).then(() => end(undefined), end);
-    });
-    log.close();
-    if (thrown !== undefined)
-        report(thrown, log, leftovers);
-    const warnings = log.warnings.map(each => `- ${code(each)}`).join('\n');
-    if (warnings !== '')
-        addToSummary(runner, section(`${title}: warnings`, warnings));
-    process.stdout.write('', () => setTimeout(() => process.exit(), 500).unref());
-}
-function report(thrown, log, leftovers) {
-    const print = leftovers === undefined ? log.error : log.warning;
-    process.exitCode = Number(leftovers === undefined);
-    if (thrown instanceof ActionError)
-        return print(thrown.message);
-    if (thrown instanceof Error && thrown.stack !== undefined)
-        log.debug(thrown.stack);
-    const advice = 'Please run the job again with debug logging, and report this as an issue with this action.';
-    print(`Unexpected error: ${oneLine(messageOf(thrown))}.${leftovers ?? ''} ${advice}`);
-}
-
-;// CONCATENATED MODULE: ./build/get/record-name.js
-
-
-
-
-
-
-
-const LOOKUP_GRACE_MS = 4_000;
-const STATUS_LIMIT_MS = 5_000;
-const REUSE_AFTER_EXPIRY_MS = 30 * 60_000;
-function newestReusable(records, nowMs = Number.NEGATIVE_INFINITY) {
-    const createdAt = ({ control }) => Date.parse(control.createdAt) || 0;
-    const graceMs = ({ kind }) => (kind === 'origin' ? REUSE_AFTER_EXPIRY_MS : 0);
-    const [newest] = records
-        .filter(record => record.expiresAtMs + graceMs(record) > nowMs)
-        .sort((a, b) => createdAt(b) - createdAt(a));
-    if (newest === undefined)
-        return undefined;
-    const { control, name } = newest;
-    const expiresAtMs = latestExpiry(records.filter(each => each.control === control));
-    return { control, isNew: false, named: { name, expiresAtMs } };
-}
-async function recordOrRenew(provided) {
-    const { control, isNew, named, inputs, records } = provided;
-    if (!inputs.naming || !records || !(isNew || named))
-        return undefined;
-    const { name, expiresInMs } = inputs.naming;
-    const expiresAtMs = expiryToRecord(provided, expiresInMs);
-    if (expiresAtMs === undefined)
-        return named;
-    const recorded = { name, expiresAtMs };
-    const draft = records.draft(recorded, control);
-    if (isNew)
-        await commit(draft, provided, records);
-    else
-        await records.github.createDeployment(draft);
-    return recorded;
-}
-function expiryToRecord({ control, named, readAtMs, pinata, step }, expiresInMs = Number.POSITIVE_INFINITY) {
-    if (named === undefined)
-        return (Date.parse(control.createdAt) || pinata.dateMs || step.clock.now()) + expiresInMs;
-    const hasPeriod = Number.isFinite(expiresInMs);
-    if (readAtMs !== undefined) {
-        const isHalfOver = hasPeriod && named.expiresAtMs - readAtMs < expiresInMs / 2;
-        return isHalfOver || named.expiresAtMs <= readAtMs ? readAtMs + expiresInMs : undefined;
-    }
-    if (Number.isFinite(named.expiresAtMs) && (control.kind === 'origin' || hasPeriod)) {
-        const why = `Pinata's response has no usable date, so the time left is unknown. ${CHECK_API_URL}`;
-        step.log.warning(`Could not renew ${control.kind} ${publicName(control)}: ${why}`);
-    }
-    return undefined;
-}
-async function commit(draft, { control, address, step, save, trySave }, records) {
-    const { name, proof } = draft.payload;
-    save({ phase: 'created', control, record: { name, proof } });
-    const lookupEnd = endOfGrace(step.stopped, LOOKUP_GRACE_MS);
-    const deployment = await records.github.createDeployment(draft).catch(async (error) => {
-        const isInDoubt = error instanceof CreationError && error.isInDoubt;
-        const lookup = records.with(cleanupBackoff(step, 'GitHub', lookupEnd));
-        if (isInDoubt && (await lookup.find(name, proof).catch(() => undefined))?.hasProof)
-            return undefined;
-        throw error;
-    });
-    trySave(undefined);
-    const brief = backoffFor('GitHub', new Deadline(step.clock, STATUS_LIMIT_MS), step);
-    if (deployment !== undefined)
-        await records.with(brief).setStatus(deployment, address);
-}
-
 ;// CONCATENATED MODULE: ./build/revoke/context.js
 const OUTCOMES = {
     revoked: ['revoked', ''],
@@ -2399,18 +1725,19 @@ function guardLastControl({ items, gateway, address, inputs }) {
     const removed = controlsOf(gateway).filter(control => ids.has(idOf(control))).length;
     if (removed !== gateway.accessControls)
         return undefined;
-    const name = gatewayName(address);
     const isRefused = inputs.lastControl === 'fail';
     if (removed === 0 && isRefused)
         for (const item of withOutcome(items, 'selected'))
             item.outcome = 'not listed';
     if (removed === 0 || !(isRefused || inputs.dryRun))
         return undefined;
-    if (!inputs.dryRun) {
-        throw new ActionError(`Nothing was revoked: last-control is fail, and gateway ${name} would have no access controls left, so anyone could read its pinned content. Create another key first or, to allow this, set last-control to allow.`);
-    }
+    const name = gatewayName(address);
     const refused = isRefused ? ' Because last-control is fail, a real run would fail and revoke nothing.' : '';
-    return `Revoking what is selected would leave gateway ${name} without access controls.${refused}`;
+    if (inputs.dryRun)
+        return `Revoking what is selected would leave gateway ${name} without access controls.${refused}`;
+    const effect = `gateway ${name} would have no access controls left, so anyone could read its pinned content.`;
+    const advice = 'Create another key first or, to allow this, set last-control to allow.';
+    throw new ActionError(`Nothing was revoked: last-control is fail, and ${effect} ${advice}`);
 }
 function reportLastControl(after, { address, inputs, step }) {
     const sentence = unprotectedSentence(after, address);
@@ -2471,7 +1798,8 @@ async function rollBackUnlessRecorded(provided, why) {
         return why;
     if (named !== undefined) {
         reportFirstControl(provided);
-        return new ActionError(`${messageOf(why)} ${subject} is recorded under the name ${named.name}, so other runs may use it. To ${revoke} it, use the revoke action with the name.`);
+        const kept = `is recorded under the name ${named.name}, so other runs may use it.`;
+        return new ActionError(`${messageOf(why)} ${subject} ${kept} To ${revoke} it, use the revoke action with the name.`);
     }
     const reason = why instanceof ActionError ? why.message : `Unexpected error: ${oneLine(messageOf(why))}.`;
     const removal = await resultOf(pinata.with(cleanupBackoff(step)).remove(address.id, control));
@@ -2506,10 +1834,9 @@ async function create(context) {
         const { proven = [] } = context.records?.partition(context.list?.records ?? [], [control]) ?? {};
         return { ...context, ...(newestReusable(proven, context.readAtMs) ?? { control, isNew: false }) };
     }
-    const on = gatewayName(context.address);
-    context.step.log.info(control.kind === 'key'
-        ? `Created key ${control.id} on gateway ${on}.${control.value ? " Its value is masked in this job's log." : ''}`
-        : `Added origin ${control.value} to gateway ${on}.`);
+    const done = control.kind === 'key' ? `Created key ${control.id} on` : `Added origin ${control.value} to`;
+    const masked = control.kind === 'key' && control.value ? " Its value is masked in this job's log." : '';
+    context.step.log.info(`${done} gateway ${gatewayName(context.address)}.${masked}`);
     const provided = { ...context, control, isNew: true };
     try {
         context.save({ phase: 'created', control });
@@ -2557,12 +1884,10 @@ async function requestControl(context) {
     return creation;
 }
 function refuseUnusable({ control, isAsRequested }, wanted) {
-    const isUsable = secretOf(control) !== undefined;
-    if (isUsable && isAsRequested)
-        return;
-    const unusable = "returned a value that readers can't send or GitHub can't mask";
-    const why = isUsable ? 'changed it to one that browsers do not send' : unusable;
-    throw new ActionError(`Could not ${creationOf(wanted)}: Pinata ${why}. ${CHECK_API_URL}`);
+    const changed = !isAsRequested && 'changed it to one that browsers do not send';
+    const why = secretOf(control) ? changed : "returned a value that readers can't send or GitHub can't mask";
+    if (why)
+        throw new ActionError(`Could not ${creationOf(wanted)}: Pinata ${why}. ${CHECK_API_URL}`);
 }
 
 ;// CONCATENATED MODULE: ./build/get/outputs.js
@@ -2605,13 +1930,15 @@ function noteOf({ control, isNew, named, address, inputs }) {
 }
 function reportExisting({ control, named, inputs: { naming, revoke }, step: { log } }) {
     if (control.kind === 'key' && revoke !== 'never') {
-        log.warning(`revoke: ${revoke} does not apply to key ${control.id}, because it existed before this step. If you no longer need it, revoke it with the revoke action.`);
+        const advice = 'If you no longer need it, revoke it with the revoke action.';
+        log.warning(`revoke: ${revoke} does not apply to key ${control.id}, because it existed before this step. ${advice}`);
     }
     if (control.kind === 'key' || named)
         return;
     const report = naming || revoke !== 'never' ? log.warning : log.info;
     const name = naming ? ` under the name ${naming.name}` : '';
-    report(`Origin ${control.value} was not recorded${name}, and this step will not remove it, because it already existed or another step added it. Whoever added it may remove it.`);
+    const why = 'because it already existed or another step added it. Whoever added it may remove it.';
+    report(`Origin ${control.value} was not recorded${name}, and this step will not remove it, ${why}`);
 }
 function outputsOf({ control, isNew, named, address }) {
     return {
@@ -2662,7 +1989,7 @@ async function waitForContent({ control, address, inputs, deadline, step }) {
     const access = control.kind === 'key' ? { 'x-pinata-gateway-token': control.value ?? '' } : { origin: control.value };
     const headers = { accept: '*/*', ...access };
     const connection = step.connect(address.url, { label: 'Gateway: ', headers, statusOnly: true });
-    const read = async () => classified(await connection.exchange('GET', path, backoff.limits));
+    const read = async () => classified(await connection.exchange('GET', path, limitsOf(backoff)));
     const { reply, classification } = await retry(read, backoff, { maxTries: Number.POSITIVE_INFINITY });
     if (step.stopped.aborted)
         throw new ActionError(STOPPED);
@@ -2752,7 +2079,8 @@ async function obtainKey({ keyId, rotate }, context) {
         return await create(context);
     const value = secretOf(key.control);
     if (value === undefined) {
-        throw new ActionError(`Could not reuse key ${publicName(key.control)}: Pinata returned a value that readers can't send or GitHub can't mask. To create a new key, remove key-id.`);
+        const why = "Pinata returned a value that readers can't send or GitHub can't mask";
+        throw new ActionError(`Could not reuse key ${publicName(key.control)}: ${why}. To create a new key, remove key-id.`);
     }
     context.step.masks.add(value.reveal());
     return { ...context, ...key };
@@ -2761,7 +2089,8 @@ function keyById(keyId, { entries, address }) {
     const control = entries.find(each => publicName(each).toLowerCase() === keyId.toLowerCase());
     if (control !== undefined)
         return { control, isNew: false };
-    throw new ActionError(`Gateway ${gatewayName(address)} has no key ${keyId}. If the key was not revoked, check key-id and gateway-id. To create a new key, remove key-id.`);
+    const advice = 'If the key was not revoked, check key-id and gateway-id. To create a new key, remove key-id.';
+    throw new ActionError(`Gateway ${gatewayName(address)} has no key ${keyId}. ${advice}`);
 }
 
 ;// CONCATENATED MODULE: ./build/get/origin.js
@@ -2873,7 +2202,7 @@ class ProxyAgent {
 
 ;// CONCATENATED MODULE: ./build/node_modules/@actions/http-client/lib/index.js
 /* eslint-disable @typescript-eslint/no-explicit-any */
-var lib_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
         function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
@@ -2962,8 +2291,8 @@ class HttpClientResponse {
         this.message = message;
     }
     readBody() {
-        return lib_awaiter(this, void 0, void 0, function* () {
-            return new Promise((resolve) => lib_awaiter(this, void 0, void 0, function* () {
+        return __awaiter(this, void 0, void 0, function* () {
+            return new Promise((resolve) => __awaiter(this, void 0, void 0, function* () {
                 let output = Buffer.alloc(0);
                 this.message.on('data', (chunk) => {
                     output = Buffer.concat([output, chunk]);
@@ -2975,8 +2304,8 @@ class HttpClientResponse {
         });
     }
     readBodyBuffer() {
-        return lib_awaiter(this, void 0, void 0, function* () {
-            return new Promise((resolve) => lib_awaiter(this, void 0, void 0, function* () {
+        return __awaiter(this, void 0, void 0, function* () {
+            return new Promise((resolve) => __awaiter(this, void 0, void 0, function* () {
                 const chunks = [];
                 this.message.on('data', (chunk) => {
                     chunks.push(chunk);
@@ -3031,42 +2360,42 @@ class HttpClient {
         }
     }
     options(requestUrl, additionalHeaders) {
-        return lib_awaiter(this, void 0, void 0, function* () {
+        return __awaiter(this, void 0, void 0, function* () {
             return this.request('OPTIONS', requestUrl, null, additionalHeaders || {});
         });
     }
     get(requestUrl, additionalHeaders) {
-        return lib_awaiter(this, void 0, void 0, function* () {
+        return __awaiter(this, void 0, void 0, function* () {
             return this.request('GET', requestUrl, null, additionalHeaders || {});
         });
     }
     del(requestUrl, additionalHeaders) {
-        return lib_awaiter(this, void 0, void 0, function* () {
+        return __awaiter(this, void 0, void 0, function* () {
             return this.request('DELETE', requestUrl, null, additionalHeaders || {});
         });
     }
     post(requestUrl, data, additionalHeaders) {
-        return lib_awaiter(this, void 0, void 0, function* () {
+        return __awaiter(this, void 0, void 0, function* () {
             return this.request('POST', requestUrl, data, additionalHeaders || {});
         });
     }
     patch(requestUrl, data, additionalHeaders) {
-        return lib_awaiter(this, void 0, void 0, function* () {
+        return __awaiter(this, void 0, void 0, function* () {
             return this.request('PATCH', requestUrl, data, additionalHeaders || {});
         });
     }
     put(requestUrl, data, additionalHeaders) {
-        return lib_awaiter(this, void 0, void 0, function* () {
+        return __awaiter(this, void 0, void 0, function* () {
             return this.request('PUT', requestUrl, data, additionalHeaders || {});
         });
     }
     head(requestUrl, additionalHeaders) {
-        return lib_awaiter(this, void 0, void 0, function* () {
+        return __awaiter(this, void 0, void 0, function* () {
             return this.request('HEAD', requestUrl, null, additionalHeaders || {});
         });
     }
     sendStream(verb, requestUrl, stream, additionalHeaders) {
-        return lib_awaiter(this, void 0, void 0, function* () {
+        return __awaiter(this, void 0, void 0, function* () {
             return this.request(verb, requestUrl, stream, additionalHeaders);
         });
     }
@@ -3075,14 +2404,14 @@ class HttpClient {
      * Be aware that not found returns a null.  Other errors (4xx, 5xx) reject the promise
      */
     getJson(requestUrl_1) {
-        return lib_awaiter(this, arguments, void 0, function* (requestUrl, additionalHeaders = {}) {
+        return __awaiter(this, arguments, void 0, function* (requestUrl, additionalHeaders = {}) {
             additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
             const res = yield this.get(requestUrl, additionalHeaders);
             return this._processResponse(res, this.requestOptions);
         });
     }
     postJson(requestUrl_1, obj_1) {
-        return lib_awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
+        return __awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
             const data = JSON.stringify(obj, null, 2);
             additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
             additionalHeaders[Headers.ContentType] =
@@ -3092,7 +2421,7 @@ class HttpClient {
         });
     }
     putJson(requestUrl_1, obj_1) {
-        return lib_awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
+        return __awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
             const data = JSON.stringify(obj, null, 2);
             additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
             additionalHeaders[Headers.ContentType] =
@@ -3102,7 +2431,7 @@ class HttpClient {
         });
     }
     patchJson(requestUrl_1, obj_1) {
-        return lib_awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
+        return __awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
             const data = JSON.stringify(obj, null, 2);
             additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
             additionalHeaders[Headers.ContentType] =
@@ -3117,7 +2446,7 @@ class HttpClient {
      * Prefer get, del, post and patch
      */
     request(verb, requestUrl, data, headers) {
-        return lib_awaiter(this, void 0, void 0, function* () {
+        return __awaiter(this, void 0, void 0, function* () {
             if (this._disposed) {
                 throw new Error('Client has already been disposed.');
             }
@@ -3213,7 +2542,7 @@ class HttpClient {
      * @param data
      */
     requestRaw(info, data) {
-        return lib_awaiter(this, void 0, void 0, function* () {
+        return __awaiter(this, void 0, void 0, function* () {
             return new Promise((resolve, reject) => {
                 function callbackForResult(err, res) {
                     if (err) {
@@ -3494,15 +2823,15 @@ class HttpClient {
         return baseUserAgent;
     }
     _performExponentialBackoff(retryNumber) {
-        return lib_awaiter(this, void 0, void 0, function* () {
+        return __awaiter(this, void 0, void 0, function* () {
             retryNumber = Math.min(ExponentialBackoffCeiling, retryNumber);
             const ms = ExponentialBackoffTimeSlice * Math.pow(2, retryNumber);
             return new Promise(resolve => setTimeout(() => resolve(), ms));
         });
     }
     _processResponse(res, options) {
-        return lib_awaiter(this, void 0, void 0, function* () {
-            return new Promise((resolve, reject) => lib_awaiter(this, void 0, void 0, function* () {
+        return __awaiter(this, void 0, void 0, function* () {
+            return new Promise((resolve, reject) => __awaiter(this, void 0, void 0, function* () {
                 const statusCode = res.message.statusCode || 0;
                 const response = {
                     statusCode,
@@ -3582,6 +2911,7 @@ const SHOWN = ['content-encoding', 'content-type', 'location', 'server', 'via', 
 async function readReply(message, { method, statusOnly = false }, redact) {
     const { statusCode: status = 0 } = message;
     const isSuccess = status >= 200 && status < 300;
+    const isJsonExpected = isSuccess && !statusOnly && method !== 'DELETE';
     const headers = { ...message.headers };
     for (const name of SHOWN)
         if (headers[name])
@@ -3592,10 +2922,9 @@ async function readReply(message, { method, statusOnly = false }, redact) {
     const decoded = decode(bytes, headers);
     if (isSuccess && typeof decoded !== 'string')
         return decoded;
-    const body = typeof decoded === 'string' ? decoded : '';
-    const start = () => redact(body.slice(0, MAX_ERROR_BODY));
-    const json = parseJson(isSuccess ? body : start());
-    const isJsonExpected = isSuccess && !statusOnly && method !== 'DELETE';
+    const text = typeof decoded === 'string' ? decoded : '';
+    const body = isJsonExpected ? text : redact(text.slice(0, MAX_ERROR_BODY));
+    const json = parseJson(body);
     if (isJsonExpected && (typeof json !== 'object' || json === null)) {
         const type = printable(headers['content-type'] ?? 'no content type', 60);
         return faultOf(`the response (HTTP ${status}, ${type}) is not JSON`, { cause: 'response' });
@@ -3607,7 +2936,7 @@ async function readReply(message, { method, statusOnly = false }, redact) {
         kind: 'response',
         status,
         json,
-        text: json === undefined ? firstWords(start()) : undefined,
+        text: json === undefined ? firstWords(body) : undefined,
         headers,
         requestId,
         dateMs: requestId !== undefined || (isSuccess && json) ? sentAtMs : undefined,
@@ -3664,7 +2993,7 @@ class Sockets {
     agent;
     wasReady = false;
     #open = new Set();
-    #onClose = () => { };
+    #onLastClose = () => { };
     constructor(server, early) {
         const proxy = proxyFor(server);
         const overTls = server.protocol === 'https:';
@@ -3684,27 +3013,27 @@ class Sockets {
         };
         this.agent = agent;
     }
-    begin(onClose) {
+    begin() {
         this.wasReady = this.#open.size > 0;
-        this.#onClose = onClose;
+        return new Promise((_resolve, reject) => {
+            this.#onLastClose = () => setImmediate(reject, new Error('the connection was closed without a response'));
+        });
     }
     destroy() {
-        const sockets = [...this.#open];
-        this.#open.clear();
-        for (const socket of sockets)
+        for (const socket of this.#open)
             socket.destroy();
+        this.#open.clear();
     }
     #watch(socket) {
         this.#open.add(socket);
         return socket.once('close', () => {
             if (this.#open.delete(socket) && this.#open.size === 0)
-                this.#onClose();
+                this.#onLastClose();
         });
     }
 }
 
 ;// CONCATENATED MODULE: ./build/http/connection.js
-
 
 
 
@@ -3726,12 +3055,9 @@ class Connection {
         this.#baseUrl = baseUrl;
         this.#options = options;
         this.#network = network;
+        const changes = { agent: this.#sockets.agent, host: new URL(baseUrl).hostname.replace(/^\[(.*)\]$/, '$1') };
         const handler = {
-            prepareRequest: (options) => {
-                options.agent = this.#sockets.agent;
-                if (options.host)
-                    options.host = options.host.replace(/^\[(.*)\]$/, '$1');
-            },
+            prepareRequest: (options) => void Object.assign(options, changes),
             canHandleAuthentication: () => false,
             handleAuthentication: () => Promise.reject(new Error('not used')),
         };
@@ -3758,19 +3084,16 @@ class Connection {
         if (signal?.aborted)
             return { ...STOPPED_FAULT, sent: false };
         const sockets = this.#sockets;
+        const closed = sockets.begin();
         const timers = [];
-        let hasResponse = false;
         let stop = () => { };
         const ended = new Promise(end => {
-            const closed = faultOf('the connection was closed without a response');
-            sockets.begin(() => setImmediate(() => hasResponse || end(closed)));
             timers.push(setTimeout(() => end(timeUp(sockets.wasReady, timeoutMs)), timeoutMs));
             stop = () => timers.push(setTimeout(() => end(STOPPED_FAULT), sockets.wasReady ? graceMs : 0));
         });
         signal?.addEventListener('abort', stop, { once: true });
         const receive = async () => {
-            const { message } = await this.#send(method, path, body);
-            hasResponse = true;
+            const { message } = await Promise.race([this.#send(method, path, body), closed]);
             return await readReply(message, { method, statusOnly: this.#options.statusOnly }, this.#network.redact);
         };
         const reply = await Promise.race([receive().catch(faultOfError), ended]);
@@ -3815,8 +3138,8 @@ function faultOfError(error) {
     const [, tlsReason] = TLS_REASON.exec(message) ?? [];
     if (tlsReason)
         return faultOf(`TLS with the server or proxy failed (${tlsReason})`, { cause: 'tls' });
-    if (code === PROXY_CREDENTIALS)
-        return permanent(message, 'proxy-credentials');
+    if (error.cause === 'proxy-credentials')
+        return permanent(message, error.cause);
     const sent = errors.some(({ syscall = '' }) => !['connect', 'getaddrinfo'].includes(syscall));
     const cause = message.startsWith('Parse Error') && { cause: 'response' };
     return faultOf(message.includes(code) ? message : `${message} (${code})`, { sent, ...cause });
@@ -3831,18 +3154,13 @@ const CIDS = [
     '700[23][0-7]{8,}',
     '9[0-9]{8,}',
     '(f01|F01)([0-9a-f]{6,}|[0-9A-F]{6,})',
-    '(b|c)a[e-h][a-z2-7]{5,}=*',
-    '(B|C)A[E-H][A-Z2-7]{5,}=*',
-    '(v|t)0[4-7][0-9a-v]{5,}=*',
-    '(V|T)0[4-7][0-9A-V]{5,}=*',
     'hy[rfg8][ybndrfg8ejkmcpqxot1uwisza345h769]{5,}',
-    'k[0-9a-z]{5,}',
-    'K[0-9A-Z]{5,}',
     '[zZ][1-9A-HJ-NP-Za-km-z]{5,}',
     '[mM]A[Q-Za-f][A-Za-z0-9+]{4,}=*',
     '[uU]A[Q-Za-f][\\w-]{4,}=*',
 ];
-const CID = new RegExp(`^(${CIDS.join('|')})(/|$)`);
+const LOWERCASE = ['[bc]a[e-h][a-z2-7]{5,}=*', '[vt]0[4-7][0-9a-v]{5,}=*', 'k[0-9a-z]{5,}'];
+const CID = new RegExp(`^(${[...CIDS, ...LOWERCASE, ...LOWERCASE.map(cid => cid.toUpperCase())].join('|')})(/|$)`);
 function parseContentPath(value) {
     const text = value.length > 2000 ? '' : value.replace(/^(ipfs:\/\/|\/ipfs\/)/i, '');
     const problem = problemOf(text);
@@ -3969,10 +3287,9 @@ function parseDomain(value) {
 
 
 
-const INCOMPLETE = /(^|\.)-|-(\.|$)|(^|[.-])undefined([.-]|$)/;
+const INCOMPLETE = /(^|\.)-|-(\.|$)|(^|\.)undefined([.-]|$)|-undefined(--|\.|$)/;
 function parseOrigin(value) {
-    const isText = value.length <= 2000 && /^https?:\/\/[^\s\p{C}\\,]+$/iu.test(value);
-    const url = isText ? parseUrl(value) : undefined;
+    const url = /^https?:\/\/[^\s\p{C}\\,]{1,2000}$/iu.test(value) ? parseUrl(value) : undefined;
     const problem = url ? origin_problemOf(url) : 'is not an https address';
     if (url !== undefined && problem === undefined)
         return url.origin;
@@ -4057,16 +3374,15 @@ function readOriginInputs(source) {
 }
 function readCommonInputs(source) {
     const { getInput } = source;
-    const access = readAccess(source);
-    const naming = readNaming(source);
+    const common = { ...readAccess(source), naming: readNaming(source) };
     const revoke = parseChoice('revoke', getInput('revoke'), ['never', 'on-failure', 'after-job']);
-    if (naming !== undefined && revoke !== 'never') {
+    if (common.naming && revoke !== 'never') {
         const advice = 'Remove revoke and use the revoke action with this name, or remove name.';
         throw new ActionError(`name and revoke: ${revoke} can't be combined, because runs may share the name. ${advice}`);
     }
     const firstControl = parseChoice('first-control', getInput('first-control'), GUARDS);
     const waitFor = getInput('wait-for');
-    return { ...access, naming, revoke, firstControl, waitFor: waitFor === '' ? undefined : parseContentPath(waitFor) };
+    return { ...common, revoke, firstControl, waitFor: waitFor === '' ? undefined : parseContentPath(waitFor) };
 }
 function readAccess({ getInput, masks, env }) {
     const jwt = readJwt(getInput, masks, env);
@@ -4091,14 +3407,12 @@ function readRevokeInputs(source) {
     };
 }
 function readSelector({ getInput, masks, env }) {
-    const isGiven = (input, value) => input === 'expired' ? parseFlag(input, value) : /[^\s,]/.test(value);
-    const given = SELECTORS.filter(input => isGiven(input, getInput(input)));
+    const given = SELECTORS.filter(by => (by === 'expired' ? parseFlag(by, getInput(by)) : /[^\s,]/.test(getInput(by))));
     const [by] = given;
     if (by === undefined || given.length > 1) {
-        const all = new Intl.ListFormat('en').format(given);
         const none = 'No input selects what to revoke, or one uses an output that was not set';
-        const advice = 'Set exactly one of key-id, origin, name, expired: true, closed, and older-than.';
-        throw new ActionError(`${all ? `${all} can't be combined` : none}. ${advice}`);
+        const problem = by ? `${new Intl.ListFormat('en').format(given)} can't be combined` : none;
+        throw new ActionError(`${problem}. Set exactly one of key-id, origin, name, expired: true, closed, and older-than.`);
     }
     const replacedBy = getInput('replaced-by') || (env['INPUT_REPLACED-BY'] ?? 'none');
     if (replacedBy !== 'none' && by !== 'name')
@@ -4120,8 +3434,6 @@ function readSelector({ getInput, masks, env }) {
 }
 
 ;// CONCATENATED MODULE: ./build/post/run.js
-
-
 
 
 
@@ -4157,26 +3469,24 @@ async function isRecorded({ record, gateway, control }, open, step) {
         return false;
     try {
         const token = readGitHubToken(step.core.getInput, step.masks);
-        const lookup = cleanupBackoff(step, 'GitHub', endOfGrace(step.stopped, LOOKUP_GRACE_MS));
+        const lookup = cleanupBackoff(step, 'GitHub', step.lookupEnded);
         const records = openRecords({ token, gatewayId: gateway.id }, lookup, step);
         const { records: found, hasProof } = await records.find(record.name, record.proof);
-        if (found.length === 0)
-            return false;
-        if (!hasProof) {
+        const isRenewed = async () => {
             const pinata = open().with(backoffFor('Pinata', lookup.deadline, step, step.graceEnded));
-            const isRenewed = async () => {
-                const { proven } = records.partition(found, controlsOf(await pinata.gateway(gateway.id)));
-                return proven.some(each => idOf(each.control) === idOf(control));
-            };
-            if (!(await isRenewed()) && !(await isRenewed()))
-                return false;
-        }
+            const { proven } = records.partition(found, controlsOf(await pinata.gateway(gateway.id)));
+            return proven.some(each => idOf(each.control) === idOf(control));
+        };
+        const isKept = hasProof || (found.length > 0 && ((await isRenewed()) || (await isRenewed())));
+        if (!isKept)
+            return false;
     }
     catch (error) {
         step.log.info(`Could not look up the record for the name ${record.name}. ${messageOf(error)}`);
         return false;
     }
-    step.log.info(`Kept ${control.kind} ${publicName(control)} of gateway ${gatewayName(gateway)}: it is recorded under the name ${record.name}, so other runs may use it.`);
+    const why = `it is recorded under the name ${record.name}, so other runs may use it.`;
+    step.log.info(`Kept ${control.kind} ${publicName(control)} of gateway ${gatewayName(gateway)}: ${why}`);
     return true;
 }
 async function revokeControl(state, pinata, step) {
@@ -4204,18 +3514,16 @@ function reportRevoked(wasListed, { gateway, control, phase }, step) {
     addToSummary(step, section(`${heading} ${revoked}`, sentence) + table(['Item', 'Value'], items));
 }
 function failureOf(plan, why = '') {
-    if (plan.phase === 'unreadable') {
+    if (plan.phase === 'unreadable')
         return "Could not read the state that the step saved, so the post step did nothing. If the step's log shows that it created a key or added an origin, revoke the key or remove the origin with the revoke action or in Pinata.";
-    }
     if (plan.phase === 'creating')
         return uncheckedSentence(plan, why);
     const { control, gateway } = plan;
     const { title, revoke, revoked } = LABELS[control.kind];
     const subject = `${title} ${publicName(control)} of gateway ${gatewayName(gateway)}`;
     const advice = `To ${revoke} it, use the revoke action or Pinata.`;
-    if (plan.phase === 'unclear') {
+    if (plan.phase === 'unclear')
         return `${subject} was not ${revoked}: revoke is on-failure, but job-status is not success, failure, or cancelled. Do not set job-status. ${advice}`;
-    }
     return `${subject} could not be ${revoked}.${why} ${advice}`;
 }
 
@@ -4256,22 +3564,17 @@ function readPreviewInputs(source) {
     const { getInput, masks, env } = source;
     readJwt(getInput, masks, env);
     const { name, isClosed } = decidePreview(getInput('name'), env);
-    const forwarded = Object.fromEntries(FORWARDED.map(input => [input, getInput(input)]));
-    const common = { ...forwarded, name, 'expires-in': getInput('expires-in') || '14d', 'replaced-by': 'none' };
-    const withOrigin = (origin) => {
-        const inputs = { ...common, origin };
-        return { ...source, getInput: (input) => inputs[input] ?? '' };
-    };
-    const closing = readRevokeInputs(withOrigin(''));
-    const getting = [];
+    const own = { name, 'expires-in': getInput('expires-in') || '14d', 'replaced-by': 'none' };
+    const forward = (input) => (FORWARDED.includes(input) ? getInput(input) : (own[input] ?? ''));
+    const forwarded = { ...source, getInput: forward };
+    const closing = readRevokeInputs(forwarded);
     if (isClosed)
-        return { name, isClosed, closing, getting };
+        return { name, isClosed, closing, getting: [] };
     const origins = new Set(parseList('origin', getInput('origin')).map(parseOrigin));
     const hasKey = parseFlag('key', getInput('key') || String(origins.size === 0));
-    if (hasKey)
-        getting.push(readKeyInputs(withOrigin('')));
-    for (const origin of origins)
-        getting.push(readOriginInputs(withOrigin(origin)));
+    const getting = hasKey ? [readKeyInputs(forwarded)] : [];
+    for (const value of origins)
+        getting.push({ ...readCommonInputs(forwarded), wanted: { kind: 'origin', value } });
     if (getting.length > 0)
         return { name, isClosed, closing, getting };
     throw new ActionError('key is false and origin is empty. Set origin, or, to get a key, remove key: false.');
@@ -4312,7 +3615,7 @@ async function findClosed(pattern, client, step) {
             failed.push(name);
         }
     }
-    closed_report(found, pattern, step.log);
+    report(found, pattern, step.log);
     const why = `Could not check the pull requests or records for ${listOf(failed)}, so nothing was revoked for them.`;
     return { lists, isPartial, error: error && new ActionError(`${why} ${error.message}`, error.kind) };
 }
@@ -4325,13 +3628,14 @@ async function statusOf(number, { github }) {
         return 'unclear';
     return closedForMs > CLOSED_MS ? 'closed' : 'open';
 }
-function closed_report({ closed, open, unclear }, pattern, log) {
+function report({ closed, open, unclear }, pattern, log) {
     log.info(`Names that match ${pattern} and whose pull requests closed more than an hour ago: ${listOf(closed)}.`);
     if (open.length > 0)
         log.info(`Kept, because the pull requests are open or closed less than an hour ago: ${listOf(open)}.`);
-    if (unclear.length > 0) {
-        log.warning(`Nothing was revoked for ${listOf(unclear)}: GitHub shows no pull request with the number in the name, or does not show when it was closed. To revoke what is recorded under such a name, set name instead of closed.`);
-    }
+    const why = 'GitHub shows no pull request with the number in the name, or does not show when it was closed.';
+    const advice = 'To revoke what is recorded under such a name, set name instead of closed.';
+    if (unclear.length > 0)
+        log.warning(`Nothing was revoked for ${listOf(unclear)}: ${why} ${advice}`);
 }
 
 ;// CONCATENATED MODULE: ./build/revoke/outputs.js
@@ -4418,19 +3722,18 @@ function subjectsOf(items, hint = '') {
 
 
 
+
 function select_select(selector, gateway, recorded) {
+    const noRecords = { unlistedRecords: [], supersededRecords: [], nowMs: Number.NaN };
     if (selector.by === 'key-id')
-        return selectionOf(selectKeys(selector.keyIds, gateway));
+        return { ...noRecords, items: selectKeys(selector.keyIds, gateway) };
     if (selector.by === 'origin')
-        return selectionOf(selectOrigins(selector.origins, gateway));
+        return { ...noRecords, items: selectOrigins(selector.origins, gateway) };
     if (selector.by === 'older-than')
-        return selectionOf(selectOlder(selector, gateway));
+        return { ...noRecords, items: selectOlder(selector, gateway) };
     if (selector.by === 'expired')
         return selectExpired(gateway, recorded);
     return selectNames(selector.by === 'name' ? selector.replacedBy : undefined, gateway, recorded);
-}
-function selectionOf(items, nowMs = Number.NaN) {
-    return { items, unlistedRecords: [], supersededRecords: [], partialNames: [], nowMs };
 }
 function itemOf(control, records = [], reason) {
     const item = { kind: control.kind, subject: publicName(control), name: records[0]?.name, control, records };
@@ -4451,7 +3754,7 @@ function selectOlder({ ms, age }, { keys, readAtMs }) {
         throw noDate('Pinata', 'api-url');
     return keys.map(key => itemOf(key, [], whyNotOlder(key, readAtMs - ms, age)));
 }
-function whyNotOlder({ createdAt }, limitMs, limit) {
+function whyNotOlder({ createdAt = '' }, limitMs, limit) {
     const createdAtMs = Date.parse(createdAt);
     if (Number.isNaN(createdAtMs))
         return 'Pinata returned no usable creation time';
@@ -4467,26 +3770,25 @@ function compare({ records, lists }, gateway) {
     return compared.map(({ proven, ...rest }) => ({ groups: [...groupBy(proven, ({ control }) => control)], ...rest }));
 }
 function selectNames(replacedBy, gateway, recorded) {
-    const selection = selectionOf([], recorded.lists[0]?.readAtMs);
+    const [items, unlistedRecords] = [[], []];
     for (const { list, groups, unlisted } of compare(recorded, gateway)) {
-        if (!list.isComplete) {
-            selection.partialNames.push(list.name);
+        if (!list.isComplete)
             continue;
-        }
         const replacement = groups.find(([{ id }]) => String(id).toLowerCase() === replacedBy?.toLowerCase())?.[0];
-        if (replacedBy && !replacement) {
-            throw new ActionError(`Nothing was revoked: key ${replacedBy} in replaced-by is not on the gateway or not recorded under the name ${list.name}. Set replaced-by to the key-id of the key that replaces the others.`);
-        }
+        const why = `key ${replacedBy} in replaced-by is not on the gateway or not recorded under the name ${list.name}.`;
+        const advice = 'Set replaced-by to the key-id of the key that replaces the others.';
+        if (replacedBy && !replacement)
+            throw new ActionError(`Nothing was revoked: ${why} ${advice}`);
         for (const [control, records] of groups) {
             if (replacement && (control.kind === 'origin' || control === replacement))
                 continue;
             const reason = replacement && whyNotOlder(control, Date.parse(replacement.createdAt), `key ${replacedBy}`);
-            selection.items.push(itemOf(control, records, reason));
+            items.push(itemOf(control, records, reason));
         }
         if (!replacement)
-            selection.unlistedRecords.push(...unlisted);
+            unlistedRecords.push(...unlisted);
     }
-    return selection;
+    return { items, unlistedRecords, supersededRecords: [], nowMs: recorded.lists[0]?.readAtMs ?? Number.NaN };
 }
 function selectExpired(gateway, recorded) {
     if (gateway.readAtMs === undefined)
@@ -4495,15 +3797,10 @@ function selectExpired(gateway, recorded) {
     if (compared?.list.readAtMs === undefined)
         throw noDate('GitHub', 'GITHUB_API_URL');
     const nowMs = Math.min(compared.list.readAtMs, gateway.readAtMs);
-    const selection = selectionOf([], nowMs);
-    selection.unlistedRecords = compared.unlisted.filter(record => reasonToSkip([record], nowMs) === undefined);
-    for (const [control, records] of compared.groups) {
-        const [reason, latestMs] = [reasonToSkip(records, nowMs), latestExpiry(records)];
-        selection.items.push(itemOf(control, records, reason));
-        if (reason)
-            selection.supersededRecords.push(...records.filter(({ expiresAtMs }) => expiresAtMs < latestMs));
-    }
-    return selection;
+    const items = compared.groups.map(([control, records]) => itemOf(control, records, reasonToSkip(records, nowMs)));
+    const unlistedRecords = compared.unlisted.filter(record => reasonToSkip([record], nowMs) === undefined);
+    const supersededRecords = withOutcome(items, 'not selected').flatMap(({ records }) => records.filter(({ expiresAtMs }) => expiresAtMs < latestExpiry(records)));
+    return { items, unlistedRecords, supersededRecords, nowMs };
 }
 function reasonToSkip(records, nowMs) {
     if (records.length === 0)
@@ -4516,8 +3813,9 @@ function reasonToSkip(records, nowMs) {
     const time = readableTime(expiresAtMs);
     return expiresAtMs > nowMs ? `it expires at ${time}` : `it expired at ${time}, less than an hour ago`;
 }
-function noDate(service, setting) {
-    return new ActionError(`Nothing was revoked: ${service}'s response has no usable date to measure ages from. Check ${setting}, and check whether a proxy is responding instead of ${service}.`);
+function noDate(server, setting) {
+    const advice = `Check ${setting}, and check whether a proxy is responding instead of ${server}.`;
+    return new ActionError(`Nothing was revoked: ${server}'s response has no usable date to measure ages from. ${advice}`);
 }
 
 ;// CONCATENATED MODULE: ./build/revoke/revoke.js
@@ -4537,22 +3835,24 @@ function noDate(service, setting) {
 const LIMIT_EACH_MS = 3_000;
 async function revoke(inputs, step) {
     const clients = await openClients(inputs, step);
-    const { lists, unchecked } = await readRecords(clients, inputs);
+    const { lists, partialNames, unchecked } = await readRecords(clients, inputs);
     const gateway = await revoke_readGateway(clients, inputs);
     const selection = select_select(inputs.selector, gateway, { records: clients.records, lists });
     const address = { ...clients.address, url: clients.address.url || gateway.url };
-    const context = { ...clients, ...selection, inputs, gateway, address, mayHaveRemoved: false };
+    const context = { ...clients, ...selection, inputs, gateway, address, partialNames, mayHaveRemoved: false };
     applyKeep(context);
     const dryRunNote = guardLastControl(context);
-    if (inputs.dryRun)
-        toDryRun(context);
+    for (const item of inputs.dryRun ? withOutcome(selection.items, 'selected') : []) {
+        item.outcome = item.control?.createdAt === undefined ? 'not listed' : 'would be revoked';
+    }
     const error = await revokeNames(context);
-    const after = await readAfterwards(context);
-    const incomplete = await removeRecords(context, after);
+    const revoked = withOutcome(selection.items, 'revoked').flatMap(({ control }) => control ?? []);
+    const after = context.mayHaveRemoved ? await readTwiceIfEmpty(clients.pinata, address, revoked) : undefined;
+    const incomplete = inputs.dryRun ? undefined : await removeRecords(context, after);
     reportOutcomes(context);
     if (dryRunNote)
         step.log.info(dryRunNote);
-    const unprotected = context.mayHaveRemoved ? reportLastControl(after, context) : undefined;
+    const unprotected = after && reportLastControl(after, context);
     const outputs = await resultOf(setRevokeOutputs(context));
     const results = [...failuresOf(context, error), unchecked, unprotected ?? incomplete, outputs];
     const [failure, ...others] = results.filter(each => each instanceof ActionError);
@@ -4563,7 +3863,7 @@ async function revoke(inputs, step) {
 }
 async function readRecords({ records, step }, { selector }) {
     if (records === undefined)
-        return { lists: [] };
+        return { lists: [], partialNames: [] };
     const closed = selector.by === 'closed' ? await findClosed(selector.pattern, records, step) : undefined;
     const lists = closed?.lists ?? [];
     if (selector.by === 'name')
@@ -4583,7 +3883,8 @@ async function readRecords({ records, step }, { selector }) {
         else
             step.log.info(`No key or origin is recorded under ${name}.`);
     }
-    return { lists, unchecked: closed?.error };
+    const partialNames = lists.flatMap(({ name, isComplete }) => (name && !isComplete ? name : []));
+    return { lists, partialNames, unchecked: closed?.error };
 }
 async function revoke_readGateway({ pinata, address }, inputs) {
     const { dryRun, keep, lastControl, selector } = inputs;
@@ -4604,26 +3905,13 @@ function normalized(entry) {
 function applyKeep({ items, gateway, address, inputs: { keep } }) {
     const listed = new Set(gateway.keys.map(({ id }) => id.toLowerCase()));
     const missing = keep.filter(id => !listed.has(id.toLowerCase()));
-    if (missing.length > 0) {
-        throw new ActionError(`Nothing was revoked: gateway ${gatewayName(address)} does not list ${listOf(missing)}. In keep, correct or delete these IDs.`);
-    }
+    const why = `gateway ${gatewayName(address)} does not list ${listOf(missing)}. In keep, correct or delete these IDs.`;
+    if (missing.length > 0)
+        throw new ActionError(`Nothing was revoked: ${why}`);
     const kept = new Set(keep.map(id => id.toLowerCase()));
     for (const item of items)
         if (kept.has(item.subject.toLowerCase()))
             item.outcome = 'kept';
-}
-async function readAfterwards({ pinata, address, gateway, items, unlistedRecords, mayHaveRemoved }) {
-    const revoked = withOutcome(items, 'revoked').flatMap(({ control }) => control ?? []);
-    if (mayHaveRemoved)
-        return await readTwiceIfEmpty(pinata, address, revoked);
-    return unlistedRecords.length > 0 ? await resultOf(pinata.gateway(address.id)) : gateway;
-}
-function toDryRun(context) {
-    for (const item of withOutcome(context.items, 'selected')) {
-        item.outcome = item.control?.createdAt === undefined ? 'not listed' : 'would be revoked';
-    }
-    context.unlistedRecords = [];
-    context.supersededRecords = [];
 }
 async function revokeNames(context) {
     const selected = withOutcome(context.items, 'selected');
@@ -4665,36 +3953,37 @@ async function revokeItem(item, context) {
     const { pinata, address, records } = context;
     if (item.control === undefined)
         return undefined;
-    const mayBeListed = item.control.createdAt !== undefined;
-    const result = await resultOf(pinata.remove(address.id, item.control, mayBeListed));
+    const result = await resultOf(pinata.remove(address.id, item.control));
     const isLeft = result instanceof ActionError;
     item.outcome = isLeft ? 'not revoked' : result === 'in doubt' ? 'not listed' : result;
-    context.mayHaveRemoved ||= isLeft ? !isRefusal(result) : mayBeListed || result !== 'not listed';
+    const wasListed = item.control.createdAt !== undefined;
+    context.mayHaveRemoved ||= isLeft ? !isRefusal(result) : wasListed || result !== 'not listed';
     if (isLeft)
         return result;
     const error = await records?.remove(item.records);
     return error?.kind === 'rate-limited' ? error : undefined;
 }
 async function removeRecords(context, after) {
-    const { gateway, records, unlistedRecords, supersededRecords, partialNames, nowMs, step } = context;
-    if (records === undefined)
+    const { gateway, records, unlistedRecords, supersededRecords, partialNames, nowMs, pinata, address, step } = context;
+    const later = after ?? (unlistedRecords.length > 0 ? await resultOf(pinata.gateway(address.id)) : gateway);
+    if (records === undefined || (later instanceof ActionError && unlistedRecords.length === 0))
         return undefined;
-    if (after instanceof ActionError) {
-        const unclear = `Could not check whether all recorded keys and origins are gone (${subjectsOf(unlistedRecords)}).`;
-        return unlistedRecords.length > 0 ? new ActionError(`${unclear} ${after.message}`) : undefined;
-    }
-    const { unlisted, proven: hidden } = records.partition(unlistedRecords, controlsOf(after));
+    const unchecked = `Could not check whether all recorded keys and origins are gone (${subjectsOf(unlistedRecords)}).`;
+    if (later instanceof ActionError)
+        return new ActionError(`${unchecked} ${later.message}`);
+    const { unlisted, proven: hidden } = records.partition(unlistedRecords, controlsOf(later));
     const isOld = ({ createdAtMs }) => nowMs - createdAtMs > OLD_RECORD_MS;
     const leftovers = [...supersededRecords, ...unlisted].filter(each => isOld(each) && !partialNames.includes(each.name));
     const error = await records.remove(leftovers);
-    if (hidden.length > 0) {
-        return new ActionError(`Could not revoke everything: Pinata's list for the gateway was incomplete (it lacked ${subjectsOf(hidden)}). Run the job again.`);
-    }
+    const why = `Pinata's list for the gateway was incomplete (it lacked ${subjectsOf(hidden)}). Run the job again.`;
+    if (hidden.length > 0)
+        return new ActionError(`Could not revoke everything: ${why}`);
     const listed = new Set(controlsOf(gateway).map(publicName));
     const young = unlisted.filter(record => !isOld(record) && !listed.has(record.subject));
-    if (young.length > 0) {
-        step.log.warning(`The gateway does not list ${subjectsOf(young)}, whose records may be less than an hour old. Pinata's list may lag, so run the job again in an hour.`);
-    }
+    const advice = "Pinata's list may lag, so run the job again in an hour.";
+    const unclear = `${subjectsOf(young)}, whose records may be less than an hour old. ${advice}`;
+    if (young.length > 0)
+        step.log.warning(`The gateway does not list ${unclear}`);
     if (leftovers.length > 0 && !error)
         step.log.info(`Removed ${count(leftovers.length, 'unneeded record')}.`);
     return undefined;
@@ -4714,45 +4003,669 @@ async function removeRecords(context, after) {
 const PREVIEW_HEADING = 'Pinata preview';
 async function preview({ name, isClosed, closing, getting }, step) {
     const quietStep = { ...step, core: { ...step.core, setOutput: () => { } } };
-    const provided = [];
-    if (isClosed)
+    if (isClosed) {
         await revoke(closing, quietStep);
-    else {
-        const clients = await openClients(closing, quietStep);
-        for (const each of getting) {
-            provided.push(await ('keyId' in each ? provideKey(each, clients) : provideOrigin(each, clients)));
-        }
+        return setAll(mergedOutputs([]), step.core.setOutput, 'The preview is closed, but the outputs could not be set');
     }
-    const outputs = mergedOutputs(provided, isClosed);
-    const done = isClosed ? 'The preview is closed' : `Access for ${name} is ready`;
-    setAll(outputs, step.core.setOutput, `${done}, but the outputs could not be set`);
-    if (isClosed)
-        return;
+    const clients = await openClients(closing, quietStep);
+    const provided = [];
+    for (const each of getting) {
+        provided.push(await ('keyId' in each ? provideKey(each, clients) : provideOrigin(each, clients)));
+    }
+    const outputs = mergedOutputs(provided);
+    setAll(outputs, step.core.setOutput, `Access for ${name} is ready, but the outputs could not be set`);
     const gateway = gatewayCell({ id: outputs['gateway-id'], url: outputs['gateway-url'] });
     const expires = outputs['expires-at'] ? readableTime(outputs['expires-at']) : 'never';
     const rows = [['Gateway', gateway], ['Name', code(name)], ...provided.flatMap(rowsOf), ['Expires', expires]];
     const heading = section(PREVIEW_HEADING, 'The preview can read from the gateway now.');
     addToSummary(step, heading + table(['Item', 'Value'], rows));
 }
-function mergedOutputs(provided, isClosed) {
+function mergedOutputs(provided) {
     const each = provided.map(outputsOf);
     const valuesOf = (output) => each.map(outputs => outputs[output] ?? '').filter(Boolean);
-    const firstOf = (output) => valuesOf(output)[0] ?? '';
     return {
-        'gateway-key': firstOf('gateway-key'),
-        'key-id': firstOf('key-id'),
+        'gateway-key': valuesOf('gateway-key')[0] ?? '',
+        'key-id': valuesOf('key-id')[0] ?? '',
         origin: valuesOf('origin').join('\n'),
-        'gateway-id': firstOf('gateway-id'),
-        'gateway-url': firstOf('gateway-url'),
+        'gateway-id': valuesOf('gateway-id')[0] ?? '',
+        'gateway-url': valuesOf('gateway-url')[0] ?? '',
         'expires-at': valuesOf('expires-at').sort()[0] ?? '',
         created: String(provided.some(({ isNew }) => isNew)),
-        closed: String(isClosed),
+        closed: String(provided.length === 0),
     };
 }
 function rowsOf({ control, isNew, served }) {
     const { column, created } = LABELS[control.kind];
     const row = [column, `${code(publicName(control))} (${isNew ? created : 'reused'})`];
     return served ? [row, ['Served', served]] : [row];
+}
+
+;// CONCATENATED MODULE: external "os"
+const external_os_namespaceObject = onFirstUse(() => require("os"));
+;// CONCATENATED MODULE: ./build/node_modules/@actions/core/lib/utils.js
+// We use any as a valid input type
+/* eslint-disable @typescript-eslint/no-explicit-any */
+/**
+ * Sanitizes an input into a string so it can be passed into issueCommand safely
+ * @param input input to sanitize into a string
+ */
+function utils_toCommandValue(input) {
+    if (input === null || input === undefined) {
+        return '';
+    }
+    else if (typeof input === 'string' || input instanceof String) {
+        return input;
+    }
+    return JSON.stringify(input);
+}
+/**
+ *
+ * @param annotationProperties
+ * @returns The command properties to send with the actual annotation command
+ * See IssueCommandProperties: https://github.com/actions/runner/blob/main/src/Runner.Worker/ActionCommandManager.cs#L646
+ */
+function utils_toCommandProperties(annotationProperties) {
+    if (!Object.keys(annotationProperties).length) {
+        return {};
+    }
+    return {
+        title: annotationProperties.title,
+        file: annotationProperties.file,
+        line: annotationProperties.startLine,
+        endLine: annotationProperties.endLine,
+        col: annotationProperties.startColumn,
+        endColumn: annotationProperties.endColumn
+    };
+}
+//# sourceMappingURL=utils.js.map
+;// CONCATENATED MODULE: ./build/node_modules/@actions/core/lib/command.js
+
+
+/**
+ * Issues a command to the GitHub Actions runner
+ *
+ * @param command - The command name to issue
+ * @param properties - Additional properties for the command (key-value pairs)
+ * @param message - The message to include with the command
+ * @remarks
+ * This function outputs a specially formatted string to stdout that the Actions
+ * runner interprets as a command. These commands can control workflow behavior,
+ * set outputs, create annotations, mask values, and more.
+ *
+ * Command Format:
+ *   ::name key=value,key=value::message
+ *
+ * @example
+ * ```typescript
+ * // Issue a warning annotation
+ * issueCommand('warning', {}, 'This is a warning message');
+ * // Output: ::warning::This is a warning message
+ *
+ * // Set an environment variable
+ * issueCommand('set-env', { name: 'MY_VAR' }, 'some value');
+ * // Output: ::set-env name=MY_VAR::some value
+ *
+ * // Add a secret mask
+ * issueCommand('add-mask', {}, 'secretValue123');
+ * // Output: ::add-mask::secretValue123
+ * ```
+ *
+ * @internal
+ * This is an internal utility function that powers the public API functions
+ * such as setSecret, warning, error, and exportVariable.
+ */
+function command_issueCommand(command, properties, message) {
+    const cmd = new Command(command, properties, message);
+    process.stdout.write(cmd.toString() + (external_os_namespaceObject()).EOL);
+}
+function command_issue(name, message = '') {
+    command_issueCommand(name, {}, message);
+}
+const CMD_STRING = '::';
+class Command {
+    constructor(command, properties, message) {
+        if (!command) {
+            command = 'missing.command';
+        }
+        this.command = command;
+        this.properties = properties;
+        this.message = message;
+    }
+    toString() {
+        let cmdStr = CMD_STRING + this.command;
+        if (this.properties && Object.keys(this.properties).length > 0) {
+            cmdStr += ' ';
+            let first = true;
+            for (const key in this.properties) {
+                if (this.properties.hasOwnProperty(key)) {
+                    const val = this.properties[key];
+                    if (val) {
+                        if (first) {
+                            first = false;
+                        }
+                        else {
+                            cmdStr += ',';
+                        }
+                        cmdStr += `${key}=${escapeProperty(val)}`;
+                    }
+                }
+            }
+        }
+        cmdStr += `${CMD_STRING}${escapeData(this.message)}`;
+        return cmdStr;
+    }
+}
+function escapeData(s) {
+    return utils_toCommandValue(s)
+        .replace(/%/g, '%25')
+        .replace(/\r/g, '%0D')
+        .replace(/\n/g, '%0A');
+}
+function escapeProperty(s) {
+    return utils_toCommandValue(s)
+        .replace(/%/g, '%25')
+        .replace(/\r/g, '%0D')
+        .replace(/\n/g, '%0A')
+        .replace(/:/g, '%3A')
+        .replace(/,/g, '%2C');
+}
+//# sourceMappingURL=command.js.map
+;// CONCATENATED MODULE: external "crypto"
+const external_crypto_namespaceObject = onFirstUse(() => require("crypto"));
+;// CONCATENATED MODULE: external "fs"
+const external_fs_namespaceObject = onFirstUse(() => require("fs"));
+;// CONCATENATED MODULE: ./build/node_modules/@actions/core/lib/file-command.js
+// For internal use, subject to change.
+// We use any as a valid input type
+/* eslint-disable @typescript-eslint/no-explicit-any */
+
+
+
+
+function file_command_issueFileCommand(command, message) {
+    const filePath = process.env[`GITHUB_${command}`];
+    if (!filePath) {
+        throw new Error(`Unable to find environment variable for file command ${command}`);
+    }
+    if (!(external_fs_namespaceObject()).existsSync(filePath)) {
+        throw new Error(`Missing file at path: ${filePath}`);
+    }
+    (external_fs_namespaceObject()).appendFileSync(filePath, `${utils_toCommandValue(message)}${(external_os_namespaceObject()).EOL}`, {
+        encoding: 'utf8'
+    });
+}
+function file_command_prepareKeyValueMessage(key, value) {
+    const delimiter = `ghadelimiter_${(external_crypto_namespaceObject()).randomUUID()}`;
+    const convertedValue = utils_toCommandValue(value);
+    // These should realistically never happen, but just in case someone finds a
+    // way to exploit uuid generation let's not allow keys or values that contain
+    // the delimiter.
+    if (key.includes(delimiter)) {
+        throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter}"`);
+    }
+    if (convertedValue.includes(delimiter)) {
+        throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter}"`);
+    }
+    return `${key}<<${delimiter}${(external_os_namespaceObject()).EOL}${convertedValue}${(external_os_namespaceObject()).EOL}${delimiter}`;
+}
+//# sourceMappingURL=file-command.js.map
+;// CONCATENATED MODULE: external "path"
+const external_path_namespaceObject = onFirstUse(() => require("path"));
+;// CONCATENATED MODULE: ./build/node_modules/@actions/core/lib/core.js
+var core_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+
+
+
+
+/**
+ * The code to exit an action
+ */
+var ExitCode;
+(function (ExitCode) {
+    /**
+     * A code indicating that the action was successful
+     */
+    ExitCode[ExitCode["Success"] = 0] = "Success";
+    /**
+     * A code indicating that the action was a failure
+     */
+    ExitCode[ExitCode["Failure"] = 1] = "Failure";
+})(ExitCode || (ExitCode = {}));
+//-----------------------------------------------------------------------
+// Variables
+//-----------------------------------------------------------------------
+/**
+ * Sets env variable for this action and future actions in the job
+ * @param name the name of the variable to set
+ * @param val the value of the variable. Non-string values will be converted to a string via JSON.stringify
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+function exportVariable(name, val) {
+    const convertedVal = toCommandValue(val);
+    process.env[name] = convertedVal;
+    const filePath = process.env['GITHUB_ENV'] || '';
+    if (filePath) {
+        return issueFileCommand('ENV', prepareKeyValueMessage(name, val));
+    }
+    issueCommand('set-env', { name }, convertedVal);
+}
+/**
+ * Registers a secret which will get masked from logs
+ *
+ * @param secret - Value of the secret to be masked
+ * @remarks
+ * This function instructs the Actions runner to mask the specified value in any
+ * logs produced during the workflow run. Once registered, the secret value will
+ * be replaced with asterisks (***) whenever it appears in console output, logs,
+ * or error messages.
+ *
+ * This is useful for protecting sensitive information such as:
+ * - API keys
+ * - Access tokens
+ * - Authentication credentials
+ * - URL parameters containing signatures (SAS tokens)
+ *
+ * Note that masking only affects future logs; any previous appearances of the
+ * secret in logs before calling this function will remain unmasked.
+ *
+ * @example
+ * ```typescript
+ * // Register an API token as a secret
+ * const apiToken = "abc123xyz456";
+ * setSecret(apiToken);
+ *
+ * // Now any logs containing this value will show *** instead
+ * console.log(`Using token: ${apiToken}`); // Outputs: "Using token: ***"
+ * ```
+ */
+function setSecret(secret) {
+    command_issueCommand('add-mask', {}, secret);
+}
+/**
+ * Prepends inputPath to the PATH (for this action and future actions)
+ * @param inputPath
+ */
+function addPath(inputPath) {
+    const filePath = process.env['GITHUB_PATH'] || '';
+    if (filePath) {
+        issueFileCommand('PATH', inputPath);
+    }
+    else {
+        issueCommand('add-path', {}, inputPath);
+    }
+    process.env['PATH'] = `${inputPath}${path.delimiter}${process.env['PATH']}`;
+}
+/**
+ * Gets the value of an input.
+ * Unless trimWhitespace is set to false in InputOptions, the value is also trimmed.
+ * Returns an empty string if the value is not defined.
+ *
+ * @param     name     name of the input to get
+ * @param     options  optional. See InputOptions.
+ * @returns   string
+ */
+function getInput(name, options) {
+    const val = process.env[`INPUT_${name.replace(/ /g, '_').toUpperCase()}`] || '';
+    if (options && options.required && !val) {
+        throw new Error(`Input required and not supplied: ${name}`);
+    }
+    if (options && options.trimWhitespace === false) {
+        return val;
+    }
+    return val.trim();
+}
+/**
+ * Gets the values of an multiline input.  Each value is also trimmed.
+ *
+ * @param     name     name of the input to get
+ * @param     options  optional. See InputOptions.
+ * @returns   string[]
+ *
+ */
+function getMultilineInput(name, options) {
+    const inputs = getInput(name, options)
+        .split('\n')
+        .filter(x => x !== '');
+    if (options && options.trimWhitespace === false) {
+        return inputs;
+    }
+    return inputs.map(input => input.trim());
+}
+/**
+ * Gets the input value of the boolean type in the YAML 1.2 "core schema" specification.
+ * Support boolean input list: `true | True | TRUE | false | False | FALSE` .
+ * The return value is also in boolean type.
+ * ref: https://yaml.org/spec/1.2/spec.html#id2804923
+ *
+ * @param     name     name of the input to get
+ * @param     options  optional. See InputOptions.
+ * @returns   boolean
+ */
+function getBooleanInput(name, options) {
+    const trueValue = ['true', 'True', 'TRUE'];
+    const falseValue = ['false', 'False', 'FALSE'];
+    const val = getInput(name, options);
+    if (trueValue.includes(val))
+        return true;
+    if (falseValue.includes(val))
+        return false;
+    throw new TypeError(`Input does not meet YAML 1.2 "Core Schema" specification: ${name}\n` +
+        `Support boolean input list: \`true | True | TRUE | false | False | FALSE\``);
+}
+/**
+ * Sets the value of an output.
+ *
+ * @param     name     name of the output to set
+ * @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+function setOutput(name, value) {
+    const filePath = process.env['GITHUB_OUTPUT'] || '';
+    if (filePath) {
+        return file_command_issueFileCommand('OUTPUT', file_command_prepareKeyValueMessage(name, value));
+    }
+    process.stdout.write((external_os_namespaceObject()).EOL);
+    command_issueCommand('set-output', { name }, utils_toCommandValue(value));
+}
+/**
+ * Enables or disables the echoing of commands into stdout for the rest of the step.
+ * Echoing is disabled by default if ACTIONS_STEP_DEBUG is not set.
+ *
+ */
+function setCommandEcho(enabled) {
+    issue('echo', enabled ? 'on' : 'off');
+}
+//-----------------------------------------------------------------------
+// Results
+//-----------------------------------------------------------------------
+/**
+ * Sets the action status to failed.
+ * When the action exits it will be with an exit code of 1
+ * @param message add error issue message
+ */
+function setFailed(message) {
+    process.exitCode = ExitCode.Failure;
+    error(message);
+}
+//-----------------------------------------------------------------------
+// Logging Commands
+//-----------------------------------------------------------------------
+/**
+ * Gets whether Actions Step Debug is on or not
+ */
+function isDebug() {
+    return process.env['RUNNER_DEBUG'] === '1';
+}
+/**
+ * Writes debug message to user log
+ * @param message debug message
+ */
+function debug(message) {
+    command_issueCommand('debug', {}, message);
+}
+/**
+ * Adds an error issue
+ * @param message error issue message. Errors will be converted to string via toString()
+ * @param properties optional properties to add to the annotation.
+ */
+function error(message, properties = {}) {
+    command_issueCommand('error', utils_toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+ * Adds a warning issue
+ * @param message warning issue message. Errors will be converted to string via toString()
+ * @param properties optional properties to add to the annotation.
+ */
+function warning(message, properties = {}) {
+    command_issueCommand('warning', utils_toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+ * Adds a notice issue
+ * @param message notice issue message. Errors will be converted to string via toString()
+ * @param properties optional properties to add to the annotation.
+ */
+function notice(message, properties = {}) {
+    issueCommand('notice', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+ * Writes info to log with console.log.
+ * @param message info message
+ */
+function info(message) {
+    process.stdout.write(message + (external_os_namespaceObject()).EOL);
+}
+/**
+ * Begin an output group.
+ *
+ * Output until the next `groupEnd` will be foldable in this group
+ *
+ * @param name The name of the output group
+ */
+function startGroup(name) {
+    issue('group', name);
+}
+/**
+ * End an output group.
+ */
+function endGroup() {
+    issue('endgroup');
+}
+/**
+ * Wrap an asynchronous function call in a group.
+ *
+ * Returns the same type as the function itself.
+ *
+ * @param name The name of the group
+ * @param fn The function to wrap in the group
+ */
+function group(name, fn) {
+    return core_awaiter(this, void 0, void 0, function* () {
+        startGroup(name);
+        let result;
+        try {
+            result = yield fn();
+        }
+        finally {
+            endGroup();
+        }
+        return result;
+    });
+}
+//-----------------------------------------------------------------------
+// Wrapper action state
+//-----------------------------------------------------------------------
+/**
+ * Saves state for current action, the state can only be retrieved by this action's post job execution.
+ *
+ * @param     name     name of the state to store
+ * @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+function saveState(name, value) {
+    const filePath = process.env['GITHUB_STATE'] || '';
+    if (filePath) {
+        return file_command_issueFileCommand('STATE', file_command_prepareKeyValueMessage(name, value));
+    }
+    command_issueCommand('save-state', { name }, utils_toCommandValue(value));
+}
+/**
+ * Gets the value of an state set by this action's main execution.
+ *
+ * @param     name     name of the state to get
+ * @returns   string
+ */
+function getState(name) {
+    return process.env[`STATE_${name}`] || '';
+}
+function getIDToken(aud) {
+    return core_awaiter(this, void 0, void 0, function* () {
+        return yield OidcClient.getIDToken(aud);
+    });
+}
+/**
+ * Summary exports
+ */
+
+/**
+ * @deprecated use core.summary
+ */
+
+/**
+ * Path exports
+ */
+
+/**
+ * Platform utilities exports
+ */
+
+//# sourceMappingURL=core.js.map
+;// CONCATENATED MODULE: ./build/runner/log.js
+
+
+const core = { debug: debug, error: error, getInput: getInput, info: info, saveState: saveState, setOutput: setOutput, setSecret: setSecret, warning: warning };
+const LIMITS = { messages: 300, bytes: 32 * 1024 };
+function logTo(core, masks, title) {
+    const infoLeft = { ...LIMITS, refused: 0 };
+    const [warningLeft, debugLeft] = [{ ...infoLeft }, { ...infoLeft }];
+    const warnings = [];
+    const clean = (message) => withoutCommands(masks.redact(message));
+    const limited = (left, print) => (message) => {
+        const text = clean(message);
+        const bytes = Buffer.byteLength(text);
+        if (left.messages === 0 || left.bytes < bytes)
+            return void left.refused++;
+        left.messages--;
+        left.bytes -= bytes;
+        print(text);
+    };
+    return {
+        info: limited(infoLeft, core.info),
+        warning: limited(warningLeft, message => {
+            warnings.push(message);
+            core.warning(message, { title });
+        }),
+        warnings,
+        error: (message) => core.error(clean(message), { title }),
+        debug: limited(debugLeft, core.debug),
+        lastRequest: 'none',
+        close: () => {
+            const refused = infoLeft.refused + warningLeft.refused;
+            if (refused > 0)
+                core.info(`Left out ${count(refused, 'more message')}.`);
+            if (debugLeft.refused > 0)
+                core.debug(`Left out ${count(debugLeft.refused, 'more message')}.`);
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./build/runner/masks.js
+function secretForms(secret) {
+    if (/^[\w.-]{4,}$/.test(secret))
+        return [secret];
+    const hex = (character) => character.charCodeAt(0).toString(16);
+    const uri = encodeURIComponent(secret.toWellFormed());
+    const json = JSON.stringify(secret).slice(1, -1);
+    const escaped = [
+        encodeURI(secret.toWellFormed()),
+        uri,
+        uri.replace(/[!'()*]/g, character => `%${hex(character).toUpperCase()}`),
+        uri.replaceAll('%2F', '/'),
+        uri.replaceAll("'", '%27'),
+        new URLSearchParams({ '': secret }).toString().slice(1),
+        ...urlForms(secret),
+    ];
+    const forms = [
+        ...secret.split(/[\r\n]+/).map(line => line.trim()),
+        ...escaped.flatMap(text => [text, text.replace(/%[\dA-F]{2}/g, code => code.toLowerCase())]),
+        json,
+        json.replaceAll('/', '\\/'),
+        json.replace(/[<>&]/g, character => `\\u00${hex(character)}`),
+        json.replace(/[^\x20-\x7e]/g, character => `\\u${hex(character).padStart(4, '0')}`),
+    ];
+    return [...new Set(forms)].filter(form => form.length >= 4);
+}
+function urlForms(secret) {
+    const parts = { username: secret, pathname: `/${secret}`, search: `?${secret}`, hash: `#${secret}` };
+    const { username, pathname, search, hash } = Object.assign(new URL('https://x'), parts);
+    const inText = ['https://x/', 'https://x/?'].map(start => new URL(start + secret).href.slice(start.length));
+    const forms = [username, pathname.slice(1), search.slice(1), hash.slice(1), ...inText];
+    return forms.filter(form => form.length >= secret.length);
+}
+class Masks {
+    #mask;
+    #forms = new Set();
+    constructor(mask) {
+        this.#mask = mask;
+    }
+    add(text) {
+        for (const form of secretForms(text)) {
+            if (!this.#forms.has(form))
+                this.#mask(form);
+            this.#forms.add(form);
+        }
+    }
+    redact(text) {
+        const longestFirst = [...this.#forms].sort((a, b) => b.length - a.length);
+        return longestFirst.reduce((clean, form) => clean.replaceAll(form, '***'), text);
+    }
+}
+
+;// CONCATENATED MODULE: ./build/runner/process.js
+
+
+
+
+
+function signalsOf(stopped) {
+    const after = (ms) => {
+        const grace = new AbortController();
+        stopped.addEventListener('abort', () => setTimeout(() => grace.abort(), ms).unref(), { once: true });
+        return grace.signal;
+    };
+    return { stopped, lookupEnded: after(4_000), graceEnded: after(6_000) };
+}
+async function run(work, title, leftovers) {
+    const masks = new Masks(core.setSecret);
+    const log = logTo(core, masks, title);
+    const stop = new AbortController();
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'])
+        process.on(signal, () => stop.abort());
+    const runner = { core: core, masks, log, env: process.env, ...signalsOf(stop.signal) };
+    const thrown = await new Promise(end => {
+        process.on('uncaughtException', end);
+        process.on('beforeExit', () => {
+            const what = `The step ended too early. Last request: ${log.lastRequest}.`;
+            end(new ActionError(`${what}${leftovers ?? ''} Please report this as an issue with this action.`));
+        });
+        work(runner).then(() => end(undefined), end);
+    });
+    log.close();
+    if (thrown !== undefined)
+        process_report(thrown, log, leftovers);
+    const warnings = log.warnings.map(each => `- ${code(each)}`).join('\n');
+    if (warnings !== '')
+        addToSummary(runner, section(`${title}: warnings`, warnings));
+    process.stdout.write('', () => setTimeout(() => process.exit(), 500).unref());
+}
+function process_report(thrown, log, leftovers) {
+    const print = leftovers === undefined ? log.error : log.warning;
+    process.exitCode = Number(leftovers === undefined);
+    if (thrown instanceof ActionError)
+        return print(thrown.message);
+    if (thrown instanceof Error && thrown.stack !== undefined)
+        log.debug(thrown.stack);
+    const advice = 'Please run the job again with debug logging, and report this as an issue with this action.';
+    print(`Unexpected error: ${oneLine(messageOf(thrown))}.${leftovers ?? ''} ${advice}`);
 }
 
 ;// CONCATENATED MODULE: ./build/action.js
@@ -4785,7 +4698,7 @@ function entryOf(read, work, title) {
             }
             await work(inputs, stepOf(runner, early));
         };
-        return run(runOn, title).finally(() => early?.close());
+        return run(runOn, title);
     };
 }
 function stepOf(runner, early) {

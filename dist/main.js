@@ -20,7 +20,7 @@ class EarlyConnection {
         const servername = (0,(external_node_net_namespaceObject()).isIP)(hostname) === 0 ? hostname : '';
         this.#origin = origin;
         this.#socket = (0,(external_node_tls_namespaceObject()).connect)({ host: hostname, port: Number(port || 443), servername, ...CONNECT_OPTIONS });
-        this.#socket.on('error', () => { });
+        this.#socket.on('error', () => { }).unref();
     }
     take(server) {
         const socket = this.#socket;
@@ -28,9 +28,6 @@ class EarlyConnection {
             return undefined;
         this.#socket = undefined;
         return socket;
-    }
-    close() {
-        this.#socket?.destroy();
     }
 }
 
@@ -60,18 +57,10 @@ function unlessItThrows(action) {
 
 ;// CONCATENATED MODULE: ./build/pinata/types.js
 const DEFAULT_API_URL = 'https://api.pinata.cloud/v3';
-function publicName(control) {
-    return control.kind === 'key' ? control.id : control.value;
-}
-function idOf({ id }) {
-    return typeof id === 'string' ? id : id.reveal();
-}
-function secretOf(control) {
-    return control.kind === 'key' ? control.value : control.id;
-}
-function controlsOf({ keys, origins }) {
-    return [...keys, ...origins];
-}
+const publicName = (control) => (control.kind === 'key' ? control.id : control.value);
+const idOf = ({ id }) => (typeof id === 'string' ? id : id.reveal());
+const secretOf = (control) => (control.kind === 'key' ? control.value : control.id);
+const controlsOf = ({ keys, origins }) => [...keys, ...origins];
 function controlsFor(spec, { keys, origins }) {
     return spec.kind === 'key' ? keys : origins.filter(({ value }) => value === spec.value);
 }
@@ -81,9 +70,7 @@ function isId(value) {
     return typeof value === 'string' && ID.test(value) && !JWT.test(value);
 }
 const ORIGIN = /^https:\/\/(\[[\da-f:.]{2,45}\]|(?=.{1,253}(:|$))[\w-]+(\.[\w-]+)*)(:\d{1,5})?$/;
-function isOrigin(value) {
-    return typeof value === 'string' && ORIGIN.test(value);
-}
+const isOrigin = (value) => typeof value === 'string' && ORIGIN.test(value);
 
 ;// CONCATENATED MODULE: ./build/step/start.js
 

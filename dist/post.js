@@ -40,18 +40,10 @@ function unlessItThrows(action) {
 
 ;// CONCATENATED MODULE: ./build/pinata/types.js
 const DEFAULT_API_URL = 'https://api.pinata.cloud/v3';
-function publicName(control) {
-    return control.kind === 'key' ? control.id : control.value;
-}
-function types_idOf({ id }) {
-    return typeof id === 'string' ? id : id.reveal();
-}
-function secretOf(control) {
-    return control.kind === 'key' ? control.value : control.id;
-}
-function controlsOf({ keys, origins }) {
-    return [...keys, ...origins];
-}
+const publicName = (control) => (control.kind === 'key' ? control.id : control.value);
+const types_idOf = ({ id }) => (typeof id === 'string' ? id : id.reveal());
+const secretOf = (control) => (control.kind === 'key' ? control.value : control.id);
+const controlsOf = ({ keys, origins }) => [...keys, ...origins];
 function controlsFor(spec, { keys, origins }) {
     return spec.kind === 'key' ? keys : origins.filter(({ value }) => value === spec.value);
 }
@@ -61,9 +53,7 @@ function isId(value) {
     return typeof value === 'string' && ID.test(value) && !JWT.test(value);
 }
 const ORIGIN = /^https:\/\/(\[[\da-f:.]{2,45}\]|(?=.{1,253}(:|$))[\w-]+(\.[\w-]+)*)(:\d{1,5})?$/;
-function isOrigin(value) {
-    return typeof value === 'string' && ORIGIN.test(value);
-}
+const isOrigin = (value) => typeof value === 'string' && ORIGIN.test(value);
 
 ;// CONCATENATED MODULE: ./build/secret.js
 class Secret {
