@@ -63,25 +63,23 @@ test('does not decide again if GitHub rejects the record of a renewal', async ()
 
 /** The beginning of this second. */
 const SECOND = Math.floor(Date.now() / 1000) * 1000
+const DATES = [{ Date: new Date(SECOND).toUTCString() }, { Date: 'none' }]
 
-test.each([{ Date: new Date(SECOND).toUTCString() }, { Date: 'none' }])(
-  "does not claim an entry that, by Pinata's clock, is older than the request: %j",
-  async headers => {
-    const { pinata, gateway, allow, post, ids, records } = await namedOriginSetup()
-    // The gateway's list lags, and Pinata responds with the existing entry.
-    const entry = { id: crypto.randomUUID(), value: ORIGIN, createdAt: new Date(SECOND - 900).toISOString() }
-    pinata.fault({ kind: 'status', status: 200, method: 'POST', headers, body: { data: entry } })
-    const done = await allow()
-    gateway.allowedHosts = [entry]
-    expect(done).toMatchObject({
-      outputs: { created: 'false', 'created-at': entry.createdAt },
-      warnings: [expect.stringContaining('was not recorded under the name pr-7')],
-    })
-    expect(records()).toEqual([])
-    expect(await post(done)).toBeUndefined()
-    expect(ids()).toEqual([entry.id])
-  },
-)
+test.each(DATES)("does not claim an entry that, by Pinata's clock, is older than the request: %j", async headers => {
+  const { pinata, gateway, allow, post, ids, records } = await namedOriginSetup()
+  // The gateway's list lags, and Pinata responds with the existing entry.
+  const entry = { id: crypto.randomUUID(), value: ORIGIN, createdAt: new Date(SECOND - 900).toISOString() }
+  pinata.fault({ kind: 'status', status: 200, method: 'POST', headers, body: { data: entry } })
+  const done = await allow()
+  gateway.allowedHosts = [entry]
+  expect(done).toMatchObject({
+    outputs: { created: 'false', 'created-at': entry.createdAt },
+    warnings: [expect.stringContaining('was not recorded under the name pr-7')],
+  })
+  expect(records()).toEqual([])
+  expect(await post(done)).toBeUndefined()
+  expect(ids()).toEqual([entry.id])
+})
 
 test("reuses and renews the name's own entry if the list lags and Pinata responds with that entry", async () => {
   const { pinata, gateway, allow, passExpiry, ids } = await namedOriginSetup()
@@ -154,21 +152,18 @@ test('for first-control, does not count the entry that it replaces', async () =>
   expect(ids()).not.toEqual(before)
 })
 
-test.each([false, true])(
-  'warns that no access control is left after the removal if adding the origin fails: the list lags %p',
-  async lags => {
-    const { pinata, gateway, allow } = await expiredOnly()
-    pinata.fault({ kind: 'status', status: 400, method: 'POST' })
-    const entries = [...gateway.allowedHosts]
-    const lag = (policies: { allowedHosts: object[] }) => policies.allowedHosts.push(...entries)
-    if (lags) atResponse(pinata, { method: 'DELETE' }, () => changeList(pinata, lag, ALWAYS))
-    const done = await allow({ 'first-control': 'allow' })
-    expect(done.error).toMatch(/HTTP 400/)
-    expect(done.warnings).toEqual([
-      `Gateway ${HOST} no longer has any access controls. Anyone can read its pinned content, and it serves nothing else. To change that, add a key or an origin.`,
-    ])
-  },
-)
+test.each([false, true])('warns that no access control is left if Pinata rejects the new entry: lag %p', async lags => {
+  const { pinata, gateway, allow } = await expiredOnly()
+  pinata.fault({ kind: 'status', status: 400, method: 'POST' })
+  const entries = [...gateway.allowedHosts]
+  const lag = (policies: { allowedHosts: object[] }) => policies.allowedHosts.push(...entries)
+  if (lags) atResponse(pinata, { method: 'DELETE' }, () => changeList(pinata, lag, ALWAYS))
+  const done = await allow({ 'first-control': 'allow' })
+  expect(done.error).toMatch(/HTTP 400/)
+  expect(done.warnings).toEqual([
+    `Gateway ${HOST} no longer has any access controls. Anyone can read its pinned content, and it serves nothing else. To change that, add a key or an origin.`,
+  ])
+})
 
 test('does not read the gateway again if Pinata refuses to remove the expired entry', async () => {
   const { pinata, allow, ids } = await expiredOnly()
@@ -194,8 +189,6 @@ test('warns that the access control may be the first if the step replaces the on
   const { pinata, allow } = await expiredOnly()
   pinata.fault({ kind: 'reset', method: 'POST', ...ALWAYS })
   const { warnings } = await allow()
-  expect(warnings).toContainEqual(
-    expect.stringContaining(`Gateway ${HOST} may have its first access control now. If so,`),
-  )
+  expect(warnings).toContainEqual(expect.stringContaining(`Gateway ${HOST} may have its first access control now.`))
   expect(warnings.join()).not.toContain('had no access controls')
 })

@@ -2,19 +2,17 @@ import { expect, test } from '@jest/globals'
 import { ALWAYS, pinataWithGateway, readable, type StepOutcome } from '../support/step.ts'
 
 const HOSTILE = '\n::set-output name=key-id::mine\r\n##[add-mask]a\u001b[2J<script>|x|\u202e\u2028'
+const ERRORS = [HOSTILE, { reason: HOSTILE, details: HOSTILE }, { message: HOSTILE }]
 
 const logOf = ({ error = '', info, warnings, debug }: StepOutcome) => [error, ...info, ...warnings, ...debug]
 
-test.each([HOSTILE, { reason: HOSTILE, details: HOSTILE }, { message: HOSTILE }])(
-  "prints an error's text without commands, line breaks, or direction marks: %j",
-  async error => {
-    const { pinata, run } = await pinataWithGateway(1)
-    pinata.fault({ kind: 'status', status: 400, body: { error }, ...ALWAYS })
-    const done = await run()
-    expect(done.error).toContain('set-output')
-    for (const line of logOf(done)) expect(line).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|^\s*::|##\[/mu)
-  },
-)
+test.each(ERRORS)("prints an error's text without commands, line breaks, or direction marks: %j", async error => {
+  const { pinata, run } = await pinataWithGateway(1)
+  pinata.fault({ kind: 'status', status: 400, body: { error }, ...ALWAYS })
+  const done = await run()
+  expect(done.error).toContain('set-output')
+  for (const line of logOf(done)) expect(line).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|^\s*::|##\[/mu)
+})
 
 test('prints only the start of a long error and of its request ID, without commands', async () => {
   const { pinata, run } = await pinataWithGateway(1)

@@ -3,13 +3,7 @@ import { errorOf } from '../../src/github/errors.ts'
 import type { Repository } from '../../src/github/repository.ts'
 import { DATE, FOREIGN_RESPONSES, lengthOf, type ResponseRow, receive } from '../support/error-server.ts'
 
-const REPOSITORY: Repository = {
-  apiUrl: 'https://api.github.com',
-  name: 'octo/app',
-  id: '1',
-  sha: 'a'.repeat(40),
-  isFromFork: false,
-}
+const REPOSITORY = { apiUrl: 'https://api.github.com', name: 'octo/app', id: '1', sha: '', isFromFork: false }
 const REQUEST_ID = { 'x-github-request-id': 'A1:B2:C3' }
 /** An exceeded rate limit that resets 42 minutes after {@link DATE}. */
 const LIMIT_EXHAUSTED = { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(Date.parse(DATE) / 1000 + 42 * 60) }

@@ -6,16 +6,12 @@ import { Connection, type Method } from '../../src/http/connection.ts'
 import { attemptOf } from '../../src/http/retry.ts'
 import { connectTo, listen, NETWORK } from '../support/network.ts'
 
+type Content = string | Buffer
+
 const encoded = (encoding: string) => ({ 'content-encoding': encoding })
 
 /** Sends a request with `Accept-Encoding: identity` to a server that responds with this body. */
-async function exchange(
-  body: string | Buffer,
-  headers = {},
-  status = 200,
-  method: Method = 'POST',
-  redact = NETWORK.redact,
-) {
+async function exchange(body: Content, headers = {}, status = 200, method: Method = 'POST', redact = NETWORK.redact) {
   const server = createServer((request, response) => {
     expect(request.headers['accept-encoding']).toBe('identity')
     response.writeHead(status, headers).end(body)
@@ -93,7 +89,7 @@ test('names the content type of a successful response that is not JSON', async (
   expect(reply).toMatchObject({ kind: 'fault', reason, transient: true })
 })
 
-test.each<[string, Buffer | string, Record<string, string>, number, Method]>([
+test.each<[string, Content, Record<string, string>, number, Method]>([
   ['an error that decodes to a long text', gzipSync(json(MIB)), encoded('gzip'), 503, 'GET'],
   ['a long response to a deletion', 'a'.repeat(MIB), {}, 200, 'DELETE'],
 ])('limits how much text it redacts: %s', async (_name, body, headers, status, method) => {

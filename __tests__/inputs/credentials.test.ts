@@ -39,19 +39,16 @@ test.each(JWT_ERRORS)('rejects the JWT %j', (jwt, message) => {
   expect(message.length).toBeLessThanOrEqual(300)
 })
 
-test.each([readKeyInputs, readOriginInputs, readRevokeInputs])(
-  'masks the JWT before it reads any other input',
-  reader => {
-    const calls: string[] = []
-    const getInput = (name: string) => {
-      calls.push(name)
-      return name === 'pinata-jwt' ? JWT : '***'
-    }
-    const masks = new Masks(value => calls.push(value))
-    expect(messageFrom(() => reader({ getInput, masks, env: {} }))).toMatch(/^gateway-id/)
-    expect(calls.slice(0, 2)).toEqual(['pinata-jwt', JWT])
-  },
-)
+test.each([readKeyInputs, readOriginInputs, readRevokeInputs])('masks the JWT before it reads other inputs', reader => {
+  const calls: string[] = []
+  const getInput = (name: string) => {
+    calls.push(name)
+    return name === 'pinata-jwt' ? JWT : '***'
+  }
+  const masks = new Masks(value => calls.push(value))
+  expect(messageFrom(() => reader({ getInput, masks, env: {} }))).toMatch(/^gateway-id/)
+  expect(calls.slice(0, 2)).toEqual(['pinata-jwt', JWT])
+})
 
 test.each([JWT, `Bearer ${JWT}`, `bearer\t${JWT}`, 'e'.repeat(8192)])('reads and masks the JWT in %j', given => {
   const masked: string[] = []

@@ -108,16 +108,13 @@ test.each(ACCEPTED)('accepts %j', (inputs, expected) => {
   expect(readInputs(readKeyInputs, inputs)).toMatchObject(expected)
 })
 
-test.each(['pr-', 'preview/', '-preview', 'pr-undefined', 'pr-undefined-7', 'pr-null'])(
-  'warns about the name %s',
-  name => {
-    expect(nameWarning(parseName(name))).toBe(
-      `The name ${name} looks incomplete: an expression in it may be empty, such as github.event.number in a run that is not for a pull request. Check name.`,
-    )
-  },
-)
+test.each(['pr-', 'preview/', '-preview', 'pr-undefined', 'pr-undefined-7', 'pr-null'])('warns about %s', name => {
+  expect(nameWarning(parseName(name))).toBe(
+    `The name ${name} looks incomplete: an expression in it may be empty, such as github.event.number in a run that is not for a pull request. Check name.`,
+  )
+})
 
-test.each(['null-7', 'undefined7', 'pr-7', '_main', 'pr-nullable'])('does not warn about the name %s', name => {
+test.each(['null-7', 'undefined7', 'pr-7', '_main', 'pr-nullable'])('does not warn about %s', name => {
   expect(nameWarning(parseName(name))).toBeUndefined()
 })
 

@@ -172,11 +172,9 @@ test('names 15 keys in the warning, and the rest in the log', async () => {
     return {}
   }
   pinata.fault({ ...POST, kind: 'body', body })
-  const done = await run()
-  const all = [...done.warnings, ...done.info].join()
+  const { warnings, info } = await run()
+  const all = [...warnings, ...info].join()
   for (const { id } of gateway.keys) expect(all).toContain(id)
-  expect(done.warnings[0]).toMatch(
-    /New on the gateway: ([\w-]{36}(, )?){15}, and 45 more \(see the log\)\. If nothing uses/,
-  )
-  expect(done.info.filter(each => each.startsWith('Also on the gateway: '))).toHaveLength(3)
+  expect(warnings[0]).toMatch(/New on the gateway: ([\w-]{36}(, )?){15}, and 45 more \(see the log\)\. If nothing uses/)
+  expect(info.filter(each => each.startsWith('Also on the gateway: '))).toHaveLength(3)
 })

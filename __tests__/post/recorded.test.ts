@@ -1,21 +1,11 @@
 import { expect, test } from '@jest/globals'
-import {
-  ALWAYS,
-  changeList,
-  githubRequestsOf,
-  HOST,
-  killedAt,
-  omitKeys,
-  pinataAndGitHub,
-  RECORDS,
-  recordsOf,
-  until,
-} from '../support/step.ts'
+import { MINUTE_MS, namesSetup } from '../support/records.ts'
+import { ALWAYS, changeList, githubRequestsOf, HOST, killedAt, omitKeys, RECORDS, until } from '../support/step.ts'
 
 /** Sets up a step that was killed after it sent its record, but before it received the response. */
 async function killedStep() {
-  const fixture = await pinataAndGitHub()
-  const main = await fixture.run({ name: 'pr-7' })
+  const fixture = await namesSetup()
+  const main = await fixture.get()
   fixture.pinata.requests.length = 0
   fixture.github.requests.length = 0
   const post = (options = {}) => fixture.post(killedAt(main, 'created'), 'cancelled', {}, options)
@@ -24,29 +14,27 @@ async function killedStep() {
 }
 
 test('keeps a key whose record exists, and reports the record', async () => {
-  const { pinata, github, id, post, keyIds } = await killedStep()
+  const { pinata, github, id, post, keyIds, recorded } = await killedStep()
   expect(await post()).toMatchObject({
     warnings: [],
     info: [`Kept key ${id} of gateway ${HOST}: it is recorded under the name pr-7, so other runs may use it.`],
   })
-  expect(keyIds()).toEqual([id])
-  expect(recordsOf(github)).toHaveLength(1)
+  expect([keyIds(), recorded()]).toEqual([[id], [id]])
   expect([pinata.requests, githubRequestsOf(github)]).toEqual([[], ['GET deployments']])
 })
 
 /** Sets up a step that was killed after it recorded a key. A run renewed the key, so a sweep removed that record. */
 async function sweptStep() {
-  const fixture = await pinataAndGitHub()
-  const { github, run, revoke, passTime } = fixture
-  const named = { name: 'pr-7', 'expires-in': '1h' }
-  const main = await run(named)
-  passTime(40 * 60_000)
-  await run(named)
-  passTime(25 * 60_000)
-  await revoke({ expired: 'true' })
-  expect(recordsOf(github)).toHaveLength(1)
+  const fixture = await namesSetup()
+  const { get, sweep, passTime, recorded } = fixture
+  const main = await get({ 'expires-in': '1h' })
+  passTime(40 * MINUTE_MS)
+  await get({ 'expires-in': '1h' })
+  passTime(25 * MINUTE_MS)
+  await sweep()
+  expect(recorded()).toHaveLength(1)
   const post = () => fixture.post(killedAt(main, 'created'), 'cancelled')
-  return { ...fixture, named, id: main.outputs['key-id'], post }
+  return { ...fixture, id: main.outputs['key-id'], post }
 }
 
 const KEPT = { info: [expect.stringMatching(/^Kept key /)], warnings: [] }
@@ -59,8 +47,8 @@ test("keeps a key that another run renewed if a sweep removed the step's own rec
 })
 
 test('revokes the key if the name has only records of another key', async () => {
-  const { github, named, run, post, keyIds, id } = await sweptStep()
-  const other = await run({ ...named, rotate: 'true' })
+  const { github, get, post, keyIds, id } = await sweptStep()
+  const other = await get({ rotate: 'true' })
   github.deployments.delete([...github.deployments.keys()][0] ?? 0)
   expect((await post())?.info).toEqual([`Revoked key ${id} of gateway ${HOST}.`])
   expect(keyIds()).toEqual([other.outputs['key-id']])

@@ -34,19 +34,16 @@ test('keeps the record of a newer key that the gateway does not list, even if th
   expect(namesOf(github)).toHaveLength(3)
 })
 
-test.each(['current', 'old'] as const)(
-  'keeps all keys if Pinata returns no creation time for the %s key',
-  async which => {
-    const fixture = await setup()
-    fixture[which].createdAt = ''
-    const { error, info } = await fixture.replace(fixture.current.id)
-    const of = which === 'current' ? ` for key ${fixture.current.id}` : ''
-    expect([error, fixture.writes()]).toEqual([undefined, 0])
-    expect(info).toContain(
-      `Key ${fixture.old.id} (production): not selected, because Pinata returned no usable creation time${of}.`,
-    )
-  },
-)
+test.each(['current', 'old'] as const)('keeps all keys if Pinata returns no time for the %s key', async which => {
+  const fixture = await setup()
+  fixture[which].createdAt = ''
+  const { error, info } = await fixture.replace(fixture.current.id)
+  const of = which === 'current' ? ` for key ${fixture.current.id}` : ''
+  expect([error, fixture.writes()]).toEqual([undefined, 0])
+  expect(info).toContain(
+    `Key ${fixture.old.id} (production): not selected, because Pinata returned no usable creation time${of}.`,
+  )
+})
 
 type Setup = Awaited<ReturnType<typeof setup>>
 

@@ -52,13 +52,10 @@ test.each<[string, unknown]>([
 })
 
 const NO_SNAPSHOT = { ...CREATING, before: undefined }
-const IMPOSSIBLE_TIME = { ...CREATING, startedAtMs: 1e300 }
+const FUTURE = { ...CREATING, startedAtMs: 1e300 }
 
-test.each(Object.entries({ READY, CREATING, NO_SNAPSHOT, IMPOSSIBLE_TIME }))(
-  'reads a valid state: %s',
-  async (_name, state) => {
-    const { pinata, post } = await pinataWithGateway(1)
-    expect((await post({ state: { 'post-step': JSON.stringify(state) } }))?.error).toBeUndefined()
-    expect(pinata.requests).not.toEqual([])
-  },
-)
+test.each(Object.entries({ READY, CREATING, NO_SNAPSHOT, FUTURE }))('reads a valid state: %s', async (_name, state) => {
+  const { pinata, post } = await pinataWithGateway(1)
+  expect((await post({ state: { 'post-step': JSON.stringify(state) } }))?.error).toBeUndefined()
+  expect(pinata.requests).not.toEqual([])
+})
