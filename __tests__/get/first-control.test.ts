@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { ORIGIN, originSetup } from '../support/origin.ts'
-import { ALWAYS, changeList, HOST, pinataWithGateway, requestsOf, runKeyStep, runOriginStep } from '../support/step.ts'
+import { ALWAYS, HOST, pinataWithGateway, requestsOf, runKeyStep, runOriginStep } from '../support/step.ts'
 
 test.each([
   ['create a key', 'Key', 'readers without a key', runKeyStep],
@@ -75,11 +75,4 @@ test.each([
   const { warnings } = await run({ 'first-control': choice })
   const about = `Gateway ${HOST} may have its first access control now. If so, readers without a key are cut off.`
   expect(warnings.filter(each => each.startsWith(about))).toHaveLength(expected)
-})
-
-test('treats null as an empty list of access controls', async () => {
-  const { pinata, run } = await pinataWithGateway(1)
-  const lists = { accessTokens: null, allowedHosts: null, allowedIPAddresses: null }
-  changeList(pinata, policies => Object.assign(policies, lists))
-  expect((await run({ 'first-control': 'fail' })).error).toContain('has no access control')
 })

@@ -42,15 +42,6 @@ test('adds and removes nothing if the list of records keeps changing while the g
   expect([writes(), ids().length]).toEqual([0, 1])
 })
 
-test('reports a record without a proof that gives the origin the name', async () => {
-  const { github, allow } = await namedOriginSetup()
-  await allow()
-  const [record] = github.deployments.values()
-  const payload = { ...(record?.payload as object), proof: undefined }
-  const { id } = github.addDeployment({ ...RECORDS, task: `${RECORDS.task}pr-7`, payload })
-  expect((await allow()).warnings).toEqual([expect.stringMatching(`^Ignored deployments .*: ${id} `)])
-})
-
 test('does not decide again if GitHub rejects the record of a renewal', async () => {
   const { github, allow, passExpiry } = await namedOriginSetup()
   await allow()

@@ -1,48 +1,16 @@
 import { expect, test } from '@jest/globals'
-import { ALWAYS, pinataWithGateway, readable, type StepOutcome } from '../support/step.ts'
+import { ALWAYS, pinataWithGateway, readable } from '../support/step.ts'
 
 const HOSTILE = '\n::set-output name=key-id::mine\r\n##[add-mask]a\u001b[2J<script>|x|\u202e\u2028'
 const ERRORS = [HOSTILE, { reason: HOSTILE, details: HOSTILE }, { message: HOSTILE }]
-
-const logOf = ({ error = '', info, warnings, debug }: StepOutcome) => [error, ...info, ...warnings, ...debug]
 
 test.each(ERRORS)("prints an error's text without commands, line breaks, or direction marks: %j", async error => {
   const { pinata, run } = await pinataWithGateway(1)
   pinata.fault({ kind: 'status', status: 400, body: { error }, ...ALWAYS })
   const done = await run()
   expect(done.error).toContain('set-output')
-  for (const line of logOf(done)) expect(line).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|^\s*::|##\[/mu)
-})
-
-test('prints only the start of a long error and of its request ID, without commands', async () => {
-  const { pinata, run } = await pinataWithGateway(1)
-  const headers = { 'X-Request-Id': `::stop-commands::${'x'.repeat(300)}` }
-  pinata.fault({ kind: 'status', status: 400, headers, body: { error: 'very long '.repeat(100_000) }, ...ALWAYS })
-  const done = await run()
-  expect(logOf(done).join().length).toBeLessThan(2000)
-  expect(done.error).not.toMatch(/^\s*::|x{65}/m)
-})
-
-const WRONG_TYPES = { accessTokens: 'many', allowedHosts: 3 }
-
-test("does not output a key's value as its ID", async () => {
-  const { pinata, run } = await pinataWithGateway(1)
-  const data = { id: 'x'.repeat(64), value: 'x'.repeat(64) }
-  pinata.fault({ kind: 'body', method: 'POST', body: { data }, times: 2 })
-  const done = await run()
-  expect([done.outputs, readable(done).includes('xxxx')]).toEqual([{}, false])
-})
-
-test.each<[string, unknown]>([
-  ['text', 'text'],
-  ['null', null],
-  ['wrong types everywhere', { id: 1, domain: { a: 1 }, settings: { restriction_policies: WRONG_TYPES } }],
-  ['keys without an ID', { settings: { restriction_policies: { accessTokens: [null, 1, 'x', {}, { id: '../..' }] } } }],
-])('creates a key even if the gateway cannot be parsed: %s', async (_name, data) => {
-  const { pinata, run, keyIds } = await pinataWithGateway(1)
-  pinata.fault({ kind: 'body', method: 'GET', body: { data } })
-  const done = await run()
-  expect([done.error, done.outputs['key-id']]).toEqual([undefined, keyIds()[0]])
+  const lines = [done.error, ...done.info, ...done.warnings, ...done.debug]
+  for (const line of lines) expect(line).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|^\s*::|##\[/mu)
 })
 
 test.each([

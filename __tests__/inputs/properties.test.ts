@@ -83,27 +83,3 @@ test.each(PARSERS)('%s: shows no part of a secret, user info, or a query', (_nam
     }),
   )
 })
-
-test('leaves origins and API URLs unchanged when it parses them again', () => {
-  fc.assert(
-    fc.property(fc.webUrl({ validSchemes: ['https'], withFragments: true }), url => {
-      if (messageFrom(() => parseOrigin(url)) === undefined) {
-        expect([parseOrigin(url), parseOrigin(parseOrigin(url))]).toEqual(Array(2).fill(new URL(url).origin))
-      }
-      if (messageFrom(() => parseApiUrl(url)) === undefined) {
-        expect(parseApiUrl(url)).not.toMatch(/\/$/)
-        expect(parseApiUrl(parseApiUrl(url))).toBe(parseApiUrl(url))
-      }
-    }),
-  )
-})
-
-test('reads the same domain with and without a scheme, a path, and a query', () => {
-  const path = fc.webPath().map(text => text.replaceAll('@', ''))
-  fc.assert(
-    fc.property(fc.domain(), path, (host, path) => {
-      const values = [host, `https://${host}`, `http://${host}:8080${path}`, `${host}/${path}?a=b`]
-      expect(values.map(parseGatewayRef)).toEqual(Array(4).fill({ domain: host.toLowerCase() }))
-    }),
-  )
-})
