@@ -42,16 +42,6 @@ test('adds and removes nothing if the list of records keeps changing while the g
   expect([writes(), ids().length]).toEqual([0, 1])
 })
 
-test('does not decide again if GitHub rejects the record of a renewal', async () => {
-  const { github, allow, passExpiry } = await namedOriginSetup()
-  await allow()
-  passExpiry(-DAY_MS)
-  const before = github.requests.length
-  github.fault({ kind: 'status', status: 422, method: 'POST', ...ALWAYS })
-  expect((await allow()).error).toMatch(/^Could not record the name: .*HTTP 422/)
-  expect(github.requests.slice(before).map(({ method }) => method)).toEqual(['GET', 'POST'])
-})
-
 /** The beginning of this second. */
 const SECOND = Math.floor(Date.now() / 1000) * 1000
 const DATES = [{ Date: new Date(SECOND).toUTCString() }, { Date: 'none' }]
@@ -154,17 +144,6 @@ test.each([false, true])('warns that no access control is left if Pinata rejects
   expect(done.warnings).toEqual([
     `Gateway ${HOST} no longer has any access controls. Anyone can read its pinned content, and it serves nothing else. To change that, add a key or an origin.`,
   ])
-})
-
-test('does not read the gateway again if Pinata refuses to remove the expired entry', async () => {
-  const { pinata, allow, ids } = await expiredOnly()
-  const before = ids()
-  pinata.fault({ kind: 'status', status: 429, retryAfter: 3600, skip: 1, ...ALWAYS })
-  pinata.requests.length = 0
-  const done = await allow()
-  expect(done.error).toMatch(/^Could not remove origin .*HTTP 429/)
-  expect(done.warnings).toEqual([])
-  expect([requestsOf(pinata), ids()]).toEqual([['GET gateways', 'DELETE hosts'], before])
 })
 
 test('warns that no access control is left after a removal in doubt', async () => {

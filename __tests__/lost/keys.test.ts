@@ -96,15 +96,6 @@ test.each([400, 401, 403, 404, 422])('does not look for a key after Pinata rejec
   expect(await post(done)).toBeUndefined()
 })
 
-test('waits for the rate limit, and does not look for a key', async () => {
-  const { pinata, run, keyIds } = await pinataWithGateway(1)
-  pinata.fault({ ...POST, kind: 'status', status: 429, times: 7, retryAfter: 3 })
-  const done = await run()
-  expect([done.error, done.pauses.length, keyIds().length]).toEqual([undefined, 7, 1])
-  expect(Math.min(...done.pauses)).toBeGreaterThanOrEqual(3000)
-  expect(requestsOf(pinata)).toEqual(['GET gateways', ...Array(8).fill('POST access_tokens')])
-})
-
 test('retries a refused connection, and does not look for a key', async () => {
   const { pinata, run, keyIds } = await pinataWithGateway(1)
   atResponse(pinata, { method: 'GET' }, () => pinata.refuseConnections())
@@ -113,17 +104,6 @@ test('retries a refused connection, and does not look for a key', async () => {
   expect(done.debug.join()).toContain('ECONNREFUSED')
   expect(requestsOf(pinata)).toEqual(['GET gateways', 'POST access_tokens'])
   expect(keyIds()).toHaveLength(1)
-})
-
-test('warns without IDs if the gateway cannot be read, and names the keys in the post step', async () => {
-  const setup = await pinataWithGateway(1)
-  setup.pinata.fault({ ...RESET, times: 2 })
-  setup.pinata.fault({ ...UNREADABLE, skip: 1, times: 10 })
-  const main = await setup.run()
-  expect(main.error).toMatch(/^Could not create a key/)
-  expect(warningsOf(main)).toEqual(Array(2).fill(expect.stringMatching(/^Could not check the gateway\. .*HTTP 500/)))
-  expect(unknownKeys(setup, main)).toHaveLength(2)
-  expect(unknownKeys(setup, main, await setup.post(main))).toEqual([])
 })
 
 test("recognizes new keys by Pinata's clock if the gateway could not be read earlier", async () => {

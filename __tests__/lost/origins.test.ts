@@ -94,15 +94,3 @@ test('fails after two lost responses if the gateway cannot be read, and checks a
   // The post step removes no entries, because another job may have added them.
   expect(ids()).toHaveLength(2)
 })
-
-test('reuses the origin if it is listed after two lost responses', async () => {
-  const { pinata, allow, post, records } = await namedOriginSetup()
-  pinata.fault({ ...POST, kind: 'reset', when: 'after', times: 2 })
-  pinata.fault({ kind: 'status', status: 500, method: 'GET', skip: 1, times: 10 })
-  const done = await allow()
-  expect(done).toMatchObject({ error: undefined, outputs: { created: 'false' } })
-  expect(done.warnings).toContainEqual(NOT_RECORDED)
-  expect(records()).toEqual([])
-  // The step uses the entry, and its own warnings name it.
-  expect(await post(done, 'success')).toBeUndefined()
-})

@@ -143,8 +143,6 @@ test('reuses a key by a record whose payload is a string', async () => {
 })
 
 test.each<[string, (fixture: Setup) => Forged]>([
-  ['of another environment', ({ add }) => add({ environment: 'pinata' })],
-  ['of another task', ({ add }) => add({ task: 'deploy' })],
   ['of another gateway', ({ forge }) => forge({ gatewayId: 'another' })],
   ['of a later schema', ({ forge }) => forge({ schema: 2 })],
   ['without a payload', ({ add }) => add({ payload: '' })],

@@ -91,15 +91,6 @@ test('reuses an origin that was not recorded under the name, and keeps it', asyn
   expect(origins()).toEqual([ORIGIN])
 })
 
-test('closes a preview without access, and revokes nothing that belongs to other previews', async () => {
-  const { gateway, run, addKey, addOrigin } = await setup()
-  const others = [addKey({ name: 'pr-70' }), addOrigin(ORIGIN, { name: 'pr-8' })]
-  const closed = await run('closed', { origin: ORIGIN })
-  expect([closed.error, closed.warnings, closed.outputs.closed]).toEqual([undefined, [], 'true'])
-  expect(closed.info).toContain('No key or origin is recorded under pr-7.')
-  expect([...gateway.keys.slice(1), ...gateway.allowedHosts]).toEqual(others)
-})
-
 test('records each access control before it creates the next one, and keeps it if the next one fails', async () => {
   const { pinata, gateway, recorded, run, post, origins } = await setup()
   pinata.fault({ kind: 'status', status: 500, method: 'POST', path: 'hosts', ...ALWAYS })

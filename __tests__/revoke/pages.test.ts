@@ -63,15 +63,6 @@ test.each(['close', 'sweep'] as const)("removes nothing if a name's list keeps c
   expect(writes()).toBe(0)
 })
 
-test('finds expired keys on every page', async () => {
-  const { keyIds, sweep, addKey } = await namesSetup()
-  const [first, ...others] = Array.from({ length: 230 }, (_, number) =>
-    addKey({ name: `pr-${number}`, ...(number % 115 === 0 ? EXPIRED : {}) }),
-  )
-  expect((await sweep()).outputs['revoked-key-ids']?.split('\n')).toEqual([others[114]?.id, first?.id])
-  expect(keyIds()).toHaveLength(228)
-})
-
 test('reads the page after a full one, even without a link to it', async () => {
   const { github, keyIds, close, addKey } = await namesSetup()
   addKey()

@@ -71,16 +71,6 @@ test('succeeds if another run removes the same record at the same time', async (
   expect(github.deployments.size).toBe(0)
 })
 
-test('warns if GitHub cannot find a record to update but still lists it', async () => {
-  const { github, close, addKey } = await namesSetup()
-  for (const name of ['a', 'b']) addKey({ name })
-  // The record stays active, so GitHub rejects its removal.
-  github.fault({ kind: 'status', status: 404, method: 'POST' })
-  const { warnings } = await close('a')
-  expect(warnings).toEqual([expect.stringMatching(/^Could not remove the record of key .*HTTP 422/)])
-  expect(namesOf(github)).toEqual(['a', 'b'])
-})
-
 test('allows three more seconds for each key, and time for its records', async () => {
   const { pinata, github, keyIds, close, addKey } = await namesSetup()
   for (let number = 0; number < 20; number++) addKey()
