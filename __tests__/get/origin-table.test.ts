@@ -44,14 +44,6 @@ test.each([
   expect(fixture.ids()).toEqual(ids)
 })
 
-test('renews an expired origin permanently if expires-in is empty', async () => {
-  const { allow, passExpiry, records } = await namedOriginSetup()
-  await allow()
-  passExpiry(MINUTE_MS)
-  expect((await allow({ 'expires-in': '' })).outputs['expires-at']).toBe('')
-  expect(records().map(({ expiresAt }) => expiresAt)).toEqual([expect.any(String), null])
-})
-
 const RENEWING = 'another step may still be renewing it. Run the job again after TIME UTC.'
 const NO_DATE =
   'a response has no usable date, and another step may be using the origin. Remove the origin with the revoke action.'

@@ -1,7 +1,6 @@
 import { createServer, type Socket } from 'node:net'
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import type { Method } from '../../src/http/connection.ts'
 import type { Pinata } from '../support/emulator-client.ts'
 import { connectTo, listen } from '../support/network.ts'
 import { pinataWithGateway } from '../support/step.ts'
@@ -10,33 +9,31 @@ const UPGRADE = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgr
 const INTERIM = 'HTTP/1.1 103 Early Hints\r\n\r\n'
 
 /** Sends a request to a server that passes the first data of each connection to `onData`. */
-async function exchangeWith(onData: (socket: Socket) => void, method: Method, timeoutMs: number) {
+async function exchangeWith(onData: (socket: Socket) => void, timeoutMs: number) {
   const port = await listen(createServer(socket => socket.once('data', () => onData(socket))))
   const startedAt = performance.now()
-  const reply = await connectTo(`http://127.0.0.1:${port}`).exchange(method, '/', { timeoutMs })
+  const reply = await connectTo(`http://127.0.0.1:${port}`).exchange('GET', '/', { timeoutMs })
   return { reply, elapsedMs: performance.now() - startedAt }
 }
 
 const STATUS = 'HTTP/1.1 200 OK\r\n'
 const CLOSED = 'the connection was closed without a response'
 
-test.each<[string, Method, string, (socket: Socket) => void]>([
-  ['responds with 101 to a GET', 'GET', CLOSED, socket => socket.write(UPGRADE)],
-  ['responds with 101 to a POST', 'POST', CLOSED, socket => socket.write(UPGRADE)],
-  ['responds with 101 to a DELETE', 'DELETE', CLOSED, socket => socket.write(UPGRADE)],
-  ['hangs up without a response', 'GET', 'socket hang up', socket => socket.end()],
-  ['hangs up after the headers', 'GET', 'aborted', socket => socket.end(`${STATUS}Content-Length: 9\r\n\r\n`)],
-  ['hangs up within the headers', 'GET', 'socket hang up', socket => socket.end(`${STATUS}Conte`)],
-  ['hangs up after an interim response', 'GET', 'socket hang up', socket => socket.end(INTERIM)],
-  ['resets the connection', 'GET', 'read ECONNRESET', socket => socket.resetAndDestroy()],
-])('returns a fault at once if a server %s', async (_name, method, reason, onData) => {
-  const { reply, elapsedMs } = await exchangeWith(onData, method, 30_000)
+test.each<[string, string, (socket: Socket) => void]>([
+  ['responds with 101', CLOSED, socket => socket.write(UPGRADE)],
+  ['hangs up without a response', 'socket hang up', socket => socket.end()],
+  ['hangs up after the headers', 'aborted', socket => socket.end(`${STATUS}Content-Length: 9\r\n\r\n`)],
+  ['hangs up within the headers', 'socket hang up', socket => socket.end(`${STATUS}Conte`)],
+  ['hangs up after an interim response', 'socket hang up', socket => socket.end(INTERIM)],
+  ['resets the connection', 'read ECONNRESET', socket => socket.resetAndDestroy()],
+])('returns a fault at once if a server %s', async (_name, reason, onData) => {
+  const { reply, elapsedMs } = await exchangeWith(onData, 30_000)
   expect(reply).toEqual({ kind: 'fault', reason: expect.stringContaining(reason), sent: true, transient: true })
   expect(elapsedMs).toBeLessThan(5000)
 })
 
 test('blames the response if a server sends something other than HTTP', async () => {
-  const { reply } = await exchangeWith(socket => socket.end('SSH-2.0-OpenSSH_9.6\r\n'), 'GET', 30_000)
+  const { reply } = await exchangeWith(socket => socket.end('SSH-2.0-OpenSSH_9.6\r\n'), 30_000)
   expect(reply).toMatchObject({ reason: expect.stringContaining('HPE_'), transient: true, cause: 'response' })
 })
 
@@ -82,7 +79,7 @@ test('settles every request, whatever the server sends and however the connectio
   await fc.assert(
     fc.asyncProperty(fc.constantFrom(...STARTS), lines, ends, async (start, rest, end) => {
       const respond = (socket: Socket) => socket.write([start, ...rest, ''].join('\r\n'), () => end(socket))
-      const { elapsedMs } = await exchangeWith(respond, 'GET', 50)
+      const { elapsedMs } = await exchangeWith(respond, 50)
       expect(elapsedMs).toBeLessThan(2000)
     }),
     { numRuns: 100 },

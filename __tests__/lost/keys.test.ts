@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { DAY_MS, HOUR_MS, MINUTE_MS } from '../support/records.ts'
+import { MINUTE_MS } from '../support/records.ts'
 import { ALWAYS, atResponse, pinataWithGateway, requestsOf, type StepOutcome } from '../support/step.ts'
 
 type Setup = Awaited<ReturnType<typeof pinataWithGateway>>
@@ -7,7 +7,6 @@ type Fault = Parameters<Setup['pinata']['fault']>[0]
 
 const POST = { method: 'POST', path: 'access_tokens' } as const
 const RESET = { ...POST, kind: 'reset', when: 'after' } as const
-const UNREADABLE = { method: 'GET', kind: 'status', status: 500, times: 5 } as const
 const LOST =
   /^A response from Pinata was lost, so gateway fun-llama-300\.mypinata\.cloud may have an unclaimed key \(since about \d{4}-\d\d-\d\d \d\d:\d\d UTC\)\. /
 const BEFORE = 'Created since then or just before (the gateway could not be read earlier): '
@@ -104,20 +103,6 @@ test('retries a refused connection, and does not look for a key', async () => {
   expect(done.debug.join()).toContain('ECONNREFUSED')
   expect(requestsOf(pinata)).toEqual(['GET gateways', 'POST access_tokens'])
   expect(keyIds()).toHaveLength(1)
-})
-
-test("recognizes new keys by Pinata's clock if the gateway could not be read earlier", async () => {
-  for (const aheadMs of [-HOUR_MS, 400 * DAY_MS]) {
-    const setup = await pinataWithGateway(1)
-    const [old] = setup.gateway.keys
-    if (old) old.createdAt = new Date(Date.now() - HOUR_MS).toISOString()
-    setup.pinata.fault(UNREADABLE)
-    setup.pinata.fault({ ...RESET, times: 2 })
-    const done = await setup.run({}, { aheadMs })
-    expect([setup.keyIds().length, unknownKeys(setup, done)]).toEqual([2, []])
-    expect(done.warnings.join()).toContain(BEFORE)
-    expect(done.warnings.join()).not.toContain(old?.id)
-  }
 })
 
 test("names only new keys if neither the gateway nor Pinata's time was known before", async () => {

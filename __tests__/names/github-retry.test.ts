@@ -3,15 +3,12 @@ import { startForbiddenServer } from '../support/network.ts'
 import { DAY_MS, namesSetup } from '../support/records.ts'
 import { ALWAYS } from '../support/step.ts'
 
-function limitFor(seconds: number) {
-  const reset = String(Math.ceil(Date.now() / 1000) + seconds)
-  const headers = { 'X-RateLimit-Remaining': '0', 'X-RateLimit-Reset': reset }
-  return { kind: 'status', status: 403, headers, body: { message: 'API rate limit exceeded.' } } as const
-}
-
 test.each([-3_600_000, 3_600_000])("uses GitHub's clock to wait for the reset: runner %d ms ahead", async aheadMs => {
   const { github, get } = await namesSetup()
-  github.fault({ ...limitFor(90), method: 'GET' })
+  const reset = String(Math.ceil(Date.now() / 1000) + 90)
+  const headers = { 'X-RateLimit-Remaining': '0', 'X-RateLimit-Reset': reset }
+  const body = { message: 'API rate limit exceeded.' }
+  github.fault({ kind: 'status', status: 403, method: 'GET', headers, body })
   const done = await get({}, { aheadMs })
   expect([done.error, done.pauses]).toEqual([undefined, [expect.closeTo(90_500, -4)]])
   expect(done.info[0]).toMatch(/^GitHub: rate limit exceeded\. Waiting until /)
