@@ -68,14 +68,12 @@ const NAMES: Rejection[] = [
   [{ rotate: 'true' }, 'rotate needs name. Set name, or remove rotate.'],
 ]
 
-const PERIODS = ['366d', '525601m', '0m', '1.5h', '2w', '-1d', '12', '12 h', '1234567m']
-
 // biome-ignore format: a table
 const ERRORS: Rejection[] = [
   ...GATEWAYS,
   ...API_URLS,
   ...NAMES,
-  ...rejections('expires-in', PERIODS, shown => `expires-in is ${shown}. ${PERIOD}`).map(([given, message]): Rejection => [{ ...given, name: 'pr-7' }, message]),
+  ...rejections('expires-in', ['366d', '525601m', '0m', '1.5h', '2w', '-1d', '12', '12 h', '1234567m'], shown => `expires-in is ${shown}. ${PERIOD}`).map(([given, message]): Rejection => [{ ...given, name: 'pr-7' }, message]),
   ...rejections('key-id', [`${UUID},${UUID}`, '..', 'a/b', 'a%2fb'], invalidKeyId),
   ...rejections('key-id', [KEY_VALUE, `"${KEY_VALUE}"`], () => `key-id contains the key itself, not its ID. ${KEY_ID}`),
   ...rejections('key-id', [JWT, GITHUB_TOKEN], () => invalidKeyId(HIDDEN)),

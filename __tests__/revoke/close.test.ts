@@ -39,15 +39,6 @@ test('keeps what is recorded for another gateway, and warns about it in a close 
   expect([keyIds().length, namesOf(github)]).toEqual([1, ['pr-7']])
 })
 
-test('revokes a key that was recorded just before the close read the records', async () => {
-  const observe = (moment: string, { method }: { method: string }) => {
-    if (moment === 'arrived' && method === 'GET') addKey({ ageMs: 0 })
-  }
-  const { addKey, close, github } = await namesSetup({ github: { observe } })
-  expect((await close('pr-7')).outputs['revoked-count']).toBe('1')
-  expect(namesOf(github)).toEqual([])
-})
-
 const youngWarning = (subjects = '') =>
   `The gateway does not list ${subjects}, whose records may be less than an hour old. Pinata's list may lag, so run the job again in an hour.`
 

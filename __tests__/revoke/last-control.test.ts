@@ -118,14 +118,6 @@ test.each([
   expect(requestsOf(pinata)).toEqual(['GET gateways', 'GET gateways'])
 })
 
-test('reports that no access control is left if the first list omits the key, and a response is lost', async () => {
-  const { pinata, id, revoke } = await setup()
-  changeList(pinata, omitKeys)
-  pinata.fault({ kind: 'status', status: 500, method: 'DELETE', when: 'after' })
-  const { warnings } = await revoke({ 'key-id': id })
-  expect(warnings).toEqual([expect.stringContaining(`does not list ${id}.`), ALL_GONE + ADVICE])
-})
-
 test('reports that no access control is left, although the list still contains the revoked key', async () => {
   const { pinata, gateway, id, revoke } = await setup()
   lagAfterRemoval(pinata, gateway)
