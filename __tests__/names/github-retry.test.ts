@@ -16,7 +16,7 @@ test.each([-3_600_000, 3_600_000])("uses GitHub's clock to wait for the reset: r
 
 test('pauses and retries if GitHub reports a rate limit without a time', async () => {
   const { github, get } = await namesSetup()
-  github.fault({ ...limitFor(90), headers: {}, method: 'GET' })
+  github.fault({ kind: 'status', status: 403, method: 'GET', body: { message: 'API rate limit exceeded.' } })
   expect(await get()).toMatchObject({ error: undefined, pauses: [expect.closeTo(500, -3)] })
 })
 
