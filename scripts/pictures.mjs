@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: GitHub's expressions look like this.
 // Draws the pictures in docs/images: npm run demo:record. Recording tools would need a terminal and record real timing,
 // and few support both light and dark pages. To draw only one picture, or into another file:
 // node scripts/pictures.mjs demo [FILE]

@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: GitHub's expressions use this syntax.
 // The demo `job`: how a job creates, uses, and revokes a gateway key, and how one key serves two jobs.
 import { BOLD, DIM } from './output.mjs'
 import { createStage, DOMAIN, FOREIGN_CID, linesOf, succeeded } from './stage.mjs'

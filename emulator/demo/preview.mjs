@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: GitHub's expressions use this syntax.
 // The demo `preview`: the key and the web origin of a pull request, from its first push to the sweep.
 import { BOLD, DIM } from './output.mjs'
 import { createStage, DOMAIN, linesOf, succeeded } from './stage.mjs'

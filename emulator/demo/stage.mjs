@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: GitHub's expressions use this syntax.
 // The setting of a demo: a gateway, jobs that use it, and readers.
 import { request } from 'node:http'
 import path from 'node:path'
