@@ -14,7 +14,7 @@ test('reads from the gateway with the key, and sends each secret only to its own
   const step = await jobWith(jwt).step({ action: ACTION, with: given, env: internet.env })
   expect([step.outcome, step.annotations]).toEqual(['success', []])
   const key = gateway.keys[1]?.value ?? ''
-  expect(pinata.reads).toMatchObject([{ path: `/ipfs/${CID}/a%20b`, host: DOMAIN, status: 200 }])
+  expect(pinata.reads).toMatchObject([{ path: `/ipfs/${CID}/a%20b`, headers: { host: DOMAIN }, status: 200 }])
   expect(pinata.reads[0]?.headers['x-pinata-gateway-token']).toBe(key)
   expect(JSON.stringify(pinata.reads)).not.toContain(jwt)
   expect(JSON.stringify(pinata.requests.map(({ path, headers }) => [path, headers]))).not.toContain(key)

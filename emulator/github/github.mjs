@@ -22,8 +22,7 @@ export async function startGitHub({ prefix = '', secondaryLimit, ...serverOption
         const path = url.pathname.startsWith(`${prefix}/`) ? url.pathname.slice(prefix.length) : ''
         return respond(request, path, url)
       },
-      headers: requestId => ({ 'X-GitHub-Request-Id': requestId }),
-      newRequestId: () => randomBytes(16).toString('hex').toUpperCase(),
+      headers: () => ({ 'X-GitHub-Request-Id': randomBytes(16).toString('hex').toUpperCase() }),
       failure: apiError,
     },
     { ...serverOptions, clock },

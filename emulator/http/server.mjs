@@ -23,25 +23,18 @@ import { applyFault, createFaults } from './inject-faults.mjs'
  * @typedef {object} Arrival a request whose headers have arrived
  * @property {string} method
  * @property {string} path including its query, as received
- * @property {string} host the Host header
  * @property {IncomingHttpHeaders} headers
  * @property {number} at milliseconds since 1970
  */
 /**
- * @typedef {Arrival & {
- *   body: string,
- *   status: number | undefined,
- *   connection: number,
- *   requestId: string,
- *   fault?: Fault,
- * }} ApiRequest a request to the API, logged when it arrives and completed later. `status` is `undefined` until
- *   a response is sent, `connection` is the number of its TCP connection, and `fault` is the one that affected it
+ * A request to the API, logged when it arrives and completed later. `status` is `undefined` until a response is sent,
+ * `connection` is the number of its TCP connection, and `fault` is the one that affected it.
+ * @typedef {Arrival & { body: string, status: number | undefined, connection: number, fault?: Fault }} ApiRequest
  */
 /**
  * @typedef {object} Api
- * @property {() => string} newRequestId
  * @property {(request: ApiRequest, url: URL) => EmulatedResponse} respond carries out a request; `url` has no `..`
- * @property {(requestId: string) => Record<string, string>} headers returns the headers of every response
+ * @property {() => Record<string, string>} headers returns the headers of a response, which contain a new request ID
  * @property {(status: number, message: string) => EmulatedResponse} failure returns the API's response for a failure
  * @property {(arrival: Arrival, url: URL, address: string) => EmulatedResponse | undefined} [handleOther] responds to
  *   requests that are not for the API, without faults or latency
@@ -80,7 +73,7 @@ export async function startServer(api, options) {
     const { method = '', url: path = '', headers } = req
     // Resolves `..`, as the proxy in front of such an API does.
     const url = new URL(path.startsWith('/') ? `http://emulator${path}` : path, 'http://emulator')
-    const arrival = { method, path, host: headers.host ?? '', headers, at: Date.now() }
+    const arrival = { method, path, headers, at: Date.now() }
 
     const otherResponse = api.handleOther?.(arrival, url, req.socket.remoteAddress ?? '')
     if (otherResponse) return void writeHead(res, otherResponse).end(otherResponse.body)
@@ -91,7 +84,6 @@ export async function startServer(api, options) {
       body: '',
       status: undefined,
       connection: sockets.get(req.socket) ?? 0,
-      requestId: api.newRequestId(),
     }
     requests.push(request)
     const fault = faults.next(method, path)
@@ -104,7 +96,7 @@ export async function startServer(api, options) {
     /** @param {EmulatedResponse} response */
     const sendHead = response => {
       request.status = response.status
-      return writeHead(res, { ...response, headers: { ...api.headers(request.requestId), ...response.headers } })
+      return writeHead(res, { ...response, headers: { ...api.headers(), ...response.headers } })
     }
     /** @param {EmulatedResponse} response */
     const send = response => void sendHead(response).end(response.body)

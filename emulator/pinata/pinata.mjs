@@ -20,16 +20,15 @@ export async function startPinata({ limit, ...serverOptions } = {}) {
 
   const { origin, ...server } = await startServer(
     {
-      newRequestId: () => randomBytes(16).toString('hex'),
       respond,
-      headers: requestId => ({
-        'X-Request-Id': requestId,
+      headers: () => ({
+        'X-Request-Id': randomBytes(16).toString('hex'),
         'Strict-Transport-Security': 'max-age=15724800; includeSubDomains',
       }),
       failure,
       handleOther: (arrival, url, address) => {
         const { method, headers } = arrival
-        const host = arrival.host.replace(/:\d+$/, '').toLowerCase()
+        const host = String(headers.host).replace(/:\d+$/, '').toLowerCase()
         const gateway = gatewayAt(api.gateways.values(), host)
         if (!gateway && !host.endsWith('.mypinata.cloud')) return undefined
         const response = serveGateway(gateway, pins, { method, url, host, headers, address })
