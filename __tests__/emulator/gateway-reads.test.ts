@@ -9,8 +9,8 @@ const [NO_ACCESS, IS_HTML] = ['401 ERR_ID:00024', '403 ERR_ID:00023']
 
 /** Reads content. Returns the status, followed by the error ID or the content. */
 async function read(pinata: Pinata, headers = {}, path = `/ipfs/${CID}`, host = HOST) {
-  const { status, body } = await send(pinata, 'GET', path, { headers: { host, ...headers } })
-  return `${status} ${/ERR_ID:\d+$/.exec(body)?.[0] ?? body}`
+  const { status, text } = await send(pinata, 'GET', path, { headers: { host, ...headers } })
+  return `${status} ${/ERR_ID:\d+$/.exec(text)?.[0] ?? text}`
 }
 
 test.each([

@@ -14,6 +14,6 @@ test('enforces a secondary limit for changes, with Retry-After', async () => {
   const call = githubCaller(github)
   await call('POST', DEPLOYMENTS, { ref: github.sha })
   const refused = await call('POST', DEPLOYMENTS, { ref: github.sha })
-  expect([refused.status, refused.headers.get('retry-after')]).toEqual([403, '2'])
+  expect([refused.status, refused.headers['retry-after']]).toEqual([403, '2'])
   expect((await call('GET', DEPLOYMENTS)).json).toHaveLength(1)
 })

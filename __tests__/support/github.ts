@@ -1,5 +1,5 @@
 import { startGitHub } from '../../emulator/github/github.mjs'
-import { jsonOrText } from './emulator-client.ts'
+import { send } from './emulator-client.ts'
 import { onTestEnd } from './network.ts'
 
 export type GitHub = Awaited<ReturnType<typeof startGitHub>>
@@ -16,13 +16,7 @@ export async function startGitHubForTest(options?: Parameters<typeof startGitHub
 
 /** Returns a function that calls the API with a new token: `await call('GET', DEPLOYMENTS)`. */
 export function githubCaller(github: GitHub) {
-  const authorization = `Bearer ${github.addToken()}`
-  return async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
-    const response = await fetch(path.startsWith('http') ? path : `${github.apiUrl}${path}`, {
-      method,
-      headers: { authorization, ...headers },
-      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-    })
-    return { status: response.status, headers: response.headers, json: jsonOrText(await response.text()) }
-  }
+  const authorized = { authorization: `Bearer ${github.addToken()}`, 'user-agent': 'a test' }
+  return (method: string, path: string, body?: object, headers: Record<string, string> = {}) =>
+    send(github, method, path, { headers: { ...authorized, ...headers }, ...(body && { body: JSON.stringify(body) }) })
 }

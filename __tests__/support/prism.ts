@@ -2,7 +2,6 @@ import { createServer } from 'node:http'
 import { parse } from 'node:querystring'
 import { text } from 'node:stream/consumers'
 import { createInstance, getHttpOperationsFromSpec, type IHttpRequest } from '@stoplight/prism-http'
-import { jsonOrText } from './emulator-client.ts'
 import { listen } from './network.ts'
 
 // Prism's log is unused, because tests check the exchanges.
@@ -31,7 +30,7 @@ export async function throughPrism(document: object, upstream: string) {
       method: (req.method ?? '').toLowerCase(),
       url: { path: pathname, query: { ...parse(search.slice(1)) } },
       headers: req.headers,
-      body: body === '' ? undefined : jsonOrText(body),
+      body: body === '' ? undefined : JSON.parse(body),
     } as IHttpRequest
     const result = await prism.request(request, operations)()
     // The upstream's response is incomplete, so the client must not receive a complete one.

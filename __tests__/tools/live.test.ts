@@ -6,11 +6,12 @@ import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, jest, test } from '@jest/globals'
 import { parse } from 'yaml'
+import type { Reply } from '../../emulator/http/send.mjs'
 import type { ServerOptions } from '../../emulator/http/server.mjs'
 import type { Gateway } from '../../emulator/pinata/api.mjs'
 import { findLeaks } from '../../emulator/runner/runner.mjs'
 import { readSettings } from '../../scripts/live/settings.mjs'
-import { type HttpResponse, send, start } from '../support/emulator-client.ts'
+import { send, start } from '../support/emulator-client.ts'
 import { listen } from '../support/network.ts'
 
 const CID = 'bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi'
@@ -21,9 +22,8 @@ const onPosix = process.platform === 'win32' ? test.skip : test
 const TIMEOUT_MS = 90_000
 jest.setTimeout(TIMEOUT_MS)
 
-type Reply = Omit<HttpResponse, 'json'>
-/** Responds in Pinata's place. `forward` returns Pinata's own response, and can request another path. */
-type Handle = (request: IncomingMessage, forward: (path?: string) => Promise<Reply>) => Promise<Reply>
+/** Returns the response to a request instead of Pinata's `reply`. */
+type Handle = (request: IncomingMessage, reply: Reply) => Reply
 
 /** Starts an emulated Pinata in place of the live service, with a gateway that has each kind of access control. */
 async function livePinata(gatewayOptions = {}, observe?: ServerOptions['observe']) {
@@ -60,10 +60,10 @@ const controlsOf = ({ keys, allowedHosts, allowedIPAddresses }: Gateway) =>
 async function proxyTo({ pinata }: Live, handle: Handle): Promise<string> {
   const server = createServer(async (incoming, outgoing) => {
     const { method = '', url = '', headers } = incoming
-    const sent = await text(incoming)
-    const reply = await handle(incoming, (path = url) => send(pinata, method, path, { headers, body: sent }))
-    const length = { 'content-length': Buffer.byteLength(reply.body) }
-    outgoing.writeHead(reply.status, { ...reply.headers, ...length }).end(reply.body)
+    const real = await send(pinata, method, url, { headers, body: await text(incoming) })
+    const reply = handle(incoming, real)
+    const length = { 'content-length': Buffer.byteLength(reply.text) }
+    outgoing.writeHead(reply.status, { ...reply.headers, ...length }).end(reply.text)
   })
   return `http://127.0.0.1:${await listen(server)}`
 }
@@ -114,15 +114,14 @@ test('runs more scenarios on a gateway without access controls, and leaves no ac
 
 test('finds and names each difference', async () => {
   const live = await livePinata()
-  const handle: Handle = async ({ headers }, forward) => {
+  const handle: Handle = ({ headers }, reply) => {
     const newest = live.gateway.keys.at(-1)
-    const reply = await forward()
     // A new key takes some time to start working.
     const isEarly = newest && Date.now() - Date.parse(newest.createdAt) < 500
     if (isEarly && headers['x-pinata-gateway-token'] === newest.value)
-      return { ...reply, status: 401, body: 'Not yet.' }
+      return { ...reply, status: 401, text: 'Not yet.' }
     return reply.status === 401 && headers.host?.endsWith('.mypinata.cloud')
-      ? { ...reply, status: 403, body: 'Keep out. ERR_ID:00077' }
+      ? { ...reply, status: 403, text: 'Keep out. ERR_ID:00077' }
       : reply
   }
   const { exitCode, output, after } = await runAgainst(live, { handle, env: { WAIT_SECONDS: '5' } })
@@ -139,14 +138,13 @@ test('reports no secret, even if a server returns everything it received', async
   const live = await livePinata()
   // The report shortens long text, so each response contains only one of these parts.
   let next = 0
-  const handle: Handle = async ({ headers }, forward) => {
-    const reply = await forward()
+  const handle: Handle = ({ headers }, reply) => {
     if (reply.status < 400) return reply
     const token = headers['x-pinata-gateway-token'] ?? live.gateway.keys.map(({ value }) => value).join(' ')
     // The report replaces IDs, so these are encoded.
     const ids = live.gateway.allowedHosts.map(({ id }) => Buffer.from(id).toString('base64')).join(' ')
     const parts = [ids, token, encodeURIComponent(String(headers.authorization)), live.jwt]
-    return { ...reply, body: `\x1b[31m\n::error::${parts[next++ % parts.length]}` }
+    return { ...reply, text: `\x1b[31m\n::error::${parts[next++ % parts.length]}` }
   }
   const { output, after } = await runAgainst(live, { handle })
   expect(output).toContain('***')

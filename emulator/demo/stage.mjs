@@ -1,9 +1,8 @@
 // The setting of a demo: a gateway, jobs that use it, and readers.
-import { request } from 'node:http'
 import path from 'node:path'
-import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { startGitHub } from '../github/github.mjs'
+import { send } from '../http/send.mjs'
 import { startPinata } from '../pinata/pinata.mjs'
 import { findLeaks, startJob } from '../runner/runner.mjs'
 
@@ -78,18 +77,15 @@ export async function createStage(output, keys) {
   async function checkRead(reader, { cid = PAGE.cid, query, header, origin }, status) {
     const search = query === undefined ? '' : `?${new URLSearchParams({ pinataGatewayToken: query })}`
     const headers = {
-      // fetch() does not allow setting Host, which the emulator needs to find the gateway.
+      // The emulator finds the gateway by this header.
       host: DOMAIN,
       ...(header !== undefined && { 'x-pinata-gateway-token': header }),
       ...(origin !== undefined && { origin }),
     }
-    const sent = request({ host: '127.0.0.1', port: pinata.port, path: `/ipfs/${cid}${search}`, headers, agent: false })
-    /** @type {import('node:http').IncomingMessage} */
-    const response = await new Promise((resolve, reject) => sent.on('response', resolve).on('error', reject).end())
-    const body = await text(response)
+    const response = await send(`http://127.0.0.1:${pinata.port}/ipfs/${cid}${search}`, { headers })
     const expected = cid === FOREIGN_CID ? `Content of ${FOREIGN_CID}` : PAGE.content
-    const passed = response.statusCode === status && (status !== 200 || body.startsWith(expected))
-    output.check(`${reader}: ${passed ? status : `${response.statusCode} instead of ${status}`}`, passed)
+    const passed = response.status === status && (status !== 200 || response.text.startsWith(expected))
+    output.check(`${reader}: ${passed ? status : `${response.status} instead of ${status}`}`, passed)
   }
 
   function checkSecrets() {

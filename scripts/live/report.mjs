@@ -1,7 +1,7 @@
 // Prints the results of the live service and of the emulator, and compares them.
 import { createMasker } from '../../emulator/runner/masks.mjs'
 
-/** @import { Reply } from './service.mjs' */
+/** @import { Reply } from '../../emulator/http/send.mjs' */
 
 /** @typedef {Map<string, { answer: string, detail: string }>} Answers by question; `detail`, such as a time, is not compared */
 /** @typedef {(question: string, answer: string, detail?: string) => void} Note adds a result */

@@ -1,15 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
-import http from 'node:http'
-import https from 'node:https'
-import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { send } from '../../emulator/http/send.mjs'
 
-/** @import { IncomingHttpHeaders } from 'node:http' */
+/** @import { Reply } from '../../emulator/http/send.mjs' */
 /** @import { Note } from './report.mjs' */
 /** @import { Settings } from './settings.mjs' */
 
-/** @typedef {{ status: number, headers: IncomingHttpHeaders, text: string, json: any }} Reply `json`: if valid */
 /** @typedef {{ id: string, value: string, route: 'access_tokens' | 'hosts' | 'ips' }} Entry of a gateway's access controls */
 /** @typedef {{ keys: Entry[], origins: Entry[], addresses: Entry[] }} Controls */
 /**
@@ -24,6 +20,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
  * @typedef {{ method?: string, query?: string, header?: string, cid?: string, headers?: Record<string, string>, sameUrl?: boolean }} Read
  */
 
+const USER_AGENT = { 'user-agent': 'pinata-gateway-key-action' }
 const READ_TIMEOUT_MS = 15_000
 /** Short, because GitHub's runner kills a canceled run after 10 seconds. */
 const API_TIMEOUT_MS = 4_000
@@ -68,7 +65,8 @@ export class Service {
     if (!cleanUp) await this.waitForRateLimit()
     const timeout = AbortSignal.timeout(API_TIMEOUT_MS)
     const signal = method === 'GET' && !cleanUp ? AbortSignal.any([timeout, this.stop]) : timeout
-    const headers = { ...(authorization && { authorization }), ...(body && { 'content-type': 'application/json' }) }
+    const type = body && { 'content-type': 'application/json' }
+    const headers = { ...USER_AGENT, ...(authorization && { authorization }), ...type }
     return send(this.settings.apiUrl + route, { method, headers, signal }, body && JSON.stringify(body))
   }
 
@@ -79,9 +77,9 @@ export class Service {
     const url = new URL(`${this.settings.gatewayUrl || `https://${host}`}/ipfs/${cid}`)
     if (query !== undefined) url.searchParams.set('pinataGatewayToken', query)
     if (!sameUrl) url.searchParams.set('read', randomUUID())
-    const all = { host, ...(header !== undefined && { 'x-pinata-gateway-token': header }), ...headers }
+    const token = header !== undefined && { 'x-pinata-gateway-token': header }
     const signal = AbortSignal.any([this.stop, AbortSignal.timeout(READ_TIMEOUT_MS)])
-    return send(url.href, { method, headers: all, signal })
+    return send(url.href, { method, headers: { ...USER_AGENT, host, ...token, ...headers }, signal })
   }
 
   /** Reads until the response is as expected. @param {Read} options @param {(reply: Reply) => boolean} isExpected */
@@ -131,23 +129,4 @@ export class Service {
   remove({ id, route }, cleanUp = false) {
     return this.api('DELETE', `${this.gateway}/${route}/${encodeURIComponent(id)}`, { cleanUp })
   }
-}
-
-/**
- * Sends one request on a new connection, without following redirects. Not `fetch()`, which does not allow setting Host.
- * @param {string} url
- * @param {import('node:http').RequestOptions} options
- * @param {string} [body]
- * @returns {Promise<Reply>} rejects if the network fails
- */
-async function send(url, options, body) {
-  const headers = { 'user-agent': 'pinata-gateway-key-action', ...options.headers }
-  const sent = (url.startsWith('https:') ? https : http).request(url, { ...options, headers, agent: false }).end(body)
-  // The promises below reject on errors. Without this listener, an unhandled error would end the process.
-  sent.on('error', () => {})
-  /** @type {import('node:http').IncomingMessage} */
-  const response = (await once(sent, 'response'))[0]
-  const content = await text(response)
-  const json = await new Response(content).json().catch(() => undefined)
-  return { status: response.statusCode ?? 0, headers: response.headers, text: content, json }
 }

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { describe, matchingHeaders, normalize, outline } from '../report.mjs'
 import { hasControls, isServed } from '../service.mjs'
 
-/** @import { Reply, ScenarioContext, Service } from '../service.mjs' */
+/** @import { Reply } from '../../../emulator/http/send.mjs' */
+/** @import { ScenarioContext, Service } from '../service.mjs' */
 
 export const title = 'Keys and their readers'
 
