@@ -2,7 +2,6 @@
 // https://docs.github.com/en/rest/deployments
 import { randomBytes } from 'node:crypto'
 import { createWindow, jsonResponse } from '../http/responses.mjs'
-import { apiError, pageOf } from './responses.mjs'
 
 /** @import { EmulatedResponse, Limit } from '../http/responses.mjs' */
 /** @import { ApiRequest } from '../http/server.mjs' */
@@ -23,6 +22,10 @@ import { apiError, pageOf } from './responses.mjs'
  */
 /** @typedef {Partial<Pick<Deployment, 'task' | 'payload' | 'environment' | 'description'>>} DeploymentOptions */
 /** @typedef {{ id: number, url: URL, input: any }} Call a request that passed the checks; `input`: its JSON body */
+
+/** Returns an API error. @param {number} status @param {string} message @param {Record<string, string>} [headers] */
+export const apiError = (status, message, headers) =>
+  jsonResponse(status, { message, documentation_url: 'https://docs.github.com/rest', status: String(status) }, headers)
 
 /** The repository and the commit of the runner's `github` context. */
 const REPOSITORY = 'octo-org/octo-site'
@@ -85,14 +88,23 @@ export function createGitHubApi({ secondaryLimit, clock }) {
     ...{ transient_environment: transient, production_environment: production },
   })
 
-  /** @param {Call} call */
+  /**
+   * Returns one page, with the URL of the next one in `Link`.
+   * https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api
+   * @param {Call} call
+   */
   function listDeployments({ url }) {
     const { searchParams: query } = url
     const found = [...deployments.values()]
       .filter(each => [each.environment, null].includes(query.get('environment')))
       .filter(each => [each.task, null].includes(query.get('task')))
       .reverse()
-    return pageOf(url, found.map(toJson))
+    const size = Math.min(Number(query.get('per_page')) || 30, 100)
+    const page = Number(query.get('page')) || 1
+    const next = new URL(url)
+    next.searchParams.set('page', String(page + 1))
+    const link = page * size < found.length ? { Link: `<${next}>; rel="next"` } : undefined
+    return jsonResponse(200, found.slice((page - 1) * size, page * size).map(toJson), link)
   }
 
   /** @param {Call} call */

@@ -1,8 +1,7 @@
 // A GitHub on loopback: its REST API for deployments and pull requests, with faults.
 import { randomBytes } from 'node:crypto'
 import { startServer } from '../http/server.mjs'
-import { createGitHubApi } from './api.mjs'
-import { apiError } from './responses.mjs'
+import { apiError, createGitHubApi } from './api.mjs'
 
 /** @import { Limit } from '../http/responses.mjs' */
 /** @import { ServerOptions } from '../http/server.mjs' */
