@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { Agent } from 'node:http'
 import { expect, test } from '@jest/globals'
 import { parse } from 'yaml'
+import { shape } from '../../scripts/live/report.mjs'
 import { caller, send, start } from '../support/emulator-client.ts'
 import { PINATA_OPENAPI } from '../support/openapi.ts'
 
@@ -33,18 +34,6 @@ test('checks the credentials first, then the scopes, the rate limit, and the gat
   const error = { code: 429, message: 'Too Many Requests' }
   expect([status, json.error, headers['retry-after']]).toEqual([429, error, '60'])
 })
-
-/** Returns the names and types in a value. */
-function shape(value: unknown): unknown {
-  if (Array.isArray(value)) return value.length === 0 ? [] : [shape(value[0])]
-  if (value === null) return 'null'
-  if (typeof value === 'object') {
-    return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, shape(member)]))
-  }
-  const text = String(value)
-  if (/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z$/.test(text)) return `time with ${text.length - 21} digits`
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text) ? 'UUID' : typeof value
-}
 
 // Prism checks the types of existing members and headers. The examples also show which ones must exist.
 const testDocument = existsSync(PINATA_OPENAPI) ? test : test.skip

@@ -42,10 +42,11 @@ export function outline(reply) {
   return describe(reply, reply.json === undefined ? `${reply.text.length} characters` : shape(reply.json))
 }
 
-/** Returns the names and types in a JSON value. @param {any} value @returns {string} */
-function shape(value) {
+/** Returns the names, types, IDs, and times in a JSON value. @param {any} value @returns {string} */
+export function shape(value) {
   if (value === null) return 'null'
   if (Array.isArray(value)) return `[${[...new Set(value.map(shape))].join(' | ')}]`
+  if (typeof value === 'string') return /^<\w+>$/.exec(normalize(value))?.[0] ?? 'string'
   if (typeof value !== 'object') return typeof value
   const fields = Object.keys(value).sort()
   return `{${fields.map(name => `${name}: ${shape(value[name])}`).join(', ')}}`
