@@ -16,12 +16,9 @@ export async function showPreview(output) {
   try {
     output.print('A preview gets a key and a web origin, until its pull request is closed or a sweep runs.', BOLD, '')
     output.print('The actions are those in dist/. Pinata, GitHub, its runner, and the days are emulated.', DIM, '')
-    await showBefore(stage)
-    const key = await showFirstPush(stage)
-    await showSecondPush(stage, key)
+    const key = await showPushes(stage)
     await showClose(stage, key)
-    await showMissedClose(stage, key)
-    await showSweep(stage, key)
+    await showSweeps(stage, key)
     stage.checkSecrets()
   } finally {
     await stage.close()
@@ -43,47 +40,31 @@ async function run({ beginJob }, folder, inputs, event) {
   return { outputs: step.outputs, lines: linesOf(step, `(${given.join(', ')})`), allSucceeded }
 }
 
-/** @param {Stage} stage */
-const sweep = stage => run(stage, 'revoke', { expired: 'true' })
-
 /** @param {Stage} stage @param {number} number of the pull request @param {'opened' | 'synchronize' | 'closed'} action */
 function onPullRequest(stage, number, action) {
   const event = { action, pull_request: { number, state: action === 'closed' ? 'closed' : 'open' } }
   return run(stage, 'preview', { origin: originOf(number), key: 'true', 'expires-in': '7d' }, event)
 }
 
-/** @param {Stage} stage */
-async function showBefore({ chapter, liveKey, checkRead }) {
+/** Returns the key of pull request 7. @param {Stage} stage */
+async function showPushes(stage) {
+  const { chapter, show, check, liveKey, checkRead } = stage
   chapter(`1. Before: gateway ${DOMAIN} has one key, the live site's`)
   await checkRead('the live site reads with its key', { header: liveKey }, 200)
   await checkRead(`a page of ${originOf(7)} is refused`, { origin: originOf(7) }, 401)
-}
 
-/** @param {Stage} stage */
-async function showFirstPush(stage) {
-  const { chapter, show, check, checkRead } = stage
   chapter('2. Day 0: pull request 7 is pushed')
-  const { outputs, lines, allSucceeded } = await onPullRequest(stage, 7, 'opened')
-  show(lines)
+  const first = await onPullRequest(stage, 7, 'opened')
+  const key = first.outputs['gateway-key']
+  show(first.lines)
   check(
     'the key and the origin are new, and expire in 7 days',
-    allSucceeded && outputs.created === 'true' && expiresIn(stage, outputs) === 7,
+    first.allSucceeded && first.outputs.created === 'true' && expiresIn(stage, first.outputs) === 7,
   )
-  await checkRead("the preview's server reads with the key", { header: outputs['gateway-key'] }, 200)
+  await checkRead("the preview's server reads with the key", { header: key }, 200)
   await checkRead(`a page of ${originOf(7)} reads without one`, { origin: originOf(7) }, 200)
   await checkRead(`a page of ${originOf(8)} is refused`, { origin: originOf(8) }, 401)
-  return outputs['gateway-key']
-}
 
-/** Returns the day of expiry, by the servers' clocks. @param {Stage} stage @param {StepResult['outputs']} outputs */
-function expiresIn({ gateway }, outputs) {
-  // The live site's key was created when the demo began.
-  return Math.round((Date.parse(outputs['expires-at'] ?? '') - Date.parse(gateway.keys[0]?.createdAt ?? '')) / DAY_MS)
-}
-
-/** @param {Stage} stage @param {string | undefined} key of the first push */
-async function showSecondPush(stage, key) {
-  const { chapter, show, check } = stage
   chapter('3. Day 5: a second push')
   stage.passTime(5 * DAY_MS)
   const { outputs, lines, allSucceeded } = await onPullRequest(stage, 7, 'synchronize')
@@ -93,6 +74,13 @@ async function showSecondPush(stage, key) {
     allSucceeded && outputs['gateway-key'] === key && outputs.created === 'false',
   )
   check('they are renewed: the 7 days start at this push, to day 12', expiresIn(stage, outputs) === 12)
+  return key
+}
+
+/** Returns the day of expiry, by the servers' clocks. @param {Stage} stage @param {StepResult['outputs']} outputs */
+function expiresIn({ gateway }, outputs) {
+  // The live site's key was created when the demo began.
+  return Math.round((Date.parse(outputs['expires-at'] ?? '') - Date.parse(gateway.keys[0]?.createdAt ?? '')) / DAY_MS)
 }
 
 /** @param {Stage} stage @param {string | undefined} key of pull request 7 */
@@ -114,29 +102,25 @@ async function showClose(stage, key) {
 }
 
 /** @param {Stage} stage @param {string | undefined} key of pull request 7 */
-async function showMissedClose(stage, key) {
-  const { chapter, show, check, checkRead } = stage
+async function showSweeps(stage, key) {
+  const { chapter, show, check, github, gateway, liveKey, checkRead } = stage
   chapter('5. Day 8: pull request 7 was closed, but its cleanup never ran')
   stage.passTime(3 * DAY_MS)
-  const { outputs, lines, allSucceeded } = await sweep(stage)
-  show(lines)
+  const early = await run(stage, 'revoke', { expired: 'true' })
+  show(early.lines)
   check(
     "the week's sweep leaves both until they expire",
-    allSucceeded && outputs['revoked-count'] === '0' && outputs['removed-origins'] === '',
+    early.allSucceeded && early.outputs['revoked-count'] === '0' && early.outputs['removed-origins'] === '',
   )
   await checkRead("so the preview's server still reads", { header: key }, 200)
-}
 
-/** @param {Stage} stage @param {string | undefined} key of pull request 7 */
-async function showSweep(stage, key) {
-  const { chapter, show, check, github, gateway, liveKey, checkRead } = stage
   chapter("6. Day 15: the next week's sweep")
   stage.passTime(7 * DAY_MS)
-  const { lines, allSucceeded } = await sweep(stage)
-  show(lines)
+  const late = await run(stage, 'revoke', { expired: 'true' })
+  show(late.lines)
   check(
     "only the live site's key is left, and GitHub has no record",
-    allSucceeded &&
+    late.allSucceeded &&
       gateway.keys.map(({ value }) => value).join() === liveKey &&
       gateway.allowedHosts.length === 0 &&
       github.deployments.size === 0,
