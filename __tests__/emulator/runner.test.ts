@@ -38,7 +38,9 @@ test('starts the log with the masked inputs and env, and warns about unexpected 
   const { main, folder } = await runAction({ inputs }, step, { context })
   const unexpected = "Unexpected input(s) 'e', valid inputs are ['a', 'b']"
   const given = ['with:', '  a: Bearer  ***', '', '  e: 7', '  b: success ***', 'env:', '  F: ***']
-  expect(main.log).toBe([`Warning: ${unexpected}`, `▼ Run ${folder}`, ...given].join('\n'))
+  expect(main.log).toBe(
+    [`Warning: ${unexpected}`, `▼ Run ./${path.relative('', folder).replaceAll('\\', '/')}`, ...given].join('\n'),
+  )
   expect(main.annotations).toEqual([{ level: 'warning', title: '', message: unexpected }])
 })
 

@@ -37,8 +37,6 @@ export const failure = (status, message) => jsonResponse(status, { error: { code
 const notAuthorized = () => failure(401, 'Not Authorized')
 /** @param {number} status @param {string} reason @param {string} details */
 const apiError = (status, reason, details) => jsonResponse(status, { error: { reason, details } })
-/** @param {string} message */
-const notFound = message => failure(404, message)
 
 /** An empty Pinata. @param {{ limit: Limit | undefined, clock: { aheadMs: number } }} options */
 export function createApi({ limit, clock }) {
@@ -135,7 +133,7 @@ export function createApi({ limit, clock }) {
   /** @param {'keys' | 'allowedHosts'} list @param {string} label what messages call an entry @returns {Handler} */
   const removeFrom = (list, label) => (gateway, entryId) => {
     const index = gateway[list].findIndex(entry => entry.id === entryId)
-    if (index < 0) return notFound(`Gateway ${label} not found`)
+    if (index < 0) return failure(404, `Gateway ${label} not found`)
     gateway[list].splice(index, 1)
     return jsonResponse(200, { data: null })
   }
@@ -156,7 +154,7 @@ export function createApi({ limit, clock }) {
   /** @param {ApiRequest} request @param {URL} url @returns {EmulatedResponse} */
   function respond({ method, headers: { authorization }, body }, url) {
     const route = routes.find(route => route.method === method && route.path.test(url.pathname))
-    if (!route) return notFound(`${method} ${url.pathname} does not exist`)
+    if (!route) return failure(404, `${method} ${url.pathname} does not exist`)
 
     if (authorization === undefined) return notAuthorized()
     const jwt = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization)?.[1]
@@ -174,8 +172,8 @@ export function createApi({ limit, clock }) {
     if (!route.run) return listGateways(url.searchParams)
     const [, id = '', entryId = ''] = (route.path.exec(url.pathname) ?? []).map(decodeURIComponent)
     const gateway = gateways.get(id)
-    return gateway ? route.run(gateway, entryId, body) : notFound('Gateway not found')
+    return gateway ? route.run(gateway, entryId, body) : failure(404, 'Gateway not found')
   }
 
-  return { gateways, jwts, addGateway, addJwt, respond, pins }
+  return { gateways, addGateway, addJwt, respond, pins }
 }

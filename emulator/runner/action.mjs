@@ -21,12 +21,4 @@ export function readAction(directory) {
   return maps[0]
 }
 
-/** @param {string} text */
-const scalar = text => (/^(?:true|false|".*")$/.test(text) ? JSON.parse(text) : text)
-
-/** Returns the path as workflows write it, if the action is in the current folder. @param {string} action */
-export function shortPath(action) {
-  const relative = path.relative('', action)
-  if (relative.startsWith('..') || path.isAbsolute(relative)) return action
-  return `./${relative.replaceAll('\\', '/')}`
-}
+const scalar = (/** @type {string} */ text) => (/^(?:true|false|".*")$/.test(text) ? JSON.parse(text) : text)

@@ -16,8 +16,7 @@ export function createCommands(step) {
     const data = escaped.replace(/%(?:0D|0A|25)/g, decodeURIComponent)
     switch (name) {
       case 'add-mask':
-        if (data.trim() !== '') return step.mask(data)
-        return step.issue('warning', "Can't add secret mask for empty string in ##[add-mask] command.")
+        return step.mask(data)
       case 'debug':
         return step.debug(data)
       case 'error':

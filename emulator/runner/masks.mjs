@@ -2,8 +2,7 @@
 const escapeUri = text =>
   encodeURIComponent(text).replace(/[!'()*]/g, c => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
 
-/** @param {string} text */
-const escapeJson = text => JSON.stringify(text).slice(1, -1)
+const escapeJson = (/** @type {string} */ text) => JSON.stringify(text).slice(1, -1)
 
 /** Returns the parts of a secret's base64 that do not depend on the text around it. @param {string} secret */
 function base64Within(secret) {

@@ -3,21 +3,10 @@ import { once } from 'node:events'
 import { createLineCutter } from './commands.mjs'
 
 /**
- * @typedef {import('node:child_process').ChildProcess} ChildProcess
- * @typedef {{ exitCode: number | null, signal: NodeJS.Signals | null, raw: string, stderr: string }} Ending raw: stdout
- */
-
-/**
  * Starts a script with Node, and passes on each line of its stdout and stderr as it arrives.
  * ProcessInvoker.cs in https://github.com/actions/runner
- * @param {object} options
- * @param {string} options.script
- * @param {string} options.cwd
- * @param {NodeJS.ProcessEnv} options.env the whole environment
- * @param {{ terminate: number, kill: number }} options.cancelAfterMs
- * @param {(line: string) => void} options.onLine
- * @returns {{ child: ChildProcess, ending: Promise<Ending>, interrupt: () => boolean }} interrupt: sends SIGINT, then
- *   SIGTERM, then SIGKILL; returns false if the process has already ended
+ * @param {{ script: string, cwd: string, env: NodeJS.ProcessEnv, onLine: (line: string) => void,
+ *   cancelAfterMs: { terminate: number, kill: number } }} options `env`: the whole environment
  */
 export function startProcess({ script, cwd, env, cancelAfterMs, onLine }) {
   const child = spawn(process.execPath, [script], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
@@ -44,6 +33,7 @@ export function startProcess({ script, cwd, env, cancelAfterMs, onLine }) {
     ending: once(child, 'close').then(() => {
       return { exitCode: child.exitCode, signal: child.signalCode, raw: raw.text, stderr: stderr.text }
     }),
+    /** Sends SIGINT, then SIGTERM, then SIGKILL. Returns false if the process has already ended. */
     interrupt() {
       if (child.exitCode !== null || child.signalCode !== null) return false
       child.kill('SIGINT')

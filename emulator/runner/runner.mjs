@@ -2,7 +2,7 @@
 // unsupported features: containers, composite actions, and expressions that are more than a path.
 import { rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { readAction, shortPath } from './action.mjs'
+import { readAction } from './action.mjs'
 import { createCommands } from './commands.mjs'
 import { childEnvironment, githubContext } from './environment.mjs'
 import { evaluate, evaluateInputs } from './expressions.mjs'
@@ -27,7 +27,7 @@ export { findLeaks }
  * @property {Context} [context]
  * @property {string} [dir] the folder for the job's files; default: a temporary one, removed when the job ends
  * @property {boolean} [debug] as if `ACTIONS_STEP_DEBUG` were true
- * @property {{ terminate?: number, kill?: number }} [cancelAfterMs] how long a step has after SIGINT and after SIGTERM
+ * @property {{ terminate: number, kill: number }} [cancelAfterMs] how long a step has after SIGINT and after SIGTERM
  *
  * @typedef {object} StepOptions
  * @property {string} action the folder that contains action.yml
@@ -63,8 +63,7 @@ const SKIPPED = {
 
 /** Starts a job, which has masks, files, a status, and post steps that run at its end. @param {JobOptions} [options] */
 export function startJob(options = {}) {
-  const { context = {}, debug = false } = options
-  const cancelAfterMs = { terminate: 7500, kill: 2500, ...options.cancelAfterMs }
+  const { context = {}, debug = false, cancelAfterMs = { terminate: 7500, kill: 2500 } } = options
   const folders = makeFolders(options.dir)
   const github = githubContext(folders, context.github)
   /** @type {Record<string, string>} */
@@ -164,7 +163,9 @@ export function startJob(options = {}) {
       if (ended) throw new Error('this job has ended')
       if (status !== 'success') return SKIPPED
       const definition = readAction(options.action)
-      const step = { env: {}, ...options, definition, title: `Run ${shortPath(options.action)}`, state: {} }
+      // As workflows write it, if the action is in the current folder.
+      const title = `Run ./${path.relative('', options.action).replaceAll('\\', '/')}`
+      const step = { env: {}, ...options, definition, title, state: {} }
       if (definition.runs.post) posts.push(step)
       return await run('main', step)
     },
