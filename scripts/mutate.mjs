@@ -106,8 +106,7 @@ async function isNoticed(folder, { file, start, end, replacement }) {
   return !passes
 }
 
-/** @param {string} file */
-const moduleOf = file => path.basename(path.dirname(file))
+const moduleOf = (/** @type {string} */ file) => path.basename(path.dirname(file))
 
 const breaks = modules.flatMap(selectBreaks)
 // The workers share this iterator.

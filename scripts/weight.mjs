@@ -13,8 +13,7 @@ function read(...patterns) {
   return files.map(file => readFileSync(file, 'utf8')).join('')
 }
 
-/** @param {string} text */
-const linesIn = text => text.split('\n').length - 1
+const linesIn = (/** @type {string} */ text) => text.split('\n').length - 1
 
 /** @param {string} title @param {number} measured @param {number} goal */
 function report(title, measured, goal) {

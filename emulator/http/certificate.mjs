@@ -16,8 +16,7 @@ export function selfSigned(...hosts) {
     const length = body.length < 128 ? digits : [0x80 + digits.length, ...digits]
     return Buffer.concat([Buffer.from([tag, ...length]), body])
   }
-  /** @param {string} digits */
-  const hex = digits => Buffer.from(digits, 'hex')
+  const hex = (/** @type {string} */ digits) => Buffer.from(digits, 'hex')
   const algorithm = der(0x30, der(0x06, hex('2a8648ce3d040302'))) // ECDSA with SHA-256
   const name = der(0x30, der(0x31, der(0x30, der(0x06, hex('550403')), der(0x0c, Buffer.from('127.0.0.1')))))
   const from = der(0x17, Buffer.from('200101000000Z'))

@@ -136,5 +136,4 @@ export async function applyFault(fault, { carryOut, sendHead, send, failure, pau
   }
 }
 
-/** @param {unknown} body */
-const asText = body => (typeof body === 'string' ? body : JSON.stringify(body))
+const asText = (/** @type {unknown} */ body) => (typeof body === 'string' ? body : JSON.stringify(body))

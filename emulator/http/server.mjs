@@ -98,8 +98,7 @@ export async function startServer(api, options) {
       request.status = response.status
       return writeHead(res, { ...response, headers: { ...api.headers(), ...response.headers } })
     }
-    /** @param {EmulatedResponse} response */
-    const send = response => void sendHead(response).end(response.body)
+    const send = (/** @type {EmulatedResponse} */ response) => void sendHead(response).end(response.body)
     const carryOut = () => {
       const response = api.respond(request, url)
       observe?.('applied', request)

@@ -23,8 +23,7 @@ export function createPrinter(write) {
   }
 }
 
-/** @param {string} text */
-const printable = text => text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, ' ')
+const printable = (/** @type {string} */ text) => text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, ' ')
 
 /** Returns a server's text on one line, without the parts that differ each time. @param {string} text */
 export function normalize(text) {

@@ -25,8 +25,7 @@ const READ_TIMEOUT_MS = 15_000
 /** Short, because GitHub's runner kills a canceled run after 10 seconds. */
 const API_TIMEOUT_MS = 4_000
 
-/** @param {Reply} reply */
-export const isServed = ({ status }) => status >= 200 && status < 300
+export const isServed = (/** @type {Reply} */ { status }) => status >= 200 && status < 300
 /** @param {Controls} controls */
 export const hasControls = ({ keys, origins, addresses }) => keys.length + origins.length + addresses.length > 0
 

@@ -104,8 +104,7 @@ function checkProcess({ planned, main, isShutDown }, processRun) {
   return violations.map(how => `The ${stage} ${how}`)
 }
 
-/** @param {string} line */
-const isDebugging = line => line.startsWith('::debug::')
+const isDebugging = (/** @type {string} */ line) => line.startsWith('::debug::')
 
 const KEY_REPORT = /\w key [\da-f-]{36}\b/
 const ORIGIN_REPORT = /\borigin https:/i

@@ -62,8 +62,7 @@ export const UNDISTURBED = { debug: false, status: undefined, aheadMs: 0, main: 
 /** Returns whether a job closes the preview of the pull request. @param {JobPlan} job */
 export const isClosing = ({ event }) => event?.action === 'closed'
 
-/** @param {JobPlan} job */
-export const isRevoking = job => job.action === 'revoke' || isClosing(job)
+export const isRevoking = (/** @type {JobPlan} */ job) => job.action === 'revoke' || isClosing(job)
 /** @param {JobPlan} job */
 export const getsKey = job => !isRevoking(job) && (!job.with.origin || job.with.key === 'true')
 
@@ -188,8 +187,7 @@ function drawRevoke(dice) {
   }
 }
 
-/** @param {Dice} dice */
-const drawKey = ({ one }) => one(['KEY_0', 'KEY_1', 'KEY_2', 'KEY_3', 'KEY_UNKNOWN'])
+const drawKey = (/** @type {Dice} */ { one }) => one(['KEY_0', 'KEY_1', 'KEY_2', 'KEY_3', 'KEY_UNKNOWN'])
 
 /** @type {readonly Side[]} */
 const PINATA_ONLY = ['pinata']

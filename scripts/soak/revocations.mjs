@@ -113,5 +113,4 @@ function isAsked({ id, value, job, passedMs, isClosed }, revoker, creation, crea
   return sinceMs >= HALF_A_DAY_MS
 }
 
-/** @param {string | undefined} list */
-const split = list => (list ?? '').split(/[,\n]/)
+const split = (/** @type {string | undefined} */ list) => (list ?? '').split(/[,\n]/)

@@ -112,8 +112,7 @@ export async function start(script, options, ready) {
   }
 }
 
-/** @param {string} script */
-const argsOf = script => ['--noprofile', '--norc', '-e', '-o', 'pipefail', '-c', script]
+const argsOf = (/** @type {string} */ script) => ['--noprofile', '--norc', '-e', '-o', 'pipefail', '-c', script]
 
 /** @param {RunOptions} options */
 function environmentOf({ env, npx }) {

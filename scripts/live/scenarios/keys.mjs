@@ -10,8 +10,7 @@ export const title = 'Keys and their readers'
 /** The CID of content that does not exist. */
 const UNPINNED_CID = `f01551220${randomBytes(32).toString('hex')}`
 
-/** @param {Reply} reply */
-export const isRefused = ({ status }) => status === 401 || status === 403
+export const isRefused = (/** @type {Reply} */ { status }) => status === 401 || status === 403
 
 /** Describes whether a read was served, without its content. @param {Reply} reply */
 export const outcomeOf = reply => `${reply.status}, ${isServed(reply) ? 'served' : normalize(reply.text)}`
