@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { promisify } from 'node:util'
 import { tempFolder } from './temp-folder.ts'
 
 const home = tempFolder('clone')
@@ -22,10 +23,8 @@ export function makeClone(changes: Record<string, (code: string) => string> = {}
 export const runFirst = (code: string) => (rest: string) => `${code};\n${rest}`
 
 /** Runs a script from another folder, with its output in a pipe. */
-export function runNode(...args: string[]): Promise<{ exitCode: unknown; output: string }> {
-  return new Promise(resolve => {
-    execFile(process.execPath, args, { cwd: tmpdir() }, (error, stdout, stderr) =>
-      resolve({ exitCode: error === null ? 0 : error.code, output: stdout + stderr }),
-    )
-  })
+export async function runNode(...args: string[]): Promise<{ exitCode: number; output: string }> {
+  const ended = promisify(execFile)(process.execPath, args, { cwd: tmpdir() }).catch(error => error)
+  const { code: exitCode = 0, stdout, stderr } = await ended
+  return { exitCode, output: stdout + stderr }
 }
