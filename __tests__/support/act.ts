@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
@@ -83,13 +83,10 @@ beforeAll(() => {
 function assertAct() {
   const script = readFileSync(path.join(ACTION, '.ci', 'run'), 'utf8')
   const [module, version] = /github\.com\/nektos\/act@v([\d.]+)/.exec(script) ?? []
-  let found = 'none'
-  try {
-    found = execFileSync('act', ['--version'], { env: { PATH, HOME: home }, encoding: 'utf8', cwd: home }).trim()
-  } catch {}
-  if (found !== `act version ${version}`) {
+  const { stdout } = spawnSync('act', ['--version'], { env: { PATH, HOME: home }, encoding: 'utf8', cwd: home })
+  if (stdout?.trim() !== `act version ${version}`) {
     throw new Error(
-      `These tests need act ${version} (found: ${found}). To install it, run this in the repository's folder:\n\n` +
+      `These tests need act ${version} (found: ${stdout?.trim() || 'none'}). To install it, run this in the repository's folder:\n\n` +
         `  GOBIN="$PWD/.cache/bin" go install ${module}\n`,
     )
   }

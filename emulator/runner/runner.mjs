@@ -20,8 +20,6 @@ export { findLeaks }
  * @property {Record<string, unknown>} [github] all values except objects and the token are also `GITHUB_…` variables
  * @property {Record<string, string>} [secrets] masked from the start
  * @property {Record<string, unknown>} [needs]
- * @property {Record<string, unknown>} [vars]
- * @property {Record<string, unknown>} [inputs] of a manually started workflow
  *
  * @typedef {object} JobOptions
  * @property {Context} [context]
