@@ -34,9 +34,6 @@ export interface RunOptions {
 interface Entry {
   jobID?: string
   jobResult?: 'success' | 'failure'
-  step?: string
-  stage?: 'Pre' | 'Main' | 'Post'
-  stepResult?: 'success' | 'failure'
   /** Whether the step printed the line. */
   raw_output?: boolean
   msg: string
@@ -99,7 +96,7 @@ function assertAct() {
  * servers at their real addresses, use `startInternet`. Of this process's environment, the steps inherit only PATH.
  *
  * @param file a file in examples/, or an absolute path
- * @returns `log`: everything that act prints, with its masks; `steps`: the steps of a job that ran, in order
+ * @returns `results`: of each job; `log`: everything that act prints, with its masks
  * @throws if act can't start the workflow or does not finish in time, but not if a job fails
  */
 export async function runWorkflow(file: string, options: RunOptions = {}) {
@@ -156,17 +153,7 @@ export async function runWorkflow(file: string, options: RunOptions = {}) {
   if (signal) throw new Error(`act did not finish within ${TIMEOUT_MS / 1000} seconds:\n${log}`)
   // If every job is skipped, act succeeds and prints nothing.
   if (entries.length === 0 && exitCode !== 0) throw new Error(`act did not start ${file}:\n${log}`)
-  return { jobs: jobsOf(entries, Object.keys(parse(text).jobs)), log }
-}
-
-function jobsOf(entries: Entry[], names: string[]) {
-  const jobs = names.map(job => {
-    const own = entries.filter(({ jobID }) => jobID === job)
-    // Only one line of a step contains its outcome. A skipped step has no such line.
-    const steps = own.flatMap(({ step: name, stage, stepResult: outcome }) =>
-      name && stage && outcome ? [{ name, stage, outcome }] : [],
-    )
-    return [job, { result: own.findLast(({ jobResult }) => jobResult)?.jobResult ?? 'skipped', steps }] as const
-  })
-  return Object.fromEntries(jobs)
+  const resultOf = (job: string) => entries.findLast(({ jobID, jobResult }) => jobID === job && jobResult)?.jobResult
+  const results = Object.keys(parse(text).jobs).map(job => [job, resultOf(job) ?? 'skipped'])
+  return { results: Object.fromEntries(results), log }
 }
