@@ -4,10 +4,7 @@ import { showJob } from './demo/job.mjs'
 import { runDemo } from './demo/output.mjs'
 import { showPreview } from './demo/preview.mjs'
 
-const DEMOS = new Map([
-  ['job', showJob],
-  ['preview', showPreview],
-])
+const DEMOS = new Map(Object.entries({ job: showJob, preview: showPreview }))
 
 const [name = 'job', ...rest] = process.argv.slice(2)
 const demo = rest.length === 0 ? DEMOS.get(name) : undefined

@@ -36,9 +36,7 @@ function speedUp(factor) {
     real.setTimeout(callback, ms / speed, ...args)
   Object.assign(globalThis, { setTimeout: Object.assign(faster, real.setTimeout) })
   const sleep = timersPromises.setTimeout
-  Object.assign(timersPromises, {
-    setTimeout: (ms = 0, /** @type {any[]} */ ...args) => sleep(ms / speed, ...args),
-  })
+  Object.assign(timersPromises, { setTimeout: (ms = 0, /** @type {any[]} */ ...args) => sleep(ms / speed, ...args) })
   nodeModule.syncBuiltinESMExports()
 }
 

@@ -8,19 +8,11 @@ import { createWindow, jsonResponse } from '../http/responses.mjs'
 
 /** @typedef {{ state: string, environment: string, environmentUrl: string }} DeploymentStatus */
 /**
- * @typedef {object} Deployment
- * @property {number} id
- * @property {string} sha also its `ref`: the emulator has no other refs
- * @property {string} task
- * @property {object | string} payload
- * @property {string} environment
- * @property {string | null} description
- * @property {boolean} transient
- * @property {boolean} production
- * @property {string} createdAt ISO 8601, seconds
- * @property {DeploymentStatus[]} statuses oldest first
+ * `sha`: also its `ref`, the only one. `createdAt`: ISO 8601, seconds. `statuses`: oldest first.
+ * @typedef {{ task: string, payload: object | string, environment: string, description: string | null }} Given
+ * @typedef {Given & { id: number, sha: string, transient: boolean, production: boolean, createdAt: string,
+ *   statuses: DeploymentStatus[] }} Deployment
  */
-/** @typedef {Partial<Pick<Deployment, 'task' | 'payload' | 'environment' | 'description'>>} DeploymentOptions */
 /** @typedef {{ id: number, url: URL, input: any }} Call a request that passed the checks; `input`: its JSON body */
 
 /** Returns an API error. @param {number} status @param {string} message @param {Record<string, string>} [headers] */
@@ -53,7 +45,7 @@ export function createGitHubApi({ secondaryLimit, clock }) {
     return token
   }
 
-  /** Adds a deployment and returns its live record. @param {DeploymentOptions & { state?: string }} [options] */
+  /** Adds a deployment and returns its live record. @param {Partial<Given> & { state?: string }} [options] */
   function addDeployment({ state, ...given } = {}) {
     const deployment = create({ ...given, ref: SHA })
     if (state !== undefined) addStatus(deployment, { state })
@@ -65,7 +57,7 @@ export function createGitHubApi({ secondaryLimit, clock }) {
     pullRequests.set(number, closedAt)
   }
 
-  /** @param {DeploymentOptions & Record<string, any>} input */
+  /** @param {Partial<Given> & Record<string, any>} input */
   function create(input) {
     const { ref: sha, task = 'deploy', payload = {}, environment = 'production', description = null } = input
     const { transient_environment: transient = false, production_environment: production = true } = input
@@ -154,7 +146,6 @@ export function createGitHubApi({ secondaryLimit, clock }) {
    * @param {ApiRequest} request
    * @param {string} path without the API's prefix
    * @param {URL} url
-   * @returns {EmulatedResponse}
    */
   function respond({ method, headers, body }, path, url) {
     if (!headers['user-agent']) return apiError(403, 'Request forbidden: please send a User-Agent header')

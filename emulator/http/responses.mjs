@@ -8,7 +8,6 @@
  * @param {number} status
  * @param {unknown} body
  * @param {Record<string, string>} [headers]
- * @returns {EmulatedResponse}
  */
 export const jsonResponse = (status, body, headers) => ({
   status,

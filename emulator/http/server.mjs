@@ -36,8 +36,8 @@ import { applyFault, createFaults } from './inject-faults.mjs'
  * @property {(request: ApiRequest, url: URL) => EmulatedResponse} respond carries out a request; `url` has no `..`
  * @property {() => Record<string, string>} headers returns the headers of a response, which contain a new request ID
  * @property {(status: number, message: string) => EmulatedResponse} failure returns the API's response for a failure
- * @property {(arrival: Arrival, url: URL, address: string) => EmulatedResponse | undefined} [handleOther] responds to
- *   requests that are not for the API, without faults or latency
+ * @property {(arrival: Arrival, url: URL) => EmulatedResponse | undefined} [handleOther] responds to requests that are
+ *   not for the API, without faults or latency
  */
 
 /**
@@ -75,16 +75,11 @@ export async function startServer(api, options) {
     const url = new URL(path.startsWith('/') ? `http://emulator${path}` : path, 'http://emulator')
     const arrival = { method, path, headers, at: Date.now() }
 
-    const otherResponse = api.handleOther?.(arrival, url, req.socket.remoteAddress ?? '')
+    const otherResponse = api.handleOther?.(arrival, url)
     if (otherResponse) return void writeHead(res, otherResponse).end(otherResponse.body)
 
     /** @type {ApiRequest} */
-    const request = {
-      ...arrival,
-      body: '',
-      status: undefined,
-      connection: sockets.get(req.socket) ?? 0,
-    }
+    const request = { ...arrival, body: '', status: undefined, connection: sockets.get(req.socket) ?? 0 }
     requests.push(request)
     const fault = faults.next(method, path)
     if (fault) request.fault = fault

@@ -4,10 +4,7 @@
 /** @import { EmulatedResponse } from '../http/responses.mjs' */
 /** @import { IncomingHttpHeaders } from 'node:http' */
 
-/**
- * A request to a gateway. `host`: without a port, in lowercase. `address`: the reader's IP address.
- * @typedef {{ method: string, url: URL, host: string, headers: IncomingHttpHeaders, address: string }} ReadRequest
- */
+/** @typedef {{ method: string, url: URL, host: string, headers: IncomingHttpHeaders }} ReadRequest `host`: lowercase */
 
 /** Finds a host's gateway. @param {Iterable<Gateway>} gateways @param {string} host without a port, in lowercase */
 export function gatewayAt(gateways, host) {
@@ -30,7 +27,6 @@ const PREFLIGHT = { ...CORS, 'Access-Control-Allow-Methods': '*', 'Access-Contro
  * @param {Gateway | undefined} gateway
  * @param {Map<string, string | Uint8Array>} pins content by CID, or by CID and path
  * @param {ReadRequest} request
- * @returns {EmulatedResponse}
  */
 export function serveGateway(gateway, pins, request) {
   const { method, url, host } = request
@@ -58,16 +54,12 @@ export function serveGateway(gateway, pins, request) {
 }
 
 /** Returns whether a request satisfies an access control. @param {Gateway} gateway @param {ReadRequest} request */
-function satisfies({ keys, allowedHosts, allowedIPAddresses }, { url, headers, address }) {
+function satisfies({ keys, allowedHosts }, { url, headers }) {
   const tokens = [url.searchParams.get('pinataGatewayToken'), headers['x-pinata-gateway-token']]
   // Compares whole values, so an entry with another scheme, a trailing slash, or a wildcard matches no reader. The page
-  // must use https.
+  // must use https. No reader has an allowed IP address.
   const origin = headers.origin?.startsWith('https://') ? headers.origin : undefined
-  return (
-    keys.some(key => tokens.includes(key.value)) ||
-    allowedHosts.some(({ value }) => value === origin) ||
-    allowedIPAddresses.some(({ value }) => value === address)
-  )
+  return keys.some(key => tokens.includes(key.value)) || allowedHosts.some(({ value }) => value === origin)
 }
 
 /** @param {number} status @param {string | Uint8Array} body @returns {EmulatedResponse} */

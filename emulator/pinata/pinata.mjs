@@ -26,12 +26,12 @@ export async function startPinata({ limit, ...serverOptions } = {}) {
         'Strict-Transport-Security': 'max-age=15724800; includeSubDomains',
       }),
       failure,
-      handleOther: (arrival, url, address) => {
+      handleOther: (arrival, url) => {
         const { method, headers } = arrival
         const host = String(headers.host).replace(/:\d+$/, '').toLowerCase()
         const gateway = gatewayAt(api.gateways.values(), host)
         if (!gateway && !host.endsWith('.mypinata.cloud')) return undefined
-        const response = serveGateway(gateway, pins, { method, url, host, headers, address })
+        const response = serveGateway(gateway, pins, { method, url, host, headers })
         reads.push({ ...arrival, gateway: gateway?.id, status: response.status })
         return response
       },

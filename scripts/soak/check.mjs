@@ -49,7 +49,6 @@ export function checkRun(result) {
  * - `lost`
  * @param {Created} control
  * @param {RunResult} result
- * @returns {string}
  */
 function outcomeOf({ kind, id, value, job: number }, { remaining, jobs, recorded }) {
   if (!remaining.has(id)) return 'revoked'
@@ -144,7 +143,6 @@ function checkOutputs({ planned, main, post, passesKey, isAlone }, { created, re
  * @param {JobRun} job
  * @param {number} number
  * @param {RunResult} result
- * @returns {string[]}
  */
 function checkRevocation({ planned, main, post }, number, { created }) {
   if (main.lost.has('state') || post === undefined || post.result.signal !== null) return []
