@@ -32,7 +32,7 @@ test('creates a key, passes it to the next step, and revokes it after the job', 
 
 test('fails with a single one-line annotation, and leaves nothing behind', async () => {
   const { pinata, gateway, given } = await setup()
-  const readOnly = pinata.addJwt({ scopes: ['org:gateways:read'] })
+  const readOnly = pinata.addJwt({ isReadOnly: true })
   const job = jobWith(readOnly)
   const step = await job.step({ action: ACTION, with: given })
   const message = expect.stringMatching(/^Could not create a key: .*HTTP 403.*$/)

@@ -30,7 +30,6 @@ import { createWindow, jsonResponse } from '../http/responses.mjs'
 
 /** The most gateways on a page, and the default. */
 const MAX_PAGE_SIZE = 10
-const SCOPES = { read: 'org:gateways:read', write: 'org:gateways:write' }
 
 /** Returns the response to a request that fails. @param {number} status @param {string} message */
 export const failure = (status, message) => jsonResponse(status, { error: { code: status, message } })
@@ -42,7 +41,7 @@ const apiError = (status, reason, details) => jsonResponse(status, { error: { re
 export function createApi({ limit, clock }) {
   /** @type {Map<string, Gateway>} */
   const gateways = new Map()
-  /** The scopes of each JWT. @type {Map<string, string[]>} */
+  /** JWTs, and whether their scope is only `org:gateways:read`. @type {Map<string, boolean>} */
   const jwts = new Map()
   /** @type {Map<string, string | Uint8Array>} */
   const pins = new Map()
@@ -79,12 +78,12 @@ export function createApi({ limit, clock }) {
     return gateway
   }
 
-  /** Adds an API key and returns its JWT. By default, it may write. @param {{ scopes?: string[] }} [options] */
-  function addJwt({ scopes = [SCOPES.write] } = {}) {
+  /** Adds an API key and returns its JWT. By default, it may write. @param {{ isReadOnly?: boolean }} [options] */
+  function addJwt({ isReadOnly = false } = {}) {
     const claims = { email: 'octocat@example.com', scopedKeyKey: randomBytes(10).toString('hex') }
     const segments = [{ alg: 'HS256', typ: 'JWT' }, claims].map(part => Buffer.from(JSON.stringify(part)))
     const jwt = [...segments, randomBytes(32)].map(segment => segment.toString('base64url')).join('.')
-    jwts.set(jwt, scopes)
+    jwts.set(jwt, isReadOnly)
     return jwt
   }
 
@@ -159,9 +158,9 @@ export function createApi({ limit, clock }) {
     if (authorization === undefined) return notAuthorized()
     const jwt = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization)?.[1]
     if (jwt === undefined) return apiError(401, 'INVALID_CREDENTIALS', 'Invalid/expired credentials')
-    const scopes = jwts.get(jwt)
-    if (!scopes) return notAuthorized()
-    if (!scopes.includes(SCOPES.write) && !(method === 'GET' && scopes.includes(SCOPES.read))) {
+    const isReadOnly = jwts.get(jwt)
+    if (isReadOnly === undefined) return notAuthorized()
+    if (isReadOnly && method !== 'GET') {
       return apiError(403, 'NO_SCOPES_FOUND', 'This key does not have the required scopes associated with it')
     }
 
