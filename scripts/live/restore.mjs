@@ -29,15 +29,13 @@ export async function restore(service, { keys, origins }) {
   if (!found) return ['Could not read the gateway. Check its access controls in Pinata.']
   const ids = new Set(found.map(({ id }) => id))
   const gone = [...old].filter(id => !ids.has(id)).length
-  return [
-    ...found
-      .filter(({ id }) => !old.has(id))
-      .map(entry => {
-        // The ID of an origin is secret, because it is the key for proofs of records.
-        const title = entry.route === 'hosts' ? `Origin ${entry.value}` : `Key ${entry.id}`
-        if (isOurs(entry)) return `${title} could not be removed.`
-        return `${title} appeared during this run. This run received no response with its ID. Remove it if it is unclaimed.`
-      }),
-    ...(gone > 0 ? [`${gone} access controls that existed before are gone. This run did not remove them.`] : []),
-  ]
+  const added = found.filter(({ id }) => !old.has(id))
+  const problems = added.map(entry => {
+    // The ID of an origin is secret, because it is the key for proofs of records.
+    const title = entry.route === 'hosts' ? `Origin ${entry.value}` : `Key ${entry.id}`
+    if (isOurs(entry)) return `${title} could not be removed.`
+    return `${title} appeared during this run. This run received no response with its ID. Remove it if it is unclaimed.`
+  })
+  if (gone > 0) problems.push(`${gone} access controls that existed before are gone. This run did not remove them.`)
+  return problems
 }

@@ -37,16 +37,9 @@ export function checkRun(result) {
 }
 
 /**
- * Returns the outcome of a key or an origin that a job requested, the first of these that applies:
- * - `revoked`
- * - `output` of a step that succeeded
- * - `recorded` under a name on GitHub
- * - `named` in the log of its job: a key by its ID, an origin by its value in a message of the action
- * - `reported without ID`: a warning says that the gateway may have an unclaimed key, because Pinata could not be read,
- *   or created the key after the last read
- * - `not reported: …`: no promise covers it. A killed process logs nothing, a canceled one has no time to read the
- *   gateway, and then only the saved state names the key
- * - `lost`
+ * Returns the first outcome that applies to a key or an origin that a job requested. (docs/development.md, The soak) No
+ * promise covers `not reported: …`: A killed process logs nothing, a canceled one has no time to read the gateway, and
+ * then only the saved state names the key.
  * @param {Created} control
  * @param {RunResult} result
  */
