@@ -94,7 +94,6 @@ function assertAct() {
  * `deployment: false`, which act 0.2.89 rejects, and a checkout's `ref`, because act would then not copy `files`. act
  * uses our actions from this checkout (`--local-repository`), and copies `files` for `actions/checkout`. To emulate the
  * servers at their real addresses, use `startInternet`. Of this process's environment, the steps inherit only PATH.
- *
  * @param file a file in examples/, or an absolute path
  * @returns `results`: of each job; `log`: everything that act prints, with its masks
  * @throws if act can't start the workflow or does not finish in time, but not if a job fails

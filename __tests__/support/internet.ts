@@ -13,7 +13,6 @@ const home = tempFolder('internet')
  * Starts a forward proxy that inspects TLS, as some companies' proxies do. Servers on this machine then respond at real
  * addresses, such as `https://api.pinata.cloud`. The proxy rejects all other hosts, so no request leaves this machine.
  * It closes when the test ends.
- *
  * @param hosts ports by host: `api.pinata.cloud`, or `*.mypinata.cloud`. The servers on these ports speak plain HTTP.
  * @returns an environment in which Node, curl, and Go use and trust the proxy, and the hosts that it rejected
  */

@@ -1,17 +1,12 @@
 /**
  * The relevant properties of an OpenAPI 3.0 document.
- *
- * @typedef {{
- *   paths: Record<string, unknown>
- *   components?: Record<string, Record<string, unknown>>
- *   [name: string]: unknown
- * }} Document
+ * @typedef {{ paths: Record<string, unknown>, components?: Record<string, Record<string, unknown>>,
+ *   [name: string]: unknown }} Document
  */
 
 /**
  * Returns the part of a document that contains some paths and everything they refer to. Prism needs nine seconds and
  * half a gigabyte for GitHub's whole document, but less than a second for this part.
- *
  * @param {Document} document
  * @param {...string} prefixes paths in the document; the paths below them are included too
  * @returns {Document}

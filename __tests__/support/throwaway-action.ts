@@ -22,14 +22,11 @@ export type ThrowawayAction = {
 }
 
 /** Writes an action to its own folder, which is removed after the file's tests. Returns the folder. */
-export function writeAction({ main = '', post, inputs }: ThrowawayAction): string {
+export function writeAction({ main = '', post, inputs = '' }: ThrowawayAction): string {
   const folder = path.join(home, `action-${count++}`)
   mkdirSync(folder)
-  const metadata = ['name: Throwaway', 'description: For one test.']
-  if (inputs) metadata.push('inputs:', inputs)
-  metadata.push('runs:', '  using: node24', '  main: main.js')
-  if (post !== undefined) metadata.push('  post: post.js')
-  writeFileSync(path.join(folder, 'action.yml'), `${metadata.join('\n')}\n`)
+  const runsPost = post === undefined ? '' : '  post: post.js\n'
+  writeFileSync(path.join(folder, 'action.yml'), `inputs:\n${inputs}\nruns:\n  main: main.js\n${runsPost}`)
   writeFileSync(path.join(folder, 'main.js'), PRELUDE + main)
   writeFileSync(path.join(folder, 'post.js'), PRELUDE + (post ?? ''))
   return folder
