@@ -1,6 +1,5 @@
-// Builds src/ into dist/, or into the folder given as an argument. tsc compiles into build/ first, because ncc's own
-// loader needs TypeScript's JavaScript API, which TypeScript 7 lacks. Then ncc bundles each file that an action.yml
-// starts, and their shared code, action.js.
+// Builds src/ into dist/, or into the folder given as an argument: with tsc into build/, because ncc can't use
+// TypeScript 7, and then with ncc. (docs/development.md)
 import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'

@@ -1,5 +1,4 @@
-// Writes the part of GitHub's OpenAPI description that tests read: node scripts/github-openapi.mjs [FILE]. The package
-// with the description is 385 MB, so it is not installed. This script downloads it with npm and keeps it in .cache/.
+// Writes the part of GitHub's OpenAPI description that tests read: node scripts/github-openapi.mjs [FILE]
 // To update, set VERSION to the newest version and INTEGRITY to the value that `npm view` prints for it, run this
 // script, and commit the file.
 import { execFileSync, spawnSync } from 'node:child_process'

@@ -16,7 +16,7 @@ import * as api from './live/scenarios/api.mjs'
 import * as keys from './live/scenarios/keys.mjs'
 import * as origins from './live/scenarios/origins.mjs'
 import { hasControls, Service } from './live/service.mjs'
-import { readSettings, USAGE } from './live/settings.mjs'
+import { readSettings } from './live/settings.mjs'
 
 /** @import { Answers, Note } from './live/report.mjs' */
 /** @import { Controls } from './live/service.mjs' */
@@ -143,7 +143,7 @@ async function live(settings) {
 
 const read = readSettings(process.env, process.argv.slice(2))
 try {
-  if ('problems' in read) throw new Error([...read.problems, '', USAGE].join('\n'))
+  if ('problems' in read) throw new Error([...read.problems, 'See docs/development.md.'].join('\n'))
   await live(read.settings)
 } catch (error) {
   if (!stoppedBy) print(.../** @type {Error} */ (error).message.split('\n'))

@@ -1,7 +1,6 @@
-// Checks the third-party actions in our workflows, examples, and documents: node scripts/pins.mjs. Each must be pinned
-// to the same full commit SHA everywhere, with its version in a comment, and the commit must be that of the version's
-// tag in the action's repository. Exits with 1 if it finds a problem, or with 2 if it finds none but could not read a
-// repository. With --write, it first copies the workflows' pins to examples and documents.
+// Checks how workflows, examples, and documents pin other actions (docs/development.md): node scripts/pins.mjs. Exits
+// with 1 if it finds a problem, or with 2 if it finds none but could not read a repository. With --write, it first
+// copies the workflows' pins to examples and documents.
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 

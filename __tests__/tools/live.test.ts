@@ -205,7 +205,7 @@ test.each<[string, object, Record<string, string>, RegExp]>([
   ['no consent to lock a gateway', UNLOCKED, {}, /every reader without a key gets 401.*--yes-lock or YES_LOCK=true/],
   ['a wrong JWT', {}, { PINATA_JWT: 'eyJh.eyJi.c2ln' }, /Pinata does not show the gateway: 401/],
   ['an unknown gateway', {}, { GATEWAY_ID: 'none' }, /Pinata does not show the gateway: 404/],
-  ['a missing variable', {}, { CID: '' }, /^CID is not set\.\n\nnpm run live runs the built action/],
+  ['a missing variable', {}, { CID: '' }, /^CID is not set\.\nSee docs\/development\.md\./],
 ])('stops before any change because of %s', async (_name, gatewayOptions, env, message) => {
   const live = await livePinata(gatewayOptions)
   const { exitCode, output } = await runAgainst(live, { env })

@@ -1,16 +1,7 @@
-// The variables of `npm run live`, checked before any request.
+// The variables of `npm run live`, checked before any request. docs/development.md explains them, except for
+// PINATA_API_URL and PINATA_GATEWAY_URL: other addresses, https or on this machine.
 
 /** @typedef {Extract<ReturnType<typeof readSettings>, { settings: object }>['settings']} Settings */
-
-export const USAGE = `npm run live runs the built action against Pinata's live API and a live gateway, and compares the
-responses with the emulator's. It adds access controls to the gateway, and then removes them. Its variables:
-  PINATA_JWT, GATEWAY_ID, CID: required: the JWT of an API key with the scope org:gateways:write, the ID (not the domain)
-    of a gateway without important readers, and the CID of a small file that is pinned to the account and is not HTML
-  HTML_CID: the CID of an HTML file, to test HTML as well
-  YES_LOCK: set it to true to continue if the gateway has no access control, as with --yes-lock
-  WAIT_SECONDS: how long to wait for an access control to start or stop working (default 60)
-  REQUESTS_PER_MINUTE: to Pinata's API (default 50, because the Free plan allows 60)
-  PINATA_API_URL, PINATA_GATEWAY_URL: other addresses, https or on this machine`
 
 const ADDRESS = /^(https:\/\/|http:\/\/(127\.0\.0\.1|localhost|\[::1\])[:/])[^@?#]+$/
 
