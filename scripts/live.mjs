@@ -1,10 +1,6 @@
 // Tests the built action and some requests against Pinata's live API and a live gateway, and compares each result with
-// the emulator's. GitHub is emulated. The script restores the gateway and prints no secret.
-//
-//   PINATA_JWT=… GATEWAY_ID=… CID=… npm run live
-//
-// Exits with 0 if all results match, 2 if some differ, and 1 if a question failed or the gateway was not restored.
-// After a signal, it removes what it added, and exits with 128 plus the signal's number.
+// the emulator's. The script restores the gateway and prints no secret. docs/development.md explains the variables and
+// the exit codes. After a signal, it removes what it added, and exits with 128 plus the signal's number.
 import { randomBytes } from 'node:crypto'
 import { constants } from 'node:os'
 import { startGitHub } from '../emulator/github/github.mjs'

@@ -1,6 +1,5 @@
 // Checks a published release on GitHub: node scripts/release-check.mjs 1.2.3. Exits with 1 if it is a draft or not
-// immutable, or if the tag of a major version, which must stay movable, has a release. Only administrators can read the
-// repository's setting for immutable releases, so no workflow can check it before the release.
+// immutable, or if the tag of a major version, which must stay movable, has a release. (docs/development.md, Settings)
 // https://docs.github.com/en/code-security/concepts/supply-chain-security/immutable-releases
 import { execFileSync } from 'node:child_process'
 

@@ -1,11 +1,6 @@
 // Runs thousands of jobs with the built actions, as a runner would, with faults, kills, and cancellations at random
-// moments. Exits with 1 if a key or an origin is lost, a secret is readable, or another promise is broken.
-//
-//   npm run soak -- --seconds 600
-//   npm run soak -- --seed 7 --run 123    repeats one run and prints everything that happened
-//
-// A run has a gateway, a repository, and one or more jobs. Its number and the seed determine everything except which of
-// two processes is faster. Time runs 30 times as fast for the actions, the emulators, and the runner (fast-time.cjs).
+// moments. Exits with 1 if a promise is broken. docs/development.md explains the promises and the options. The number of
+// a run and the seed determine everything except which of two processes is faster.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'

@@ -159,8 +159,7 @@ export async function createWorld(plan, tls, onRequest) {
     },
 
     clearFaults() {
-      pinata.clearFaults()
-      github.clearFaults()
+      for (const server of [pinata, github]) server.clearFaults()
     },
 
     /** Refuses connections for this long. @param {Side} side @param {number} forMs */
