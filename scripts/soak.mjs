@@ -1,6 +1,6 @@
 // Runs thousands of jobs with the built actions, as a runner would, with faults, kills, and cancellations at random
-// moments. Exits with 1 if a promise is broken. docs/development.md explains the promises and the options. The number of
-// a run and the seed determine everything except which of two processes is faster.
+// moments. Exits with 1 if a promise is broken. docs/development.md explains the promises and the options. A run's
+// number and the seed determine everything except which of two processes is faster.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'

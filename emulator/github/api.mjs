@@ -107,9 +107,7 @@ export function createGitHubApi({ secondaryLimit, clock }) {
 
   /** @param {Call} call */
   function deleteDeployment({ id }) {
-    // "If the repository only has one deployment, you can delete the deployment regardless of its status. If the
-    // repository has more than one deployment, you can only delete inactive deployments." A deployment is made inactive
-    // by "any non-successful deployment status".
+    // docs/emulators.md explains this condition. "Any non-successful deployment status" makes a deployment inactive.
     const state = deployments.get(id)?.statuses.at(-1)?.state ?? 'success'
     if (state === 'success' && deployments.size > 1) {
       const message = 'We cannot delete an active deployment unless it is the only deployment in a given environment.'

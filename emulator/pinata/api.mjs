@@ -118,11 +118,7 @@ export function createApi({ limit, clock }) {
     return jsonResponse(200, { data: key })
   }
 
-  /**
-   * Stores a host unchanged. It is unknown which hosts Pinata rejects, and whether it accepts the same host twice.
-   * Here, a repeated host gets a second entry.
-   * @type {Handler}
-   */
+  /** Adds any host, even a second time. (docs/emulators.md) @type {Handler} */
   function addHost(gateway, _entryId, body) {
     const entry = newControl(JSON.parse(body).host)
     gateway.allowedHosts.push(entry)

@@ -15,8 +15,7 @@ export function gatewayAt(gateways, host) {
   return undefined
 }
 
-// It is unknown which CORS headers Pinata's gateways send, and how they respond to a preflight. Browsers need
-// the headers to read with a host origin, so the emulator allows everything.
+// Pinata does not document these headers. (docs/emulators.md) Browsers need them to read with a host origin.
 const CORS = { 'Access-Control-Allow-Origin': '*' }
 const PREFLIGHT = { ...CORS, 'Access-Control-Allow-Methods': '*', 'Access-Control-Allow-Headers': '*' }
 
