@@ -26,7 +26,7 @@ export function newestReusable(records: ProvenRecord[], nowMs = Number.NEGATIVE_
   return { control, isNew: false, named: { name, expiresAtMs } }
 }
 
-/** Records a new access control, or renews a recorded one if due. Returns the name and expiry. @throws ActionError */
+/** Records or, if needed, renews an access control. Returns its name and expiry. @throws ActionError */
 export async function recordOrRenew(provided: Provided): Promise<Named | undefined> {
   const { control, isNew, named, inputs, records } = provided
   if (!inputs.naming || !records || !(isNew || named)) return undefined
@@ -41,14 +41,18 @@ export async function recordOrRenew(provided: Provided): Promise<Named | undefin
   return recorded
 }
 
-/** Returns the expiry to record, in milliseconds since 1970, infinite without a period; `undefined` if not due. */
-function expiryToRecord({ control, named, readAtMs = Number.NaN, pinata, step }: Provided, expiresInMs: number) {
+/** Returns the expiry to record, in milliseconds since 1970, or `undefined` to keep the recorded one. */
+function expiryToRecord({ control, named, readAtMs, pinata, step }: Provided, expiresInMs: number) {
   if (named === undefined) return (Date.parse(control.createdAt) || pinata.dateMs || step.clock.now()) + expiresInMs
-  const leftMs = named.expiresAtMs - readAtMs
+  // An access control without an expiry needs no renewal.
+  if (!Number.isFinite(named.expiresAtMs)) return undefined
   const hasPeriod = Number.isFinite(expiresInMs)
-  // An expired origin is due even without expires-in. An access control without an expiry never is.
-  if (leftMs <= 0 || (hasPeriod && leftMs < expiresInMs / 2)) return readAtMs + expiresInMs
-  if (Number.isNaN(leftMs) && Number.isFinite(named.expiresAtMs) && (control.kind === 'origin' || hasPeriod)) {
+  if (readAtMs !== undefined) {
+    const leftMs = named.expiresAtMs - readAtMs
+    // An expired origin needs a new expiry even without expires-in.
+    return leftMs <= 0 || (hasPeriod && leftMs < expiresInMs / 2) ? readAtMs + expiresInMs : undefined
+  }
+  if (control.kind === 'origin' || hasPeriod) {
     const why = `Pinata's response has no usable date, so the time left is unknown. ${CHECK_API_URL}`
     step.log.warning(`Could not renew ${control.kind} ${publicName(control)}: ${why}`)
   }
@@ -65,10 +69,11 @@ async function commit(draft: DraftRecord, { control, address, step, save, trySav
     const isInDoubt = error instanceof CreationError && error.isInDoubt
     // GitHub may still list the record later: see "A record in doubt" in docs/internals.md.
     const lookup = records.with(cleanupBackoff(step, 'GitHub', step.lookupEnded))
-    if (isInDoubt && (await lookup.find(name, proof).catch(() => undefined))?.hasProof) return undefined
+    const list = isInDoubt ? await lookup.find(name, proof).catch(() => undefined) : undefined
+    if (list?.hasProof) return undefined
     throw error
   })
-  // The record is the commit, so nothing is left for the post step.
+  // The record is the commit point, so nothing is left for the post step.
   trySave(undefined)
   if (deployment === undefined) return
   // Mark the record as deployed, for people who view GitHub's pages.
