@@ -24,9 +24,11 @@ export async function create(context: Context): Promise<Provided> {
     return { ...context, ...(newestReusable(proven, context.readAtMs) ?? { control, isNew: false }) }
   }
   // Log the creation as soon as the ID is known: if the process is killed, no other line will show the ID.
-  const done = control.kind === 'key' ? `Created key ${control.id} on` : `Added origin ${control.value} to`
+  const { log } = context.step
+  const gateway = `gateway ${gatewayName(context.address)}`
   const masked = control.kind === 'key' && control.value ? " Its value is masked in this job's log." : ''
-  context.step.log.info(`${done} gateway ${gatewayName(context.address)}.${masked}`)
+  if (control.kind === 'key') log.info(`Created key ${control.id} on ${gateway}.${masked}`)
+  else log.info(`Added origin ${control.value} to ${gateway}.`)
   const provided = { ...context, control, isNew: true }
   try {
     context.save({ phase: 'created', control })
@@ -78,7 +80,9 @@ async function requestControl(context: Context): Promise<Creation> {
 }
 
 function refuseUnusable({ control, isAsRequested }: Creation, wanted: ControlSpec): void {
-  const changed = !isAsRequested && 'changed it to one that browsers do not send'
-  const why = secretOf(control) ? changed : "returned a value that readers can't send or GitHub can't mask"
-  if (why) throw new ActionError(`Could not ${creationOf(wanted)}: Pinata ${why}. ${CHECK_API_URL}`)
+  const isUsable = secretOf(control) !== undefined
+  if (isUsable && isAsRequested) return
+  const unusable = "Pinata returned a value that readers can't send or GitHub can't mask"
+  const why = isUsable ? 'Pinata changed it to one that browsers do not send' : unusable
+  throw new ActionError(`Could not ${creationOf(wanted)}: ${why}. ${CHECK_API_URL}`)
 }
