@@ -29,8 +29,8 @@ function noteOf({ control, isNew, named, address, inputs }: Provided): string {
   const masked = control.kind === 'key' ? " Its value is masked in this job's log." : ''
   const subject = `${control.kind} ${publicName(control)} of gateway ${gatewayName(address)}`
   const reused = isNew ? '' : `Reusing ${subject}.${masked} `
-  const isLeft = !isNew || inputs.revoke === 'never'
-  const fate = isLeft ? `This step will not ${revoke} it.` : `It will be ${revoked} ${REVOKED_WHEN[inputs.revoke]}.`
+  const isKept = !isNew || inputs.revoke === 'never'
+  const fate = isKept ? `This step will not ${revoke} it.` : `It will be ${revoked} ${REVOKED_WHEN[inputs.revoke]}.`
   if (named === undefined) return reused + fate
   const expiry = Number.isFinite(named.expiresAtMs)
     ? `It expires at ${readableTime(named.expiresAtMs)}. A sweep may ${revoke} it an hour later.`
@@ -38,7 +38,7 @@ function noteOf({ control, isNew, named, address, inputs }: Provided): string {
   return `${reused}${fate} Its name is ${named.name}. ${expiry}`
 }
 
-/** Reports which promises do not hold for an access control that the step did not create. */
+/** Reports that `revoke` and `name` do not apply to an access control that the step did not create. */
 function reportExisting({ control, named, inputs: { naming, revoke }, step: { log } }: Provided): void {
   if (control.kind === 'key' && revoke !== 'never') {
     const advice = 'If you no longer need it, revoke it with the revoke action.'

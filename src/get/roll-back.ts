@@ -8,24 +8,24 @@ import type { Provided } from './context.ts'
 import { reportFirstControl, warnOfPossibleFirstControl } from './first-control.ts'
 
 /** Revokes a new, unrecorded access control. If that fails, the post step retries. Returns the error to throw. */
-export async function rollBackUnlessRecorded(provided: Provided, why: unknown): Promise<unknown> {
+export async function rollBackUnlessRecorded(provided: Provided, error: unknown): Promise<unknown> {
   const { control, isNew, named, pinata, address, step } = provided
   const { title, created, revoke, revoked } = LABELS[control.kind]
   const subject = `${title} ${publicName(control)}`
-  if (!isNew) return why
+  if (!isNew) return error
   if (named !== undefined) {
     reportFirstControl(provided)
-    const kept = `is recorded under the name ${named.name}, so other runs may use it.`
-    return new ActionError(`${messageOf(why)} ${subject} ${kept} To ${revoke} it, use the revoke action with the name.`)
+    const kept = `${subject} is recorded under the name ${named.name}, so other runs may use it.`
+    return new ActionError(`${messageOf(error)} ${kept} To ${revoke} it, use the revoke action with the name.`)
   }
-  const reason = why instanceof ActionError ? why.message : `Unexpected error: ${oneLine(messageOf(why))}.`
+  const reason = error instanceof ActionError ? error.message : `Unexpected error: ${oneLine(messageOf(error))}.`
   const removal = await resultOf(pinata.with(cleanupBackoff(step)).remove(address.id, control))
-  const isLeft = removal instanceof ActionError
-  if (!isLeft) provided.trySave(undefined)
-  const isUnprotected = await warnIfUnprotected(provided, isLeft ? removal : [control])
+  const hasFailed = removal instanceof ActionError
+  if (!hasFailed) provided.trySave(undefined)
+  const isUnprotected = await warnIfUnprotected(provided, hasFailed ? removal : [control])
   // After a lost response, the gateway may also have an unclaimed access control.
-  if (isLeft || !isUnprotected) warnOfPossibleFirstControl(provided)
-  if (!isLeft) return new ActionError(`${reason} ${subject} was ${revoked}.`)
+  if (hasFailed || !isUnprotected) warnOfPossibleFirstControl(provided)
+  if (!hasFailed) return new ActionError(`${reason} ${subject} was ${revoked}.`)
   return new ActionError(
     `${reason} ${subject} of gateway ${gatewayName(address)} was ${created} but could not be ${revoked}. ${removal.message} If the post step does not ${revoke} it, use the revoke action or Pinata.`,
   )

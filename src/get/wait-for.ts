@@ -18,7 +18,7 @@ export async function waitForContent({ control, address, inputs, deadline, step 
   if (path === undefined) return undefined
   const startedAt = step.clock.elapsed()
   const backoff = backoffFor('Gateway', new Deadline(step.clock, Math.min(WAIT_LIMIT_MS, deadline.left)), step)
-  // See Pinata's documentation, "Gateway Access Controls".
+  // Pinata documents both headers under "Gateway Access Controls".
   const access = control.kind === 'key' ? { 'x-pinata-gateway-token': control.value ?? '' } : { origin: control.value }
   const headers = { accept: '*/*', ...access }
   const connection = step.connect(address.url, { label: 'Gateway: ', headers, statusOnly: true })

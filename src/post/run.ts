@@ -63,10 +63,10 @@ async function isRecorded({ record, gateway, control }: StateIn<'created'>, open
 async function revokeControl(state: StateIn<'created' | 'ready'>, pinata: PinataApi, step: Step): Promise<void> {
   const { gateway, control } = state
   const removal = await resultOf(pinata.remove(gateway.id, control))
-  const isLeft = removal instanceof ActionError
-  if (!isLeft) reportRevoked(removal === 'revoked', state, step)
-  await warnIfUnprotected({ pinata, address: gateway, step }, isLeft ? removal : [control])
-  if (isLeft) throw removal
+  const hasFailed = removal instanceof ActionError
+  if (!hasFailed) reportRevoked(removal === 'revoked', state, step)
+  await warnIfUnprotected({ pinata, address: gateway, step }, hasFailed ? removal : [control])
+  if (hasFailed) throw removal
 }
 
 function reportRevoked(wasListed: boolean, { gateway, control, phase }: StateIn<'created' | 'ready'>, step: Step) {
