@@ -126,20 +126,21 @@ export class PinataApi {
   }
 
   /**
-   * Removes an access control. Without the documented response, it counts as revoked if the gateway does not list it
-   * and it is more than a minute old, or was not listed before either.
+   * Removes an access control. Without the documented response, it counts as gone if the gateway does not list it,
+   * unless it may be too new for the list.
    * @returns `not listed` if it was already gone, or probably was (`in doubt`: a lost request may have removed it)
    * @throws ActionError if it still exists, or may exist
    */
   async remove(id: GatewayId, control: Removable): Promise<'revoked' | 'not listed' | 'in doubt'> {
     if (control.kind === 'origin') this.#shared.mask(control.id)
     const path = pathOf(id, LABELS[control.kind].route, idOf(control))
-    const mayBeListed = control.createdAt !== undefined
-    let tries = DELETION_TRIES
+    const wasListed = control.createdAt !== undefined
+    let missing = 0
     const send = async (): Promise<Attempt> => {
       const attempt = await this.#send('DELETE', path, { graceMs: DELETION_GRACE_MS })
-      // Right after a creation, Pinata may not find the entry yet, so a 404 proves nothing and is no failure.
-      const mayAppear = isMissing(attempt.reply) && --tries > 0 && isYoung(control, this.dateMs)
+      if (isMissing(attempt.reply)) missing++
+      // Right after a creation, Pinata may not find the entry yet, so a 404 proves nothing. As with a rate limit, wait.
+      const mayAppear = isMissing(attempt.reply) && missing < DELETION_TRIES && isYoung(control, this.dateMs)
       return mayAppear ? { ...attempt, classification: 'rate-limited', retryAfterMs: REPLICATION_MS } : attempt
     }
     const { reply, lost } = await retry(send, this.#backoff)
@@ -147,15 +148,15 @@ export class PinataApi {
     const isDocumented = isSuccess(reply) && reply.status === 200 && field(reply.json, 'data') === null
     if (isDocumented && field(reply.json, 'error') === undefined) return 'revoked'
     const action = `${LABELS[control.kind].revoke} ${control.kind} ${publicName(control)}`
-    // Without the gateway's ID, because a 404 may be about the access control.
+    // The error does not get the gateway's ID, because a 404 may be about the access control.
     const error = this.#errorOf(reply, { action })
     // Without a response, only a list that showed the access control before can show whether it is gone.
     const isResponseLost = lost > 0 || reply.kind === 'fault'
-    const isFinal = isResponseLost ? !mayBeListed && !isMissing(reply) : isRefusal(error)
+    const isFinal = isResponseLost ? !wasListed && !isMissing(reply) : isRefusal(error)
     if (isFinal || this.#backoff.signal.aborted) throw error
     const problem = await whyNotGone(control, () => this.gateway(id, DELETION_TRIES))
     if (problem !== undefined) throw new ActionError(`${error.message} ${problem}`)
-    if (!mayBeListed) return lost > 0 ? 'in doubt' : 'not listed'
+    if (!wasListed) return lost > 0 ? 'in doubt' : 'not listed'
     return lost > 0 || isSuccess(reply) ? 'revoked' : 'not listed'
   }
 
@@ -171,4 +172,6 @@ export class PinataApi {
   }
 }
 
-const pathOf = (...parts: string[]) => `/gateways/${parts.map(encodeURIComponent).join('/')}`
+function pathOf(...parts: string[]): string {
+  return `/gateways/${parts.map(encodeURIComponent).join('/')}`
+}

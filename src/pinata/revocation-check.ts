@@ -4,12 +4,15 @@ import { controlsOf, type Gateway, idOf, type Removable } from './types.ts'
 /** How long Pinata's list may lag after a creation, in milliseconds. */
 const LIST_LAG_MS = 60_000
 
-/** Returns whether an access control that Pinata returned may be too new for its list. @param dateMs Pinata's date */
+/** Returns whether an access control may be too new for Pinata's list. @param dateMs Pinata's date */
 export function isYoung({ createdAt }: Removable, dateMs = Number.NaN): boolean {
-  return createdAt !== undefined && !(dateMs - Date.parse(createdAt) > LIST_LAG_MS)
+  // A key that the gateway did not list before is probably gone, not new.
+  if (createdAt === undefined) return false
+  const ageMs = dateMs - Date.parse(createdAt)
+  return Number.isNaN(ageMs) || ageMs <= LIST_LAG_MS
 }
 
-/** Returns why an access control may still exist, or `undefined`. @throws ActionError if there is no such gateway */
+/** Returns why an access control may still exist; `undefined` if it is gone. @throws ActionError without the gateway */
 export async function whyNotGone(control: Removable, readGateway: () => Promise<Gateway>) {
   const { kind } = control
   const id = idOf(control).toLowerCase()
