@@ -10,7 +10,7 @@ export type Purpose = { action: string; gateway?: string; kind?: ControlKind }
 
 /** Returns whether an error response comes from Pinata. */
 export function isFromPinata(response: HttpResponse): boolean {
-  // With a request ID, JSON or a 429 is enough: even if a proxy sent it, the proxy did not forward the request.
+  // With a request ID, JSON or a 429 is enough: even if a proxy sent it, the request had no effect.
   const isJson = typeof response.json === 'object' && response.json !== null
   return hasPinataError(response) || ((isJson || response.status === 429) && response.requestId !== undefined)
 }
@@ -18,7 +18,7 @@ export function isFromPinata(response: HttpResponse): boolean {
 /** Returns whether the body is an error in Pinata's form, which justifies advice about Pinata. */
 function hasPinataError({ json, requestId }: HttpResponse): boolean {
   const error = field(json, 'error')
-  // Other services rarely use either of these two forms.
+  // Other services rarely use either of these two forms. With a request ID, any form is enough.
   const isCoded = typeof field(error, 'code') === 'number' && typeof field(error, 'message') === 'string'
   return isCoded || typeof field(error, 'reason') === 'string' || Boolean(error && requestId)
 }
@@ -48,7 +48,8 @@ function diagnose(response: HttpResponse, purpose: Purpose, { apiUrl, jwt }: Api
   const custom = apiUrl === DEFAULT_API_URL ? '' : ` (${oneLine(apiUrl, 100)}; default: ${DEFAULT_API_URL})`
   if (status === 404 && gateway !== undefined) {
     const id = oneLine(gateway, 80)
-    const domain = /^[\da-f-]{36}$/i.test(gateway) ? '' : ` If gateway-id is a subdomain, use ${id}.mypinata.cloud.`
+    const isUuid = /^[\da-f-]{36}$/i.test(gateway)
+    const domain = isUuid ? '' : ` If gateway-id is a subdomain, use ${id}.mypinata.cloud.`
     const address = custom && ` and api-url${custom}`
     const advice = `Check gateway-id${address}, and check that the JWT ${OWNER}.${domain}`
     return [`pinata-jwt's account has no gateway "${id}"`, advice]
@@ -67,8 +68,8 @@ function problemOfJwt(response: HttpResponse, jwt: Secret): string | undefined {
   if (status === 403 && reason === 'API_KEY_REVOKED') return "pinata-jwt's API key was revoked"
   if (status === 403 && reason === 'NO_SCOPES_FOUND') return "pinata-jwt's API key lacks the scope org:gateways:write"
   if (status !== 401) return undefined
-  const form = 'which has three parts separated by dots and starts with eyJ'
-  if (!JWT.test(jwt.reveal())) return `pinata-jwt is not a JWT, ${form}`
+  const malformed = 'pinata-jwt is not a JWT, which has three parts separated by dots and starts with eyJ'
+  if (!JWT.test(jwt.reveal())) return malformed
   // If the JWT has legacy scopes, Pinata sends this even for a request that has the header.
   const isLegacy = text.includes('no Authorization header')
   const legacy = "pinata-jwt's API key probably has legacy scopes, or a proxy removed the Authorization header"
