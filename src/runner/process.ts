@@ -17,7 +17,7 @@ export interface Runner {
   graceEnded: AbortSignal
 }
 
-/** Returns a step's signals. Once stopped, it has four seconds to look for a record, and six to revoke or report. */
+/** Returns a step's signals. A stopped step has four seconds to look for a record, and six to revoke or report. */
 export function signalsOf(stopped: AbortSignal) {
   const after = (ms: number) => {
     const grace = new AbortController()
@@ -27,17 +27,17 @@ export function signalsOf(stopped: AbortSignal) {
   return { stopped, lookupEnded: after(4_000), graceEnded: after(6_000) }
 }
 
-/** Runs a step, and reports failures. @param leftovers for a post step, whose failures are warnings: what they leave */
+/** Runs a step, and reports its failure: for a post step, as a warning about its `leftovers` (text after a space). */
 export async function run(work: (runner: Runner) => Promise<void>, title: string, leftovers?: string): Promise<void> {
   const masks = new Masks(core.setSecret)
   const log = logTo(core, masks, title)
   const stop = new AbortController()
-  // From the runner, or at the end of a terminal or service session (also on Windows).
+  // The runner sends the first two. The others arrive when a terminal or service session ends, also on Windows.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'] as const) process.on(signal, () => stop.abort())
   const runner = { core, masks, log, env: process.env, ...signalsOf(stop.signal) }
   const thrown = await new Promise<unknown>(end => {
     process.on('uncaughtException', end)
-    // Nothing is left to wait for.
+    // The event loop is empty, so the work can't finish.
     process.on('beforeExit', () => {
       const what = `The step ended too early. Last request: ${log.lastRequest}.`
       end(new ActionError(`${what}${leftovers ?? ''} Please report this as an issue with this action.`))
@@ -49,14 +49,15 @@ export async function run(work: (runner: Runner) => Promise<void>, title: string
   // The job summary repeats the warnings, because they show what may be left, and what to do.
   const warnings = log.warnings.map(each => `- ${code(each)}`).join('\n')
   if (warnings !== '') addToSummary(runner, section(`${title}: warnings`, warnings))
-  // Exit once the log is written, because the runner may read it late, and only if something keeps the process alive
-  // for another half second: Node 24 can hang forever in process.exit() while V8 compiles in the background.
+  // Wait until the log is written, because the runner may read it late. Then let the process end on its own, because
+  // Node 24 can hang forever in process.exit() while V8 compiles. Exit only if it is still alive after half a second.
   process.stdout.write('', () => setTimeout(() => process.exit(), 500).unref())
 }
 
 function report(thrown: unknown, log: ReturnType<typeof logTo>, leftovers: string | undefined) {
-  const print = leftovers === undefined ? log.error : log.warning
-  process.exitCode = Number(leftovers === undefined)
+  const isPostStep = leftovers !== undefined
+  const print = isPostStep ? log.warning : log.error
+  process.exitCode = isPostStep ? 0 : 1
   if (thrown instanceof ActionError) return print(thrown.message)
   if (thrown instanceof Error && thrown.stack !== undefined) log.debug(thrown.stack)
   const advice = 'Please run the job again with debug logging, and report this as an issue with this action.'
