@@ -28,9 +28,11 @@ export function oneLine(text: string, max = 200): string {
   return `${start.trimEnd()}…`
 }
 
-/** Breaks up workflow commands: `::command::` at the start of a line, even after white space, and `##[command]`. */
+/**
+ * Breaks up workflow commands: `::command::` at the start of a line, even after white space, and `##[command]`.
+ * @see https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
+ */
 export function withoutCommands(text: string): string {
-  // See https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs.
   // As in .NET, U+0085 is also white space, and a line ends only at CR or LF, not at U+2028 as with the flag m.
   return text.replace(/(?<![^\r\n])((?:[^\S\r\n]|\u0085)*:)(?=:[^\r\n]*?::)/g, '$1 ').replace(/##\[/g, '## [')
 }
@@ -42,7 +44,7 @@ export function count(number: number, singular: string): string {
 
 export const MAX_LISTED = 15
 
-/** Returns `a, b, c` with at most 15 strings, and how many more there are; `none` if empty. @param hint ends it */
+/** Returns at most 15 strings as `a, b, c`, and the number of others with a `hint`; `none` if there are no strings. */
 export function listOf(strings: string[], hint = ''): string {
   const more = strings.length > MAX_LISTED ? `, and ${strings.length - MAX_LISTED} more${hint}` : ''
   return strings.length === 0 ? 'none' : strings.slice(0, MAX_LISTED).join(', ') + more

@@ -1,6 +1,8 @@
-/** Returns a secret in every encoding that URLs, forms, and JSON use. The runner masks only some of them. */
+/**
+ * Returns a secret in every encoding that URLs, forms, and JSON use. The runner masks only some of them.
+ * @see https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#masking-a-value-in-a-log
+ */
 export function secretForms(secret: string): string[] {
-  // See https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#masking-a-value-in-a-log.
   // No encoding changes the characters of an ordinary JWT or gateway key.
   if (/^[\w.-]{4,}$/.test(secret)) return [secret]
   const hex = (character: string) => character.charCodeAt(0).toString(16)
@@ -16,12 +18,12 @@ export function secretForms(secret: string): string[] {
     ...urlForms(secret),
   ]
   const forms = [
-    // The runner masks each line of a multiline value, however short. So mask the long lines one by one.
+    // The runner would also mask short lines of a multiline value, so mask the long lines one by one.
     ...secret.split(/[\r\n]+/).map(line => line.trim()),
     ...escaped.flatMap(text => [text, text.replace(/%[\dA-F]{2}/g, code => code.toLowerCase())]),
     json,
     json.replaceAll('/', '\\/'),
-    // The form in which Go writes JSON.
+    // Go writes JSON in this form.
     json.replace(/[<>&]/g, character => `\\u00${hex(character)}`),
     json.replace(/[^\x20-\x7e]/g, character => `\\u${hex(character).padStart(4, '0')}`),
   ]
@@ -34,7 +36,7 @@ function urlForms(secret: string): string[] {
   // Without its separator, a part would lose a separator that the secret begins with.
   const parts = { username: secret, pathname: `/${secret}`, search: `?${secret}`, hash: `#${secret}` }
   const { username, pathname, search, hash } = Object.assign(new URL('https://x'), parts)
-  // The forms of a value inserted into a URL's text, where `#` and `?` begin another part.
+  // In a URL's text, `#` and `?` in the value begin another part.
   const inText = ['https://x/', 'https://x/?'].map(start => new URL(start + secret).href.slice(start.length))
   // A URL drops `..` and line breaks. The rest could be a common word, which must not be masked.
   const forms = [username, pathname.slice(1), search.slice(1), hash.slice(1), ...inText]
