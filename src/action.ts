@@ -1,4 +1,4 @@
-// All entry points in one bundle, so runners download little. A post step with nothing to do loads none of it.
+// One bundle has all entry points, so that runners download little. A post step with nothing to do loads none of it.
 import { ActionError } from './errors.ts'
 import { getKey } from './get/key.ts'
 import { allowOrigin } from './get/origin.ts'
@@ -16,7 +16,7 @@ import { revoke as revokeSelected } from './revoke/revoke.ts'
 import { type Runner, run } from './runner/process.ts'
 import type { Step } from './step/step.ts'
 
-/** The steps of `action.yml` in the root folder and in the folders of these names. */
+/** The steps of the four actions. `main` is that of the root folder, and the others have their folders' names. */
 export const main = entryOf(readKeyInputs, getKey, LABELS.key.heading)
 export const origin = entryOf(readOriginInputs, allowOrigin, LABELS.origin.heading)
 export const revoke = entryOf(readRevokeInputs, revokeSelected, LABELS.key.heading)
@@ -29,17 +29,15 @@ export function post(plan: PostPlan): Promise<void> {
 }
 
 function entryOf<T>(read: (from: InputSource) => T, work: (inputs: T, step: Step) => Promise<void>, title: string) {
-  return (early?: EarlyConnection): Promise<void> => {
-    const runOn = async (runner: Runner) => {
+  return (early?: EarlyConnection): Promise<void> =>
+    run(async runner => {
       const inputs = read({ ...runner, getInput: runner.core.getInput })
       // Without GITHUB_OUTPUT, @actions/core would print the outputs, including the key.
       if (!runner.env.GITHUB_OUTPUT) {
         throw new ActionError('Could not set the outputs: GITHUB_OUTPUT is not set. Run the step in a GitHub workflow.')
       }
       await work(inputs, stepOf(runner, early))
-    }
-    return run(runOn, title)
-  }
+    }, title)
 }
 
 function stepOf(runner: Runner, early?: EarlyConnection): Step {

@@ -24,11 +24,10 @@ export async function create(context: Context): Promise<Provided> {
     return { ...context, ...(newestReusable(proven, context.readAtMs) ?? { control, isNew: false }) }
   }
   // Log the creation as soon as the ID is known: if the process is killed, no other line will show the ID.
-  const { log } = context.step
   const gateway = `gateway ${gatewayName(context.address)}`
   const masked = control.kind === 'key' && control.value ? " Its value is masked in this job's log." : ''
-  if (control.kind === 'key') log.info(`Created key ${control.id} on ${gateway}.${masked}`)
-  else log.info(`Added origin ${control.value} to ${gateway}.`)
+  if (control.kind === 'key') context.step.log.info(`Created key ${control.id} on ${gateway}.${masked}`)
+  else context.step.log.info(`Added origin ${control.value} to ${gateway}.`)
   const provided = { ...context, control, isNew: true }
   try {
     context.save({ phase: 'created', control })
