@@ -18,11 +18,12 @@ const CIDS = [
   '[mM]A[Q-Za-f][A-Za-z0-9+]{4,}=*',
   '[uU]A[Q-Za-f][\\w-]{4,}=*',
 ]
-/** CIDs in bases that exist in lowercase and, with other prefixes, in uppercase. */
+/** CIDs in bases that also exist in uppercase, including the prefix. */
 const LOWERCASE = ['[bc]a[e-h][a-z2-7]{5,}=*', '[vt]0[4-7][0-9a-v]{5,}=*', 'k[0-9a-z]{5,}']
-const CID = new RegExp(`^(${[...CIDS, ...LOWERCASE, ...LOWERCASE.map(cid => cid.toUpperCase())].join('|')})(/|$)`)
+const UPPERCASE = LOWERCASE.map(cid => cid.toUpperCase())
+const CID = new RegExp(`^(${[...CIDS, ...LOWERCASE, ...UPPERCASE].join('|')})(/|$)`)
 
-/** Returns a content path. In the value, `%2f` is one byte, and other characters are literal. @throws ActionError */
+/** Returns the path of content. Keeps codes such as `%2f`, and encodes other special characters. @throws ActionError */
 export function parseContentPath(value: string): ContentPath {
   const text = value.length > 2000 ? '' : value.replace(/^(ipfs:\/\/|\/ipfs\/)/i, '')
   const problem = problemOf(text)

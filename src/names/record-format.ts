@@ -77,7 +77,8 @@ const textOf = (value: unknown): string => (typeof value === 'string' ? value : 
  */
 export function parseRecord(deployment: Deployment): (NameRecord & { gatewayId: unknown }) | undefined {
   const { id, environment, task, payload, created_at: createdAt } = deployment
-  const claimed: Partial<Record<string, unknown>> = Object(typeof payload === 'string' ? parseJson(payload) : payload)
+  const content = typeof payload === 'string' ? parseJson(payload) : payload
+  const claimed = (content ?? {}) as Partial<Record<string, unknown>>
   const { schema, keyId, origin, gatewayId, expiresAt, proof } = claimed
   const name = textOf(task).slice(TASK_PREFIX.length)
   const kind = isId(keyId) ? 'key' : 'origin'
