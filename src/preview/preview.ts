@@ -16,11 +16,12 @@ export const PREVIEW_HEADING = 'Pinata preview'
 
 /** Gets a preview's access, or revokes all of it if the pull request is closed. @throws ActionError */
 export async function preview({ name, isClosed, closing, getting }: PreviewInputs, step: Step): Promise<void> {
+  const { setOutput } = step.core
   // Here, the outputs of the combined actions have different names or values.
   const quietStep = { ...step, core: { ...step.core, setOutput: () => {} } }
   if (isClosed) {
     await revoke(closing, quietStep)
-    return setAll(mergedOutputs([]), step.core.setOutput, 'The preview is closed, but the outputs could not be set')
+    return setAll(mergedOutputs([], isClosed), setOutput, 'The preview is closed, but the outputs could not be set')
   }
   const clients = await openClients(closing, quietStep)
   const provided: Provided[] = []
@@ -28,8 +29,8 @@ export async function preview({ name, isClosed, closing, getting }: PreviewInput
   for (const each of getting) {
     provided.push(await ('keyId' in each ? provideKey(each, clients) : provideOrigin(each, clients)))
   }
-  const outputs = mergedOutputs(provided)
-  setAll(outputs, step.core.setOutput, `Access for ${name} is ready, but the outputs could not be set`)
+  const outputs = mergedOutputs(provided, isClosed)
+  setAll(outputs, setOutput, `Access for ${name} is ready, but the outputs could not be set`)
   const gateway = gatewayCell({ id: outputs['gateway-id'], url: outputs['gateway-url'] })
   const expires = outputs['expires-at'] ? readableTime(outputs['expires-at']) : 'never'
   const rows = [['Gateway', gateway], ['Name', code(name)], ...provided.flatMap(rowsOf), ['Expires', expires]]
@@ -37,19 +38,20 @@ export async function preview({ name, isClosed, closing, getting }: PreviewInput
   addToSummary(step, heading + table(['Item', 'Value'], rows))
 }
 
-function mergedOutputs(provided: Provided[]) {
+function mergedOutputs(provided: Provided[], isClosed: boolean) {
   const each: Record<string, string>[] = provided.map(outputsOf)
   const valuesOf = (output: string) => each.map(outputs => outputs[output] ?? '').filter(Boolean)
+  const firstOf = (output: string) => valuesOf(output)[0] ?? ''
   return {
-    'gateway-key': valuesOf('gateway-key')[0] ?? '',
-    'key-id': valuesOf('key-id')[0] ?? '',
+    'gateway-key': firstOf('gateway-key'),
+    'key-id': firstOf('key-id'),
     origin: valuesOf('origin').join('\n'),
-    'gateway-id': valuesOf('gateway-id')[0] ?? '',
-    'gateway-url': valuesOf('gateway-url')[0] ?? '',
+    'gateway-id': firstOf('gateway-id'),
+    'gateway-url': firstOf('gateway-url'),
     // The earliest expiry, because all access controls work until then.
     'expires-at': valuesOf('expires-at').sort()[0] ?? '',
     created: String(provided.some(({ isNew }) => isNew)),
-    closed: String(provided.length === 0),
+    closed: String(isClosed),
   }
 }
 

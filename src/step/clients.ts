@@ -27,6 +27,7 @@ export async function openClients(inputs: CreateInputs | RevokeInputs, step: Ste
 /** Returns the names that the user gave, and the token for GitHub if the step uses names. */
 function namingIn(inputs: CreateInputs | RevokeInputs): { names: Name[]; token?: Secret | undefined } {
   if ('naming' in inputs) return { names: inputs.naming ? [inputs.naming.name] : [], token: inputs.naming?.token }
+  // A selector by name has names and a token. Some of the others have only a token.
   return { names: [], ...inputs.selector }
 }
 
