@@ -20,7 +20,7 @@ export async function findClosed(pattern: NamePattern, client: NameRecords, step
   const deadline = new Deadline(step.clock, CHECK_LIMIT_MS)
   const records = client.with(backoffFor('GitHub', deadline, step))
   const all = await records.find(undefined)
-  // Oldest records first.
+  // Begin with the oldest records.
   const names = [...new Set(all.records.map(({ name }) => name).reverse())].filter(name => pullRequestIn(name, pattern))
   const isPartial = !all.isComplete || names.length > MAX_CHECKED
   // Start at a random name, so that the same names are not always left out.

@@ -51,23 +51,22 @@ export async function readTwiceIfEmpty(pinata: PinataApi, { id }: GatewayAddress
 
 type Removing = Pick<Clients, 'pinata' | 'address' | 'step'>
 
-/** Warns, and returns `true`, if possibly none is left. @param removed the removed ones, or the error of a removal */
+/** Warns if the gateway may be unprotected. Returns whether it did. @param removed what is gone, or the failure */
 export async function warnIfUnprotected({ pinata, address, step }: Removing, removed: Removable[] | ActionError) {
-  const isFailure = removed instanceof ActionError
-  if (isFailure && isRefusal(removed)) return false
-  const after = await readTwiceIfEmpty(pinata.with(cleanupBackoff(step)), address, isFailure ? [] : removed)
+  const hasFailed = removed instanceof ActionError
+  if (hasFailed && isRefusal(removed)) return false
+  const after = await readTwiceIfEmpty(pinata.with(cleanupBackoff(step)), address, hasFailed ? [] : removed)
   const sentence = unprotectedSentence(after, address)
   // If the gateway could not be read either, the message about the failed removal is enough.
-  if (sentence === undefined || (isFailure && after instanceof ActionError)) return false
+  if (sentence === undefined || (hasFailed && after instanceof ActionError)) return false
   step.log.warning(sentence)
   return true
 }
 
 function unprotectedSentence(after: GatewayResult, address: GatewayAddress): string | undefined {
   const name = gatewayName(address)
-  if (after instanceof ActionError) {
+  if (after instanceof ActionError)
     return `Could not check whether gateway ${name} still has any access controls. Without them, anyone can read its pinned content. ${after.message}`
-  }
   if (after.accessControls > 0) return undefined
   return `Gateway ${name} no longer has any access controls. Anyone can read its pinned content, and it serves nothing else. To change that, add a key or an origin.`
 }

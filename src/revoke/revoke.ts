@@ -30,8 +30,10 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
   const context = { ...clients, ...selection, inputs, gateway, address, partialNames, mayHaveRemoved: false }
   applyKeep(context)
   const dryRunNote = guardLastControl(context)
-  for (const item of inputs.dryRun ? withOutcome(selection.items, 'selected') : []) {
-    item.outcome = item.control?.createdAt === undefined ? 'not listed' : 'would be revoked'
+  if (inputs.dryRun) {
+    for (const item of withOutcome(selection.items, 'selected')) {
+      item.outcome = item.control?.createdAt === undefined ? 'not listed' : 'would be revoked'
+    }
   }
 
   const error = await revokeNames(context)
@@ -100,7 +102,7 @@ function applyKeep({ items, gateway, address, inputs: { keep } }: RevokeContext)
   for (const item of items) if (kept.has(item.subject.toLowerCase())) item.outcome = 'kept'
 }
 
-/** Finishes each name before the next, because a limit may end the work. Returns that error, or else the first one. */
+/** Revokes name by name, because a limit may end the work. Returns the error that ends it, or else the first one. */
 async function revokeNames(context: RevokeContext): Promise<ActionError | undefined> {
   const selected = withOutcome(context.items, 'selected')
   context.deadline.extend(selected.length * LIMIT_EACH_MS)
@@ -109,7 +111,8 @@ async function revokeNames(context: RevokeContext): Promise<ActionError | undefi
     const readError = await resultOf(skipRenewed(name, group, context))
     firstError ??= readError
     if (isRefusal(readError)) return readError
-    for (const item of readError ? [] : withOutcome(group, 'selected')) {
+    if (readError !== undefined) continue
+    for (const item of withOutcome(group, 'selected')) {
       if (context.step.stopped.aborted) return new ActionError(`${STOPPED} Run the job again.`)
       const error = await revokeItem(item, context)
       firstError ??= error
@@ -139,13 +142,15 @@ async function revokeItem(item: Item, context: RevokeContext): Promise<ActionErr
   const { pinata, address, records } = context
   if (item.control === undefined) return undefined
   const result = await resultOf(pinata.remove(address.id, item.control))
-  const isLeft = result instanceof ActionError
+  if (result instanceof ActionError) {
+    item.outcome = 'not revoked'
+    // A failed request may have removed the item, unless Pinata refused the request.
+    context.mayHaveRemoved ||= !isRefusal(result)
+    return result
+  }
   // An unlisted ID may be mistyped, so the report must warn about it even if a lost request may have removed it.
-  item.outcome = isLeft ? 'not revoked' : result === 'in doubt' ? 'not listed' : result
-  // A failed request may have removed the item, unless Pinata refused the request.
-  const wasListed = item.control.createdAt !== undefined
-  context.mayHaveRemoved ||= isLeft ? !isRefusal(result) : wasListed || result !== 'not listed'
-  if (isLeft) return result
+  item.outcome = result === 'in doubt' ? 'not listed' : result
+  context.mayHaveRemoved ||= result !== 'not listed' || item.control.createdAt !== undefined
   // The client has already warned. Only a rate limit would also stop the other items.
   const error = await records?.remove(item.records)
   return error?.kind === 'rate-limited' ? error : undefined
@@ -154,11 +159,13 @@ async function revokeItem(item: Item, context: RevokeContext): Promise<ActionErr
 /** Removes unneeded records. @param after the gateway after a removal; `undefined` if nothing can have been removed */
 async function removeRecords(context: RevokeContext, after?: GatewayResult): Promise<ActionError | undefined> {
   const { gateway, records, unlistedRecords, supersededRecords, partialNames, nowMs, pinata, address, step } = context
+  if (records === undefined) return undefined
   // The first list may be briefly empty, so only a later one shows what is gone.
   const later = after ?? (unlistedRecords.length > 0 ? await resultOf(pinata.gateway(address.id)) : gateway)
-  if (records === undefined || (later instanceof ActionError && unlistedRecords.length === 0)) return undefined
-  const unchecked = `Could not check whether all recorded keys and origins are gone (${subjectsOf(unlistedRecords)}).`
-  if (later instanceof ActionError) return new ActionError(`${unchecked} ${later.message}`)
+  if (later instanceof ActionError) {
+    const failed = `Could not check whether all recorded keys and origins are gone (${subjectsOf(unlistedRecords)}).`
+    return unlistedRecords.length > 0 ? new ActionError(`${failed} ${later.message}`) : undefined
+  }
   const { unlisted, proven: hidden } = records.partition(unlistedRecords, controlsOf(later))
   const isOld = ({ createdAtMs }: NameRecord) => nowMs - createdAtMs > OLD_RECORD_MS
   const leftovers = [...supersededRecords, ...unlisted].filter(each => isOld(each) && !partialNames.includes(each.name))
@@ -168,9 +175,9 @@ async function removeRecords(context: RevokeContext, after?: GatewayResult): Pro
   // An origin whose entry was replaced needs no warning: another entry has, or had, its value.
   const listed = new Set(controlsOf(gateway).map(publicName))
   const young = unlisted.filter(record => !isOld(record) && !listed.has(record.subject))
+  const unclear = `${subjectsOf(young)}, whose records may be less than an hour old`
   const advice = "Pinata's list may lag, so run the job again in an hour."
-  const unclear = `${subjectsOf(young)}, whose records may be less than an hour old. ${advice}`
-  if (young.length > 0) step.log.warning(`The gateway does not list ${unclear}`)
+  if (young.length > 0) step.log.warning(`The gateway does not list ${unclear}. ${advice}`)
   if (leftovers.length > 0 && !error) step.log.info(`Removed ${count(leftovers.length, 'unneeded record')}.`)
   return undefined
 }

@@ -64,7 +64,7 @@ function selectNames(replacedBy: KeyId | undefined, gateway: Gateway, recorded: 
   const [items, unlistedRecords]: [Item[], NameRecord[]] = [[], []]
   for (const { list, groups, unlisted } of compare(recorded, gateway)) {
     if (!list.isComplete) continue
-    const replacement = groups.find(([{ id }]) => String(id).toLowerCase() === replacedBy?.toLowerCase())?.[0]
+    const replacement = groups.find(([control]) => publicName(control).toLowerCase() === replacedBy?.toLowerCase())?.[0]
     const why = `key ${replacedBy} in replaced-by is not on the gateway or not recorded under the name ${list.name}.`
     const advice = 'Set replaced-by to the key-id of the key that replaces the others.'
     if (replacedBy && !replacement) throw new ActionError(`Nothing was revoked: ${why} ${advice}`)
