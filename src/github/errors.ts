@@ -51,8 +51,9 @@ function diagnoseForbidden(text: string, { name, isFromFork, permission = DEPLOY
   if (/personal access token/i.test(text)) return [lacks, `Give the token this permission, or ${OWN_TOKEN}.`]
   const fork = `${lacks}, because runs for pull requests from forks get a read-only token`
   if (isFromFork) return [fork, 'Skip the step in runs from forks, or do not use names in them.']
+  const check = `Check that github-token has the permission \`${permission}\`.`
+  if (!/not accessible by integration/i.test(text)) return [`GitHub denied access to ${name}`, check]
   const needed = [...new Set([DEPLOYMENTS, permission])].map(each => `\`${each}\``).join(', ')
   const add = `In the job, above \`steps:\`, add \`permissions:\` with ${needed}, and whatever other steps need`
-  if (/not accessible by integration/i.test(text)) return [lacks, `${add} (\`contents: read\` for checkout).`]
-  return [`GitHub denied access to ${name}`, `Check that github-token has the permission \`${permission}\`.`]
+  return [lacks, `${add} (\`contents: read\` for checkout).`]
 }

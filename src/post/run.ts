@@ -41,6 +41,7 @@ async function isRecorded({ record, gateway, control }: StateIn<'created'>, open
     const lookup = cleanupBackoff(step, 'GitHub', step.lookupEnded)
     const records = openRecords({ token, gatewayId: gateway.id }, lookup, step)
     const { records: found, hasProof } = await records.find(record.name, record.proof)
+    if (found.length === 0) return false
     // One of the records may be another run's renewal, after which a sweep may have removed the step's own record.
     const isRenewed = async () => {
       const pinata = open().with(backoffFor('Pinata', lookup.deadline, step, step.graceEnded))
@@ -48,8 +49,7 @@ async function isRecorded({ record, gateway, control }: StateIn<'created'>, open
       return proven.some(each => idOf(each.control) === idOf(control))
     }
     // Check twice, because a list may be briefly empty.
-    const isKept = hasProof || (found.length > 0 && ((await isRenewed()) || (await isRenewed())))
-    if (!isKept) return false
+    if (!hasProof && !(await isRenewed()) && !(await isRenewed())) return false
   } catch (error) {
     step.log.info(`Could not look up the record for the name ${record.name}. ${messageOf(error)}`)
     return false
