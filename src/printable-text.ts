@@ -28,11 +28,9 @@ export function oneLine(text: string, max = 200): string {
   return `${start.trimEnd()}…`
 }
 
-/**
- * Breaks up workflow commands: `::command::` at the start of a line, even after white space, and `##[command]`.
- * @see https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
- */
+/** Breaks up workflow commands: `::command::` at the start of a line, even after white space, and `##[command]`. */
 export function withoutCommands(text: string): string {
+  // The runner parses them in https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs.
   // As in .NET, U+0085 is also white space, and a line ends only at CR or LF, not at U+2028 as with the flag m.
   return text.replace(/(?<![^\r\n])((?:[^\S\r\n]|\u0085)*:)(?=:[^\r\n]*?::)/g, '$1 ').replace(/##\[/g, '## [')
 }

@@ -79,9 +79,8 @@ export function readRevokeInputs(source: InputSource) {
 
 /** Returns what to revoke. Lists are in the user's order, without duplicates. `age` is `ms` as the user wrote it. */
 function readSelector({ getInput, masks, env }: InputSource) {
-  const isGiven = (input: string, value: string) =>
-    input === 'expired' ? parseFlag(input, value) : /[^\s,]/.test(value)
-  const given = SELECTORS.filter(input => isGiven(input, getInput(input)))
+  const isGiven = (value: string) => /[^\s,]/.test(value)
+  const given = SELECTORS.filter(by => (by === 'expired' ? parseFlag(by, getInput(by)) : isGiven(getInput(by))))
   const [by] = given
   if (by === undefined || given.length > 1) {
     const none = 'No input selects what to revoke, or one uses an output that was not set'

@@ -55,9 +55,8 @@ export async function run(work: (runner: Runner) => Promise<void>, title: string
 }
 
 function report(thrown: unknown, log: ReturnType<typeof logTo>, leftovers: string | undefined) {
-  const isPostStep = leftovers !== undefined
-  const print = isPostStep ? log.warning : log.error
-  process.exitCode = isPostStep ? 0 : 1
+  const print = leftovers === undefined ? log.error : log.warning
+  process.exitCode = leftovers === undefined ? 1 : 0
   if (thrown instanceof ActionError) return print(thrown.message)
   if (thrown instanceof Error && thrown.stack !== undefined) log.debug(thrown.stack)
   const advice = 'Please run the job again with debug logging, and report this as an issue with this action.'
