@@ -56,14 +56,14 @@ export class Connection {
     this.#baseUrl = baseUrl
     this.#options = options
     this.#network = network
-    // http-client lets only its handlers change a request. It keeps a URL's brackets around an IPv6 address.
-    const changes = { agent: this.#sockets.agent, host: new URL(baseUrl).hostname.replace(/^\[(.*)\]$/, '$1') }
+    // http-client would keep a URL's brackets around an IPv6 address. It lets only its handlers change a request.
+    const host = new URL(baseUrl).hostname.replace(/^\[(.*)\]$/, '$1')
     const handler = {
-      prepareRequest: (options: object) => void Object.assign(options, changes),
+      prepareRequest: (options: object) => Object.assign(options, { agent: this.#sockets.agent, host }),
       canHandleAuthentication: () => false,
       handleAuthentication: () => Promise.reject(new Error('not used')),
     }
-    // By default, http-client follows redirects, and can pass on the token.
+    // By default, http-client would follow redirects and could pass on the token.
     this.#client = new HttpClient('pinata-gateway-key-action', [handler], { allowRedirects: false })
   }
 

@@ -10,7 +10,7 @@ export type Diagnosis = [cause: string, advice: string, kind?: ErrorKind]
 
 const KIND: Record<number, ErrorKind> = { 401: 'unauthorized', 403: 'forbidden', 404: 'not-found', 429: 'rate-limited' }
 
-/** Returns the error for a reply. @param diagnosis `undefined` if it does not have the form of the service's errors */
+/** Returns the error for a reply. @param diagnosis `undefined` if the service's errors have another form */
 export function responseError(reply: Reply, context: RequestContext, diagnosis: Diagnosis | undefined): ActionError {
   if (reply.kind === 'fault') return new ActionError(explainFault(reply, context))
   const { status } = reply
@@ -36,7 +36,7 @@ export function explainFault({ reason, cause }: Fault, { action, apiUrl, service
   return `Could not ${action}: ${new URL(apiUrl).host}: ${oneLine(reason)}. ${advice[cause ?? 'network']}`
 }
 
-/** Returns the diagnosis for an error of the service that only its status explains. @param settings what may be wrong */
+/** Returns the diagnosis for a service's error that only the status explains. @param settings the ones to check */
 export function diagnoseStatus(service: string, { status, retryAfterMs }: HttpResponse, settings: string): Diagnosis {
   const failed = `${service} failed to process the request`
   if (status >= 500 || status === 408) return [failed, `Try again ${later(retryAfterMs)}.`]
@@ -58,7 +58,7 @@ export function later(ms: number | undefined): string {
 const IDS = /[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/gi
 
 /** Summarizes a failed or unexpected response: `HTTP 404, "server: squid", "Gateway not found", request ID …`. */
-export function describeResponse(response: HttpResponse, showSender = false): string {
+function describeResponse(response: HttpResponse, showSender = false): string {
   const { server, via } = response.headers
   const sender = showSender && [server && `server: ${server}`, via && `via: ${via}`].filter(Boolean).join(', ')
   const { reason, text = response.text } = errorIn(response)

@@ -13,7 +13,7 @@ export class EarlyConnection {
     const servername = isIP(hostname) === 0 ? hostname : ''
     this.#origin = origin
     this.#socket = connect({ host: hostname, port: Number(port || 443), servername, ...CONNECT_OPTIONS })
-    // Unused, it must not keep the process alive. If it is used, the request's timer does that.
+    // An unused connection must not keep the process alive. If it is used, the timer of the request does so.
     this.#socket.on('error', () => {}).unref()
   }
 

@@ -21,7 +21,7 @@ export function proxyFor(server: URL): URL | undefined {
   if (isProxy && unlessItThrows(() => decodeURIComponent(url.username + url.password)) !== undefined) return url
   const invalid = 'not a usable http or https URL (in user names and passwords, # is %23, / %2F, ? %3F, and % %25)'
   const problem = /^socks\w*:\/\//i.test(value) ? "a SOCKS proxy, which this action can't use" : invalid
-  // Don't bypass it, and show no part of the value: if it was split in the wrong place, any part may be the password.
+  // Don't bypass the proxy, and show no part of the value: if it was split in the wrong place, any may be the password.
   throw new ActionError(`The proxy in ${name} is ${problem}. Set it to http://host:port, or unset it.`)
 }
 
@@ -36,7 +36,7 @@ export function baseUrlOf({ protocol, hostname, origin, pathname }: URL): string
   return isSafe ? (origin + pathname).replace(/\/+$/, '') : undefined
 }
 
-/** Opens a tunnel through a proxy (RFC 9110, section 9.3.6). @param onSocket receives its socket before it is open */
+/** Opens a tunnel through a proxy (RFC 9110, section 9.3.6). @param onSocket receives the socket before it connects */
 export function openTunnel(proxy: URL, authority: string, onSocket: (socket: Duplex) => void): Promise<Duplex> {
   const { protocol, hostname, username, password } = proxy
   const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`

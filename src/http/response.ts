@@ -13,7 +13,7 @@ const BRIEF_MS = 2_000
 /** The headers that a message or the debug log may show. */
 const SHOWN = ['content-encoding', 'content-type', 'location', 'server', 'via', 'x-github-request-id', 'x-request-id']
 
-/** Reads a response, or an error's start. A success is a fault if its body is too large, undecodable, or not JSON. */
+/** Reads a response, or the beginning of an error. A success with an unreadable body or without JSON is a fault. */
 export async function readReply(
   message: IncomingMessage,
   { method, statusOnly = false }: { method: string; statusOnly?: boolean | undefined },
@@ -29,7 +29,7 @@ export async function readReply(
   const decoded = decode(bytes, headers)
   if (isSuccess && typeof decoded !== 'string') return decoded
   const text = typeof decoded === 'string' ? decoded : ''
-  // The requested JSON may contain a secret for the step. Cut other text, because redacting many secrets takes long.
+  // The step needs the secrets in requested JSON. Other text is redacted, but cut first, because redacting takes long.
   const body = isJsonExpected ? text : redact(text.slice(0, MAX_ERROR_BODY))
   const json = parseJson(body)
   if (isJsonExpected && (typeof json !== 'object' || json === null)) {
@@ -52,7 +52,7 @@ export async function readReply(
   }
 }
 
-/** Reads the beginning of a body. @param limitMs if set, what arrives in this time, or until a failure, is enough */
+/** Reads the beginning of a body. @param limitMs if set, the part that arrives in this time is enough */
 async function readBytes(message: IncomingMessage, limit: number, limitMs?: number): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0
@@ -74,7 +74,7 @@ async function readBytes(message: IncomingMessage, limit: number, limitMs?: numb
 function decode(body: Buffer, headers: Headers): string | Fault {
   const coding = printable(headers['content-encoding'] ?? '', 40).toLowerCase() || 'identity'
   const isPlain = coding === 'identity' || body.length === 0
-  // Not retried, because the request may have taken effect and would get the same response again.
+  // Don't retry, because the request may have taken effect and would get the same response again.
   const unreadable = { transient: false, cause: 'response' } as const
   try {
     if (body.length <= MAX_BODY) return (isPlain ? body : unzipSync(body, { maxOutputLength: MAX_BODY })).toString()
@@ -87,7 +87,7 @@ function decode(body: Buffer, headers: Headers): string | Fault {
 
 /** Returns the beginning of text, or the title of a page, up to 1,000 characters. */
 function firstWords(body: string): string {
-  // Limited, because the patterns take quadratic time on hostile text.
+  // The patterns take quadratic time on hostile text, so limit its length.
   const start = body.slice(0, 10_000)
   const [, title] = /<title[^>]*>([^<]*)/i.exec(start) ?? []
   const text = title ?? start.replace(/<(script|style)\b.*?<\/\1>/gis, ' ').replace(/<[^>]*>/g, ' ')

@@ -36,7 +36,7 @@ export class Deadline {
 
 const FIRST_PAUSE_MS = 500
 const LONGEST_PAUSE_MS = 15_000
-/** A shorter wait that a server asks for is ignored; otherwise, the step could retry endlessly. */
+/** Shorter waits that a server asks for are ignored. Otherwise, the step could retry endlessly. */
 const SHORTEST_REQUESTED_MS = 1000
 /** The time limit of one request, from the DNS lookup to the last byte of its response, in milliseconds. */
 export const REQUEST_TIMEOUT_MS = 30_000
@@ -83,7 +83,7 @@ export function attemptOf(reply: Reply, isOwn = (_: HttpResponse) => true): Atte
   return { classification, mayHaveTakenEffect, reason: `HTTP ${status}`, retryAfterMs, reply }
 }
 
-/** Pauses for as long as the server asks, or else longer each time, with jitter. @returns whether to retry now */
+/** Waits as long as the server asks, or else longer each time, with jitter. Returns whether a retry is possible. */
 async function waitBeforeRetry(attempt: Attempt, tries: number, { deadline, signal, report }: Backoff) {
   const { classification, retryAfterMs = 0, reason } = attempt
   const { clock, left } = deadline
@@ -104,7 +104,7 @@ export const MAX_TRIES = 5
 
 /**
  * Sends a request until its outcome is final, or until a limit, the deadline, or the signal prevents a retry.
- * @param limits `maxTries`: failed tries, not counting rate limits. `maxLost`: lost responses. `minLeftMs`: for a retry
+ * @param limits the most failed tries (rate limits don't count), the most lost responses, and the time a retry needs
  * @returns the last attempt, whatever its outcome, and how many responses were lost
  */
 export async function retry(

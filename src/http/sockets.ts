@@ -35,12 +35,12 @@ export class Sockets {
     this.agent = agent
   }
 
-  /** Begins an exchange. The promise rejects when the last socket has closed. */
+  /** Begins an exchange. Returns a promise that rejects when the last socket has closed. */
   begin(): Promise<never> {
     // Every failure destroys the sockets, so an open one has already served an exchange.
     this.wasReady = this.#open.size > 0
     return new Promise((_resolve, reject) => {
-      // Node first reports most closed connections as errors, but not all: not after `101 Switching Protocols`.
+      // Node usually reports an error first, but not after `101 Switching Protocols`, for example.
       this.#onLastClose = () => setImmediate(reject, new Error('the connection was closed without a response'))
     })
   }

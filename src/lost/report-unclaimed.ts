@@ -21,7 +21,7 @@ export interface UnconfirmedCreation {
   startedAtMs: number
 }
 
-/** Warns of a lost response, and returns what is new. Updates `before`. Revokes nothing: it may be another job's. */
+/** Warns of a lost response. Updates `before`. Returns what is new, but does not revoke it: it may be another job's. */
 export async function reportUnclaimed(pinata: PinataApi, creation: UnconfirmedCreation, { clock, log }: Step) {
   const { gateway, wanted, before, startedAtMs } = creation
   const current = await resultOf(pinata.gateway(gateway.id))
