@@ -49,7 +49,8 @@ async function isRecorded({ record, gateway, control }: StateIn<'created'>, open
       return proven.some(each => idOf(each.control) === idOf(control))
     }
     // Check twice, because a list may be briefly empty.
-    if (!hasProof && !(await isRenewed()) && !(await isRenewed())) return false
+    const isKept = hasProof || (await isRenewed()) || (await isRenewed())
+    if (!isKept) return false
   } catch (error) {
     step.log.info(`Could not look up the record for the name ${record.name}. ${messageOf(error)}`)
     return false
