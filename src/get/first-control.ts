@@ -11,9 +11,9 @@ export function refuseFirstControl({ gateway, replaced, address, wanted, inputs 
     throw new ActionError(`${failed} the gateway's access controls could not be read. ${gateway.message}`, gateway.kind)
   }
   if (gateway.accessControls > replaced) return
-  const none = replaced > 0 ? ' except an expired entry for the origin' : ', so anyone can read its pinned content'
+  const detail = replaced > 0 ? ' except an expired entry for the origin' : ', so anyone can read its pinned content'
   const effect = `Its first access control would cut off ${LABELS[wanted.kind].cutOff}. To allow this, set first-control to allow.`
-  throw new ActionError(`${failed} gateway ${gatewayName(address)} has no access control${none}. ${effect}`)
+  throw new ActionError(`${failed} gateway ${gatewayName(address)} has no access control${detail}. ${effect}`)
 }
 
 /** Warns, after a lost response or a failed revocation, that the gateway may have its first access control. */

@@ -76,11 +76,11 @@ async function readRecords({ records, step }: Clients, { selector }: RevokeInput
 /** Reads the gateway. Keys can be revoked by ID without it, unless something depends on its access controls. */
 async function readGateway({ pinata, address }: Clients, inputs: RevokeInputs): Promise<Gateway> {
   const { dryRun, keep, lastControl, selector } = inputs
-  const mayBeLast = lastControl === 'fail'
-  const result = await (mayBeLast ? readTwiceIfEmpty(pinata, address) : resultOf(pinata.gateway(address.id)))
+  const mustKeepLast = lastControl === 'fail'
+  const result = await (mustKeepLast ? readTwiceIfEmpty(pinata, address) : resultOf(pinata.gateway(address.id)))
   if (!(result instanceof ActionError)) return { ...result, origins: result.origins.map(normalized) }
   const isRejected = ['unauthorized', 'forbidden', 'not-found'].includes(result.kind)
-  if (selector.by !== 'key-id' || dryRun || mayBeLast || keep.length > 0 || isRejected) throw result
+  if (selector.by !== 'key-id' || dryRun || mustKeepLast || keep.length > 0 || isRejected) throw result
   // Assume that the gateway has the keys, and others, too.
   const keys = selector.keyIds.map(id => ({ kind: 'key', id, value: undefined, createdAt: '' }) as const)
   return { url: '', keys, origins: [], accessControls: Number.POSITIVE_INFINITY, readAtMs: undefined }
