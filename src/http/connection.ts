@@ -150,7 +150,7 @@ function faultOfError(error: NodeJS.ErrnoException & { errors?: NodeJS.ErrnoExce
   if (error.cause === 'proxy-credentials') return permanent(message, error.cause)
   // If connecting failed, nothing was sent, even if a keep-alive socket was ready until a moment ago.
   const sent = errors.some(({ syscall = '' }) => !['connect', 'getaddrinfo'].includes(syscall))
-  // Node could not parse the response. (A proxy's has another message: see openTunnel().)
+  // Node could not parse the response. (If it was a proxy's, openTunnel() changed the message.)
   const cause = message.startsWith('Parse Error') && ({ cause: 'response' } as const)
   return faultOf(message.includes(code) ? message : `${message} (${code})`, { sent, ...cause })
 }

@@ -1,4 +1,4 @@
-/** The headers of a response. Node joins or drops repeated values (except of `set-cookie`, which nothing reads). */
+/** The headers of a response. Node joins or drops repeated values (except for `set-cookie`, which nothing reads). */
 export type Headers = Record<string, string | undefined>
 
 export interface HttpResponse {

@@ -72,7 +72,7 @@ export function controlsFor(spec: ControlSpec, { keys, origins }: Gateway): Acce
   return spec.kind === 'key' ? keys : origins.filter(({ value }) => value === spec.value)
 }
 
-/** Printable text. Not `..`: in a path, it would turn the deletion of a key into that of its gateway. */
+/** Printable text. Not `..`: in a path, it would turn the deletion of a key into a deletion of its gateway. */
 const ID = /^(?!\s|\.{1,2}$)[^\p{C}\p{Zl}\p{Zp}]{1,256}(?<!\s)$/u
 /** A JWT's shape. It affects an error's wording and which values can be IDs. Pinata decides which JWTs are valid. */
 export const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/

@@ -13,7 +13,7 @@ export function decidePreview(given: string, env: NodeJS.ProcessEnv): { name: st
     const run = `a run triggered by ${oneLine(eventName, 40) || 'an unknown event'} has no default for it`
     throw new ActionError(`name is empty, and ${run}. Set name, or run the step on pull_request events only.`)
   }
-  // See https://docs.github.com/en/webhooks/webhook-events-and-payloads#pull_request.
+  // GitHub documents the event at https://docs.github.com/en/webhooks/webhook-events-and-payloads#pull_request.
   const event = readEvent(env)
   const pullRequest = field(event, 'pull_request')
   const number = field(pullRequest, 'number')

@@ -7,13 +7,13 @@ import type { Clients } from '../step/clients.ts'
 import { cleanupBackoff } from '../step/step.ts'
 import { type RevokeContext, withOutcome } from './context.ts'
 
-/** Applies `last-control` if none would remain. @returns a dry run's note @throws ActionError if `fail` forbids it */
+/** Applies `last-control` before a last removal. @returns a dry run's note @throws ActionError if `fail` forbids it */
 export function guardLastControl({ items, gateway, address, inputs }: RevokeContext): string | undefined {
   const ids = new Set(withOutcome(items, 'selected').map(({ control }) => control && idOf(control)))
   const removed = controlsOf(gateway).filter(control => ids.has(idOf(control))).length
   if (removed !== gateway.accessControls) return undefined
   const isRefused = inputs.lastControl === 'fail'
-  // Revoke no unlisted key, because it may be the last one: the list may lag.
+  // Don't revoke an unlisted key, because the list may lag, and the key may be the last one.
   if (removed === 0 && isRefused) for (const item of withOutcome(items, 'selected')) item.outcome = 'not listed'
   if (removed === 0 || !(isRefused || inputs.dryRun)) return undefined
   const name = gatewayName(address)

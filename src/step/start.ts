@@ -2,10 +2,10 @@ import { EarlyConnection } from '../http/early-connection.ts'
 import { unlessItThrows } from '../http/reply.ts'
 import { DEFAULT_API_URL } from '../pinata/types.ts'
 
-/** An https URL without a user name, password, query, or fragment. Others are kept out of DNS: they may be secret. */
+/** An https URL without a user name, password, query, or fragment. DNS must not see others: they may be secret. */
 const API_URL = /^https:\/\/[\w.-]+(:\d+)?(\/[\w.:~%+/-]*)?$/i
 
-/** Connects to Pinata, then runs a step: loading its code from `action.js` takes about as long as a round trip. */
+/** Connects to Pinata while the step's code loads from `action.js`, which takes about as long as a round trip. */
 export function start(step: (early?: EarlyConnection) => Promise<void>): void {
   const { env } = process
   // If an input is invalid, it is usually one of these two.
