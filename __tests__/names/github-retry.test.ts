@@ -14,12 +14,6 @@ test.each([-3_600_000, 3_600_000])("uses GitHub's clock to wait for the reset: r
   expect(done.info[0]).toMatch(/^GitHub: rate limit exceeded\. Waiting until /)
 })
 
-test('pauses and retries if GitHub reports a rate limit without a time', async () => {
-  const { github, get } = await namesSetup()
-  github.fault({ kind: 'status', status: 403, method: 'GET', body: { message: 'API rate limit exceeded.' } })
-  expect(await get()).toMatchObject({ error: undefined, pauses: [expect.closeTo(500, -3)] })
-})
-
 test('reads no page after an empty one, whatever the Link header contains', async () => {
   const { github, get } = await namesSetup()
   const headers = { Link: `<${github.apiUrl}/?page=2>; rel="next"` }

@@ -86,9 +86,9 @@ export class GitHubApi {
     const send = async (): Promise<Attempt> => {
       const reply = await this.#connection.exchange(method, route, { ...options, ...limitsOf(this.#backoff) })
       const attempt = attemptOf(reply, isFromGitHub)
-      // After a 403 about a rate limit, the step waits as it does after a 429.
-      const limit = rateLimitOf(reply)
-      return limit ? { ...attempt, classification: 'rate-limited', retryAfterMs: limit.waitMs } : attempt
+      // After a 403 about a rate limit that ends at a known time, the step waits as it does after a 429.
+      const retryAfterMs = rateLimitOf(reply)?.waitMs
+      return retryAfterMs === undefined ? attempt : { ...attempt, classification: 'rate-limited', retryAfterMs }
     }
     return await retry(send, this.#backoff)
   }

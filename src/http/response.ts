@@ -29,9 +29,9 @@ export async function readReply(
   const decoded = decode(bytes, headers)
   if (isSuccess && typeof decoded !== 'string') return decoded
   const text = typeof decoded === 'string' ? decoded : ''
-  // The step needs the secrets in requested JSON. Other text is redacted, but cut first, because redacting takes long.
-  const body = isJsonExpected ? text : redact(text.slice(0, MAX_ERROR_BODY))
-  const json = parseJson(body)
+  // The step needs the secrets in a success. Other text is redacted, but cut first, because redacting takes long.
+  const start = isJsonExpected ? '' : redact(text.slice(0, MAX_ERROR_BODY))
+  const json = parseJson(isSuccess ? text : start)
   if (isJsonExpected && (typeof json !== 'object' || json === null)) {
     const type = printable(headers['content-type'] ?? 'no content type', 60)
     return faultOf(`the response (HTTP ${status}, ${type}) is not JSON`, { cause: 'response' })
@@ -43,7 +43,7 @@ export async function readReply(
     kind: 'response',
     status,
     json,
-    text: json === undefined ? firstWords(body) : undefined,
+    text: json === undefined ? firstWords(start) : undefined,
     headers,
     requestId,
     // An error without a request ID may be from a proxy, with its own clock.

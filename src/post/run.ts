@@ -42,15 +42,16 @@ async function isRecorded({ record, gateway, control }: StateIn<'created'>, open
     const records = openRecords({ token, gatewayId: gateway.id }, lookup, step)
     const { records: found, hasProof } = await records.find(record.name, record.proof)
     if (found.length === 0) return false
-    // One of the records may be another run's renewal, after which a sweep may have removed the step's own record.
-    const isRenewed = async () => {
+    if (!hasProof) {
+      // One of the records may be another run's renewal, after which a sweep may have removed the step's own record.
       const pinata = open().with(backoffFor('Pinata', lookup.deadline, step, step.graceEnded))
-      const { proven } = records.partition(found, controlsOf(await pinata.gateway(gateway.id)))
-      return proven.some(each => idOf(each.control) === idOf(control))
+      const isRenewed = async () => {
+        const { proven } = records.partition(found, controlsOf(await pinata.gateway(gateway.id)))
+        return proven.some(each => idOf(each.control) === idOf(control))
+      }
+      // Check twice, because a list may be briefly empty.
+      if (!(await isRenewed()) && !(await isRenewed())) return false
     }
-    // Check twice, because a list may be briefly empty.
-    const isKept = hasProof || (await isRenewed()) || (await isRenewed())
-    if (!isKept) return false
   } catch (error) {
     step.log.info(`Could not look up the record for the name ${record.name}. ${messageOf(error)}`)
     return false
