@@ -108,7 +108,7 @@ test('retries a refused connection, and does not look for a key', async () => {
 test("names only new keys if neither the gateway nor Pinata's time was known before", async () => {
   const { pinata, gateway, run, post } = await pinataWithGateway(3)
   pinata.passTime(11 * MINUTE_MS)
-  pinata.fault({ kind: 'reset', method: 'GET', times: 5 })
+  pinata.fault({ kind: 'reset', method: 'GET', times: 3 })
   pinata.fault(RESET)
   const done = await run()
   // The post step of a step that was killed after its request, on a runner whose clock was then set back.
@@ -120,7 +120,7 @@ test("names only new keys if neither the gateway nor Pinata's time was known bef
 
 test("names all keys, newest first, if Pinata's responses have no date", async () => {
   const { pinata, gateway, run } = await pinataWithGateway(3, { date: false })
-  pinata.fault({ kind: 'reset', method: 'GET', times: 5 })
+  pinata.fault({ kind: 'reset', method: 'GET', times: 3 })
   pinata.fault(RESET)
   const done = await run()
   const ids = gateway.keys.slice(0, 4).map(({ id }) => id)

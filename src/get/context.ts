@@ -1,5 +1,6 @@
 import { ActionError, resultOf } from '../errors.ts'
 import { unlessItThrows } from '../http/reply.ts'
+import { MAX_TRIES } from '../http/retry.ts'
 import type { CreateInputs } from '../inputs/read.ts'
 import type { Named, NameRecord } from '../names/record-format.ts'
 import { type AccessControl, controlsFor, type GatewayResult } from '../pinata/types.ts'
@@ -39,12 +40,18 @@ export async function readContext(clients: Clients, inputs: CreateInputs) {
   return { ...clients, ...found, inputs, wanted, address, replaced: 0, save, trySave }
 }
 
+/** How many times a step tries to read the gateway if it can create the key without doing so. */
+const OPTIONAL_TRIES = 3
+
 /** Returns the gateway, or why it can't be read. @throws that error if the step can't continue without the gateway */
 async function readGateway({ pinata, address }: Clients, inputs: CreateInputs): Promise<GatewayResult> {
+  const { naming, firstControl, waitFor } = inputs
   const isKey = 'keyId' in inputs
   // Without the gateway, the step can't recognize what to reuse. A rotation reuses nothing.
-  const isRequired = !isKey || inputs.keyId !== undefined || (inputs.naming !== undefined && !inputs.rotate)
-  const gateway = await resultOf(pinata.gateway(address.id))
+  const isRequired = !isKey || inputs.keyId !== undefined || (naming !== undefined && !inputs.rotate)
+  // refuseFirstControl() and readContext() reject a gateway that could not be read, with their own messages.
+  const isNeeded = isRequired || firstControl === 'fail' || (waitFor !== undefined && address.url === '')
+  const gateway = await resultOf(pinata.gateway(address.id, isNeeded ? MAX_TRIES : OPTIONAL_TRIES))
   // A redirect shows that api-url is not Pinata's. After a 401, Pinata would reject the creation, too.
   const isFinal = gateway instanceof ActionError && (isRequired || ['redirect', 'unauthorized'].includes(gateway.kind))
   if (!isFinal) return gateway
