@@ -87,9 +87,10 @@ function selectExpired(gateway: Gateway, recorded: RecordLists): Selection {
   const nowMs = Math.min(compared.list.readAtMs, gateway.readAtMs)
   const items = compared.groups.map(([control, records]) => itemOf(control, records, reasonToSkip(records, nowMs)))
   const unlistedRecords = compared.unlisted.filter(record => reasonToSkip([record], nowMs) === undefined)
-  const supersededRecords = withOutcome(items, 'not selected').flatMap(({ records }) =>
-    records.filter(({ expiresAtMs }) => expiresAtMs < latestExpiry(records)),
-  )
+  const supersededRecords = withOutcome(items, 'not selected').flatMap(({ records }) => {
+    const latestMs = latestExpiry(records)
+    return records.filter(({ expiresAtMs }) => expiresAtMs < latestMs)
+  })
   return { items, unlistedRecords, supersededRecords, nowMs }
 }
 
