@@ -498,11 +498,12 @@ function diagnoseForbidden(text, { name, isFromFork, permission = DEPLOYMENTS })
     const fork = `${lacks}, because runs for pull requests from forks get a read-only token`;
     if (isFromFork)
         return [fork, 'Skip the step in runs from forks, or do not use names in them.'];
+    const check = `Check that github-token has the permission \`${permission}\`.`;
+    if (!/not accessible by integration/i.test(text))
+        return [`GitHub denied access to ${name}`, check];
     const needed = [...new Set([DEPLOYMENTS, permission])].map(each => `\`${each}\``).join(', ');
     const add = `In the job, above \`steps:\`, add \`permissions:\` with ${needed}, and whatever other steps need`;
-    if (/not accessible by integration/i.test(text))
-        return [lacks, `${add} (\`contents: read\` for checkout).`];
-    return [`GitHub denied access to ${name}`, `Check that github-token has the permission \`${permission}\`.`];
+    return [lacks, `${add} (\`contents: read\` for checkout).`];
 }
 
 ;// CONCATENATED MODULE: ./build/github/api.js
@@ -571,8 +572,8 @@ class GitHubApi {
         const send = async () => {
             const reply = await this.#connection.exchange(method, route, { ...options, ...limitsOf(this.#backoff) });
             const attempt = attemptOf(reply, isFromGitHub);
-            const limit = rateLimitOf(reply);
-            return limit ? { ...attempt, classification: 'rate-limited', retryAfterMs: limit.waitMs } : attempt;
+            const retryAfterMs = rateLimitOf(reply)?.waitMs;
+            return retryAfterMs === undefined ? attempt : { ...attempt, classification: 'rate-limited', retryAfterMs };
         };
         return await retry(send, this.#backoff);
     }
@@ -857,7 +858,8 @@ function draftRecord(named, control, { gatewayId, repository }) {
 const textOf = (value) => (typeof value === 'string' ? value : '');
 function parseRecord(deployment) {
     const { id, environment, task, payload, created_at: createdAt } = deployment;
-    const claimed = Object(typeof payload === 'string' ? parseJson(payload) : payload);
+    const content = typeof payload === 'string' ? parseJson(payload) : payload;
+    const claimed = (content ?? {});
     const { schema, keyId, origin, gatewayId, expiresAt, proof } = claimed;
     const name = textOf(task).slice(TASK_PREFIX.length);
     const kind = types_isId(keyId) ? 'key' : 'origin';
@@ -1092,7 +1094,8 @@ function errors_diagnose(response, purpose, { apiUrl, jwt }) {
     const custom = apiUrl === DEFAULT_API_URL ? '' : ` (${oneLine(apiUrl, 100)}; default: ${DEFAULT_API_URL})`;
     if (status === 404 && gateway !== undefined) {
         const id = oneLine(gateway, 80);
-        const domain = /^[\da-f-]{36}$/i.test(gateway) ? '' : ` If gateway-id is a subdomain, use ${id}.mypinata.cloud.`;
+        const isUuid = /^[\da-f-]{36}$/i.test(gateway);
+        const domain = isUuid ? '' : ` If gateway-id is a subdomain, use ${id}.mypinata.cloud.`;
         const address = custom && ` and api-url${custom}`;
         const advice = `Check gateway-id${address}, and check that the JWT ${OWNER}.${domain}`;
         return [`pinata-jwt's account has no gateway "${id}"`, advice];
@@ -1114,9 +1117,9 @@ function problemOfJwt(response, jwt) {
         return "pinata-jwt's API key lacks the scope org:gateways:write";
     if (status !== 401)
         return undefined;
-    const form = 'which has three parts separated by dots and starts with eyJ';
+    const malformed = 'pinata-jwt is not a JWT, which has three parts separated by dots and starts with eyJ';
     if (!JWT.test(jwt.reveal()))
-        return `pinata-jwt is not a JWT, ${form}`;
+        return malformed;
     const isLegacy = text.includes('no Authorization header');
     const legacy = "pinata-jwt's API key probably has legacy scopes, or a proxy removed the Authorization header";
     return isLegacy ? legacy : 'pinata-jwt is invalid or expired, or its API key was deleted';
@@ -1207,7 +1210,10 @@ function parseRows({ json }) {
 
 const LIST_LAG_MS = 60_000;
 function isYoung({ createdAt }, dateMs = Number.NaN) {
-    return createdAt !== undefined && !(dateMs - Date.parse(createdAt) > LIST_LAG_MS);
+    if (createdAt === undefined)
+        return false;
+    const ageMs = dateMs - Date.parse(createdAt);
+    return Number.isNaN(ageMs) || ageMs <= LIST_LAG_MS;
 }
 async function whyNotGone(control, readGateway) {
     const { kind } = control;
@@ -1319,11 +1325,13 @@ class PinataApi {
         if (control.kind === 'origin')
             this.#shared.mask(control.id);
         const path = pathOf(id, LABELS[control.kind].route, idOf(control));
-        const mayBeListed = control.createdAt !== undefined;
-        let tries = DELETION_TRIES;
+        const wasListed = control.createdAt !== undefined;
+        let missing = 0;
         const send = async () => {
             const attempt = await this.#send('DELETE', path, { graceMs: DELETION_GRACE_MS });
-            const mayAppear = isMissing(attempt.reply) && --tries > 0 && isYoung(control, this.dateMs);
+            if (isMissing(attempt.reply))
+                missing++;
+            const mayAppear = isMissing(attempt.reply) && missing < DELETION_TRIES && isYoung(control, this.dateMs);
             return mayAppear ? { ...attempt, classification: 'rate-limited', retryAfterMs: REPLICATION_MS } : attempt;
         };
         const { reply, lost } = await retry(send, this.#backoff);
@@ -1333,13 +1341,13 @@ class PinataApi {
         const action = `${LABELS[control.kind].revoke} ${control.kind} ${publicName(control)}`;
         const error = this.#errorOf(reply, { action });
         const isResponseLost = lost > 0 || reply.kind === 'fault';
-        const isFinal = isResponseLost ? !mayBeListed && !isMissing(reply) : isRefusal(error);
+        const isFinal = isResponseLost ? !wasListed && !isMissing(reply) : isRefusal(error);
         if (isFinal || this.#backoff.signal.aborted)
             throw error;
         const problem = await whyNotGone(control, () => this.gateway(id, DELETION_TRIES));
         if (problem !== undefined)
             throw new ActionError(`${error.message} ${problem}`);
-        if (!mayBeListed)
+        if (!wasListed)
             return lost > 0 ? 'in doubt' : 'not listed';
         return lost > 0 || isSuccess(reply) ? 'revoked' : 'not listed';
     }
@@ -1354,7 +1362,9 @@ class PinataApi {
         return this.#backoff.signal.aborted ? new ActionError(STOPPED, error.kind) : error;
     }
 }
-const pathOf = (...parts) => `/gateways/${parts.map(encodeURIComponent).join('/')}`;
+function pathOf(...parts) {
+    return `/gateways/${parts.map(encodeURIComponent).join('/')}`;
+}
 
 ;// CONCATENATED MODULE: ./build/step/step.js
 
@@ -1452,6 +1462,7 @@ function hasText(part, ...names) {
 
 
 
+
 async function readContext(clients, inputs) {
     const { wanted, waitFor, naming } = inputs;
     const list = naming && (await clients.records?.find(naming.name));
@@ -1475,10 +1486,13 @@ async function readContext(clients, inputs) {
     const found = { list, gateway, readAtMs: read?.readAtMs, entries, proven, unproven };
     return { ...clients, ...found, inputs, wanted, address, replaced: 0, save, trySave };
 }
+const OPTIONAL_TRIES = 3;
 async function readGateway({ pinata, address }, inputs) {
+    const { naming, firstControl, waitFor } = inputs;
     const isKey = 'keyId' in inputs;
-    const isRequired = !isKey || inputs.keyId !== undefined || (inputs.naming !== undefined && !inputs.rotate);
-    const gateway = await resultOf(pinata.gateway(address.id));
+    const isRequired = !isKey || inputs.keyId !== undefined || (naming !== undefined && !inputs.rotate);
+    const isNeeded = isRequired || firstControl === 'fail' || (waitFor !== undefined && address.url === '');
+    const gateway = await resultOf(pinata.gateway(address.id, isNeeded ? MAX_TRIES : OPTIONAL_TRIES));
     const isFinal = gateway instanceof ActionError && (isRequired || ['redirect', 'unauthorized'].includes(gateway.kind));
     if (!isFinal)
         return gateway;
@@ -1573,9 +1587,9 @@ function refuseFirstControl({ gateway, replaced, address, wanted, inputs }) {
     }
     if (gateway.accessControls > replaced)
         return;
-    const none = replaced > 0 ? ' except an expired entry for the origin' : ', so anyone can read its pinned content';
+    const detail = replaced > 0 ? ' except an expired entry for the origin' : ', so anyone can read its pinned content';
     const effect = `Its first access control would cut off ${LABELS[wanted.kind].cutOff}. To allow this, set first-control to allow.`;
-    throw new ActionError(`${failed} gateway ${gatewayName(address)} has no access control${none}. ${effect}`);
+    throw new ActionError(`${failed} gateway ${gatewayName(address)} has no access control${detail}. ${effect}`);
 }
 function warnOfPossibleFirstControl({ gateway, replaced, address, wanted, inputs, step }) {
     if (gateway instanceof ActionError || gateway.accessControls > replaced || inputs.firstControl === 'allow')
@@ -1638,14 +1652,17 @@ async function recordOrRenew(provided) {
         await records.github.createDeployment(draft);
     return recorded;
 }
-function expiryToRecord({ control, named, readAtMs = Number.NaN, pinata, step }, expiresInMs) {
+function expiryToRecord({ control, named, readAtMs, pinata, step }, expiresInMs) {
     if (named === undefined)
         return (Date.parse(control.createdAt) || pinata.dateMs || step.clock.now()) + expiresInMs;
-    const leftMs = named.expiresAtMs - readAtMs;
+    if (!Number.isFinite(named.expiresAtMs))
+        return undefined;
     const hasPeriod = Number.isFinite(expiresInMs);
-    if (leftMs <= 0 || (hasPeriod && leftMs < expiresInMs / 2))
-        return readAtMs + expiresInMs;
-    if (Number.isNaN(leftMs) && Number.isFinite(named.expiresAtMs) && (control.kind === 'origin' || hasPeriod)) {
+    if (readAtMs !== undefined) {
+        const leftMs = named.expiresAtMs - readAtMs;
+        return leftMs <= 0 || (hasPeriod && leftMs < expiresInMs / 2) ? readAtMs + expiresInMs : undefined;
+    }
+    if (control.kind === 'origin' || hasPeriod) {
         const why = `Pinata's response has no usable date, so the time left is unknown. ${CHECK_API_URL}`;
         step.log.warning(`Could not renew ${control.kind} ${publicName(control)}: ${why}`);
     }
@@ -1657,7 +1674,8 @@ async function commit(draft, { control, address, step, save, trySave }, records)
     const deployment = await records.github.createDeployment(draft).catch(async (error) => {
         const isInDoubt = error instanceof CreationError && error.isInDoubt;
         const lookup = records.with(cleanupBackoff(step, 'GitHub', step.lookupEnded));
-        if (isInDoubt && (await lookup.find(name, proof).catch(() => undefined))?.hasProof)
+        const list = isInDoubt ? await lookup.find(name, proof).catch(() => undefined) : undefined;
+        if (list?.hasProof)
             return undefined;
         throw error;
     });
@@ -1762,21 +1780,20 @@ async function readTwiceIfEmpty(pinata, { id }, removed = []) {
     return await resultOf(read().then(first => (first.accessControls > 0 ? first : read())));
 }
 async function warnIfUnprotected({ pinata, address, step }, removed) {
-    const isFailure = removed instanceof ActionError;
-    if (isFailure && isRefusal(removed))
+    const hasFailed = removed instanceof ActionError;
+    if (hasFailed && isRefusal(removed))
         return false;
-    const after = await readTwiceIfEmpty(pinata.with(cleanupBackoff(step)), address, isFailure ? [] : removed);
+    const after = await readTwiceIfEmpty(pinata.with(cleanupBackoff(step)), address, hasFailed ? [] : removed);
     const sentence = unprotectedSentence(after, address);
-    if (sentence === undefined || (isFailure && after instanceof ActionError))
+    if (sentence === undefined || (hasFailed && after instanceof ActionError))
         return false;
     step.log.warning(sentence);
     return true;
 }
 function unprotectedSentence(after, address) {
     const name = gatewayName(address);
-    if (after instanceof ActionError) {
+    if (after instanceof ActionError)
         return `Could not check whether gateway ${name} still has any access controls. Without them, anyone can read its pinned content. ${after.message}`;
-    }
     if (after.accessControls > 0)
         return undefined;
     return `Gateway ${name} no longer has any access controls. Anyone can read its pinned content, and it serves nothing else. To change that, add a key or an origin.`;
@@ -1790,26 +1807,26 @@ function unprotectedSentence(after, address) {
 
 
 
-async function rollBackUnlessRecorded(provided, why) {
+async function rollBackUnlessRecorded(provided, error) {
     const { control, isNew, named, pinata, address, step } = provided;
     const { title, created, revoke, revoked } = LABELS[control.kind];
     const subject = `${title} ${publicName(control)}`;
     if (!isNew)
-        return why;
+        return error;
     if (named !== undefined) {
         reportFirstControl(provided);
-        const kept = `is recorded under the name ${named.name}, so other runs may use it.`;
-        return new ActionError(`${messageOf(why)} ${subject} ${kept} To ${revoke} it, use the revoke action with the name.`);
+        const kept = `${subject} is recorded under the name ${named.name}, so other runs may use it.`;
+        return new ActionError(`${messageOf(error)} ${kept} To ${revoke} it, use the revoke action with the name.`);
     }
-    const reason = why instanceof ActionError ? why.message : `Unexpected error: ${oneLine(messageOf(why))}.`;
+    const reason = error instanceof ActionError ? error.message : `Unexpected error: ${oneLine(messageOf(error))}.`;
     const removal = await resultOf(pinata.with(cleanupBackoff(step)).remove(address.id, control));
-    const isLeft = removal instanceof ActionError;
-    if (!isLeft)
+    const hasFailed = removal instanceof ActionError;
+    if (!hasFailed)
         provided.trySave(undefined);
-    const isUnprotected = await warnIfUnprotected(provided, isLeft ? removal : [control]);
-    if (isLeft || !isUnprotected)
+    const isUnprotected = await warnIfUnprotected(provided, hasFailed ? removal : [control]);
+    if (hasFailed || !isUnprotected)
         warnOfPossibleFirstControl(provided);
-    if (!isLeft)
+    if (!hasFailed)
         return new ActionError(`${reason} ${subject} was ${revoked}.`);
     return new ActionError(`${reason} ${subject} of gateway ${gatewayName(address)} was ${created} but could not be ${revoked}. ${removal.message} If the post step does not ${revoke} it, use the revoke action or Pinata.`);
 }
@@ -1834,9 +1851,12 @@ async function create(context) {
         const { proven = [] } = context.records?.partition(context.list?.records ?? [], [control]) ?? {};
         return { ...context, ...(newestReusable(proven, context.readAtMs) ?? { control, isNew: false }) };
     }
-    const done = control.kind === 'key' ? `Created key ${control.id} on` : `Added origin ${control.value} to`;
+    const gateway = `gateway ${gatewayName(context.address)}`;
     const masked = control.kind === 'key' && control.value ? " Its value is masked in this job's log." : '';
-    context.step.log.info(`${done} gateway ${gatewayName(context.address)}.${masked}`);
+    if (control.kind === 'key')
+        context.step.log.info(`Created key ${control.id} on ${gateway}.${masked}`);
+    else
+        context.step.log.info(`Added origin ${control.value} to ${gateway}.`);
     const provided = { ...context, control, isNew: true };
     try {
         context.save({ phase: 'created', control });
@@ -1884,10 +1904,12 @@ async function requestControl(context) {
     return creation;
 }
 function refuseUnusable({ control, isAsRequested }, wanted) {
-    const changed = !isAsRequested && 'changed it to one that browsers do not send';
-    const why = secretOf(control) ? changed : "returned a value that readers can't send or GitHub can't mask";
-    if (why)
-        throw new ActionError(`Could not ${creationOf(wanted)}: Pinata ${why}. ${CHECK_API_URL}`);
+    const isUsable = secretOf(control) !== undefined;
+    if (isUsable && isAsRequested)
+        return;
+    const unusable = "Pinata returned a value that readers can't send or GitHub can't mask";
+    const why = isUsable ? 'Pinata changed it to one that browsers do not send' : unusable;
+    throw new ActionError(`Could not ${creationOf(wanted)}: ${why}. ${CHECK_API_URL}`);
 }
 
 ;// CONCATENATED MODULE: ./build/get/outputs.js
@@ -1919,8 +1941,8 @@ function noteOf({ control, isNew, named, address, inputs }) {
     const masked = control.kind === 'key' ? " Its value is masked in this job's log." : '';
     const subject = `${control.kind} ${publicName(control)} of gateway ${gatewayName(address)}`;
     const reused = isNew ? '' : `Reusing ${subject}.${masked} `;
-    const isLeft = !isNew || inputs.revoke === 'never';
-    const fate = isLeft ? `This step will not ${revoke} it.` : `It will be ${revoked} ${REVOKED_WHEN[inputs.revoke]}.`;
+    const isKept = !isNew || inputs.revoke === 'never';
+    const fate = isKept ? `This step will not ${revoke} it.` : `It will be ${revoked} ${REVOKED_WHEN[inputs.revoke]}.`;
     if (named === undefined)
         return reused + fate;
     const expiry = Number.isFinite(named.expiresAtMs)
@@ -2923,8 +2945,8 @@ async function readReply(message, { method, statusOnly = false }, redact) {
     if (isSuccess && typeof decoded !== 'string')
         return decoded;
     const text = typeof decoded === 'string' ? decoded : '';
-    const body = isJsonExpected ? text : redact(text.slice(0, MAX_ERROR_BODY));
-    const json = parseJson(body);
+    const start = isJsonExpected ? '' : redact(text.slice(0, MAX_ERROR_BODY));
+    const json = parseJson(isSuccess ? text : start);
     if (isJsonExpected && (typeof json !== 'object' || json === null)) {
         const type = printable(headers['content-type'] ?? 'no content type', 60);
         return faultOf(`the response (HTTP ${status}, ${type}) is not JSON`, { cause: 'response' });
@@ -2936,7 +2958,7 @@ async function readReply(message, { method, statusOnly = false }, redact) {
         kind: 'response',
         status,
         json,
-        text: json === undefined ? firstWords(body) : undefined,
+        text: json === undefined ? firstWords(start) : undefined,
         headers,
         requestId,
         dateMs: requestId !== undefined || (isSuccess && json) ? sentAtMs : undefined,
@@ -3055,9 +3077,9 @@ class Connection {
         this.#baseUrl = baseUrl;
         this.#options = options;
         this.#network = network;
-        const changes = { agent: this.#sockets.agent, host: new URL(baseUrl).hostname.replace(/^\[(.*)\]$/, '$1') };
+        const host = new URL(baseUrl).hostname.replace(/^\[(.*)\]$/, '$1');
         const handler = {
-            prepareRequest: (options) => void Object.assign(options, changes),
+            prepareRequest: (options) => Object.assign(options, { agent: this.#sockets.agent, host }),
             canHandleAuthentication: () => false,
             handleAuthentication: () => Promise.reject(new Error('not used')),
         };
@@ -3160,7 +3182,8 @@ const CIDS = [
     '[uU]A[Q-Za-f][\\w-]{4,}=*',
 ];
 const LOWERCASE = ['[bc]a[e-h][a-z2-7]{5,}=*', '[vt]0[4-7][0-9a-v]{5,}=*', 'k[0-9a-z]{5,}'];
-const CID = new RegExp(`^(${[...CIDS, ...LOWERCASE, ...LOWERCASE.map(cid => cid.toUpperCase())].join('|')})(/|$)`);
+const UPPERCASE = LOWERCASE.map(cid => cid.toUpperCase());
+const CID = new RegExp(`^(${[...CIDS, ...LOWERCASE, ...UPPERCASE].join('|')})(/|$)`);
 function parseContentPath(value) {
     const text = value.length > 2000 ? '' : value.replace(/^(ipfs:\/\/|\/ipfs\/)/i, '');
     const problem = problemOf(text);
@@ -3407,7 +3430,8 @@ function readRevokeInputs(source) {
     };
 }
 function readSelector({ getInput, masks, env }) {
-    const given = SELECTORS.filter(by => (by === 'expired' ? parseFlag(by, getInput(by)) : /[^\s,]/.test(getInput(by))));
+    const isGiven = (value) => /[^\s,]/.test(value);
+    const given = SELECTORS.filter(by => (by === 'expired' ? parseFlag(by, getInput(by)) : isGiven(getInput(by))));
     const [by] = given;
     if (by === undefined || given.length > 1) {
         const none = 'No input selects what to revoke, or one uses an output that was not set';
@@ -3472,14 +3496,17 @@ async function isRecorded({ record, gateway, control }, open, step) {
         const lookup = cleanupBackoff(step, 'GitHub', step.lookupEnded);
         const records = openRecords({ token, gatewayId: gateway.id }, lookup, step);
         const { records: found, hasProof } = await records.find(record.name, record.proof);
-        const isRenewed = async () => {
-            const pinata = open().with(backoffFor('Pinata', lookup.deadline, step, step.graceEnded));
-            const { proven } = records.partition(found, controlsOf(await pinata.gateway(gateway.id)));
-            return proven.some(each => idOf(each.control) === idOf(control));
-        };
-        const isKept = hasProof || (found.length > 0 && ((await isRenewed()) || (await isRenewed())));
-        if (!isKept)
+        if (found.length === 0)
             return false;
+        if (!hasProof) {
+            const pinata = open().with(backoffFor('Pinata', lookup.deadline, step, step.graceEnded));
+            const isRenewed = async () => {
+                const { proven } = records.partition(found, controlsOf(await pinata.gateway(gateway.id)));
+                return proven.some(each => idOf(each.control) === idOf(control));
+            };
+            if (!(await isRenewed()) && !(await isRenewed()))
+                return false;
+        }
     }
     catch (error) {
         step.log.info(`Could not look up the record for the name ${record.name}. ${messageOf(error)}`);
@@ -3492,11 +3519,11 @@ async function isRecorded({ record, gateway, control }, open, step) {
 async function revokeControl(state, pinata, step) {
     const { gateway, control } = state;
     const removal = await resultOf(pinata.remove(gateway.id, control));
-    const isLeft = removal instanceof ActionError;
-    if (!isLeft)
+    const hasFailed = removal instanceof ActionError;
+    if (!hasFailed)
         reportRevoked(removal === 'revoked', state, step);
-    await warnIfUnprotected({ pinata, address: gateway, step }, isLeft ? removal : [control]);
-    if (isLeft)
+    await warnIfUnprotected({ pinata, address: gateway, step }, hasFailed ? removal : [control]);
+    if (hasFailed)
         throw removal;
 }
 function reportRevoked(wasListed, { gateway, control, phase }, step) {
@@ -3774,7 +3801,7 @@ function selectNames(replacedBy, gateway, recorded) {
     for (const { list, groups, unlisted } of compare(recorded, gateway)) {
         if (!list.isComplete)
             continue;
-        const replacement = groups.find(([{ id }]) => String(id).toLowerCase() === replacedBy?.toLowerCase())?.[0];
+        const replacement = groups.find(([control]) => publicName(control).toLowerCase() === replacedBy?.toLowerCase())?.[0];
         const why = `key ${replacedBy} in replaced-by is not on the gateway or not recorded under the name ${list.name}.`;
         const advice = 'Set replaced-by to the key-id of the key that replaces the others.';
         if (replacedBy && !replacement)
@@ -3799,7 +3826,10 @@ function selectExpired(gateway, recorded) {
     const nowMs = Math.min(compared.list.readAtMs, gateway.readAtMs);
     const items = compared.groups.map(([control, records]) => itemOf(control, records, reasonToSkip(records, nowMs)));
     const unlistedRecords = compared.unlisted.filter(record => reasonToSkip([record], nowMs) === undefined);
-    const supersededRecords = withOutcome(items, 'not selected').flatMap(({ records }) => records.filter(({ expiresAtMs }) => expiresAtMs < latestExpiry(records)));
+    const supersededRecords = withOutcome(items, 'not selected').flatMap(({ records }) => {
+        const latestMs = latestExpiry(records);
+        return records.filter(({ expiresAtMs }) => expiresAtMs < latestMs);
+    });
     return { items, unlistedRecords, supersededRecords, nowMs };
 }
 function reasonToSkip(records, nowMs) {
@@ -3842,8 +3872,10 @@ async function revoke(inputs, step) {
     const context = { ...clients, ...selection, inputs, gateway, address, partialNames, mayHaveRemoved: false };
     applyKeep(context);
     const dryRunNote = guardLastControl(context);
-    for (const item of inputs.dryRun ? withOutcome(selection.items, 'selected') : []) {
-        item.outcome = item.control?.createdAt === undefined ? 'not listed' : 'would be revoked';
+    if (inputs.dryRun) {
+        for (const item of withOutcome(selection.items, 'selected')) {
+            item.outcome = item.control?.createdAt === undefined ? 'not listed' : 'would be revoked';
+        }
     }
     const error = await revokeNames(context);
     const revoked = withOutcome(selection.items, 'revoked').flatMap(({ control }) => control ?? []);
@@ -3888,12 +3920,12 @@ async function readRecords({ records, step }, { selector }) {
 }
 async function revoke_readGateway({ pinata, address }, inputs) {
     const { dryRun, keep, lastControl, selector } = inputs;
-    const mayBeLast = lastControl === 'fail';
-    const result = await (mayBeLast ? readTwiceIfEmpty(pinata, address) : resultOf(pinata.gateway(address.id)));
+    const mustKeepLast = lastControl === 'fail';
+    const result = await (mustKeepLast ? readTwiceIfEmpty(pinata, address) : resultOf(pinata.gateway(address.id)));
     if (!(result instanceof ActionError))
         return { ...result, origins: result.origins.map(normalized) };
     const isRejected = ['unauthorized', 'forbidden', 'not-found'].includes(result.kind);
-    if (selector.by !== 'key-id' || dryRun || mayBeLast || keep.length > 0 || isRejected)
+    if (selector.by !== 'key-id' || dryRun || mustKeepLast || keep.length > 0 || isRejected)
         throw result;
     const keys = selector.keyIds.map(id => ({ kind: 'key', id, value: undefined, createdAt: '' }));
     return { url: '', keys, origins: [], accessControls: Number.POSITIVE_INFINITY, readAtMs: undefined };
@@ -3922,7 +3954,9 @@ async function revokeNames(context) {
         firstError ??= readError;
         if (isRefusal(readError))
             return readError;
-        for (const item of readError ? [] : withOutcome(group, 'selected')) {
+        if (readError !== undefined)
+            continue;
+        for (const item of withOutcome(group, 'selected')) {
             if (context.step.stopped.aborted)
                 return new ActionError(`${STOPPED} Run the job again.`);
             const error = await revokeItem(item, context);
@@ -3954,23 +3988,25 @@ async function revokeItem(item, context) {
     if (item.control === undefined)
         return undefined;
     const result = await resultOf(pinata.remove(address.id, item.control));
-    const isLeft = result instanceof ActionError;
-    item.outcome = isLeft ? 'not revoked' : result === 'in doubt' ? 'not listed' : result;
-    const wasListed = item.control.createdAt !== undefined;
-    context.mayHaveRemoved ||= isLeft ? !isRefusal(result) : wasListed || result !== 'not listed';
-    if (isLeft)
+    if (result instanceof ActionError) {
+        item.outcome = 'not revoked';
+        context.mayHaveRemoved ||= !isRefusal(result);
         return result;
+    }
+    item.outcome = result === 'in doubt' ? 'not listed' : result;
+    context.mayHaveRemoved ||= result !== 'not listed' || item.control.createdAt !== undefined;
     const error = await records?.remove(item.records);
     return error?.kind === 'rate-limited' ? error : undefined;
 }
 async function removeRecords(context, after) {
     const { gateway, records, unlistedRecords, supersededRecords, partialNames, nowMs, pinata, address, step } = context;
-    const later = after ?? (unlistedRecords.length > 0 ? await resultOf(pinata.gateway(address.id)) : gateway);
-    if (records === undefined || (later instanceof ActionError && unlistedRecords.length === 0))
+    if (records === undefined)
         return undefined;
-    const unchecked = `Could not check whether all recorded keys and origins are gone (${subjectsOf(unlistedRecords)}).`;
-    if (later instanceof ActionError)
-        return new ActionError(`${unchecked} ${later.message}`);
+    const later = after ?? (unlistedRecords.length > 0 ? await resultOf(pinata.gateway(address.id)) : gateway);
+    if (later instanceof ActionError) {
+        const failed = `Could not check whether all recorded keys and origins are gone (${subjectsOf(unlistedRecords)}).`;
+        return unlistedRecords.length > 0 ? new ActionError(`${failed} ${later.message}`) : undefined;
+    }
     const { unlisted, proven: hidden } = records.partition(unlistedRecords, controlsOf(later));
     const isOld = ({ createdAtMs }) => nowMs - createdAtMs > OLD_RECORD_MS;
     const leftovers = [...supersededRecords, ...unlisted].filter(each => isOld(each) && !partialNames.includes(each.name));
@@ -3980,10 +4016,10 @@ async function removeRecords(context, after) {
         return new ActionError(`Could not revoke everything: ${why}`);
     const listed = new Set(controlsOf(gateway).map(publicName));
     const young = unlisted.filter(record => !isOld(record) && !listed.has(record.subject));
+    const unclear = `${subjectsOf(young)}, whose records may be less than an hour old`;
     const advice = "Pinata's list may lag, so run the job again in an hour.";
-    const unclear = `${subjectsOf(young)}, whose records may be less than an hour old. ${advice}`;
     if (young.length > 0)
-        step.log.warning(`The gateway does not list ${unclear}`);
+        step.log.warning(`The gateway does not list ${unclear}. ${advice}`);
     if (leftovers.length > 0 && !error)
         step.log.info(`Removed ${count(leftovers.length, 'unneeded record')}.`);
     return undefined;
@@ -4002,36 +4038,38 @@ async function removeRecords(context, after) {
 
 const PREVIEW_HEADING = 'Pinata preview';
 async function preview({ name, isClosed, closing, getting }, step) {
+    const { setOutput } = step.core;
     const quietStep = { ...step, core: { ...step.core, setOutput: () => { } } };
     if (isClosed) {
         await revoke(closing, quietStep);
-        return setAll(mergedOutputs([]), step.core.setOutput, 'The preview is closed, but the outputs could not be set');
+        return setAll(mergedOutputs([], isClosed), setOutput, 'The preview is closed, but the outputs could not be set');
     }
     const clients = await openClients(closing, quietStep);
     const provided = [];
     for (const each of getting) {
         provided.push(await ('keyId' in each ? provideKey(each, clients) : provideOrigin(each, clients)));
     }
-    const outputs = mergedOutputs(provided);
-    setAll(outputs, step.core.setOutput, `Access for ${name} is ready, but the outputs could not be set`);
+    const outputs = mergedOutputs(provided, isClosed);
+    setAll(outputs, setOutput, `Access for ${name} is ready, but the outputs could not be set`);
     const gateway = gatewayCell({ id: outputs['gateway-id'], url: outputs['gateway-url'] });
     const expires = outputs['expires-at'] ? readableTime(outputs['expires-at']) : 'never';
     const rows = [['Gateway', gateway], ['Name', code(name)], ...provided.flatMap(rowsOf), ['Expires', expires]];
     const heading = section(PREVIEW_HEADING, 'The preview can read from the gateway now.');
     addToSummary(step, heading + table(['Item', 'Value'], rows));
 }
-function mergedOutputs(provided) {
+function mergedOutputs(provided, isClosed) {
     const each = provided.map(outputsOf);
     const valuesOf = (output) => each.map(outputs => outputs[output] ?? '').filter(Boolean);
+    const firstOf = (output) => valuesOf(output)[0] ?? '';
     return {
-        'gateway-key': valuesOf('gateway-key')[0] ?? '',
-        'key-id': valuesOf('key-id')[0] ?? '',
+        'gateway-key': firstOf('gateway-key'),
+        'key-id': firstOf('key-id'),
         origin: valuesOf('origin').join('\n'),
-        'gateway-id': valuesOf('gateway-id')[0] ?? '',
-        'gateway-url': valuesOf('gateway-url')[0] ?? '',
+        'gateway-id': firstOf('gateway-id'),
+        'gateway-url': firstOf('gateway-url'),
         'expires-at': valuesOf('expires-at').sort()[0] ?? '',
         created: String(provided.some(({ isNew }) => isNew)),
-        closed: String(provided.length === 0),
+        closed: String(isClosed),
     };
 }
 function rowsOf({ control, isNew, served }) {
@@ -4659,7 +4697,7 @@ async function run(work, title, leftovers) {
 }
 function process_report(thrown, log, leftovers) {
     const print = leftovers === undefined ? log.error : log.warning;
-    process.exitCode = Number(leftovers === undefined);
+    process.exitCode = leftovers === undefined ? 1 : 0;
     if (thrown instanceof ActionError)
         return print(thrown.message);
     if (thrown instanceof Error && thrown.stack !== undefined)
@@ -4690,16 +4728,13 @@ function post(plan) {
     return run(runner => runPostStep(plan, stepOf(runner)), heading, ` ${failureOf(plan)}`);
 }
 function entryOf(read, work, title) {
-    return (early) => {
-        const runOn = async (runner) => {
-            const inputs = read({ ...runner, getInput: runner.core.getInput });
-            if (!runner.env.GITHUB_OUTPUT) {
-                throw new ActionError('Could not set the outputs: GITHUB_OUTPUT is not set. Run the step in a GitHub workflow.');
-            }
-            await work(inputs, stepOf(runner, early));
-        };
-        return run(runOn, title);
-    };
+    return (early) => run(async (runner) => {
+        const inputs = read({ ...runner, getInput: runner.core.getInput });
+        if (!runner.env.GITHUB_OUTPUT) {
+            throw new ActionError('Could not set the outputs: GITHUB_OUTPUT is not set. Run the step in a GitHub workflow.');
+        }
+        await work(inputs, stepOf(runner, early));
+    }, title);
 }
 function stepOf(runner, early) {
     const network = { log: runner.log, redact: (text) => runner.masks.redact(text), early };
