@@ -58,7 +58,7 @@ async function bench(node, runs) {
   far.port = String(await startDelay(pinata.port))
   const ca = path.join(folder, 'ca.pem')
   writeFileSync(ca, tls.cert)
-  // curl loads as many certificates as it does on a runner, and as Node does.
+  // curl loads all root certificates, as it does on a runner, and as Node does.
   writeFileSync(`${folder}/all-ca.pem`, [...rootCertificates, tls.cert].join('\n'))
   const cases = casesOf({ near: pinata.apiUrl, far: far.href, gatewayId: gateway.id, jwt: pinata.addJwt(), ca })
   /** @type {Map<string, number[]>} */
@@ -129,7 +129,7 @@ function casesOf({ near, far, gatewayId, jwt, ca }) {
     const goals = { [https]: httpsGoal, [shell]: curlGoal }
     return [
       { title: https, args: [plain], env, check: printedId },
-      { title: shell, program: 'bash', args: ['-c', curl], env, check: printedId },
+      { title: shell, program: 'sh', args: ['-c', curl], env, check: printedId },
       { title: `create a key, ${where}`, args: [main], env, check: created, goals },
     ]
   }
@@ -144,9 +144,9 @@ function casesOf({ near, far, gatewayId, jwt, ca }) {
     { title: 'post step without state', args: [post], env: success, check: printedNothing, goals: postGoals },
     { title: onFailure, args: [post], env: saved, check: printedNothing, goals: postGoals },
   ]
-  if (['bash', 'curl', 'jq'].every(tool => spawnSync(tool, ['--version']).error === undefined)) return cases
-  console.log('Skipped the cases with curl and jq, because bash, curl, or jq is not installed.')
-  return cases.filter(({ program }) => program !== 'bash')
+  if (['sh', 'curl', 'jq'].every(tool => spawnSync(tool, ['--version']).error === undefined)) return cases
+  console.log('Skipped the cases with curl and jq, because sh, curl, or jq is not installed.')
+  return cases.filter(({ program }) => program !== 'sh')
 }
 
 /** Prints the table, and sets the exit code if a goal is missed. @param {Case[]} cases @param {Map<string, number[]>} times */
