@@ -6,7 +6,7 @@ import type { Named, NameRecord } from '../names/record-format.ts'
 import { type AccessControl, controlsFor, type GatewayResult } from '../pinata/types.ts'
 import { setAll } from '../runner/outputs.ts'
 import { type Phase, stateOf } from '../state/state.ts'
-import type { Clients } from '../step/clients.ts'
+import type { Clients } from '../step/step.ts'
 
 /** The inputs and clients of a step, and what it reads before it gets its access control. */
 export type Context = Awaited<ReturnType<typeof readContext>>

@@ -5,7 +5,7 @@ import type { DraftRecord, Named, ProvenRecord } from '../names/record-format.ts
 import type { NameRecords } from '../names/records.ts'
 import { CHECK_API_URL } from '../pinata/labels.ts'
 import { publicName } from '../pinata/types.ts'
-import { backoffFor, cleanupBackoff } from '../step/step.ts'
+import { backoffFor, cleanupBackoff } from '../step/time-limits.ts'
 import type { Obtained, Provided } from './context.ts'
 
 /** The time limit for setting a record's status, in milliseconds. It is short, because nothing depends on a status. */

@@ -3,7 +3,7 @@ import { gatewayName, LABELS } from '../pinata/labels.ts'
 import { publicName } from '../pinata/types.ts'
 import { oneLine } from '../printable-text.ts'
 import { warnIfUnprotected } from '../revoke/last-control.ts'
-import { cleanupBackoff } from '../step/step.ts'
+import { cleanupBackoff } from '../step/time-limits.ts'
 import type { Provided } from './context.ts'
 import { reportFirstControl, warnOfPossibleFirstControl } from './first-control.ts'
 

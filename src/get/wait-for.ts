@@ -6,7 +6,7 @@ import { gatewayName } from '../pinata/labels.ts'
 import { publicName } from '../pinata/types.ts'
 import { oneLine } from '../printable-text.ts'
 import { code } from '../runner/summary.ts'
-import { backoffFor } from '../step/step.ts'
+import { backoffFor } from '../step/time-limits.ts'
 import type { Provided } from './context.ts'
 
 const WAIT_LIMIT_MS = 2 * 60_000

@@ -8,8 +8,8 @@ import { controlsOf, idOf, publicName } from '../pinata/types.ts'
 import { warnIfUnprotected } from '../revoke/last-control.ts'
 import { addToSummary, code, gatewayCell, section, table } from '../runner/summary.ts'
 import type { StateIn } from '../state/state.ts'
-import { openPinata, openRecords } from '../step/clients.ts'
-import { backoffFor, cleanupBackoff, type Step } from '../step/step.ts'
+import { openPinata, openRecords, type Step } from '../step/step.ts'
+import { backoffFor, cleanupBackoff } from '../step/time-limits.ts'
 import type { PostPlan } from './decide.ts'
 
 // How long the post step may take before its last check (90 more seconds). GitHub kills a canceled job's post steps

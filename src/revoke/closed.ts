@@ -3,7 +3,8 @@ import { Deadline } from '../http/retry.ts'
 import { type Name, type NamePattern, pullRequestIn } from '../names/record-format.ts'
 import type { NameRecords, RecordList } from '../names/records.ts'
 import { type Log, listOf } from '../printable-text.ts'
-import { backoffFor, type Step } from '../step/step.ts'
+import type { Step } from '../step/step.ts'
+import { backoffFor } from '../step/time-limits.ts'
 
 /** How long to wait after a pull request closes, in milliseconds. People who reopen one usually do so soon. */
 const CLOSED_MS = 3_600_000

@@ -1,7 +1,7 @@
 import type { RevokeInputs } from '../inputs/read.ts'
 import type { Name, NameRecord } from '../names/record-format.ts'
 import type { Gateway, Removable } from '../pinata/types.ts'
-import type { Clients } from '../step/clients.ts'
+import type { Clients } from '../step/step.ts'
 
 /** The outcomes, in the order of the report: a label (for origins, `removed` replaces `revoked`), and details. */
 export const OUTCOMES = {

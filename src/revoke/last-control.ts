@@ -3,8 +3,8 @@ import type { PinataApi } from '../pinata/api.ts'
 import { gatewayName } from '../pinata/labels.ts'
 import { controlsOf, type GatewayAddress, type GatewayResult, idOf, type Removable } from '../pinata/types.ts'
 import { addToSummary, code } from '../runner/summary.ts'
-import type { Clients } from '../step/clients.ts'
-import { cleanupBackoff } from '../step/step.ts'
+import type { Clients } from '../step/step.ts'
+import { cleanupBackoff } from '../step/time-limits.ts'
 import { type RevokeContext, withOutcome } from './context.ts'
 
 /** Applies `last-control` before a last removal. @returns a dry run's note @throws ActionError if `fail` forbids it */

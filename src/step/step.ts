@@ -1,6 +1,16 @@
+import { GitHubApi, HEADERS } from '../github/api.ts'
+import { readRepository } from '../github/repository.ts'
 import type { ConnectionOptions, Exchanger } from '../http/connection.ts'
 import { type Backoff, type Clock, Deadline } from '../http/retry.ts'
+import { nameWarning } from '../inputs/name.ts'
+import type { CreateInputs, RevokeInputs } from '../inputs/read.ts'
+import type { Name } from '../names/record-format.ts'
+import { NameRecords } from '../names/records.ts'
+import { PinataApi } from '../pinata/api.ts'
+import type { ApiCredentials, GatewayId } from '../pinata/types.ts'
 import type { Runner } from '../runner/process.ts'
+import type { Secret } from '../secret.ts'
+import { backoffFor, STEP_LIMIT_MS } from './time-limits.ts'
 
 /** Everything a step works with: the runner, time, and connections. Tests replace them. */
 export interface Step extends Runner {
@@ -9,17 +19,37 @@ export interface Step extends Runner {
   connect(baseUrl: string, options: ConnectionOptions): Exchanger
 }
 
-/** How long a step may take, in milliseconds. The name protocol depends on this (src/names/expiry.ts). */
-export const STEP_LIMIT_MS = 15 * 60_000
-/** How much longer a step may take to revoke or report what it created, in milliseconds. */
-const CLEANUP_LIMIT_MS = 90_000
+/** A step and its API clients. A cleanup uses them with other time limits: see their methods `with()`. */
+export type Clients = Awaited<ReturnType<typeof openClients>>
 
-/** Returns a step's backoff for a server, which the log names. It ends when `signal` aborts. */
-export function backoffFor(server: string, deadline: Deadline, step: Step, signal = step.stopped): Backoff {
-  return { deadline, signal, report: message => step.log.info(`${server}: ${message}`) }
+/** Creates the clients, finds the gateway, and warns about incomplete names. @throws ActionError */
+export async function openClients(inputs: CreateInputs | RevokeInputs, step: Step) {
+  const { names, token } = namingIn(inputs)
+  for (const warning of names.map(nameWarning)) if (warning) step.log.warning(warning)
+  const deadline = new Deadline(step.clock, STEP_LIMIT_MS)
+  const pinata = openPinata(inputs, backoffFor('Pinata', deadline, step), step)
+  const address = await pinata.resolve(inputs.gateway)
+  const records = token && openRecords({ token, gatewayId: address.id }, backoffFor('GitHub', deadline, step), step)
+  return { step, deadline, pinata, address, records }
 }
 
-/** Returns the backoff to revoke or report what a step created. It starts now; a stopped step has only seconds. */
-export function cleanupBackoff(step: Step, server = 'Pinata', signal = step.graceEnded): Backoff {
-  return backoffFor(server, new Deadline(step.clock, CLEANUP_LIMIT_MS), step, signal)
+/** Returns the names that the user gave, and the token for GitHub if the step uses names. */
+function namingIn(inputs: CreateInputs | RevokeInputs): { names: Name[]; token?: Secret | undefined } {
+  if ('naming' in inputs) return { names: inputs.naming ? [inputs.naming.name] : [], token: inputs.naming?.token }
+  // A selector by name has names and a token. Some of the others have only a token.
+  return { names: [], ...inputs.selector }
+}
+
+/** Creates the client for Pinata's API. */
+export function openPinata(credentials: ApiCredentials, backoff: Backoff, step: Step): PinataApi {
+  const connection = step.connect(credentials.apiUrl, { token: credentials.jwt })
+  return new PinataApi({ connection, credentials, mask: secret => step.masks.add(secret.reveal()) }, backoff)
+}
+
+/** Creates the client for a gateway's records. @throws ActionError if the runner's variables name no repository */
+export function openRecords(access: { token: Secret; gatewayId: GatewayId }, backoff: Backoff, step: Step) {
+  const { token, gatewayId } = access
+  const repository = readRepository(step.env)
+  const connection = step.connect(repository.apiUrl, { token, label: 'GitHub: ', headers: HEADERS })
+  return new NameRecords(new GitHubApi(connection, repository, backoff), { repository, gatewayId }, step.log)
 }
