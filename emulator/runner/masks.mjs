@@ -89,3 +89,14 @@ export function findLeaks(text, secrets) {
     return printedForms(secret).some(form => text.includes(form))
   })
 }
+
+/** Drops a job's outputs that contain a masked value. @param {Record<string, string>} values @param {Masker} masker */
+export function filterJobOutputs(values, masker) {
+  const given = Object.entries(values).filter(([, value]) => value !== '')
+  const skipped = given.filter(([, value]) => masker.hides(value)).map(([name]) => name)
+  const lines = given.map(([name]) =>
+    skipped.includes(name) ? `Warning: Skip output '${name}' since it may contain secret.` : `Set output '${name}'`,
+  )
+  const outputs = Object.fromEntries(given.filter(([name]) => !skipped.includes(name)))
+  return { outputs, skipped, log: ['Evaluate and set job outputs', ...lines].join('\n') }
+}

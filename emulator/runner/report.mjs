@@ -82,14 +82,3 @@ export function warnAboutInputs({ with: given = {}, definition }, report) {
   const valid = declared.join("', '")
   report.issue('warning', `Unexpected input(s) '${unexpected.join("', '")}', valid inputs are ['${valid}']`)
 }
-
-/** @param {Record<string, string>} values @param {import('./masks.mjs').Masker} masker */
-export function filterJobOutputs(values, masker) {
-  const given = Object.entries(values).filter(([, value]) => value !== '')
-  const skipped = given.filter(([, value]) => masker.hides(value)).map(([name]) => name)
-  const lines = given.map(([name]) =>
-    skipped.includes(name) ? `Warning: Skip output '${name}' since it may contain secret.` : `Set output '${name}'`,
-  )
-  const outputs = Object.fromEntries(given.filter(([name]) => !skipped.includes(name)))
-  return { outputs, skipped, log: ['Evaluate and set job outputs', ...lines].join('\n') }
-}

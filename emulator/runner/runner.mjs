@@ -7,9 +7,9 @@ import { createCommands } from './commands.mjs'
 import { childEnvironment, githubContext } from './environment.mjs'
 import { evaluate, evaluateInputs } from './expressions.mjs'
 import { makeFolders, makeStepFiles, readStepFiles } from './files.mjs'
-import { createMasker, findLeaks } from './masks.mjs'
+import { createMasker, filterJobOutputs, findLeaks } from './masks.mjs'
 import { startProcess } from './process.mjs'
-import { createReport, filterJobOutputs, printHeader, warnAboutInputs } from './report.mjs'
+import { createReport, printHeader, warnAboutInputs } from './report.mjs'
 
 export { findLeaks }
 

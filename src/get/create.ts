@@ -8,7 +8,7 @@ import { type ControlSpec, controlsOf, publicName, secretOf } from '../pinata/ty
 import { cleanupBackoff } from '../step/time-limits.ts'
 import type { Context, Provided } from './context.ts'
 import { refuseFirstControl, warnOfPossibleFirstControl } from './first-control.ts'
-import { newestReusable } from './record-name.ts'
+import { newestReusable } from './record-and-renew.ts'
 import { rollBackUnlessRecorded } from './roll-back.ts'
 
 /** Creates an access control. @throws CreationError if no response names a new one @throws ActionError */

@@ -7,7 +7,7 @@ import { type Context, type Obtained, type Provided, readContext } from './conte
 import { create } from './create.ts'
 import { reportFirstControl } from './first-control.ts'
 import { passOn, summarize } from './outputs.ts'
-import { newestReusable, recordOrRenew } from './record-name.ts'
+import { newestReusable, recordOrRenew } from './record-and-renew.ts'
 import { rollBackUnlessRecorded } from './roll-back.ts'
 import { waitForContent } from './wait-for.ts'
 

@@ -10,7 +10,7 @@ import { type Context, type Provided, readContext } from './context.ts'
 import { create, refuseToStart } from './create.ts'
 import { provide } from './key.ts'
 import { summarize } from './outputs.ts'
-import { newestReusable } from './record-name.ts'
+import { newestReusable } from './record-and-renew.ts'
 
 /** Ensures that the gateway allows the origin, and passes the origin on. @throws ActionError */
 export async function allowOrigin(inputs: OriginInputs, step: Step): Promise<void> {

@@ -3,7 +3,7 @@ import { type InputSource, readJwt } from '../inputs/credentials.ts'
 import { parseOrigin } from '../inputs/origin.ts'
 import { type CreateInputs, readCommonInputs, readKeyInputs, readRevokeInputs } from '../inputs/read.ts'
 import { parseFlag, parseList } from '../inputs/values.ts'
-import { decidePreview } from './decide.ts'
+import { decidePreview } from './event.ts'
 
 /** The inputs of `preview/action.yml`, converted to those of the actions that it combines. */
 export type PreviewInputs = ReturnType<typeof readPreviewInputs>
