@@ -10,7 +10,7 @@ const RESET = { ...POST, kind: 'reset', when: 'after' } as const
 const LOST =
   /^A response from Pinata was lost, so gateway fun-llama-300\.mypinata\.cloud may have an unclaimed key \(since about \d{4}-\d\d-\d\d \d\d:\d\d UTC\)\. /
 const BEFORE = 'Created since then or just before (the gateway could not be read earlier): '
-const REVOKE = 'If nothing uses a new key from that time, revoke it with the revoke action or in Pinata.'
+const REVOKE = 'If nothing uses a new key created around that time, revoke it with the revoke action or in Pinata.'
 
 const warningsOf = (done: StepOutcome | undefined) => done?.warnings.map(each => each.replace(LOST, ''))
 

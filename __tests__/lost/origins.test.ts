@@ -5,7 +5,7 @@ import { atResponse, requestsOf, runOriginStep, until } from '../support/step.ts
 const POST = { method: 'POST', path: 'hosts' } as const
 const LOST =
   /^A response from Pinata was lost, so gateway fun-llama-300\.mypinata\.cloud may have an unclaimed entry for origin https:\/\/pr-7\.example\.com \(since about [\d-]+ [\d:]+ UTC\)\. /
-const NEW_ENTRY = `New on the gateway: ${ORIGIN}. If nothing uses a new origin from that time, remove it with the revoke action or in Pinata.`
+const NEW_ENTRY = `New on the gateway: ${ORIGIN}. If nothing uses a new origin added around that time, remove it with the revoke action or in Pinata.`
 const NOT_RECORDED = expect.stringMatching(`^Origin ${ORIGIN} was not recorded.*Whoever added it may remove it\\.$`)
 
 test.each([
@@ -86,7 +86,7 @@ test('fails after two lost responses if the gateway cannot be read, and checks a
   expect(done.warnings.map(each => each.replace(LOST, ''))).toEqual(
     Array(2).fill(
       expect.stringMatching(
-        /^Could not check the gateway\. .* In Pinata, look for a new origin from that time, and remove it if nothing uses it\.$/,
+        /^Could not check the gateway\. .* In Pinata, look for a new origin added around that time, and remove it if nothing uses it\.$/,
       ),
     ),
   )

@@ -30,7 +30,9 @@ test("revokes what is recorded for pull requests that were closed more than an h
   expect(namesOf(github)).toEqual(['pr-8', 'pr-9', 'site-10'])
   expect(checked()).toEqual(['7', '8', '9'])
   expect(done.info).toContain('Names that match pr-* and whose pull requests closed more than an hour ago: pr-7.')
-  expect(done.info).toContain('Kept, because the pull requests are open or closed less than an hour ago: pr-8, pr-9.')
+  expect(done.info).toContain(
+    'Kept, because the pull requests are open or were closed less than an hour ago: pr-8, pr-9.',
+  )
 })
 
 test('reads each pull request once, and no pull requests for other names', async () => {

@@ -6,12 +6,12 @@ import { listOf, MAX_LISTED, readableTime } from '../printable-text.ts'
 import type { Step } from '../step/step.ts'
 import { newSince, type Snapshot, snapshotOf } from './snapshot.ts'
 
-/** The most IDs that the warning and the lines after it list. */
+/** The maximum number of IDs in the warning and the lines after it. */
 const MAX_IDS = 20 * MAX_LISTED
 /** How far the runner's clock may be set back while a step runs, in milliseconds. */
 const CLOCK_MARGIN_MS = 10 * 60_000
 
-/** A creation whose response may be lost. */
+/** A creation whose response may have been lost. */
 export interface UnconfirmedCreation {
   gateway: GatewayAddress
   wanted: ControlSpec
@@ -21,7 +21,7 @@ export interface UnconfirmedCreation {
   startedAtMs: number
 }
 
-/** Warns of a lost response. Updates `before`. Returns what is new, but does not revoke it: it may be another job's. */
+/** Warns of a lost response, updates `before`, and returns what is new, without revoking it: another job may own it. */
 export async function reportUnclaimed(pinata: PinataApi, creation: UnconfirmedCreation, { clock, log }: Step) {
   const { gateway, wanted, before, startedAtMs } = creation
   const current = await resultOf(pinata.gateway(gateway.id))
@@ -33,14 +33,14 @@ export async function reportUnclaimed(pinata: PinataApi, creation: UnconfirmedCr
   const beganAtMs = (current.readAtMs ?? Number.NaN) - (clock.now() - startedAtMs) - CLOCK_MARGIN_MS
   const since = Number.isNaN(beganAtMs) ? '' : new Date(beganAtMs).toISOString()
   const found = newSince(before ?? { prints: '', since }, controlsFor(wanted, current))
-  const { revoke } = LABELS[wanted.kind]
+  const { revoke, created } = LABELS[wanted.kind]
   const ids = [...new Set(found.map(publicName))]
   const candidates = since ? 'Created since then or just before' : 'On the gateway, newest first'
   const what = before ? 'New on the gateway' : `${candidates} (the gateway could not be read earlier)`
   const finding =
     found.length === 0
       ? `The gateway lists no new ${wanted.kind}s except any named in other warnings. If one appears in Pinata later and nothing uses it, ${revoke} it.`
-      : `${what}: ${listOf(ids, ' (see the log)')}. If nothing uses a new ${wanted.kind} from that time, ${revoke} it with the revoke action or in Pinata.`
+      : `${what}: ${listOf(ids, ' (see the log)')}. If nothing uses a new ${wanted.kind} ${created} around that time, ${revoke} it with the revoke action or in Pinata.`
   log.warning(`${lostSentence(creation)} ${finding}`)
   for (let start = MAX_LISTED; start < Math.min(ids.length, MAX_IDS); start += MAX_LISTED) {
     log.info(`Also on the gateway: ${ids.slice(start, start + MAX_LISTED).join(', ')}`)
@@ -50,15 +50,16 @@ export async function reportUnclaimed(pinata: PinataApi, creation: UnconfirmedCr
   return found
 }
 
-/** Returns the warning for a lost response if the gateway was not checked. @param why the reason, after a space */
+/** Returns the warning for a lost response if the gateway was not checked. @param why a space and the reason */
 export function uncheckedSentence(creation: UnconfirmedCreation, why: string): string {
   const { kind } = creation.wanted
-  return `${lostSentence(creation)} Could not check the gateway.${why} In Pinata, look for a new ${kind} from that time, and ${LABELS[kind].revoke} it if nothing uses it.`
+  const { created, revoke } = LABELS[kind]
+  return `${lostSentence(creation)} Could not check the gateway.${why} In Pinata, look for a new ${kind} ${created} around that time, and ${revoke} it if nothing uses it.`
 }
 
 function lostSentence({ gateway, wanted, startedAtMs }: UnconfirmedCreation): string {
   const what = wanted.kind === 'key' ? 'an unclaimed key' : `an unclaimed entry for origin ${wanted.value}`
-  // By the runner's clock, because people compare the time with their own clocks.
+  // Use the runner's clock, because people compare the time with their own clocks.
   const since = readableTime(startedAtMs).replace(/:\d\d UTC$/, ' UTC')
   return `A response from Pinata was lost, so gateway ${gatewayName(gateway)} may have ${what} (since about ${since}).`
 }

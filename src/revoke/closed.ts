@@ -8,7 +8,7 @@ import { backoffFor } from '../step/time-limits.ts'
 
 /** How long to wait after a pull request closes, in milliseconds. People who reopen one usually do so soon. */
 const CLOSED_MS = 3_600_000
-/** The most pull requests that a step reads. A job's token allows 1,000 requests per hour, and removals use some. */
+/** The maximum number of pull requests to read. A job's token allows 1,000 requests per hour, and removals use some. */
 const MAX_CHECKED = 300
 /** How long a step may spend reading pull requests, in milliseconds. The rest of its time is for removals. */
 const CHECK_LIMIT_MS = 10 * 60_000
@@ -16,7 +16,7 @@ const CHECK_LIMIT_MS = 10 * 60_000
 /** `open`: open, or closed less than an hour ago. `unclear`: not found, or without a usable state or time. */
 type Status = 'closed' | 'open' | 'unclear'
 
-/** Finds names whose pull requests closed over an hour ago. `error`: why some are unchecked. @throws ActionError */
+/** Finds names whose pull requests closed over an hour ago. `error`: why some were not checked. @throws ActionError */
 export async function findClosed(pattern: NamePattern, client: NameRecords, step: Step) {
   const deadline = new Deadline(step.clock, CHECK_LIMIT_MS)
   const records = client.with(backoffFor('GitHub', deadline, step))
@@ -58,7 +58,7 @@ async function statusOf(number: string, { github }: NameRecords): Promise<Status
 function report({ closed, open, unclear }: Record<Status, Name[]>, pattern: NamePattern, log: Log): void {
   log.info(`Names that match ${pattern} and whose pull requests closed more than an hour ago: ${listOf(closed)}.`)
   if (open.length > 0)
-    log.info(`Kept, because the pull requests are open or closed less than an hour ago: ${listOf(open)}.`)
+    log.info(`Kept, because the pull requests are open or were closed less than an hour ago: ${listOf(open)}.`)
   const why = 'GitHub shows no pull request with the number in the name, or does not show when it was closed.'
   const advice = 'To revoke what is recorded under such a name, set name instead of closed.'
   if (unclear.length > 0) log.warning(`Nothing was revoked for ${listOf(unclear)}: ${why} ${advice}`)

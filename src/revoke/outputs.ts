@@ -2,7 +2,7 @@ import { type ControlKind, idOf } from '../pinata/types.ts'
 import { setAll } from '../runner/outputs.ts'
 import { type RevokeContext, withOutcome } from './context.ts'
 
-/** Sets the outputs: the keys and origins that this step removed, not those already gone. @throws ActionError */
+/** Sets the outputs: the keys and origins that this step removed, but not those already gone. @throws ActionError */
 export async function setRevokeOutputs({ items, gateway, step }: RevokeContext): Promise<void> {
   const revoked = withOutcome(items, 'revoked')
   const subjectsOf = (kind: ControlKind) => revoked.filter(item => item.kind === kind).map(({ subject }) => subject)
@@ -15,5 +15,5 @@ export async function setRevokeOutputs({ items, gateway, step }: RevokeContext):
     'revoked-count': String(keyIds.length),
     'removed-origins': [...new Set(subjectsOf('origin'))].filter(origin => !left.has(origin)).join('\n'),
   }
-  setAll(outputs, step.core.setOutput, 'The revocation is done, but the outputs could not be set')
+  setAll(outputs, step.core.setOutput, 'The revocation succeeded, but the outputs could not be set')
 }
