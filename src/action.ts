@@ -1,4 +1,4 @@
-// One bundle has all entry points, so that runners download little. A post step with nothing to do loads none of it.
+// One bundle contains all entry points, to keep the download small. A post step with nothing to do does not load it.
 import { ActionError } from './errors.ts'
 import { getKey } from './get/key.ts'
 import { allowOrigin } from './get/origin.ts'
@@ -16,7 +16,7 @@ import { revoke as revokeSelected } from './revoke/revoke.ts'
 import { type Runner, run } from './runner/process.ts'
 import type { Step } from './step/step.ts'
 
-/** The steps of the four actions. `main` is that of the root folder, and the others have their folders' names. */
+/** The steps of the four actions. `main` belongs to the root folder, and the others are named after their folders. */
 export const main = entryOf(readKeyInputs, getKey, LABELS.key.heading)
 export const origin = entryOf(readOriginInputs, allowOrigin, LABELS.origin.heading)
 export const revoke = entryOf(readRevokeInputs, revokeSelected, LABELS.key.heading)

@@ -14,7 +14,7 @@ const TOKEN_LIKE = /[\w.~+/=%-]{40,}/g
 /** Longer text is cut before anything else reads it, because a hostile response can be megabytes long. */
 const MAX_READ = 10_000
 
-/** Makes text from a server safe to print: like {@link oneLine}, and without anything that looks like a token. */
+/** Makes text from a server safe to print: like {@link oneLine}, but also removes what looks like a token. */
 export function printable(text: string, max = 200): string {
   return oneLine(text.slice(0, MAX_READ).replace(TOKEN_LIKE, '…'), max)
 }
@@ -23,7 +23,7 @@ export function printable(text: string, max = 200): string {
 export function oneLine(text: string, max = 200): string {
   const line = withoutCommands(text.slice(0, MAX_READ).replace(UNPRINTABLE, ' ')).replace(/\s+/g, ' ').trim()
   if (line.length <= max) return line
-  // A cut between the halves of a surrogate pair leaves the first half.
+  // A cut between the halves of a surrogate pair would leave the first half, so remove it.
   const start = line.slice(0, max - 1).replace(/[\ud800-\udbff]$/, '')
   return `${start.trimEnd()}…`
 }
@@ -31,7 +31,7 @@ export function oneLine(text: string, max = 200): string {
 /** Breaks up workflow commands: `::command::` at the start of a line, even after white space, and `##[command]`. */
 export function withoutCommands(text: string): string {
   // The runner parses them in https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs.
-  // As in .NET, U+0085 is also white space, and a line ends only at CR or LF, not at U+2028 as with the flag m.
+  // As in .NET, U+0085 is also white space, and only CR and LF end a line (with the m flag, U+2028 would, too).
   return text.replace(/(?<![^\r\n])((?:[^\S\r\n]|\u0085)*:)(?=:[^\r\n]*?::)/g, '$1 ').replace(/##\[/g, '## [')
 }
 
@@ -42,13 +42,13 @@ export function count(number: number, singular: string): string {
 
 export const MAX_LISTED = 15
 
-/** Returns at most 15 strings as `a, b, c`, and the number of others with a `hint`; `none` if there are no strings. */
+/** Lists up to 15 strings as `a, b, c`, followed by the number of other strings and a `hint`, or returns `none`. */
 export function listOf(strings: string[], hint = ''): string {
   const more = strings.length > MAX_LISTED ? `, and ${strings.length - MAX_LISTED} more${hint}` : ''
   return strings.length === 0 ? 'none' : strings.slice(0, MAX_LISTED).join(', ') + more
 }
 
-/** Returns `2024-07-12 15:34:59 UTC`, from a time in Pinata's format or milliseconds since 1970. */
+/** Formats a time in Pinata's format, or in milliseconds since 1970, as `2024-07-12 15:34:59 UTC`. */
 export function readableTime(time: string | number): string {
   const date = new Date(time)
   return Number.isNaN(date.valueOf()) ? 'unknown' : `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`

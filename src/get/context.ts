@@ -11,10 +11,10 @@ import type { Clients } from '../step/step.ts'
 /** The inputs and clients of a step, and what it reads before it gets its access control. */
 export type Context = Awaited<ReturnType<typeof readContext>>
 
-/** Reads the gateway's `entries` (all keys, or those of the origin) and their `proven` records. @throws ActionError */
+/** Reads the gateway's `entries` (all keys, or the origin's entries) and their `proven` records. @throws ActionError */
 export async function readContext(clients: Clients, inputs: CreateInputs) {
   const { wanted, waitFor, naming } = inputs
-  // Read the records first. In the other order, an access control that is recorded in between would seem to be gone.
+  // Read the records first. Otherwise, an access control that is recorded between the two reads would seem to be gone.
   const list = naming && (await clients.records?.find(naming.name))
   const gateway = await readGateway(clients, inputs)
   const read = gateway instanceof ActionError ? undefined : gateway
@@ -33,17 +33,17 @@ export async function readContext(clients: Clients, inputs: CreateInputs) {
     const state = stateOf({ gateway: address, wanted }, phase)
     setAll(state, clients.step.core.saveState, 'Could not save the state for the post step')
   }
-  /** Saves the state, but ignores a failure, because a more important result or error is being handled. */
+  /** Saves the state but ignores failures, because a more important result or error is being handled. */
   const trySave = (phase: Phase | undefined) => void unlessItThrows(() => save(phase))
   const found = { list, gateway, readAtMs: read?.readAtMs, entries, proven, unproven }
-  // `replaced`: how many of the gateway's access controls the step replaces, so that they don't count as others.
+  // `replaced`: how many access controls the step replaces. They must not count as other access controls.
   return { ...clients, ...found, inputs, wanted, address, replaced: 0, save, trySave }
 }
 
 /** How many times a step tries to read the gateway if it can create the key without doing so. */
 const OPTIONAL_TRIES = 3
 
-/** Returns the gateway, or why it can't be read. @throws that error if the step can't continue without the gateway */
+/** Returns the gateway, or the error if it can't be read. @throws that error if the step requires the gateway */
 async function readGateway({ pinata, address }: Clients, inputs: CreateInputs): Promise<GatewayResult> {
   const { naming, firstControl, waitFor } = inputs
   const isKey = 'keyId' in inputs
@@ -63,9 +63,9 @@ async function readGateway({ pinata, address }: Clients, inputs: CreateInputs): 
 export interface Obtained {
   control: AccessControl
   isNew: boolean
-  /** The access control's name and expiry, once it is recorded under the step's name. */
+  /** The access control's name and expiry, once they are recorded. */
   named?: Named | undefined
-  /** The content that the gateway served with the access control, and how long that took, for the summary. */
+  /** For the summary: the content that the gateway served with the access control, and how long that took. */
   served?: string | undefined
 }
 

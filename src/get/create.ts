@@ -11,12 +11,12 @@ import { refuseFirstControl, warnOfPossibleFirstControl } from './first-control.
 import { newestReusable } from './record-and-renew.ts'
 import { rollBackUnlessRecorded } from './roll-back.ts'
 
-/** Creates an access control. @throws CreationError if no response names a new one @throws ActionError */
+/** Creates an access control. @throws CreationError if no response confirms it @throws ActionError */
 export async function create(context: Context): Promise<Provided> {
   refuseToStart(context)
   const creation = await requestControl(context)
   const { control } = creation
-  // The entry may be another step's, so this step uses it, but neither records nor removes it.
+  // The entry may belong to another step, so this step uses it, but neither records nor removes it.
   if (creation.isOlderThanRequest) {
     context.trySave(undefined)
     // The entry may be recorded under this name: Pinata's list may have lagged when the step read it.
@@ -60,7 +60,7 @@ async function requestControl(context: Context): Promise<Creation> {
     const found = await reportUnclaimed(pinata.with(cleanupBackoff(step)), unconfirmed, step)
     // The post step must not report the same access controls again.
     context.trySave({ phase: 'creating', ...unconfirmed })
-    // If there is an entry for the origin now, the step uses it (see provideOrigin) instead of adding one.
+    // If the gateway has an entry for the origin now, the step uses it (see provideOrigin) instead of adding another.
     return wanted.kind === 'key' || found.length === 0
   }
   const creation = await pinata.create(address.id, wanted, afterLostResponse).catch((error: unknown) => {
@@ -70,7 +70,7 @@ async function requestControl(context: Context): Promise<Creation> {
   })
   const { control } = creation
   if (unconfirmed.before && newSince(unconfirmed.before, [control]).length === 0) {
-    // It existed before. If the request created another one, no response named that one.
+    // This access control already existed. If the request also created one, no response contains the new one's ID.
     await afterLostResponse()
     const returned = `Pinata returned ${control.kind} ${publicName(control)}, which already existed. ${CHECK_API_URL}`
     throw new CreationError(new ActionError(`Could not ${creationOf(wanted)}: ${returned}`), true)

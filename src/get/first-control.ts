@@ -24,7 +24,7 @@ export function warnOfPossibleFirstControl({ gateway, replaced, address, wanted,
   step.log.warning(`Gateway ${gatewayName(address)} may have its first access control now. ${effect}`)
 }
 
-/** Reports if an access control is, or may be, the gateway's first one, which cuts off other readers. */
+/** Reports an access control that is, or may be, the gateway's first one, because that cuts off other readers. */
 export function reportFirstControl({ control, gateway, replaced, address, inputs, step: { log } }: Provided): void {
   const isUnknown = gateway instanceof ActionError
   if (!isUnknown && gateway.accessControls > replaced) return

@@ -11,12 +11,12 @@ import { newestReusable, recordOrRenew } from './record-and-renew.ts'
 import { rollBackUnlessRecorded } from './roll-back.ts'
 import { waitForContent } from './wait-for.ts'
 
-/** Gets an existing key or a new one, and passes it on. @throws ActionError */
+/** Gets an existing or new key, and passes it to the job. @throws ActionError */
 export async function getKey(inputs: KeyInputs, step: Step): Promise<void> {
   summarize(await provideKey(inputs, await openClients(inputs, step)))
 }
 
-/** Provides the key, without a summary: a preview writes one for all that it gets. @throws ActionError */
+/** Provides the key, but writes no summary, because a preview writes one for everything. @throws ActionError */
 export async function provideKey(inputs: KeyInputs, clients: Clients): Promise<Provided> {
   return await provide(inputs, clients, context => obtainKey(inputs, context))
 }
@@ -38,7 +38,7 @@ export async function provide(inputs: CreateInputs, clients: Clients, obtain: (c
   return provided
 }
 
-/** Reuses and masks a key, or creates one. @throws ActionError if the key is missing, or readers can't use it */
+/** Reuses and masks a key, or creates one. @throws ActionError if the key is missing or readers can't use it */
 async function obtainKey({ keyId, rotate }: KeyInputs, context: Context): Promise<Provided> {
   const key = keyId ? keyById(keyId, context) : newestReusable(context.proven, context.readAtMs)
   if (key === undefined || rotate) return await create(context)

@@ -12,12 +12,12 @@ import { provide } from './key.ts'
 import { summarize } from './outputs.ts'
 import { newestReusable } from './record-and-renew.ts'
 
-/** Ensures that the gateway allows the origin, and passes the origin on. @throws ActionError */
+/** Ensures that the gateway allows the origin, and passes the origin to the job. @throws ActionError */
 export async function allowOrigin(inputs: OriginInputs, step: Step): Promise<void> {
   summarize(await provideOrigin(inputs, await openClients(inputs, step)))
 }
 
-/** Provides the origin, without a summary: a preview writes one for all that it gets. @throws ActionError */
+/** Provides the origin, but writes no summary, because a preview writes one for everything. @throws ActionError */
 export async function provideOrigin(inputs: OriginInputs, clients: Clients): Promise<Provided> {
   return await provide(inputs, clients, async context => {
     // If no response confirmed the creation, another step may have added the origin, so decide again.
@@ -57,11 +57,11 @@ async function obtain(context: Context): Promise<Provided> {
   }
 }
 
-/** Reads the origin again, because another step may have added it. @throws `error` unless the origin is listed */
+/** Reads everything again, because another step may have added the origin. @throws `error` if it is not listed */
 async function readAgain(before: Context, error: unknown): Promise<Context> {
   if (!(error instanceof CreationError) || before.step.stopped.aborted) throw error
   const again = await readContext(before, before.inputs).catch(() => Promise.reject(error))
-  // The step had removed all earlier entries of the origin, but the list may still contain them.
+  // The step has removed all earlier entries of the origin, but the list may still contain them.
   const isOther = (entry: AccessControl) => !before.entries.some(each => idOf(each) === idOf(entry))
   const entries = again.entries.filter(isOther)
   if (entries.length === 0) throw error

@@ -8,12 +8,12 @@ import { publicName } from '../pinata/types.ts'
 import { backoffFor, cleanupBackoff } from '../step/time-limits.ts'
 import type { Obtained, Provided } from './context.ts'
 
-/** The time limit for setting a record's status, in milliseconds. It is short, because nothing depends on a status. */
+/** The time limit for setting a record's status, in milliseconds. It is short because nothing depends on the status. */
 const STATUS_LIMIT_MS = 5_000
-/** How long a step still reuses an origin after its expiry, because pages of the preview may be open. */
+/** How long after an origin's expiry a step can still reuse it, because the preview may be open in browsers. */
 const REUSE_AFTER_EXPIRY_MS = 30 * 60_000
 
-/** Returns the newest access control to reuse. @param nowMs Pinata's time; if unknown, nothing counts as expired */
+/** Returns the newest reusable access control. @param nowMs Pinata's time; if unknown, nothing counts as expired */
 export function newestReusable(records: ProvenRecord[], nowMs = Number.NEGATIVE_INFINITY): Obtained | undefined {
   const createdAt = ({ control }: ProvenRecord) => Date.parse(control.createdAt) || 0
   const graceMs = ({ kind }: ProvenRecord) => (kind === 'origin' ? REUSE_AFTER_EXPIRY_MS : 0)
@@ -59,7 +59,7 @@ function expiryToRecord({ control, named, readAtMs, pinata, step }: Provided, ex
   return undefined
 }
 
-/** Adds the record of a new access control. Once it exists, other runs may reuse the access control. */
+/** Adds the record of a new access control. Once the record exists, other runs may reuse the access control. */
 async function commit(draft: DraftRecord, { control, address, step, save, trySave }: Provided, records: NameRecords) {
   const { name, proof } = draft.payload
   // From now on, the post step looks for the record before it revokes the access control.
@@ -73,10 +73,10 @@ async function commit(draft: DraftRecord, { control, address, step, save, trySav
     if (list?.hasProof) return undefined
     throw error
   })
-  // The record is the commit point, so nothing is left for the post step.
+  // The record is the commit point, so the post step has nothing left to do.
   trySave(undefined)
   if (deployment === undefined) return
-  // Mark the record as deployed, for people who view GitHub's pages.
+  // Mark the record as deployed, for people who view the deployment on GitHub.
   const status = { state: 'success', ...(address.url && { environment_url: address.url }), auto_inactive: false }
   const brief = backoffFor('GitHub', new Deadline(step.clock, STATUS_LIMIT_MS), step)
   const error = await resultOf(records.github.with(brief).setStatus(deployment, status))

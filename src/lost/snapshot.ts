@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto'
 import { type AccessControl, idOf } from '../pinata/types.ts'
 
-/** A gateway's access controls at one point in time. It is short, because a step keeps it in its state. */
+/** A gateway's access controls at one point in time. A snapshot is short, because a step keeps it in its state. */
 export interface Snapshot {
   /** The fingerprints of the newest access controls, without separators. */
   prints: string
-  /** Access controls that Pinata created before this time are not new. ISO 8601 with all digits, or an empty string. */
+  /** Access controls created before this time are not new. ISO 8601 with all fractional digits, or an empty string. */
   since: string
 }
 
-/** The most fingerprints in a snapshot, to keep the state well below 16 KiB. Windows accepts 32 KiB in a variable. */
+/** The maximum number of fingerprints, to keep the state well below 16 KiB. Windows allows 32 KiB in a variable. */
 const MAX_PRINTS = 1200
 
 /** Returns a snapshot of access controls of any kind. */
@@ -26,7 +26,7 @@ export function newSince<T extends AccessControl>({ prints, since }: Snapshot, c
   return newestFirst(controls.filter(each => comparable(each.createdAt) >= from && !known.has(fingerprint(each))))
 }
 
-/** Returns 48 bits: with 1,200 known IDs, one new ID in 200 billion has the same fingerprint as one of them. */
+/** Returns 48 bits. With 1,200 known IDs, one in 200 billion new IDs has the same fingerprint as a known one. */
 function fingerprint(control: AccessControl): string {
   return createHash('sha256').update(idOf(control)).digest('base64url').slice(0, 8)
 }

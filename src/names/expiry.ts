@@ -1,11 +1,11 @@
 import type { NameRecord } from './record-format.ts'
 
 /**
- * How long after its expiry an access control is swept, or an origin is replaced. By then, no step can reuse or renew
- * it: a step runs for at most 20 minutes (15, and up to 5 for cleanups), and reuses an expired origin for up to 30.
+ * How long after its expiry an access control is swept or an origin is replaced. By then, no step can reuse or renew
+ * it: a step reuses an origin up to 30 minutes after its expiry, and runs for up to 20 (15, and up to 5 for cleanups).
  */
 export const SWEEP_AFTER_MS = 3_600_000
-/** A record of an unlisted access control is removed only if it is older than this, because Pinata's list may lag. */
+/** How old the record of an unlisted access control must be before it can be removed, because Pinata's list may lag. */
 export const OLD_RECORD_MS = 3_600_000
 
 /** Returns the expiry that counts: the latest among an access control's records, in milliseconds since 1970. */

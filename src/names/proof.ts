@@ -2,8 +2,8 @@ import { createHmac } from 'node:crypto'
 import { type AccessControl, secretOf } from '../pinata/types.ts'
 
 /**
- * Returns the proof in an access control's record: an HMAC of `fields`. Its secret can be read only with a JWT, so a
- * deployment created by hand, or a copy with another expiry, proves nothing. `undefined` if the secret is unusable.
+ * Returns the proof for a record: an HMAC of `fields`, or `undefined` if the access control's secret is unusable. Only
+ * a JWT gives access to the secret, so a deployment created by hand, or a copy with a different expiry, proves nothing.
  */
 export function proofOf(fields: unknown[], control: AccessControl): string | undefined {
   const secret = secretOf(control)

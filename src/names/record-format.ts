@@ -5,7 +5,7 @@ import { proofOf } from './proof.ts'
 
 /** A name that keys and origins can have: 1 to 64 letters, digits, or the characters `.`, `_`, `/`, and `-`. */
 export type Name = string & { readonly kind: 'name' }
-/** A pattern for names, in which one `*` matches a pull request's number: `pr-*`. */
+/** A pattern for names, in which one `*` matches a pull request number: `pr-*`. */
 export type NamePattern = string & { readonly kind: 'name pattern' }
 
 /** Returns the pull request number in a name; `undefined` if the name does not match the pattern. */
@@ -20,7 +20,7 @@ export function isName(value: string): value is Name {
   return /^[\w./-]{1,64}$/.test(value)
 }
 
-/** The name of an access control, and its expiry in milliseconds since 1970; infinite without an expiry. */
+/** The name of an access control, and its expiry in milliseconds since 1970; infinite if it never expires. */
 export type Named = { name: Name; expiresAtMs: number }
 
 /** A record: a deployment that gives an access control a name. */
@@ -37,17 +37,17 @@ export interface NameRecord extends Named {
 
 /** A record whose proof shows that this action wrote it for this access control. */
 export type ProvenRecord = NameRecord & { control: AccessControl }
-/** The deployment that will be a record, without the commit. */
+/** The deployment to create for a record, without its commit. */
 export type DraftRecord = ReturnType<typeof draftRecord>
 /** The gateway and the repository that a record belongs to. */
 export type RecordScope = { gatewayId: GatewayId; repository: { id: string } }
 
-/** The environment of all records, and the start of their tasks, which a name follows. */
+/** The environment of all records, and the text before the name in their tasks. */
 export const ENVIRONMENT = 'pinata-gateway-keys'
 export const TASK_PREFIX = 'pinata-gateway-key:'
 const SCHEMA = 1
 
-/** Returns an expiry in ISO 8601 format; `null` without an expiry. */
+/** Returns an expiry in ISO 8601 format; `null` if there is none. */
 export function expiryOf({ expiresAtMs }: Named): string | null {
   return Number.isFinite(expiresAtMs) ? new Date(expiresAtMs).toISOString() : null
 }
@@ -73,7 +73,7 @@ const textOf = (value: unknown): string => (typeof value === 'string' ? value : 
 
 /**
  * Returns the record in a deployment and the gateway that it is for; `undefined` if the deployment is not a record.
- * Does not throw, whatever the deployment contains: one created by hand must not stop every run.
+ * Never throws, because a deployment that someone created by hand must not make every run fail.
  */
 export function parseRecord(deployment: Deployment): (NameRecord & { gatewayId: unknown }) | undefined {
   const { id, environment, task, payload, created_at: createdAt } = deployment

@@ -8,7 +8,7 @@ import { groupBy } from './expiry.ts'
 import type { Name, Named, NameRecord, ProvenRecord, RecordScope } from './record-format.ts'
 import { draftRecord, ENVIRONMENT, parseRecord, TASK_PREFIX } from './record-format.ts'
 
-/** The most warnings about removals. GitHub shows at most ten warnings per step, and others may be more important. */
+/** The maximum number of warnings about removals. GitHub shows at most ten per step, and others may matter more. */
 const MAX_WARNINGS = 4
 /** How many times to read a name's records if they fill more than one page and keep changing. */
 const MAX_READINGS = 4
@@ -21,12 +21,12 @@ export interface RecordList {
   readAtMs?: number | undefined
   /** `false` if there are more deployments than the action reads, or if they keep changing. */
   isComplete: boolean
-  /** Whether one of them has the proof that the step looks for. */
+  /** Whether one of the records has the proof that the step looks for. */
   hasProof: boolean
   hasOtherGateways: boolean
 }
 
-/** The records of a gateway's access controls. They are added or removed, never changed, so parallel runs lose none. */
+/** A gateway's records. They are added or removed, but never changed, so parallel runs do not lose any. */
 export class NameRecords {
   readonly github: GitHubApi
   readonly #scope: RecordScope & { repository: Repository }
@@ -45,9 +45,9 @@ export class NameRecords {
   }
 
   /**
-   * Reads the records. If one name's records fill more than a page, reads them again until a reading contains all of
-   * the previous one, because a removal between two pages can hide a record.
-   * @param proof stops at the record that has it @param earlier the IDs in earlier readings @throws ActionError
+   * Reads the records. If one name's records fill more than a page, reads them again until no record of the previous
+   * read is missing, because a removal between two pages can hide a record.
+   * @param proof stops at the record that has it @param earlier the IDs from earlier reads @throws ActionError
    */
   async find(name: Name | undefined, proof?: string, earlier: number[][] = []): Promise<RecordList> {
     const list: RecordList = { name, records: [], isComplete: false, hasProof: false, hasOtherGateways: false }
@@ -76,17 +76,17 @@ export class NameRecords {
     return await this.find(name, proof, [...earlier, [...ids]])
   }
 
-  /** Returns the deployment that records an access control. @throws ActionError if the runner sets no commit */
+  /** Returns the deployment that records an access control. @throws ActionError if GITHUB_SHA is not set */
   draft(named: Named, control: AccessControl) {
     return { ...draftRecord(named, control, this.#scope), ref: this.requireSha() }
   }
 
-  /** Returns the commit of the run, which a record needs. @throws ActionError if the runner does not set it */
+  /** Returns the run's commit, which a record needs. @throws ActionError if GITHUB_SHA is not set */
   requireSha(): string {
     return requireVariable('GITHUB_SHA', this.#scope.repository.sha)
   }
 
-  /** Removes records. If one can't be removed, warns once, leaves the others for a later run, and returns the error. */
+  /** Removes records. If one can't be removed, warns once, leaves the rest for a later run, and returns the error. */
   async remove(records: NameRecord[]): Promise<ActionError | undefined> {
     // GitHub asks clients to send one request at a time.
     for (const [index, { deploymentId, name, kind, subject }] of records.entries()) {
@@ -104,8 +104,8 @@ export class NameRecords {
   }
 
   /**
-   * Compares records with the access controls of a gateway that was read after them. Keeps the order of the records.
-   * @returns `proven` (listed, with a correct proof), `unlisted`, and `unproven` (no proof, or wrong for a listed key)
+   * Compares records with a gateway's access controls, which must be read after the records. Keeps the records' order.
+   * @returns `proven` (listed, correct proof), `unlisted`, and `unproven` (no proof, or a wrong one for a listed key)
    */
   partition(records: NameRecord[], controls: AccessControl[]) {
     const bySubject = groupBy(controls, control => `${control.kind} ${publicName(control)}`)
@@ -114,7 +114,7 @@ export class NameRecords {
       const candidates = bySubject.get(`${record.kind} ${record.subject}`) ?? []
       const control = candidates.find(each => record.proof === draftRecord(record, each, this.#scope).payload.proof)
       if (control !== undefined) proven.push({ ...record, control })
-      // An origin's record belongs to one entry, not to the origin's value. If no entry matches, that entry is gone.
+      // An origin's record belongs to one entry, not to the value. If no entry matches, the recorded one is gone.
       else if (record.proof !== '' && (candidates.length === 0 || record.kind === 'origin')) unlisted.push(record)
       else unproven.push(record)
     }

@@ -1,4 +1,4 @@
-// The post step loads this file before it knows whether there is anything to do, so it imports nothing large.
+// The post step loads this file before it knows whether there is anything to do, so this file imports nothing large.
 import { unlessItThrows } from '../http/reply.ts'
 import type { RevokeWhen } from '../inputs/read.ts'
 import type { Snapshot } from '../lost/snapshot.ts'
@@ -12,19 +12,19 @@ type Target = { gateway: GatewayAddress; wanted: ControlSpec }
 export type Phase =
   // Saved before the request to Pinata. From then on, an access control that no log mentions may exist.
   | { phase: 'creating'; before?: Snapshot | undefined; startedAtMs: number }
-  // The post step revokes the access control unless GitHub lists its `record`, or another run's renewal of it.
+  // The post step revokes the access control unless GitHub lists its `record`, or another run has renewed it.
   | { phase: 'created'; control: Removable; record?: Pick<DraftRecord['payload'], 'name' | 'proof'> | undefined }
-  // The access control was passed on. The post step revokes it as `revoke` specifies.
+  // The job received the access control. The post step revokes it as `revoke` specifies.
   | { phase: 'ready'; control: Removable; revoke: Exclude<RevokeWhen, 'never'> }
 
-/** The data that a step saves for its post step. It contains no JWT or key, because the runner stores plain text. */
+/** The data that a step saves for its post step. It contains no JWT or key, because the runner does not encrypt it. */
 export type State = Target & Phase
 export type StateIn<P extends Phase['phase']> = Target & Extract<Phase, { phase: P }>
 export type SavedState = State | { phase: 'unreadable' }
 
 const STATE_KEY = 'post-step'
 
-/** Returns the state in the form in which the runner saves it. @param phase `undefined` clears the state */
+/** Returns the state in the format that the runner saves. @param phase `undefined` clears the state */
 export function stateOf(target: Target, phase: Phase | undefined): Record<string, string> {
   const { control, ...rest } = { control: undefined, ...phase }
   const saved = control && { id: idOf(control), createdAt: control.createdAt }
@@ -56,7 +56,7 @@ function parseState(saved: Saved): State | undefined {
   return isValid ? ({ ...saved, control } as unknown as State) : undefined
 }
 
-/** Returns whether a part is not set, or has text under each name. */
+/** Returns whether a part is not set, or has a string for each name. */
 function hasText(part: Part | undefined, ...names: string[]): boolean {
   return part === undefined || names.every(name => typeof part[name] === 'string')
 }

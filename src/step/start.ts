@@ -2,10 +2,10 @@ import { EarlyConnection } from '../http/early-connection.ts'
 import { unlessItThrows } from '../http/reply.ts'
 import { DEFAULT_API_URL } from '../pinata/types.ts'
 
-/** An https URL without a user name, password, query, or fragment. DNS must not see others: they may be secret. */
+/** An https URL without a user name, password, query, or fragment. Other URLs may be secret: DNS must not see them. */
 const API_URL = /^https:\/\/[\w.-]+(:\d+)?(\/[\w.:~%+/-]*)?$/i
 
-/** Connects to Pinata while the step's code loads from `action.js`, which takes about as long as a round trip. */
+/** Connects to Pinata while the step's code loads from `action.js`: loading takes about as long as a round trip. */
 export function start(step: (early?: EarlyConnection) => Promise<void>): void {
   const { env } = process
   // If an input is invalid, it is usually one of these two.
@@ -14,6 +14,6 @@ export function start(step: (early?: EarlyConnection) => Promise<void>): void {
   const isFirst = isValid && !env.INPUT_NAME && !env.https_proxy && !env.HTTPS_PROXY
   const url = env['INPUT_API-URL'] || DEFAULT_API_URL
   const early = isFirst && API_URL.test(url) ? unlessItThrows(() => new EarlyConnection(new URL(url))) : undefined
-  // Loading blocks the event loop, so let the event loop begin the connection first.
+  // Loading blocks the event loop, so let the connection start first.
   setImmediate(() => void step(early))
 }

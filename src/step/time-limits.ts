@@ -9,12 +9,12 @@ export const STEP_LIMIT_MS = 15 * 60_000
 /** How much longer a step may take to revoke or report what it created, in milliseconds. */
 const CLEANUP_LIMIT_MS = 90_000
 
-/** Returns a step's backoff for a server, which the log names. It ends when `signal` aborts. */
+/** Returns a step's backoff for a server, whose name the log shows. The backoff ends when `signal` aborts. */
 export function backoffFor(server: string, deadline: Deadline, step: Timed, signal = step.stopped): Backoff {
   return { deadline, signal, report: message => step.log.info(`${server}: ${message}`) }
 }
 
-/** Returns the backoff to revoke or report what a step created. It starts now; a stopped step has only seconds. */
+/** Returns a backoff, starting now, to revoke or report what a step created. A stopped step has only seconds left. */
 export function cleanupBackoff(step: Timed, server = 'Pinata', signal = step.graceEnded): Backoff {
   return backoffFor(server, new Deadline(step.clock, CLEANUP_LIMIT_MS), step, signal)
 }
