@@ -1,4 +1,4 @@
-// The post step loads this file before it knows whether there is anything to do, so it imports nothing large.
+// The post step loads this file before it knows whether there is anything to do, so this file imports nothing large.
 import type { SavedState, StateIn } from '../state/state.ts'
 
 /** The post step's task. `unclear`: `revoke` depends on the job's status, which is invalid. */

@@ -12,11 +12,11 @@ import { openPinata, openRecords, type Step } from '../step/step.ts'
 import { backoffFor, cleanupBackoff } from '../step/time-limits.ts'
 import type { PostPlan } from './decide.ts'
 
-// How long the post step may take before its last check (90 more seconds). GitHub kills a canceled job's post steps
-// after 4:45 minutes. If the step looks for the record (90 seconds), a minute is left to wait for a rate limit.
+// How long the post step may take before its last check, which gets another 90 seconds. GitHub kills a canceled job's
+// post steps after 4:45 minutes. A lookup of the record takes up to 90 seconds, which leaves a minute for rate limits.
 const REVOCATION_LIMIT_MS = 3 * 60_000
 
-/** Carries out the plan. A failure causes only a warning, because the job's work is done. */
+/** Carries out the plan. A failure causes only a warning, because the job has finished its work. */
 export async function runPostStep(plan: PostPlan, step: Step): Promise<void> {
   if (plan.phase === 'unreadable' || plan.phase === 'unclear') return step.log.warning(failureOf(plan))
   const deadline = new Deadline(step.clock, REVOCATION_LIMIT_MS)
@@ -84,7 +84,7 @@ function reportRevoked(wasListed: boolean, { gateway, control, phase }: StateIn<
   addToSummary(step, section(`${heading} ${revoked}`, sentence) + table(['Item', 'Value'], items))
 }
 
-/** Describes what the post step leaves behind if it fails or can only warn. @param why the reason, after a space */
+/** Describes what the post step leaves behind if it fails or can only warn. @param why a space and the reason */
 export function failureOf(plan: PostPlan, why = ''): string {
   if (plan.phase === 'unreadable')
     return "Could not read the state that the step saved, so the post step did nothing. If the step's log shows that it created a key or added an origin, revoke the key or remove the origin with the revoke action or in Pinata."

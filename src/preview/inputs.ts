@@ -16,9 +16,9 @@ export function readPreviewInputs(source: InputSource) {
   // Read the JWT first, so that it is masked before a message about another input can contain it.
   readJwt(getInput, masks, env)
   const { name, isClosed } = decidePreview(getInput('name'), env)
-  // An empty value comes from an unset variable. Without the default, the access would never expire.
+  // The value is empty if it comes from an unset variable. Without the default, the access controls would never expire.
   const own: Record<string, string> = { name, 'expires-in': getInput('expires-in') || '14d', 'replaced-by': 'none' }
-  // The runner passes on inputs that action.yml does not define, so `rotate` or `dry-run` must not take effect here.
+  // The runner also passes inputs that action.yml does not define, but `rotate` and `dry-run` must have no effect here.
   const forward = (input: string) => (FORWARDED.includes(input) ? getInput(input) : (own[input] ?? ''))
   const forwarded = { ...source, getInput: forward }
   const closing = readRevokeInputs(forwarded)

@@ -13,7 +13,7 @@ import type { PreviewInputs } from './inputs.ts'
 
 export const PREVIEW_HEADING = 'Pinata preview'
 
-/** Gets a preview's access, or revokes all of it if the pull request is closed. @throws ActionError */
+/** Gets a preview's access controls, or revokes them all if the pull request is closed. @throws ActionError */
 export async function preview({ name, isClosed, closing, getting }: PreviewInputs, step: Step): Promise<void> {
   const { setOutput } = step.core
   // Here, the outputs of the combined actions have different names or values.

@@ -18,7 +18,7 @@ export type Outcome = keyof typeof OUTCOMES
 /** An access control that a step considers, and what happened to it. */
 export interface Item extends Pick<NameRecord, 'kind' | 'subject'> {
   name?: Name | undefined
-  /** Lacks `createdAt` if the gateway lists no such key; `undefined` for an unlisted origin, whose ID is unknown. */
+  /** Lacks `createdAt` if the gateway does not list the key; `undefined` for an unlisted origin (its ID is unknown). */
   control?: Removable
   /** The records to remove once the access control is revoked. */
   records: NameRecord[]
@@ -28,15 +28,15 @@ export interface Item extends Pick<NameRecord, 'kind' | 'subject'> {
 
 export interface Selection {
   items: Item[]
-  /** Records to remove if they are old and a second reading of the gateway does not list their access controls. */
+  /** Records to remove if they are old and a second read of the gateway does not list their access controls. */
   unlistedRecords: NameRecord[]
-  /** Records to remove if they are old: their access controls also have records with later expiries. */
+  /** Records to remove if they are old, because their access controls also have records with later expiries. */
   supersededRecords: NameRecord[]
   /** When the lists were read, to calculate ages; in milliseconds since 1970, `NaN` if unknown or not needed. */
   nowMs: number
 }
 
-/** The context of a revocation. `gateway` is from before it, or is what readGateway() assumes. */
+/** The context of a revocation. `gateway` was read before the revocation, or is what readGateway() assumes. */
 export interface RevokeContext extends Clients, Selection {
   inputs: RevokeInputs
   gateway: Gateway

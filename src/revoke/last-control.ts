@@ -7,7 +7,7 @@ import type { Clients } from '../step/step.ts'
 import { cleanupBackoff } from '../step/time-limits.ts'
 import { type RevokeContext, withOutcome } from './context.ts'
 
-/** Applies `last-control` before a last removal. @returns a dry run's note @throws ActionError if `fail` forbids it */
+/** Applies `last-control` before the last access control is removed. Returns a note in dry runs. @throws ActionError */
 export function guardLastControl({ items, gateway, address, inputs }: RevokeContext): string | undefined {
   const ids = new Set(withOutcome(items, 'selected').map(({ control }) => control && idOf(control)))
   const removed = controlsOf(gateway).filter(control => ids.has(idOf(control))).length
@@ -37,7 +37,7 @@ export function reportLastControl(after: GatewayResult, { address, inputs, step 
   return inputs.lastControl === 'fail' ? new ActionError(sentence) : undefined
 }
 
-/** Reads the gateway, and again if it seems empty. `accessControls` excludes `removed`, which may still be listed. */
+/** Reads the gateway, twice if it seems empty. `accessControls` excludes `removed`, which may still be listed. */
 export async function readTwiceIfEmpty(pinata: PinataApi, { id }: GatewayAddress, removed: Removable[] = []) {
   const ids = new Set(removed.map(idOf))
   const read = async () => {
@@ -51,7 +51,7 @@ export async function readTwiceIfEmpty(pinata: PinataApi, { id }: GatewayAddress
 
 type Removing = Pick<Clients, 'pinata' | 'address' | 'step'>
 
-/** Warns if the gateway may be unprotected. Returns whether it did. @param removed what is gone, or the failure */
+/** Warns if the gateway may be unprotected. Returns whether it warned. @param removed what is gone, or the error */
 export async function warnIfUnprotected({ pinata, address, step }: Removing, removed: Removable[] | ActionError) {
   const hasFailed = removed instanceof ActionError
   if (hasFailed && isRefusal(removed)) return false

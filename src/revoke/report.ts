@@ -5,7 +5,7 @@ import { count, listOf, readableTime } from '../printable-text.ts'
 import { addToSummary, code, gatewayCell, section, table } from '../runner/summary.ts'
 import { type Item, OUTCOMES, type Outcome, type RevokeContext, withOutcome } from './context.ts'
 
-/** The most items in a summary (limited to 1 MiB), and in the log. */
+/** The maximum number of items in a summary (limited to 1 MiB) and in the log. */
 const MAX_ROWS = 800
 const MAX_LINES = 120
 const IN_SUMMARY = ' (see the job summary)'
@@ -33,7 +33,7 @@ function labelOf({ kind, outcome }: Item): string {
   return OUTCOMES[outcome][0].replace('revoked', LABELS[kind].revoked)
 }
 
-/** Returns `2 keys revoked, 1 origin removed, 3 keys not selected`. */
+/** Returns, for example, `2 keys revoked, 1 origin removed, 3 keys not selected`. */
 function countsOf(sorted: Item[]): string {
   const counts = [...groupBy(sorted, ({ kind }) => kind)].flatMap(([kind, ofKind]) =>
     [...groupBy(ofKind, labelOf)].map(([label, { length }]) => `${count(length, kind)} ${label}`),
@@ -61,7 +61,7 @@ function warnOfMissing({ items, address, inputs: { selector }, step }: RevokeCon
   )
 }
 
-/** Returns the errors about items that were not revoked, most important first. @param why the first one's reason */
+/** Returns the errors about items that were not revoked, most important first. @param why the first failure */
 export function failuresOf({ items, partialNames }: RevokeContext, why?: ActionError) {
   const left = withOutcome(items, 'not revoked', 'selected')
   const failed = `Could not revoke everything (${countsOf(left)}): ${subjectsOf(left, IN_SUMMARY)}. ${why?.message ?? ''}`

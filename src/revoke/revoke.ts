@@ -15,13 +15,13 @@ import { setRevokeOutputs } from './outputs.ts'
 import { failuresOf, reportOutcomes, subjectsOf } from './report.ts'
 import { reasonToSkip, select } from './select.ts'
 
-/** How much additional time a step has for each access control, in milliseconds. */
+/** How much additional time a step gets for each access control, in milliseconds. */
 const LIMIT_EACH_MS = 3_000
 
-/** Revokes keys and removes origins except those to keep, and reports each result. @throws ActionError if any remain */
+/** Revokes keys and removes origins, except those to keep. Reports each result. @throws ActionError on a failure */
 export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
   const clients = await openClients(inputs, step)
-  // Read the records first. In the other order, a key that is recorded in between would seem to be gone.
+  // Read the records first. Otherwise, a key that is recorded between the two reads would seem to be gone.
   const { lists, partialNames, unchecked } = await readRecords(clients, inputs)
   const gateway = await readGateway(clients, inputs)
   const selection = select(inputs.selector, gateway, { records: clients.records, lists })
@@ -51,7 +51,7 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
   if (failure !== undefined) throw failure
 }
 
-/** Reads the records of each name, or for a sweep, all records. `unchecked`: why some names were not checked. */
+/** Reads the records of each name or, for a sweep, all records. `unchecked`: why some names were not checked. */
 async function readRecords({ records, step }: Clients, { selector }: RevokeInputs) {
   if (records === undefined) return { lists: [], partialNames: [] }
   const closed = selector.by === 'closed' ? await findClosed(selector.pattern, records, step) : undefined
@@ -72,7 +72,7 @@ async function readRecords({ records, step }: Clients, { selector }: RevokeInput
   return { lists, partialNames, unchecked: closed?.error }
 }
 
-/** Reads the gateway. Keys can be revoked by ID without it, unless something depends on its access controls. */
+/** Reads the gateway. Keys can be revoked by ID without it, unless another input depends on its access controls. */
 async function readGateway({ pinata, address }: Clients, inputs: RevokeInputs): Promise<Gateway> {
   const { dryRun, keep, lastControl, selector } = inputs
   const mustKeepLast = lastControl === 'fail'
@@ -80,18 +80,18 @@ async function readGateway({ pinata, address }: Clients, inputs: RevokeInputs): 
   if (!(result instanceof ActionError)) return { ...result, origins: result.origins.map(normalized) }
   const isRejected = ['unauthorized', 'forbidden', 'not-found'].includes(result.kind)
   if (selector.by !== 'key-id' || dryRun || mustKeepLast || keep.length > 0 || isRejected) throw result
-  // Assume that the gateway has the keys, and others, too.
+  // Assume that the gateway has these keys and other access controls.
   const keys = selector.keyIds.map(id => ({ kind: 'key', id, value: undefined, createdAt: '' }) as const)
   return { url: '', keys, origins: [], accessControls: Number.POSITIVE_INFINITY, readAtMs: undefined }
 }
 
-/** Writes an origin as browsers send it. A person may have added it to Pinata with capital letters or a final slash. */
+/** Writes an origin as browsers send it. A person may have added it with capital letters or a trailing slash. */
 function normalized(entry: HostOrigin): HostOrigin {
   const url = parseUrl(entry.value)
   return url?.href === `${url?.origin}/` ? { ...entry, value: url.origin } : entry
 }
 
-/** Keeps the keys in `keep`. @throws ActionError if the gateway does not list one of them; its ID may be mistyped */
+/** Keeps the keys in `keep`. @throws ActionError if the gateway does not list one, because its ID may be mistyped */
 function applyKeep({ items, gateway, address, inputs: { keep } }: RevokeContext): void {
   const listed = new Set(gateway.keys.map(({ id }) => id.toLowerCase()))
   const missing = keep.filter(id => !listed.has(id.toLowerCase()))
@@ -101,7 +101,7 @@ function applyKeep({ items, gateway, address, inputs: { keep } }: RevokeContext)
   for (const item of items) if (kept.has(item.subject.toLowerCase())) item.outcome = 'kept'
 }
 
-/** Revokes name by name, because a limit may end the work. Returns the error that ends it, or else the first one. */
+/** Revokes names one by one, because a limit may stop the step. Returns the error that stops it, or else the first. */
 async function revokeNames(context: RevokeContext): Promise<ActionError | undefined> {
   const selected = withOutcome(context.items, 'selected')
   context.deadline.extend(selected.length * LIMIT_EACH_MS)
@@ -121,13 +121,13 @@ async function revokeNames(context: RevokeContext): Promise<ActionError | undefi
   return firstError
 }
 
-/** Reads the name's records again in a sweep, and skips items that have been renewed. @throws ActionError */
+/** In a sweep, reads the name's records again, and skips items that have been renewed. @throws ActionError */
 async function skipRenewed(name: Name | undefined, group: Item[], context: RevokeContext): Promise<undefined> {
   const { records, inputs, nowMs } = context
   if (!records || !name || inputs.selector.by !== 'expired') return
   const again = await records.find(name)
   if (!again.isComplete) context.partialNames.push(name)
-  // A sweep selects only listed items. Comparing each name with the gateway's whole list would take quadratic time.
+  // A sweep selects only listed items, so compare only those. Using the whole list for each name would be quadratic.
   const controls = group.map(({ control }) => control as AccessControl)
   const proven = groupBy(records.partition(again.records, controls).proven, ({ control }) => control)
   for (const item of group) {
@@ -147,10 +147,10 @@ async function revokeItem(item: Item, context: RevokeContext): Promise<ActionErr
     context.mayHaveRemoved ||= !isRefusal(result)
     return result
   }
-  // An unlisted ID may be mistyped, so the report must warn about it even if a lost request may have removed it.
+  // An unlisted ID may be mistyped, so warn about it even if a request with a lost response may have removed it.
   item.outcome = result === 'in doubt' ? 'not listed' : result
   context.mayHaveRemoved ||= result !== 'not listed' || item.control.createdAt !== undefined
-  // The client has already warned. Only a rate limit would also stop the other items.
+  // The client has already warned. Only a rate limit would also affect the other items.
   const error = await records?.remove(item.records)
   return error?.kind === 'rate-limited' ? error : undefined
 }
@@ -159,7 +159,7 @@ async function revokeItem(item: Item, context: RevokeContext): Promise<ActionErr
 async function removeRecords(context: RevokeContext, after?: GatewayResult): Promise<ActionError | undefined> {
   const { gateway, records, unlistedRecords, supersededRecords, partialNames, nowMs, pinata, address, step } = context
   if (records === undefined) return undefined
-  // The first list may be briefly empty, so only a later one shows what is gone.
+  // A list may be briefly empty, so only a second list shows what is gone.
   const later = after ?? (unlistedRecords.length > 0 ? await resultOf(pinata.gateway(address.id)) : gateway)
   if (later instanceof ActionError) {
     const failed = `Could not check whether all recorded keys and origins are gone (${subjectsOf(unlistedRecords)}).`

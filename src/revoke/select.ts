@@ -43,7 +43,7 @@ function selectOlder({ ms, age }: Extract<Selector, { by: 'older-than' }>, { key
   return keys.map(key => itemOf(key, [], whyNotOlder(key, readAtMs - ms, age)))
 }
 
-/** Returns why a key is not old enough; `undefined` if it was created before `limitMs`. @param limit for the message */
+/** Returns why a key is not old enough; `undefined` if created before `limitMs`. @param limit `limitMs` as text */
 function whyNotOlder({ createdAt = '' }: Removable, limitMs: number, limit: string): string | undefined {
   const createdAtMs = Date.parse(createdAt)
   if (Number.isNaN(createdAtMs)) return 'Pinata returned no usable creation time'
@@ -53,7 +53,7 @@ function whyNotOlder({ createdAt = '' }: Removable, limitMs: number, limit: stri
 
 /** Compares each list of records with the gateway, and warns about records that have no effect. */
 function compare({ records, lists }: RecordLists, gateway: Gateway) {
-  if (records === undefined) throw new Error('Names need the client for records.')
+  if (records === undefined) throw new Error('Names require the client for records.')
   const compared = lists.map(list => ({ list, ...records.partition(list.records, controlsOf(gateway)) }))
   records.warnOfUnproven(compared.flatMap(({ unproven }) => unproven))
   return compared.map(({ proven, ...rest }) => ({ groups: [...groupBy(proven, ({ control }) => control)], ...rest }))
