@@ -1,5 +1,5 @@
-// Uploads a folder to Pinata as a directory, and deletes the uploads with a name. Needs the package pinata, and the JWT
-// of an API key that may upload, list, and delete files.
+// Uploads a folder to Pinata as a directory under a name, or deletes the uploads under a name. Requires the pinata
+// package, and the JWT of an API key that may upload, list, and delete files.
 //   node site.mjs upload FOLDER NAME     prints cid=<the directory's CID>
 //   node site.mjs delete NAME
 import { readdir, readFile } from 'node:fs/promises'
@@ -15,7 +15,7 @@ async function upload(folder, name) {
     const inFolder = path.relative(folder, file).replaceAll(path.sep, '/')
     return new File([await readFile(file)], inFolder)
   })
-  // Pinata stores identical content once. Without this file, deleting one name's upload could delete another's.
+  // Pinata stores identical content once. Without this file, deleting the upload of one name could delete another's.
   const marker = new File([name], 'preview-name.txt')
   const { cid } = await pinata.upload.public.fileArray([...(await Promise.all(files)), marker]).name(name)
   console.log(`cid=${cid}`)
@@ -23,7 +23,7 @@ async function upload(folder, name) {
 
 async function list(name) {
   const found = []
-  // The filter may also match pr-70 for pr-7.
+  // The filter for pr-7 may also match pr-70.
   for await (const file of pinata.files.public.list().name(name)) if (file.name === name) found.push(file.id)
   return found
 }

@@ -17,7 +17,7 @@ const RESPONSE_HEADERS = [
   'vary',
 ]
 
-/** For the response headers. The gateway has to find content on IPFS if it is not pinned to the account. */
+/** The time limit for the response headers. The gateway must find content on IPFS unless the account has pinned it. */
 const TIME_LIMIT_MS = 60_000
 
 export interface Gateway {
@@ -29,14 +29,14 @@ export interface Gateway {
 }
 
 /**
- * Returns the response for a visitor who requests `path` of the gateway, such as `/ipfs/<cid>/logo.png`. Drops the
+ * Returns the response for a visitor who requests `path` from the gateway, such as `/ipfs/<cid>/logo.png`. Drops the
  * query and never reveals the key. Throws only what `allows` throws.
  */
 export async function readGateway(request: Request, path: string, gateway: Gateway): Promise<Response> {
-  if (request.method !== 'GET' && request.method !== 'HEAD') return text(405, 'Only GET and HEAD.')
+  if (request.method !== 'GET' && request.method !== 'HEAD') return text(405, 'Only GET and HEAD are allowed.')
   const key = gateway.key?.trim() ?? ''
   const url = parseGatewayUrl(gateway.url)
-  // fetch() would quote a header value with any other character in its error.
+  // fetch() would quote a header value with any other character in its error message.
   if (!url || !/^[\x21-\x7e]+$/.test(key)) return text(500, 'The address or the key of the gateway is not set.')
 
   url.pathname = path
@@ -51,7 +51,7 @@ export async function readGateway(request: Request, path: string, gateway: Gatew
   return forVisitor(response, url)
 }
 
-/** Returns the gateway's origin if the URL is https, or a test server on this machine. */
+/** Returns the gateway's origin if the URL uses https, or is for a test server on this machine. */
 function parseGatewayUrl(url = ''): URL | undefined {
   if (!URL.canParse(url)) return undefined
   const { protocol, hostname, origin } = new URL(url)
@@ -73,7 +73,7 @@ function pick(headers: Headers, names: string[]): Headers {
   return found
 }
 
-/** Returns the response when its headers arrive, or undefined. Hides errors, because they may quote a header. */
+/** Returns the response once its headers arrive, or undefined on failure. Hides errors, which may quote a header. */
 async function fetchInTime(url: URL, init: RequestInit): Promise<Response | undefined> {
   const limit = new AbortController()
   const timer = setTimeout(() => limit.abort(), TIME_LIMIT_MS)
