@@ -43,7 +43,10 @@ test.each([
 const NO_URL = ['[', 'http://127.0.0.1:99999', 'ftp://proxy.example.com', `${PROXY}/path`, 'http://a%zz:b@a.example']
 
 test.each([
-  ['is not a usable http or https URL (in user names and passwords, # is %23, / %2F, ? %3F, and % %25)', NO_URL],
+  [
+    'is not a usable http or https URL (in user names and passwords, write # as %23, / as %2F, ? as %3F, and % as %25)',
+    NO_URL,
+  ],
   ["is a SOCKS proxy, which this action can't use", ['socks5://proxy.example.com', 'SOCKS5H://proxy.example.com']],
 ])('rejects a proxy that %s: %j', (problem, values) => {
   for (const value of values)

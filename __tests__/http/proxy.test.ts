@@ -57,7 +57,7 @@ test('reports a proxy that requires credentials, without retrying or sending a r
   const refuse = (socket: Socket) => void socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n')
   const { error, warnings, connects } = await runBehind(refuse)
   expect(error).toBe(
-    'Could not create a key: api.pinata.test: the proxy responded with HTTP 407 and opened no tunnel. Check the user name and password in https_proxy.',
+    'Could not create a key: api.pinata.test: the proxy responded with HTTP 407 and did not open a tunnel. Check the user name and password in https_proxy.',
   )
   // One connection to read the gateway, and one to create the key.
   expect([warnings, connects]).toEqual([[], 2])
@@ -65,7 +65,7 @@ test('reports a proxy that requires credentials, without retrying or sending a r
 
 test('reports at once that a proxy responds with a page instead of a tunnel', async () => {
   const { error, warnings } = await runBehind(socket => void socket.write('HTTP/1.1 200 OK\r\n\r\n<html>'))
-  expect(error).toMatch(/: the proxy responded with HTTP 200 and opened no tunnel\. .*https_proxy/)
+  expect(error).toMatch(/: the proxy responded with HTTP 200 and did not open a tunnel\. .*https_proxy/)
   expect(warnings).toEqual([])
 })
 

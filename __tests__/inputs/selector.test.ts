@@ -4,9 +4,9 @@ import { HIDDEN, KEY_VALUE, messageFrom, type Rejection, readInputs, rejections,
 
 const OTHER = '7c0f2d3e-0000-4000-8000-abcdefabcdef'
 const CHOOSE_ONE = 'Set exactly one of key-id, origin, name, expired: true, closed, and older-than.'
-const NO_SELECTOR = `No input selects what to revoke, or one uses an output that was not set. ${CHOOSE_ONE}`
-const KEY_ID = "Set it to the key's ID, from the output key-id or the job summary."
-const KEY_IDS = `${KEY_ID} Separate several with commas or line breaks.`
+const NO_SELECTOR = `No input selects what to revoke, or an input uses an output that was not set. ${CHOOSE_ONE}`
+const KEY_ID = "Set it to the key's ID, from the key-id output or the job summary."
+const KEY_IDS = `${KEY_ID} Separate several IDs with commas or line breaks.`
 const LIST = 'Separate values with commas or line breaks only.'
 const AGE = 'Set it to a whole number followed by m (minutes), h (hours), or d (days), such as 12h.'
 const PATTERN =

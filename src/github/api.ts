@@ -35,8 +35,8 @@ export class GitHubApi {
   }
 
   /**
-   * Reads the matching deployments, newest first. If pages shift meanwhile, some are read twice. A page that is
-   * too large is read again as smaller ones. @throws ActionError
+   * Reads the matching deployments, newest first. If pages shift in the meantime, some deployments are read
+   * twice. A page that is too large is read again as smaller pages. @throws ActionError
    */
   async *deployments(filter: Record<string, string>, size = PAGE_SIZE, from = 1, to = MAX_PAGES): AsyncGenerator<Page> {
     for (let page = from; page <= to; page++) {
@@ -56,7 +56,7 @@ export class GitHubApi {
     throw new CreationError(this.#errorOf(reply, 'record the name'), isSuccess(reply) || lost > 0)
   }
 
-  /** Sets the status of a deployment. Ignores a missing one. @throws ActionError */
+  /** Sets the status of a deployment, if it exists. @throws ActionError */
   async setStatus(id: number, status: object): Promise<void> {
     await this.#expectDone('set the status of the record', 'POST', `/deployments/${id}/statuses`, status)
   }

@@ -10,7 +10,7 @@ const DEPLOYMENTS = 'deployments: write'
 /** Returns whether an error response comes from GitHub, not from a proxy or another service. */
 export function isFromGitHub({ json, headers }: HttpResponse): boolean {
   if (typeof field(json, 'message') !== 'string') return false
-  // Gitea's errors also have a `message`, but neither of these.
+  // Gitea's errors also have a `message`, but neither the URL nor the header.
   return typeof field(json, 'documentation_url') === 'string' || headers['x-github-request-id'] !== undefined
 }
 
@@ -33,7 +33,7 @@ function diagnose(response: HttpResponse, target: RequestTarget): Diagnosis {
   if (status < 400) return [`${name} was renamed or moved`, 'Start a new run of the workflow.']
   if (status === 401) return ['github-token is invalid or expired', `Replace it, or ${OWN_TOKEN}.`]
   if (status === 403) return diagnoseForbidden(text, target)
-  const access = "Add `deployments: write` to the job's `permissions:`, or give your github-token access to it."
+  const access = "Add `deployments: write` to the job's `permissions:`, or give github-token access to the repository."
   if (status === 404) return [`GitHub has no repository ${name} that github-token can access`, access]
   if (/active deployment/i.test(text)) return ['GitHub deletes only inactive deployments', 'Run the job again.']
   const gone = `${name} no longer has this run's commit, for example after a force push`

@@ -2,7 +2,7 @@ import { errorIn } from '../http/describe.ts'
 import type { Reply } from '../http/reply.ts'
 import { httpDate, rateLimitReset } from '../http/retry-after.ts'
 
-/** How long to wait after a secondary rate limit if GitHub gives no time, in milliseconds. */
+/** How long to wait after a secondary rate limit if GitHub specifies no time, in milliseconds. */
 const SECONDARY_LIMIT_MS = 60_000
 
 /**

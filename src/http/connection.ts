@@ -13,7 +13,7 @@ export type Method = 'GET' | 'POST' | 'DELETE'
 export interface ExchangeOptions {
   /** Sent as JSON. */
   body?: object | undefined
-  /** How long to wait, after `signal` aborts, for the response to a request that was already sent. In milliseconds. */
+  /** How long to wait for the response to a request that was sent before `signal` aborted, in milliseconds. */
   graceMs?: number
   /** In milliseconds. A value below {@link REQUEST_TIMEOUT_MS} is all the time that the step has left. */
   timeoutMs: number
@@ -35,13 +35,13 @@ export interface ConnectionOptions {
   /** The prefix of each request in the debug log: `GitHub: `. */
   label?: string
   headers?: Record<string, string | Secret>
-  /** Whether a successful status is enough, so that the body is not read. */
+  /** Whether a successful status is enough. If so, the body is not read. */
   statusOnly?: boolean
 }
 
 const STOPPED_FAULT = faultOf('the step was stopped', { transient: false })
 
-/** A keep-alive connection to one server, for one request at a time. It retries nothing and follows no redirects. */
+/** A keep-alive connection to one server, for one request at a time. It does not retry or follow redirects. */
 export class Connection {
   readonly #client: HttpClient
   readonly #sockets: Sockets
@@ -56,7 +56,7 @@ export class Connection {
     this.#baseUrl = baseUrl
     this.#options = options
     this.#network = network
-    // http-client would keep a URL's brackets around an IPv6 address. It lets only its handlers change a request.
+    // http-client would keep a URL's brackets around an IPv6 address, and only its handlers can change a request.
     const host = new URL(baseUrl).hostname.replace(/^\[(.*)\]$/, '$1')
     const handler = {
       prepareRequest: (options: object) => Object.assign(options, { agent: this.#sockets.agent, host }),
@@ -67,7 +67,7 @@ export class Connection {
     this.#client = new HttpClient('pinata-gateway-key-action', [handler], { allowRedirects: false })
   }
 
-  /** Sends one request. Without a readable response, returns a {@link Fault}. A timer ensures that the call settles. */
+  /** Sends one request. Returns a {@link Fault} if no response is readable. A timer ensures that the call settles. */
   async exchange(method: Method, path: string, options: ExchangeOptions): Promise<Reply> {
     const { log } = this.#network
     const request = `${this.#options.label ?? ''}${method} ${path}`
@@ -131,13 +131,13 @@ function timeUp(sent: boolean, timeoutMs: number): Fault {
 
 /** Error codes for a certificate that is not trusted. In that case, no request is sent. */
 const NOT_TRUSTED = /^(CERT_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|ERR_TLS_CERT_)/
-/** OpenSSL's words for a server that does not use TLS, or stops using it after the request. */
+/** OpenSSL's error text for a server that does not use TLS, or stops using it after the request. */
 const NO_TLS = /wrong version number|length too long/
 /** OpenSSL's reason, such as an alert from a server that is overloaded, or that has no certificate for a domain yet. */
 const TLS_REASON = /:SSL routines:[^:]*:([^:]+)/
 
 function faultOfError(error: NodeJS.ErrnoException & { errors?: NodeJS.ErrnoException[] }): Fault {
-  // Node tries every address of a host. If all fail, it throws one error that contains their errors.
+  // Node tries every address of a host. If all fail, it throws one error that contains all of their errors.
   const { errors = [error] } = error
   const code = errors.find(each => each.code)?.code ?? ''
   const message = messageOf(errors[0])
@@ -148,9 +148,9 @@ function faultOfError(error: NodeJS.ErrnoException & { errors?: NodeJS.ErrnoExce
   const [, tlsReason] = TLS_REASON.exec(message) ?? []
   if (tlsReason) return faultOf(`TLS with the server or proxy failed (${tlsReason})`, { cause: 'tls' })
   if (error.cause === 'proxy-credentials') return permanent(message, error.cause)
-  // If connecting failed, nothing was sent, even if a keep-alive socket was ready until a moment ago.
+  // If connecting failed, nothing was sent, even if a keep-alive socket was ready a moment ago.
   const sent = errors.some(({ syscall = '' }) => !['connect', 'getaddrinfo'].includes(syscall))
-  // Node could not parse the response. (If it was a proxy's, openTunnel() changed the message.)
+  // Node could not parse the response. (For a proxy's response, openTunnel() has changed the message.)
   const cause = message.startsWith('Parse Error') && ({ cause: 'response' } as const)
   return faultOf(message.includes(code) ? message : `${message} (${code})`, { sent, ...cause })
 }

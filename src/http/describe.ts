@@ -5,16 +5,16 @@ import { type Fault, type FaultCause, field, type HttpResponse, isSuccess, parse
 /** A request in an error message: its action (`create a key`), service (`Pinata`), and the URL's source (`api-url`). */
 export type RequestContext = { action: string; apiUrl: string; service: string; source: string }
 
-/** The cause ends the sentence "Could not create a key: …". The kind, if set, overrides the status's. */
+/** The cause completes the sentence "Could not create a key: …". The kind, if set, overrides the status's kind. */
 export type Diagnosis = [cause: string, advice: string, kind?: ErrorKind]
 
 const KIND: Record<number, ErrorKind> = { 401: 'unauthorized', 403: 'forbidden', 404: 'not-found', 429: 'rate-limited' }
 
-/** Returns the error for a reply. @param diagnosis `undefined` if the service's errors have another form */
+/** Returns the error for a reply. @param diagnosis `undefined` if the reply is not an error in the service's format */
 export function responseError(reply: Reply, context: RequestContext, diagnosis: Diagnosis | undefined): ActionError {
   if (reply.kind === 'fault') return new ActionError(explainFault(reply, context))
   const { status } = reply
-  // Only proxies and networks send 407 and 511, whatever the form of the response.
+  // Only proxies and networks send 407 and 511, whatever the format of the response.
   const known = isSuccess(reply) || [407, 511].includes(status) ? undefined : diagnosis
   const statusKind = status < 400 ? 'redirect' : (KIND[status] ?? 'other')
   const [cause, advice, kind = statusKind] = known ?? diagnoseOther(reply, context)
@@ -36,7 +36,7 @@ export function explainFault({ reason, cause }: Fault, { action, apiUrl, service
   return `Could not ${action}: ${new URL(apiUrl).host}: ${oneLine(reason)}. ${advice[cause ?? 'network']}`
 }
 
-/** Returns the diagnosis for a service's error that only the status explains. @param settings the ones to check */
+/** Returns the diagnosis of a service's error that only its status explains. @param settings the settings to check */
 export function diagnoseStatus(service: string, { status, retryAfterMs }: HttpResponse, settings: string): Diagnosis {
   const failed = `${service} failed to process the request`
   if (status >= 500 || status === 408) return [failed, `Try again ${later(retryAfterMs)}.`]
@@ -54,7 +54,7 @@ export function later(ms: number | undefined): string {
   return seconds > 1000 * 3600 ? 'in over 1,000 hours' : `in ${Math.ceil(seconds / 3600)} hours`
 }
 
-/** The form of Pinata's IDs. An ID in a server's text may be an origin's, which is secret. */
+/** The format of Pinata's IDs. An ID in a server's text may be an origin's ID, which is secret. */
 const IDS = /[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/gi
 
 /** Summarizes a failed or unexpected response: `HTTP 404, "server: squid", "Gateway not found", request ID …`. */
@@ -76,13 +76,13 @@ export function errorIn({ json }: HttpResponse): { reason?: string | undefined; 
   return { reason: ifText(field(error, 'reason')), text: ifText(error) ?? ifText(text) }
 }
 
-/** Returns why a redirect is an error, with the host that it leads to. */
+/** Returns why a redirect is an error, including the host that the redirect leads to. */
 export function redirectCause(sender: string, { headers }: HttpResponse): string {
   const { host = '' } = parseUrl(headers.location ?? '') ?? {}
   return `${sender} redirected the request${host && ` to ${printable(host, 80)}`}, and redirects are not followed`
 }
 
-/** Diagnoses a response that is not an error in the service's form. An intermediary may have sent it. */
+/** Diagnoses a response that is not an error in the service's format. An intermediary may have sent it. */
 function diagnoseOther(response: HttpResponse, { apiUrl, service, source }: RequestContext): Diagnosis {
   const { status, retryAfterMs } = response
   const { host } = new URL(apiUrl)
@@ -93,7 +93,7 @@ function diagnoseOther(response: HttpResponse, { apiUrl, service, source }: Requ
   if (status === 407) return ['a proxy requires credentials', proxy]
   if (status === 511) return ["the runner's network requires a login", `Give the runner direct access to ${host}.`]
   if (status === 429) return [`${host} received too many requests`, `Try again ${when}.`]
-  const login = `Check ${source}, and check whether a proxy or login page is redirecting the runner.`
+  const login = `Check ${source}, and check whether a proxy is redirecting the runner, for example to a login page.`
   if (status < 400) return [`${redirectCause(host, response)}, to protect the token`, login]
   const failed = `the server at ${host} failed to process the request`
   const persists = 'If this persists, check for a proxy or firewall blocking the runner.'

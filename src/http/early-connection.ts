@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { connect, type TLSSocket } from 'node:tls'
 
-/** Gives each address of a host 3 seconds to connect. Node's 250 ms are too short for a VPN or a lost packet. */
+/** Allows 3 seconds to connect to each address of a host. Node's 250 ms is too short for a VPN or a lost packet. */
 export const CONNECT_OPTIONS = { autoSelectFamilyAttemptTimeout: 3_000 }
 
 /** A TLS connection that opens while a step is loading its code. If it fails, the retry connects again. */
@@ -13,7 +13,7 @@ export class EarlyConnection {
     const servername = isIP(hostname) === 0 ? hostname : ''
     this.#origin = origin
     this.#socket = connect({ host: hostname, port: Number(port || 443), servername, ...CONNECT_OPTIONS })
-    // An unused connection must not keep the process alive. If it is used, the timer of the request does so.
+    // An unused connection must not keep the process alive. While a request uses it, the request's timer does.
     this.#socket.on('error', () => {}).unref()
   }
 

@@ -19,9 +19,10 @@ export function proxyFor(server: URL): URL | undefined {
   // A `#`, `/`, or `?` in a password ends the host too early. The rest then becomes the path, query, or fragment.
   const isProxy = url && /^https?:$/.test(url.protocol) && url.pathname === '/' && url.search + url.hash === ''
   if (isProxy && unlessItThrows(() => decodeURIComponent(url.username + url.password)) !== undefined) return url
-  const invalid = 'not a usable http or https URL (in user names and passwords, # is %23, / %2F, ? %3F, and % %25)'
+  const invalid =
+    'not a usable http or https URL (in user names and passwords, write # as %23, / as %2F, ? as %3F, and % as %25)'
   const problem = /^socks\w*:\/\//i.test(value) ? "a SOCKS proxy, which this action can't use" : invalid
-  // Don't bypass the proxy, and show no part of the value: if it was split in the wrong place, any may be the password.
+  // Don't bypass the proxy or show any part of the value: if it was split incorrectly, any part may be the password.
   throw new ActionError(`The proxy in ${name} is ${problem}. Set it to http://host:port, or unset it.`)
 }
 
@@ -56,7 +57,7 @@ export function openTunnel(proxy: URL, authority: string, onSocket: (socket: Dup
     const request = (protocol === 'https:' ? requestOverHttps : requestOverHttp)(proxy, options)
     request.once('socket', onSocket)
     request.once('error', (error: Error & { errors?: Error[] }) => {
-      // If the proxy has several addresses, Node throws one error that contains the errors of all.
+      // If the proxy has several addresses, Node throws one error that contains all of their errors.
       for (const each of error.errors ?? [error]) each.message = `could not reach the proxy: ${each.message}`
       reject(error)
     })
@@ -65,7 +66,7 @@ export function openTunnel(proxy: URL, authority: string, onSocket: (socket: Dup
       if (statusCode === 200 && head.length === 0) return resolve(socket)
       socket.destroy()
       const cause: FaultCause | undefined = statusCode === 407 ? 'proxy-credentials' : undefined
-      reject(new Error(`the proxy responded with HTTP ${statusCode} and opened no tunnel`, { cause }))
+      reject(new Error(`the proxy responded with HTTP ${statusCode} and did not open a tunnel`, { cause }))
     })
     request.end()
   })

@@ -11,7 +11,7 @@ export interface HttpResponse {
   headers: Headers
   /** The ID that support needs to find the request. */
   requestId: string | undefined
-  /** When the service responded, by its own clock (`Date`), in milliseconds since 1970, but only to the second. */
+  /** When the service responded, by its own clock (`Date`), in milliseconds since 1970 (whole seconds). */
   dateMs: number | undefined
   /** How long the server asks clients to wait, in milliseconds. */
   retryAfterMs: number | undefined
@@ -19,7 +19,7 @@ export interface HttpResponse {
   afterSuccess?: boolean
 }
 
-/** The cause of a fault, unless the network caused it. It determines the advice. */
+/** The cause of a fault, unless it is the network. The cause determines the advice in the message. */
 export type FaultCause = 'certificate' | 'tls' | 'proxy-credentials' | 'time' | 'response'
 
 /** No response, or an unreadable one. */
@@ -29,7 +29,7 @@ export interface Fault {
   reason: string
   /** Whether the server may have received the request, and so may have acted on it. */
   sent: boolean
-  /** Whether a retry may help. It would not if the certificate were not trusted, for example. */
+  /** Whether a retry may help. For example, it can't help if the certificate is not trusted. */
   transient: boolean
   cause?: FaultCause
   /** Set if the body exceeds the limit. A smaller page may be readable. */
@@ -38,7 +38,7 @@ export interface Fault {
 
 export type Reply = HttpResponse | Fault
 
-/** Returns a fault. Unless `traits` differ, the server may have received the request, and a retry may help. */
+/** Returns a fault. Unless `traits` override this, the server may have received the request, and a retry may help. */
 export function faultOf(reason: string, traits: Partial<Fault> = {}): Fault {
   return { kind: 'fault', reason, sent: true, transient: true, ...traits }
 }

@@ -4,9 +4,9 @@ import { printable } from '../printable-text.ts'
 import { type Fault, faultOf, type Headers, parseJson, type Reply } from './reply.ts'
 import { httpDate, rateLimitReset, retryAfter } from './retry-after.ts'
 
-/** The largest body of a successful response, in bytes (20,000 keys: 3.5 MB). Parsing it takes at most 128 MB. */
+/** The largest body of a successful response, in bytes (20,000 keys: 3.5 MB). Parsing it needs at most 128 MB. */
 const MAX_BODY = 4 * 1024 * 1024
-/** How many bytes of an error's body are read. Only a sentence of it is shown. */
+/** How many bytes of an error's body are read. Messages show only a sentence of the body. */
 const MAX_ERROR_BODY = 64 * 1024
 /** How long to read an error's body if the status alone is enough, in milliseconds. */
 const BRIEF_MS = 2_000
@@ -29,7 +29,7 @@ export async function readReply(
   const decoded = decode(bytes, headers)
   if (isSuccess && typeof decoded !== 'string') return decoded
   const text = typeof decoded === 'string' ? decoded : ''
-  // The step needs the secrets in a success. Other text is redacted, but cut first, because redacting takes long.
+  // The step needs the secrets in a success. Other text is shortened before it is redacted, because redaction is slow.
   const start = isJsonExpected ? '' : redact(text.slice(0, MAX_ERROR_BODY))
   const json = parseJson(isSuccess ? text : start)
   if (isJsonExpected && (typeof json !== 'object' || json === null)) {
@@ -46,13 +46,13 @@ export async function readReply(
     text: json === undefined ? firstWords(start) : undefined,
     headers,
     requestId,
-    // An error without a request ID may be from a proxy, with its own clock.
+    // An error without a request ID may come from a proxy, which has its own clock.
     dateMs: requestId !== undefined || (isSuccess && json) ? sentAtMs : undefined,
     retryAfterMs: retryAfter(headers['retry-after'], sentAtMs) ?? limitMs,
   }
 }
 
-/** Reads the beginning of a body. @param limitMs if set, the part that arrives in this time is enough */
+/** Reads the beginning of a body. @param limitMs if set, the part that arrives within this time is enough */
 async function readBytes(message: IncomingMessage, limit: number, limitMs?: number): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0
@@ -70,7 +70,7 @@ async function readBytes(message: IncomingMessage, limit: number, limitMs?: numb
   return Buffer.concat(chunks)
 }
 
-/** Decodes a body, because a proxy may compress a response (gzip, deflate) although the request does not allow it. */
+/** Decodes a body, because a proxy may compress a response (gzip, deflate) even if the request does not allow it. */
 function decode(body: Buffer, headers: Headers): string | Fault {
   const coding = printable(headers['content-encoding'] ?? '', 40).toLowerCase() || 'identity'
   const isPlain = coding === 'identity' || body.length === 0
@@ -85,7 +85,7 @@ function decode(body: Buffer, headers: Headers): string | Fault {
   return faultOf(`the response exceeds ${MAX_BODY / 1024 / 1024} MiB`, { ...unreadable, tooLarge: true })
 }
 
-/** Returns the beginning of text, or the title of a page, up to 1,000 characters. */
+/** Returns the title of a page, or the beginning of other text: at most 1,000 characters. */
 function firstWords(body: string): string {
   // The patterns take quadratic time on hostile text, so limit its length.
   const start = body.slice(0, 10_000)

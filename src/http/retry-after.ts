@@ -15,7 +15,7 @@ export function retryAfter(header: string | undefined, dateMs: number | undefine
   return date === undefined || dateMs === undefined ? undefined : Math.max(0, date - dateMs)
 }
 
-/** Returns the milliseconds from `dateMs` to a rate limit's end, based on `X-RateLimit-Reset` (seconds since 1970). */
+/** Returns the milliseconds from `dateMs` until a rate limit resets, per `X-RateLimit-Reset` (seconds since 1970). */
 export function rateLimitReset(headers: Headers, dateMs: number | undefined): number | undefined {
   const { 'x-ratelimit-reset': reset = '', 'x-ratelimit-remaining': remaining } = headers
   // GitHub sends this header in every response. While requests remain, the limit was not exceeded.

@@ -17,7 +17,7 @@ export class Deadline {
   readonly clock: Clock
   #end: number
 
-  /** @param ms how long from now */
+  /** @param ms the time until the deadline */
   constructor(clock: Clock, ms: number) {
     this.clock = clock
     this.#end = clock.elapsed() + ms
@@ -36,7 +36,7 @@ export class Deadline {
 
 const FIRST_PAUSE_MS = 500
 const LONGEST_PAUSE_MS = 15_000
-/** Shorter waits that a server asks for are ignored. Otherwise, the step could retry endlessly. */
+/** Shorter waits are ignored, even if a server asks for them. Otherwise, the step could retry endlessly. */
 const SHORTEST_REQUESTED_MS = 1000
 /** The time limit of one request, from the DNS lookup to the last byte of its response, in milliseconds. */
 export const REQUEST_TIMEOUT_MS = 30_000
@@ -67,7 +67,7 @@ export interface Attempt {
   reply: Reply
 }
 
-/** Returns the attempt with this reply. @param isOwn checks who sent it: a proxy's 4xx may hide a success */
+/** Returns the attempt that got a reply. @param isOwn whether the service sent it: a proxy's 4xx may hide a success */
 export function attemptOf(reply: Reply, isOwn = (_: HttpResponse) => true): Attempt {
   if (reply.kind === 'fault') {
     const classification = reply.transient ? 'transient' : 'permanent'
@@ -75,7 +75,7 @@ export function attemptOf(reply: Reply, isOwn = (_: HttpResponse) => true): Atte
   }
   const { status, retryAfterMs, afterSuccess } = reply
   const isFailure = status >= 500 || status === 408
-  // A server that has just accepted the token occasionally rejects it. The next response decides.
+  // A server occasionally rejects a token that it has just accepted. The next response decides.
   const isTransient = isFailure || (status === 401 && afterSuccess)
   const rejection = status === 429 ? 'rate-limited' : isTransient ? 'transient' : 'permanent'
   const mayHaveTakenEffect = status < 400 || isFailure || !isOwn(reply)
@@ -104,7 +104,7 @@ export const MAX_TRIES = 5
 
 /**
  * Sends a request until its outcome is final, or until a limit, the deadline, or the signal prevents a retry.
- * @param limits the most failed tries (rate limits don't count), the most lost responses, and the time a retry needs
+ * @param limits how many tries may fail (rate limits don't count) or lose a response, and the time that a retry needs
  * @returns the last attempt, whatever its outcome, and how many responses were lost
  */
 export async function retry(

@@ -7,12 +7,12 @@ import { openTunnel, proxyFor } from './proxy.ts'
 /** The sockets to one server, direct or through a proxy. They can be destroyed at any time, even while they connect. */
 export class Sockets {
   readonly agent: HttpAgent
-  /** Whether a socket reached the server (including TLS) in this exchange, so the request may have been sent. */
+  /** Whether a socket reached the server (including TLS) in this exchange. If so, the request may have been sent. */
   wasReady = false
   readonly #open = new Set<Duplex>()
   #onLastClose = () => {}
 
-  /** @param early used first if it fits @throws ActionError if the environment names a proxy that can't be used */
+  /** @param early used first if it is to the server @throws ActionError if the environment names an unusable proxy */
   constructor(server: URL, early?: EarlyConnection) {
     const proxy = proxyFor(server)
     const overTls = server.protocol === 'https:'
@@ -45,7 +45,7 @@ export class Sockets {
     })
   }
 
-  /** Closes all sockets. The promise of {@link begin} ignores them. */
+  /** Closes all sockets, without rejecting the promise of {@link begin}. */
   destroy(): void {
     for (const socket of this.#open) socket.destroy()
     this.#open.clear()

@@ -5,7 +5,7 @@ import { shown } from './rejected-value.ts'
 export type ContentPath = string & { readonly kind: 'content path' }
 
 // A CIDv0, which always contains a 32-byte SHA-256 hash, and a CIDv1 in each base: a prefix, any digits that version 1
-// determines, and other digits. Base 64 has the digit `/`, which ends a CID in a path.
+// determines, and other digits. The base 64 digit `/` is not matched, because it ends a CID in a path.
 // See https://github.com/multiformats/multibase/blob/master/multibase.csv.
 const CIDS = [
   'Qm[1-9A-HJ-NP-Za-km-z]{44}',
@@ -18,7 +18,7 @@ const CIDS = [
   '[mM]A[Q-Za-f][A-Za-z0-9+]{4,}=*',
   '[uU]A[Q-Za-f][\\w-]{4,}=*',
 ]
-/** CIDs in bases that also exist in uppercase, including the prefix. */
+/** CIDs that can also be written in uppercase, including the prefix. */
 const LOWERCASE = ['[bc]a[e-h][a-z2-7]{5,}=*', '[vt]0[4-7][0-9a-v]{5,}=*', 'k[0-9a-z]{5,}']
 const UPPERCASE = LOWERCASE.map(cid => cid.toUpperCase())
 const CID = new RegExp(`^(${[...CIDS, ...LOWERCASE, ...UPPERCASE].join('|')})(/|$)`)

@@ -83,11 +83,11 @@ function readSelector({ getInput, masks, env }: InputSource) {
   const given = SELECTORS.filter(by => (by === 'expired' ? parseFlag(by, getInput(by)) : isGiven(getInput(by))))
   const [by] = given
   if (by === undefined || given.length > 1) {
-    const none = 'No input selects what to revoke, or one uses an output that was not set'
+    const none = 'No input selects what to revoke, or an input uses an output that was not set'
     const problem = by ? `${new Intl.ListFormat('en').format(given)} can't be combined` : none
     throw new ActionError(`${problem}. Set exactly one of key-id, origin, name, expired: true, closed, and older-than.`)
   }
-  // Reject an empty value, from an unset variable or output. Ignoring it would also select the key in use.
+  // Reject an empty value, which comes from an unset variable or output. Ignoring it would select the key in use too.
   const replacedBy = getInput('replaced-by') || (env['INPUT_REPLACED-BY'] ?? 'none')
   if (replacedBy !== 'none' && by !== 'name') throw needsName('replaced-by')
   const value = getInput(by)

@@ -18,10 +18,10 @@ const MISTAKES: [RegExp, string][] = [
   [GITHUB_TOKEN, 'a token for GitHub'],
 ]
 
-/** A gateway key's 64 characters, with a digit and both letter cases. Names that are too long seldom have all three. */
+/** A gateway key's 64 characters, with a digit and letters of both cases. Overlong names rarely have all three. */
 export const KEY_LIKE = /(?=[\w+=~-]{0,63}\d)(?=[\w+=~-]{0,63}[a-z])(?=[\w+=~-]{0,63}[A-Z])[\w+=~-]{64}/
 
-/** Patterns of values that are not shown. Each test takes linear time, because a value can be megabytes long. */
+/** Patterns for values that are not shown. Each test takes linear time, because a value can be megabytes long. */
 const MAY_BE_SECRET = [
   /eyJ[\w-]{6}|\b(gh[a-z]|github_pat)_\w{16}/,
   // Pinata's API secret.

@@ -10,12 +10,12 @@ const KEY_VALUE = /^["'`]?[\w-]{64}["'`]?$/
 export function parseKeyId(input: string, value: string, hint = ''): KeyId {
   if (isId<KeyId>(value) && KEY_ID.test(value) && mistakeIn(value) === undefined) return value
   const what = KEY_VALUE.test(value) ? 'contains the key itself, not its ID' : `${shown(value)} is not a key ID`
-  throw new ActionError(`${input} ${what}. Set it to the key's ID, from the output key-id or the job summary.${hint}`)
+  throw new ActionError(`${input} ${what}. Set it to the key's ID, from the key-id output or the job summary.${hint}`)
 }
 
 /** Returns key IDs, which are not case-sensitive, without duplicates. @throws ActionError if one cannot be a key ID */
 export function parseKeyIds(input: string, value: string): KeyId[] {
-  const hint = ' Separate several with commas or line breaks.'
+  const hint = ' Separate several IDs with commas or line breaks.'
   const ids = parseList(input, value).map(each => parseKeyId(input, each, hint))
   return [...new Map(ids.map(id => [id.toLowerCase(), id])).values()]
 }

@@ -12,15 +12,15 @@ import { isYoung, whyNotGone } from './revocation-check.ts'
 import type { AccessControl, ApiCredentials, ControlSpec, Gateway, GatewayId, GatewayRef, Removable } from './types.ts'
 import { idOf, publicName } from './types.ts'
 
-/** The longest secret that is masked. Pinata's are much shorter. */
+/** The length of the longest secret that is masked. Pinata's secrets are much shorter. */
 const MAX_MASKED = 4096
 /** How long a stopped step waits for the response to a creation. The runner kills the step after 10 seconds. */
 const CREATION_GRACE_MS = 4_000
-/** The same for a deletion, which may begin six seconds after the stop. */
+/** The same for a deletion, which may begin as late as six seconds after the stop. */
 const DELETION_GRACE_MS = 500
-/** The most requests for a creation if responses are lost, because each request may create an access control. */
+/** The maximum number of requests for a creation if responses are lost, because each may create an access control. */
 const MAX_LOST = 2
-/** How many times to try a deletion that finds nothing yet, or a reading after it; and the pause between deletions. */
+/** How many times to try a deletion that gets a 404, or the read after it; and the pause between the deletions. */
 const DELETION_TRIES = 3
 const REPLICATION_MS = 1_000
 
@@ -72,7 +72,7 @@ export class PinataApi {
     return gateway
   }
 
-  /** Returns what a response contains. @throws ActionError */
+  /** Returns the parsed content of a response. @throws ActionError */
   async #read<T>(path: string, purpose: Purpose, parse: (reply: HttpResponse) => T | undefined, maxTries?: number) {
     const send = async (): Promise<Attempt> => {
       const attempt = await this.#send('GET', path)
@@ -109,7 +109,7 @@ export class PinataApi {
     throw new CreationError(error, lost > 0)
   }
 
-  /** Returns the creation that a success reports, or `undefined` if the response contains no access control. */
+  /** Returns the creation that a successful response reports, or `undefined` if it contains no access control. */
   #readCreation({ json, dateMs }: HttpResponse, spec: ControlSpec, startedAt: number): Creation | undefined {
     const data = field(json, 'data')
     const control = spec.kind === 'key' ? parseKey(data) : parseHostOrigin(data)
@@ -126,10 +126,10 @@ export class PinataApi {
   }
 
   /**
-   * Removes an access control. Without the documented response, it counts as gone if the gateway does not list it,
-   * unless it may be too new for the list.
-   * @returns `not listed` if it was already gone, or probably was (`in doubt`: a lost request may have removed it)
-   * @throws ActionError if it still exists, or may exist
+   * Removes an access control. If the response is not the documented one, the gateway's list decides: an access
+   * control that is not listed counts as gone, unless it may be too new for the list.
+   * @returns `not listed` if it was already gone, or `in doubt` if a request without a response may have removed it
+   * @throws ActionError if it may still exist
    */
   async remove(id: GatewayId, control: Removable): Promise<'revoked' | 'not listed' | 'in doubt'> {
     if (control.kind === 'origin') this.#shared.mask(control.id)
@@ -139,7 +139,7 @@ export class PinataApi {
     const send = async (): Promise<Attempt> => {
       const attempt = await this.#send('DELETE', path, { graceMs: DELETION_GRACE_MS })
       if (isMissing(attempt.reply)) missing++
-      // Right after a creation, Pinata may not find the entry yet, so a 404 proves nothing. As with a rate limit, wait.
+      // Right after a creation, Pinata may not find the entry yet, so a 404 proves nothing. Wait, as for a rate limit.
       const mayAppear = isMissing(attempt.reply) && missing < DELETION_TRIES && isYoung(control, this.dateMs)
       return mayAppear ? { ...attempt, classification: 'rate-limited', retryAfterMs: REPLICATION_MS } : attempt
     }
@@ -150,7 +150,7 @@ export class PinataApi {
     const action = `${LABELS[control.kind].revoke} ${control.kind} ${publicName(control)}`
     // The error does not get the gateway's ID, because a 404 may be about the access control.
     const error = this.#errorOf(reply, { action })
-    // Without a response, only a list that showed the access control before can show whether it is gone.
+    // If a response was lost, a list can show that the access control is gone only if an earlier list contained it.
     const isResponseLost = lost > 0 || reply.kind === 'fault'
     const isFinal = isResponseLost ? !wasListed && !isMissing(reply) : isRefusal(error)
     if (isFinal || this.#backoff.signal.aborted) throw error

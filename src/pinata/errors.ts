@@ -10,20 +10,20 @@ export type Purpose = { action: string; gateway?: string; kind?: ControlKind }
 
 /** Returns whether an error response comes from Pinata. */
 export function isFromPinata(response: HttpResponse): boolean {
-  // With a request ID, JSON or a 429 is enough: even if a proxy sent it, the request had no effect.
+  // With a request ID, JSON or a 429 is enough: even if a proxy sent the response, the request had no effect.
   const isJson = typeof response.json === 'object' && response.json !== null
   return hasPinataError(response) || ((isJson || response.status === 429) && response.requestId !== undefined)
 }
 
-/** Returns whether the body is an error in Pinata's form, which justifies advice about Pinata. */
+/** Returns whether the body is an error in Pinata's format, which justifies advice about Pinata. */
 function hasPinataError({ json, requestId }: HttpResponse): boolean {
   const error = field(json, 'error')
-  // Other services rarely use either of these two forms. With a request ID, any form is enough.
+  // Other services rarely use either of these two formats. With a request ID, any format is enough.
   const isCoded = typeof field(error, 'code') === 'number' && typeof field(error, 'message') === 'string'
   return isCoded || typeof field(error, 'reason') === 'string' || Boolean(error && requestId)
 }
 
-/** Returns the error for a reply. Gives advice about Pinata only for an error in Pinata's form. */
+/** Returns the error for a reply. Gives advice about Pinata only for an error in Pinata's format. */
 export function errorOf(reply: Reply, purpose: Purpose, access: ApiCredentials): ActionError {
   const { apiUrl } = access
   const isResponse = reply.kind === 'response'
@@ -70,7 +70,7 @@ function problemOfJwt(response: HttpResponse, jwt: Secret): string | undefined {
   if (status !== 401) return undefined
   const malformed = 'pinata-jwt is not a JWT, which has three parts separated by dots and starts with eyJ'
   if (!JWT.test(jwt.reveal())) return malformed
-  // If the JWT has legacy scopes, Pinata sends this even for a request that has the header.
+  // If the JWT has legacy scopes, Pinata sends this text even if the request has the header.
   const isLegacy = text.includes('no Authorization header')
   const legacy = "pinata-jwt's API key probably has legacy scopes, or a proxy removed the Authorization header"
   return isLegacy ? legacy : 'pinata-jwt is invalid or expired, or its API key was deleted'

@@ -1,6 +1,6 @@
 import type { ControlSpec, GatewayAddress } from './types.ts'
 
-/** The wording and routes that differ for keys and origins. */
+/** The wording and routes that differ between keys and origins. */
 export const LABELS = {
   key: {
     title: 'Key',
@@ -27,7 +27,7 @@ export const LABELS = {
   },
 }
 
-/** Returns the creation of an access control for a sentence: `create a key`, or `add the origin https://…`. */
+/** Returns a phrase for the creation of an access control: `create a key`, or `add the origin https://…`. */
 export function creationOf(wanted: ControlSpec): string {
   return wanted.kind === 'key' ? 'create a key' : `add the origin ${wanted.value}`
 }

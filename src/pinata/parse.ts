@@ -8,7 +8,7 @@ function gatewayUrl(domain: unknown): string {
   return isLabel ? `https://${domain.toLowerCase()}.mypinata.cloud` : ''
 }
 
-/** Returns the gateway in a response; `undefined` if the data is not in the form that Pinata documents. */
+/** Returns the gateway in a response; `undefined` if the data is not in the format that Pinata documents. */
 export function parseGateway(response: HttpResponse): Gateway | undefined {
   const data = field(response.json, 'data')
   const policies = field(field(data, 'settings'), 'restriction_policies')
@@ -16,7 +16,7 @@ export function parseGateway(response: HttpResponse): Gateway | undefined {
   const hosts = parseEntries(field(policies, 'allowedHosts'), each => each)
   const addresses = parseEntries(field(policies, 'allowedIPAddresses'), each => each)
   if (keys === undefined || hosts === undefined || addresses === undefined) return undefined
-  // An entry in another form counts as an access control, but the action can do nothing with it.
+  // An entry in a different format counts as an access control, but the action can't use it.
   const origins = hosts.map(parseHostOrigin).filter(each => each !== undefined)
   const accessControls = keys.length + hosts.length + addresses.length
   return { url: gatewayUrl(field(data, 'domain')), keys, origins, accessControls, readAtMs: response.dateMs }
@@ -46,14 +46,14 @@ export function parseHostOrigin(entry: unknown): HostOrigin | undefined {
 
 function partsOf(entry: unknown) {
   const [id, value, time] = ['id', 'value', 'createdAt'].map(name => field(entry, name))
-  // For a missing time, Go writes one in year 1.
+  // Go writes a missing time as a time in the year 1.
   const isTime = typeof time === 'string' && /^2\d{3}(-\d\d){2}T\d\d(:\d\d){2}(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/.test(time)
   return { id, value, createdAt: isTime ? time : '' }
 }
 
 export type GatewayRow = { id: GatewayId; domains: string[] }
 
-/** Returns the gateways on a page, with domains in lowercase; `undefined` if the data is not in the documented form. */
+/** Returns a page's gateways, with domains in lowercase; `undefined` if the data is not in the documented format. */
 export function parseRows({ json }: HttpResponse): GatewayRow[] | undefined {
   return parseEntries(field(field(json, 'data'), 'rows'), row => {
     const id = field(row, 'id')

@@ -6,13 +6,13 @@ const LIST_LAG_MS = 60_000
 
 /** Returns whether an access control may be too new for Pinata's list. @param dateMs Pinata's date */
 export function isYoung({ createdAt }: Removable, dateMs = Number.NaN): boolean {
-  // A key that the gateway did not list before is probably gone, not new.
+  // A key without a creation time was not listed, so it is probably gone, not new.
   if (createdAt === undefined) return false
   const ageMs = dateMs - Date.parse(createdAt)
   return Number.isNaN(ageMs) || ageMs <= LIST_LAG_MS
 }
 
-/** Returns why an access control may still exist; `undefined` if it is gone. @throws ActionError without the gateway */
+/** Returns why `control` may still exist; `undefined` if it is gone. @throws ActionError if the gateway is not found */
 export async function whyNotGone(control: Removable, readGateway: () => Promise<Gateway>) {
   const { kind } = control
   const id = idOf(control).toLowerCase()

@@ -14,7 +14,7 @@ export const DEFAULT_API_URL = 'https://api.pinata.cloud/v3'
 
 /** A gateway as the user specifies it. */
 export type GatewayRef = { id: GatewayId } | { domain: Domain }
-/** A gateway's ID and address: `https://` and its domain, or an empty string if it is unknown. */
+/** A gateway's ID and address: `https://` and its domain, or an empty string if the domain is unknown. */
 export type GatewayAddress = { id: GatewayId; url: string }
 
 /** A gateway in the response to `GET /gateways/{id}`. */
@@ -23,7 +23,7 @@ export interface Gateway extends Pick<GatewayAddress, 'url'> {
   origins: HostOrigin[]
   /** How many keys, host origins, and IP addresses the gateway has. */
   accessControls: number
-  /** The date of the response, in milliseconds since 1970; `undefined` without a usable `Date`. */
+  /** The date of the response, in milliseconds since 1970; `undefined` without a usable `Date` header. */
   readAtMs: number | undefined
 }
 /** The gateway, or the reason it could not be read. */
@@ -33,9 +33,9 @@ export type GatewayResult = Gateway | ActionError
 export interface Key {
   kind: 'key'
   id: KeyId
-  /** `undefined` if Pinata gave no value that a reader could send and GitHub could mask. */
+  /** `undefined` if Pinata returned no value that a reader could send and GitHub could mask. */
   value: Secret | undefined
-  /** ISO 8601 with up to nine fractional digits; an empty string if Pinata gave no usable time. */
+  /** ISO 8601 with up to nine fractional digits; an empty string if Pinata returned no usable time. */
   createdAt: string
 }
 
@@ -43,7 +43,7 @@ export interface Key {
 export interface HostOrigin {
   kind: 'origin'
   id: Secret
-  /** May differ from an {@link Origin} if this action did not add it. */
+  /** May not be an {@link Origin} if this action did not add it. */
   value: string
   createdAt: string
 }
@@ -51,7 +51,7 @@ export interface HostOrigin {
 /** An access control of a kind that this action creates. */
 export type AccessControl = Key | HostOrigin
 export type ControlKind = AccessControl['kind']
-/** An access control to remove. A key lacks `createdAt` if the gateway did not list it before. */
+/** An access control to remove. A key lacks `createdAt` if the gateway did not list it. */
 export type Removable = (Pick<Key, 'kind' | 'id'> & { createdAt?: string }) | HostOrigin
 export type ControlSpec = { kind: 'key' } | { kind: 'origin'; value: Origin }
 

@@ -31,7 +31,7 @@ export function secretForms(secret: string): string[] {
   return [...new Set(forms)].filter(form => form.length >= 4)
 }
 
-/** Returns the forms in a URL's `href`. Each part of a URL escapes a different set of characters. */
+/** Returns a secret's forms in a URL's `href`. In each part of a URL, different characters are escaped. */
 function urlForms(secret: string): string[] {
   // Without its separator, a part would lose a separator that the secret begins with.
   const parts = { username: secret, pathname: `/${secret}`, search: `?${secret}`, hash: `#${secret}` }

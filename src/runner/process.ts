@@ -9,11 +9,11 @@ export interface Runner {
   masks: Masks
   log: Log
   env: NodeJS.ProcessEnv
-  /** Aborts when the runner stops the step: with SIGINT, then SIGTERM after 7.5 seconds, and a kill after 2.5 more. */
+  /** Aborts when the runner stops the step: SIGINT, then SIGTERM after 7.5 seconds, and a kill 2.5 seconds later. */
   stopped: AbortSignal
   /** Aborts a few seconds after `stopped`, when no time is left to look for a record before a revocation. */
   lookupEnded: AbortSignal
-  /** Aborts two seconds later, when no time is left to revoke or report what the step created. */
+  /** Aborts two seconds after `lookupEnded`, when no time is left to revoke or report what the step created. */
   graceEnded: AbortSignal
 }
 
@@ -27,12 +27,12 @@ export function signalsOf(stopped: AbortSignal) {
   return { stopped, lookupEnded: after(4_000), graceEnded: after(6_000) }
 }
 
-/** Runs a step, and reports its failure: for a post step, as a warning about its `leftovers` (text after a space). */
+/** Runs a step, and reports its failure: for a post step, as a warning about its `leftovers` (with a leading space). */
 export async function run(work: (runner: Runner) => Promise<void>, title: string, leftovers?: string): Promise<void> {
   const masks = new Masks(core.setSecret)
   const log = logTo(core, masks, title)
   const stop = new AbortController()
-  // The runner sends the first two. The others arrive when a terminal or service session ends, also on Windows.
+  // The runner sends the first two. The others arrive when a terminal or service session ends, including on Windows.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'] as const) process.on(signal, () => stop.abort())
   const runner = { core, masks, log, env: process.env, ...signalsOf(stop.signal) }
   const thrown = await new Promise<unknown>(end => {
