@@ -396,7 +396,7 @@ function diagnoseOther(response, { apiUrl, service, source }) {
         return ["the runner's network requires a login", `Give the runner direct access to ${host}.`];
     if (status === 429)
         return [`${host} received too many requests`, `Try again ${when}.`];
-    const login = `Check ${source}, and check whether a proxy or login page is redirecting the runner.`;
+    const login = `Check ${source}, and check whether a proxy is redirecting the runner, for example to a login page.`;
     if (status < 400)
         return [`${redirectCause(host, response)}, to protect the token`, login];
     const failed = `the server at ${host} failed to process the request`;
@@ -473,7 +473,7 @@ function diagnose(response, target) {
         return ['github-token is invalid or expired', `Replace it, or ${OWN_TOKEN}.`];
     if (status === 403)
         return diagnoseForbidden(text, target);
-    const access = "Add `deployments: write` to the job's `permissions:`, or give your github-token access to it.";
+    const access = "Add `deployments: write` to the job's `permissions:`, or give github-token access to the repository.";
     if (status === 404)
         return [`GitHub has no repository ${name} that github-token can access`, access];
     if (/active deployment/i.test(text))
@@ -735,7 +735,7 @@ function proxyFor(server) {
     const isProxy = url && /^https?:$/.test(url.protocol) && url.pathname === '/' && url.search + url.hash === '';
     if (isProxy && reply_unlessItThrows(() => decodeURIComponent(url.username + url.password)) !== undefined)
         return url;
-    const invalid = 'not a usable http or https URL (in user names and passwords, # is %23, / %2F, ? %3F, and % %25)';
+    const invalid = 'not a usable http or https URL (in user names and passwords, write # as %23, / as %2F, ? as %3F, and % as %25)';
     const problem = /^socks\w*:\/\//i.test(value) ? "a SOCKS proxy, which this action can't use" : invalid;
     throw new ActionError(`The proxy in ${name} is ${problem}. Set it to http://host:port, or unset it.`);
 }
@@ -773,7 +773,7 @@ function openTunnel(proxy, authority, onSocket) {
                 return resolve(socket);
             socket.destroy();
             const cause = statusCode === 407 ? 'proxy-credentials' : undefined;
-            reject(new Error(`the proxy responded with HTTP ${statusCode} and opened no tunnel`, { cause }));
+            reject(new Error(`the proxy responded with HTTP ${statusCode} and did not open a tunnel`, { cause }));
         });
         request.end();
     });
@@ -1366,7 +1366,7 @@ function pathOf(...parts) {
     return `/gateways/${parts.map(encodeURIComponent).join('/')}`;
 }
 
-;// CONCATENATED MODULE: ./build/step/step.js
+;// CONCATENATED MODULE: ./build/step/time-limits.js
 
 const STEP_LIMIT_MS = 15 * 60_000;
 const CLEANUP_LIMIT_MS = 90_000;
@@ -1377,7 +1377,7 @@ function cleanupBackoff(step, server = 'Pinata', signal = step.graceEnded) {
     return backoffFor(server, new Deadline(step.clock, CLEANUP_LIMIT_MS), step, signal);
 }
 
-;// CONCATENATED MODULE: ./build/step/clients.js
+;// CONCATENATED MODULE: ./build/step/step.js
 
 
 
@@ -1547,13 +1547,13 @@ async function reportUnclaimed(pinata, creation, { clock, log }) {
     const beganAtMs = (current.readAtMs ?? Number.NaN) - (clock.now() - startedAtMs) - CLOCK_MARGIN_MS;
     const since = Number.isNaN(beganAtMs) ? '' : new Date(beganAtMs).toISOString();
     const found = newSince(before ?? { prints: '', since }, controlsFor(wanted, current));
-    const { revoke } = LABELS[wanted.kind];
+    const { revoke, created } = LABELS[wanted.kind];
     const ids = [...new Set(found.map(publicName))];
     const candidates = since ? 'Created since then or just before' : 'On the gateway, newest first';
     const what = before ? 'New on the gateway' : `${candidates} (the gateway could not be read earlier)`;
     const finding = found.length === 0
         ? `The gateway lists no new ${wanted.kind}s except any named in other warnings. If one appears in Pinata later and nothing uses it, ${revoke} it.`
-        : `${what}: ${listOf(ids, ' (see the log)')}. If nothing uses a new ${wanted.kind} from that time, ${revoke} it with the revoke action or in Pinata.`;
+        : `${what}: ${listOf(ids, ' (see the log)')}. If nothing uses a new ${wanted.kind} ${created} around that time, ${revoke} it with the revoke action or in Pinata.`;
     log.warning(`${lostSentence(creation)} ${finding}`);
     for (let start = MAX_LISTED; start < Math.min(ids.length, MAX_IDS); start += MAX_LISTED) {
         log.info(`Also on the gateway: ${ids.slice(start, start + MAX_LISTED).join(', ')}`);
@@ -1566,7 +1566,8 @@ async function reportUnclaimed(pinata, creation, { clock, log }) {
 }
 function uncheckedSentence(creation, why) {
     const { kind } = creation.wanted;
-    return `${lostSentence(creation)} Could not check the gateway.${why} In Pinata, look for a new ${kind} from that time, and ${LABELS[kind].revoke} it if nothing uses it.`;
+    const { created, revoke } = LABELS[kind];
+    return `${lostSentence(creation)} Could not check the gateway.${why} In Pinata, look for a new ${kind} ${created} around that time, and ${revoke} it if nothing uses it.`;
 }
 function lostSentence({ gateway, wanted, startedAtMs }) {
     const what = wanted.kind === 'key' ? 'an unclaimed key' : `an unclaimed entry for origin ${wanted.value}`;
@@ -1615,7 +1616,7 @@ function reportFirstControl({ control, gateway, replaced, address, inputs, step:
         log.warning(isUnknown ? message : `${message} ${advice}`);
 }
 
-;// CONCATENATED MODULE: ./build/get/record-name.js
+;// CONCATENATED MODULE: ./build/get/record-and-renew.js
 
 
 
@@ -3230,7 +3231,7 @@ function readJwt(getInput, masks, env) {
     const problem = apiKey ?? mistakeIn(jwt) ?? (TOKEN.test(jwt) ? undefined : 'not a JWT');
     if (problem === undefined)
         return new secret_Secret(jwt);
-    const form = 'one line without quotation marks, which starts with eyJ and contains two dots';
+    const form = 'one line, without quotation marks, that starts with eyJ and contains two dots';
     const advice = `Set it to the JWT of a Pinata API key: ${form}. If you no longer have it, create a new API key.`;
     throw new ActionError(`pinata-jwt is ${problem}. ${advice}`);
 }
@@ -3342,10 +3343,10 @@ function parseKeyId(input, value, hint = '') {
     if (types_isId(value) && KEY_ID.test(value) && mistakeIn(value) === undefined)
         return value;
     const what = KEY_VALUE.test(value) ? 'contains the key itself, not its ID' : `${shown(value)} is not a key ID`;
-    throw new ActionError(`${input} ${what}. Set it to the key's ID, from the output key-id or the job summary.${hint}`);
+    throw new ActionError(`${input} ${what}. Set it to the key's ID, from the key-id output or the job summary.${hint}`);
 }
 function parseKeyIds(input, value) {
-    const hint = ' Separate several with commas or line breaks.';
+    const hint = ' Separate several IDs with commas or line breaks.';
     const ids = parseList(input, value).map(each => parseKeyId(input, each, hint));
     return [...new Map(ids.map(id => [id.toLowerCase(), id])).values()];
 }
@@ -3434,7 +3435,7 @@ function readSelector({ getInput, masks, env }) {
     const given = SELECTORS.filter(by => (by === 'expired' ? parseFlag(by, getInput(by)) : isGiven(getInput(by))));
     const [by] = given;
     if (by === undefined || given.length > 1) {
-        const none = 'No input selects what to revoke, or one uses an output that was not set';
+        const none = 'No input selects what to revoke, or an input uses an output that was not set';
         const problem = by ? `${new Intl.ListFormat('en').format(given)} can't be combined` : none;
         throw new ActionError(`${problem}. Set exactly one of key-id, origin, name, expired: true, closed, and older-than.`);
     }
@@ -3554,7 +3555,7 @@ function failureOf(plan, why = '') {
     return `${subject} could not be ${revoked}.${why} ${advice}`;
 }
 
-;// CONCATENATED MODULE: ./build/preview/decide.js
+;// CONCATENATED MODULE: ./build/preview/event.js
 
 
 
@@ -3658,7 +3659,7 @@ async function statusOf(number, { github }) {
 function report({ closed, open, unclear }, pattern, log) {
     log.info(`Names that match ${pattern} and whose pull requests closed more than an hour ago: ${listOf(closed)}.`);
     if (open.length > 0)
-        log.info(`Kept, because the pull requests are open or closed less than an hour ago: ${listOf(open)}.`);
+        log.info(`Kept, because the pull requests are open or were closed less than an hour ago: ${listOf(open)}.`);
     const why = 'GitHub shows no pull request with the number in the name, or does not show when it was closed.';
     const advice = 'To revoke what is recorded under such a name, set name instead of closed.';
     if (unclear.length > 0)
@@ -3680,7 +3681,7 @@ async function setRevokeOutputs({ items, gateway, step }) {
         'revoked-count': String(keyIds.length),
         'removed-origins': [...new Set(subjectsOf('origin'))].filter(origin => !left.has(origin)).join('\n'),
     };
-    setAll(outputs, step.core.setOutput, 'The revocation is done, but the outputs could not be set');
+    setAll(outputs, step.core.setOutput, 'The revocation succeeded, but the outputs could not be set');
 }
 
 ;// CONCATENATED MODULE: ./build/revoke/report.js
@@ -3791,7 +3792,7 @@ function whyNotOlder({ createdAt = '' }, limitMs, limit) {
 }
 function compare({ records, lists }, gateway) {
     if (records === undefined)
-        throw new Error('Names need the client for records.');
+        throw new Error('Names require the client for records.');
     const compared = lists.map(list => ({ list, ...records.partition(list.records, controlsOf(gateway)) }));
     records.warnOfUnproven(compared.flatMap(({ unproven }) => unproven));
     return compared.map(({ proven, ...rest }) => ({ groups: [...groupBy(proven, ({ control }) => control)], ...rest }));
