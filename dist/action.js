@@ -1370,6 +1370,14 @@ function pathOf(...parts) {
 
 const STEP_LIMIT_MS = 15 * 60_000;
 const CLEANUP_LIMIT_MS = 90_000;
+function graceSignalsOf(stopped) {
+    const after = (ms) => {
+        const grace = new AbortController();
+        stopped.addEventListener('abort', () => setTimeout(() => grace.abort(), ms).unref(), { once: true });
+        return grace.signal;
+    };
+    return { lookupEnded: after(4_000), graceEnded: after(6_000) };
+}
 function backoffFor(server, deadline, step, signal = step.stopped) {
     return { deadline, signal, report: message => step.log.info(`${server}: ${message}`) };
 }
@@ -4665,21 +4673,13 @@ class Masks {
 
 
 
-function signalsOf(stopped) {
-    const after = (ms) => {
-        const grace = new AbortController();
-        stopped.addEventListener('abort', () => setTimeout(() => grace.abort(), ms).unref(), { once: true });
-        return grace.signal;
-    };
-    return { stopped, lookupEnded: after(4_000), graceEnded: after(6_000) };
-}
 async function run(work, title, leftovers) {
     const masks = new Masks(core.setSecret);
     const log = logTo(core, masks, title);
     const stop = new AbortController();
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'])
         process.on(signal, () => stop.abort());
-    const runner = { core: core, masks, log, env: process.env, ...signalsOf(stop.signal) };
+    const runner = { core: core, masks, log, env: process.env, stopped: stop.signal };
     const thrown = await new Promise(end => {
         process.on('uncaughtException', end);
         process.on('beforeExit', () => {
@@ -4720,6 +4720,7 @@ function process_report(thrown, log, leftovers) {
 
 
 
+
 const main = entryOf(readKeyInputs, getKey, LABELS.key.heading);
 const origin = entryOf(readOriginInputs, allowOrigin, LABELS.origin.heading);
 const action_revoke = entryOf(readRevokeInputs, revoke, LABELS.key.heading);
@@ -4739,7 +4740,8 @@ function entryOf(read, work, title) {
 }
 function stepOf(runner, early) {
     const network = { log: runner.log, redact: (text) => runner.masks.redact(text), early };
-    return { ...runner, clock: systemClock, connect: (baseUrl, options) => new Connection(baseUrl, options, network) };
+    const connect = (baseUrl, options) => new Connection(baseUrl, options, network);
+    return { ...runner, ...graceSignalsOf(runner.stopped), clock: systemClock, connect };
 }
 
 module.exports = __webpack_exports__;

@@ -15,6 +15,7 @@ import { PREVIEW_HEADING, preview as runPreview } from './preview/preview.ts'
 import { revoke as revokeSelected } from './revoke/revoke.ts'
 import { type Runner, run } from './runner/process.ts'
 import type { Step } from './step/step.ts'
+import { graceSignalsOf } from './step/time-limits.ts'
 
 /** The steps of the four actions. `main` belongs to the root folder, and the others are named after their folders. */
 export const main = entryOf(readKeyInputs, getKey, LABELS.key.heading)
@@ -42,5 +43,6 @@ function entryOf<T>(read: (from: InputSource) => T, work: (inputs: T, step: Step
 
 function stepOf(runner: Runner, early?: EarlyConnection): Step {
   const network = { log: runner.log, redact: (text: string) => runner.masks.redact(text), early }
-  return { ...runner, clock: systemClock, connect: (baseUrl, options) => new Connection(baseUrl, options, network) }
+  const connect: Step['connect'] = (baseUrl, options) => new Connection(baseUrl, options, network)
+  return { ...runner, ...graceSignalsOf(runner.stopped), clock: systemClock, connect }
 }

@@ -12,9 +12,9 @@ import { preview } from '../../src/preview/preview.ts'
 import { revoke } from '../../src/revoke/revoke.ts'
 import { type Core, logTo } from '../../src/runner/log.ts'
 import { Masks } from '../../src/runner/masks.ts'
-import { signalsOf } from '../../src/runner/process.ts'
 import { type Phase, readState } from '../../src/state/state.ts'
 import type { Step } from '../../src/step/step.ts'
+import { graceSignalsOf } from '../../src/step/time-limits.ts'
 import { type Pinata, start } from './emulator-client.ts'
 import { type GitHub, startGitHubForTest } from './github.ts'
 import type { Reader } from './inputs.ts'
@@ -117,7 +117,8 @@ async function run(inputs: Inputs, work: (step: Step) => Promise<void>, options:
       log,
       clock,
       env,
-      ...signalsOf(cancelled),
+      stopped: cancelled,
+      ...graceSignalsOf(cancelled),
       connect: (baseUrl, connection) => {
         const { protocol, host } = new URL(baseUrl)
         // The emulated APIs use plain HTTP.

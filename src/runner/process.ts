@@ -11,20 +11,6 @@ export interface Runner {
   env: NodeJS.ProcessEnv
   /** Aborts when the runner stops the step: SIGINT, then SIGTERM after 7.5 seconds, and a kill 2.5 seconds later. */
   stopped: AbortSignal
-  /** Aborts a few seconds after `stopped`, when no time is left to look for a record before a revocation. */
-  lookupEnded: AbortSignal
-  /** Aborts two seconds after `lookupEnded`, when no time is left to revoke or report what the step created. */
-  graceEnded: AbortSignal
-}
-
-/** Returns a step's signals. A stopped step has four seconds to look for a record, and six to revoke or report. */
-export function signalsOf(stopped: AbortSignal) {
-  const after = (ms: number) => {
-    const grace = new AbortController()
-    stopped.addEventListener('abort', () => setTimeout(() => grace.abort(), ms).unref(), { once: true })
-    return grace.signal
-  }
-  return { stopped, lookupEnded: after(4_000), graceEnded: after(6_000) }
 }
 
 /** Runs a step, and reports its failure: for a post step, as a warning about its `leftovers` (with a leading space). */
@@ -34,7 +20,7 @@ export async function run(work: (runner: Runner) => Promise<void>, title: string
   const stop = new AbortController()
   // The runner sends the first two. The others arrive when a terminal or service session ends, including on Windows.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'] as const) process.on(signal, () => stop.abort())
-  const runner = { core, masks, log, env: process.env, ...signalsOf(stop.signal) }
+  const runner = { core, masks, log, env: process.env, stopped: stop.signal }
   const thrown = await new Promise<unknown>(end => {
     process.on('uncaughtException', end)
     // The event loop is empty, so the work can't finish.

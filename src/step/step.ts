@@ -10,10 +10,10 @@ import { PinataApi } from '../pinata/api.ts'
 import type { ApiCredentials, GatewayId } from '../pinata/types.ts'
 import type { Runner } from '../runner/process.ts'
 import type { Secret } from '../secret.ts'
-import { backoffFor, STEP_LIMIT_MS } from './time-limits.ts'
+import { backoffFor, type GraceSignals, STEP_LIMIT_MS } from './time-limits.ts'
 
 /** Everything a step works with: the runner, a clock, and connections. Tests replace them. */
-export interface Step extends Runner {
+export interface Step extends Runner, GraceSignals {
   clock: Clock
   /** @param baseUrl without a trailing slash */
   connect(baseUrl: string, options: ConnectionOptions): Exchanger

@@ -2,12 +2,25 @@ import { type Backoff, type Clock, Deadline } from '../http/retry.ts'
 import type { Runner } from '../runner/process.ts'
 
 /** The parts of a step that limit its time. */
-type Timed = Pick<Runner, 'log' | 'stopped' | 'graceEnded'> & { clock: Clock }
+type Timed = Pick<Runner, 'log' | 'stopped'> & GraceSignals & { clock: Clock }
 
 /** How long a step may take, in milliseconds. The name protocol depends on this (src/names/expiry.ts). */
 export const STEP_LIMIT_MS = 15 * 60_000
 /** How much longer a step may take to revoke or report what it created, in milliseconds. */
 const CLEANUP_LIMIT_MS = 90_000
+
+export type GraceSignals = ReturnType<typeof graceSignalsOf>
+
+/** Returns signals that end the work of a stopped step. @param stopped aborts when the runner stops the step */
+export function graceSignalsOf(stopped: AbortSignal) {
+  const after = (ms: number) => {
+    const grace = new AbortController()
+    stopped.addEventListener('abort', () => setTimeout(() => grace.abort(), ms).unref(), { once: true })
+    return grace.signal
+  }
+  // First, no time is left to look for a record before a revocation, then to revoke or report what the step created.
+  return { lookupEnded: after(4_000), graceEnded: after(6_000) }
+}
 
 /** Returns a step's backoff for a server, whose name the log shows. The backoff ends when `signal` aborts. */
 export function backoffFor(server: string, deadline: Deadline, step: Timed, signal = step.stopped): Backoff {
