@@ -6,7 +6,7 @@ import { errorOf, isFromGitHub } from './errors.ts'
 import { rateLimitOf } from './rate-limit.ts'
 import type { Repository } from './repository.ts'
 
-/** A deployment in a response. Its ID is safe to use in a path, but nothing else in it is trusted. */
+/** A deployment in a response. Its ID is safe to use in a path, but its other fields are not trusted. */
 export type Deployment = Partial<Record<string, unknown>> & { id: number }
 type Page = { deployments: Deployment[]; dateMs: number | undefined; isLast: boolean }
 
@@ -14,7 +14,7 @@ const PAGE_SIZE = 100
 /** How many smaller pages replace a page that is too large. */
 const PARTS = 10
 const MAX_PAGES = 100
-/** How long a stopped step waits for the response to a new deployment. */
+/** How long a stopped step waits for the response when it is creating a deployment. */
 const CREATION_GRACE_MS = 2_500
 
 /** The deployments and pull requests of one repository. @see https://docs.github.com/en/rest/deployments */
@@ -29,14 +29,14 @@ export class GitHubApi {
     this.#backoff = backoff
   }
 
-  /** Returns a client on the same connection with other time limits. */
+  /** Returns a client that uses the same connection with different time limits. */
   with(backoff: Backoff): GitHubApi {
     return new GitHubApi(this.#connection, this.#repository, backoff)
   }
 
   /**
-   * Reads the matching deployments, newest first. If pages shift in the meantime, some deployments are read
-   * twice. A page that is too large is read again as smaller pages. @throws ActionError
+   * Reads the matching deployments, newest first. If pages shift between requests, some deployments are read
+   * twice. A page that is too large is requested again as smaller pages. @throws ActionError
    */
   async *deployments(filter: Record<string, string>, size = PAGE_SIZE, from = 1, to = MAX_PAGES): AsyncGenerator<Page> {
     for (let page = from; page <= to; page++) {
@@ -49,19 +49,19 @@ export class GitHubApi {
     }
   }
 
-  /** Creates a deployment, and returns its ID. @throws CreationError if no response confirmed it */
+  /** Creates a deployment and returns its ID. @throws CreationError if no response confirms that it was created */
   async createDeployment(deployment: object): Promise<number> {
     const { reply, lost } = await this.#send('POST', '/deployments', { body: deployment, graceMs: CREATION_GRACE_MS })
     if (isSuccess(reply) && isDeployment(reply.json)) return reply.json.id
     throw new CreationError(this.#errorOf(reply, 'record the name'), isSuccess(reply) || lost > 0)
   }
 
-  /** Sets the status of a deployment, if it exists. @throws ActionError */
+  /** Sets a deployment's status if the deployment exists. @throws ActionError */
   async setStatus(id: number, status: object): Promise<void> {
     await this.#expectDone('set the status of the record', 'POST', `/deployments/${id}/statuses`, status)
   }
 
-  /** Removes a deployment. GitHub removes only inactive ones. A missing one counts as removed. @throws ActionError */
+  /** Deactivates (as GitHub requires) and removes a deployment. A missing one counts as removed. @throws ActionError */
   async removeDeployment(id: number): Promise<void> {
     await this.setStatus(id, { state: 'inactive' })
     await this.#expectDone('remove the record', 'DELETE', `/deployments/${id}`)
@@ -72,7 +72,7 @@ export class GitHubApi {
     if (!isSuccess(reply) && !(isMissing(reply) && isFromGitHub(reply))) throw this.#errorOf(reply, action)
   }
 
-  /** Reads a pull request, unvalidated; `undefined` if the repository has none with this number. @throws ActionError */
+  /** Returns a pull request's unvalidated fields; `undefined` if no such pull request exists. @throws ActionError */
   async pullRequest(number: string) {
     const { reply } = await this.#send('GET', `/pulls/${number}`)
     if (isMissing(reply) && isFromGitHub(reply)) return undefined
@@ -86,7 +86,7 @@ export class GitHubApi {
     const send = async (): Promise<Attempt> => {
       const reply = await this.#connection.exchange(method, route, { ...options, ...limitsOf(this.#backoff) })
       const attempt = attemptOf(reply, isFromGitHub)
-      // After a 403 about a rate limit that ends at a known time, the step waits as it does after a 429.
+      // If a 403 reports a rate limit that ends at a known time, the step waits as it does after a 429.
       const retryAfterMs = rateLimitOf(reply)?.waitMs
       return retryAfterMs === undefined ? attempt : { ...attempt, classification: 'rate-limited', retryAfterMs }
     }

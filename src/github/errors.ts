@@ -10,13 +10,13 @@ const DEPLOYMENTS = 'deployments: write'
 /** Returns whether an error response comes from GitHub, not from a proxy or another service. */
 export function isFromGitHub({ json, headers }: HttpResponse): boolean {
   if (typeof field(json, 'message') !== 'string') return false
-  // Gitea's errors also have a `message`, but neither the URL nor the header.
+  // Gitea's errors also have a `message`, but they have neither this URL nor this header.
   return typeof field(json, 'documentation_url') === 'string' || headers['x-github-request-id'] !== undefined
 }
 
 type RequestTarget = Repository & { permission?: string | undefined }
 
-/** Returns the error for a reply. Gives advice about GitHub only if the response comes from GitHub. */
+/** Returns the error for a reply, with advice about GitHub only if the reply comes from GitHub. */
 export function errorOf(reply: Reply, action: string, target: RequestTarget): ActionError {
   const context = { action, apiUrl: target.apiUrl, service: 'GitHub', source: 'GITHUB_API_URL' }
   const isGenuine = reply.kind === 'response' && isFromGitHub(reply)

@@ -2,11 +2,11 @@ import { errorIn } from '../http/describe.ts'
 import type { Reply } from '../http/reply.ts'
 import { httpDate, rateLimitReset } from '../http/retry-after.ts'
 
-/** How long to wait after a secondary rate limit if GitHub specifies no time, in milliseconds. */
+/** How long to wait, in milliseconds, after a secondary rate limit if GitHub does not specify a time. */
 const SECONDARY_LIMIT_MS = 60_000
 
 /**
- * Returns the rate limit that a 403 or a 429 reports, with the milliseconds to wait if GitHub gives them.
+ * Returns the rate limit that a 403 or a 429 reports, with the number of milliseconds to wait, if known.
  * @see https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit
  */
 export function rateLimitOf(reply: Reply): { waitMs: number | undefined } | undefined {
@@ -14,7 +14,7 @@ export function rateLimitOf(reply: Reply): { waitMs: number | undefined } | unde
   const { status, headers, retryAfterMs } = reply
   const { text = '' } = errorIn(reply)
   const isSecondary = /secondary rate limit|abuse detection/i.test(text)
-  // The last request that the limit allows may fail for another reason, which the text shows.
+  // The last request that the limit allows may fail for a different reason, which the error text states.
   const isUsedUp = headers['x-ratelimit-remaining'] === '0' && text === ''
   const isLimit = isSecondary || isUsedUp || /rate limit/i.test(text)
   if (status === 403 && retryAfterMs === undefined && !isLimit) return undefined

@@ -3,7 +3,7 @@ import { ActionError } from '../errors.ts'
 import { baseUrlOf } from '../http/proxy.ts'
 import { field, parseUrl, unlessItThrows } from '../http/reply.ts'
 
-/** The workflow's repository and run, according to the runner's variables. */
+/** The workflow's repository and run, according to the runner's environment variables. */
 export type Repository = ReturnType<typeof readRepository>
 
 /**
@@ -26,11 +26,11 @@ export function readRepository(env: NodeJS.ProcessEnv) {
   }
 }
 
-/** Returns the value of a variable if it is valid. @throws ActionError if it is empty or undefined */
+/** Returns the value of an environment variable. @throws ActionError if the value is empty or `undefined` */
 export function requireVariable(variable: string, value: string | undefined): string {
   if (value) return value
   const advice = 'Run the step in a GitHub workflow, or use it without names.'
-  // The value is not quoted, because it may contain a password.
+  // The message does not quote the value, because it may contain a password.
   throw new ActionError(`Could not access the name records: ${variable} is missing or invalid. ${advice}`)
 }
 

@@ -15,7 +15,7 @@ export interface ExchangeOptions {
   body?: object | undefined
   /** How long to wait for the response to a request that was sent before `signal` aborted, in milliseconds. */
   graceMs?: number
-  /** In milliseconds. A value below {@link REQUEST_TIMEOUT_MS} is all the time that the step has left. */
+  /** In milliseconds. A value below {@link REQUEST_TIMEOUT_MS} means that the step has only this much time left. */
   timeoutMs: number
   signal?: AbortSignal | undefined
 }
@@ -25,14 +25,14 @@ export type Exchanger = Pick<Connection, 'exchange'>
 
 export interface Network {
   log: Pick<Log, 'debug' | 'lastRequest'>
-  /** Removes secrets from a server's text before a message shortens or changes it. */
+  /** Removes secrets from a server's text before the text is shortened or changed for a message. */
   redact: (text: string) => string
   early?: EarlyConnection | undefined
 }
 
 export interface ConnectionOptions {
   token?: Secret
-  /** The prefix of each request in the debug log: `GitHub: `. */
+  /** The prefix for each request in the debug log, such as `GitHub: `. */
   label?: string
   headers?: Record<string, string | Secret>
   /** Whether a successful status is enough. If so, the body is not read. */
@@ -56,7 +56,7 @@ export class Connection {
     this.#baseUrl = baseUrl
     this.#options = options
     this.#network = network
-    // http-client would keep a URL's brackets around an IPv6 address, and only its handlers can change a request.
+    // http-client would keep the brackets around an IPv6 address in a URL, and only its handlers can change a request.
     const host = new URL(baseUrl).hostname.replace(/^\[(.*)\]$/, '$1')
     const handler = {
       prepareRequest: (options: object) => Object.assign(options, { agent: this.#sockets.agent, host }),
@@ -67,7 +67,7 @@ export class Connection {
     this.#client = new HttpClient('pinata-gateway-key-action', [handler], { allowRedirects: false })
   }
 
-  /** Sends one request. Returns a {@link Fault} if no response is readable. A timer ensures that the call settles. */
+  /** Sends a request. Returns a {@link Fault} if it gets no readable response. A timer ensures that the call ends. */
   async exchange(method: Method, path: string, options: ExchangeOptions): Promise<Reply> {
     const { log } = this.#network
     const request = `${this.#options.label ?? ''}${method} ${path}`
@@ -104,7 +104,7 @@ export class Connection {
     signal?.removeEventListener('abort', stop)
     for (const timer of timers) clearTimeout(timer)
     const isResponse = reply.kind === 'response'
-    // Otherwise, a socket could stay open, or a closing one could seem ready for the next request.
+    // Otherwise, a socket could stay open, or a closing socket could seem ready for the next request.
     if (!isResponse || /close/i.test(reply.headers.connection ?? '')) sockets.destroy()
     return isResponse ? reply : { ...reply, sent: reply.sent && sockets.wasReady }
   }
@@ -129,28 +129,28 @@ function timeUp(sent: boolean, timeoutMs: number): Fault {
     : faultOf(`${missing} within ${Math.round(timeoutMs / 1000)} seconds`)
 }
 
-/** Error codes for a certificate that is not trusted. In that case, no request is sent. */
+/** Error codes for a certificate that is not trusted, which means that no request was sent. */
 const NOT_TRUSTED = /^(CERT_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|ERR_TLS_CERT_)/
-/** OpenSSL's error text for a server that does not use TLS, or stops using it after the request. */
+/** OpenSSL's error text for a server that does not use TLS, or that stops using it after the request. */
 const NO_TLS = /wrong version number|length too long/
-/** OpenSSL's reason, such as an alert from a server that is overloaded, or that has no certificate for a domain yet. */
+/** OpenSSL's reason, such as an alert from a server that is overloaded or has no certificate for a domain yet. */
 const TLS_REASON = /:SSL routines:[^:]*:([^:]+)/
 
 function faultOfError(error: NodeJS.ErrnoException & { errors?: NodeJS.ErrnoException[] }): Fault {
-  // Node tries every address of a host. If all fail, it throws one error that contains all of their errors.
+  // Node tries all of a host's addresses. If every attempt fails, it throws one error that contains all the errors.
   const { errors = [error] } = error
   const code = errors.find(each => each.code)?.code ?? ''
   const message = messageOf(errors[0])
-  // Node's messages about certificates and TLS are long and suggest fixes that users can't make.
+  // Node's messages about certificates and TLS are long and suggest fixes that users can't apply.
   const permanent = (reason: string, cause: FaultCause) => faultOf(reason, { transient: false, cause })
   if (NOT_TRUSTED.test(code)) return permanent(`the certificate is not trusted (${code})`, 'certificate')
   if (NO_TLS.test(message)) return permanent(`the server or proxy does not use TLS (${code})`, 'tls')
   const [, tlsReason] = TLS_REASON.exec(message) ?? []
   if (tlsReason) return faultOf(`TLS with the server or proxy failed (${tlsReason})`, { cause: 'tls' })
   if (error.cause === 'proxy-credentials') return permanent(message, error.cause)
-  // If connecting failed, nothing was sent, even if a keep-alive socket was ready a moment ago.
+  // If connecting failed, nothing was sent, even if a keep-alive socket was ready a moment earlier.
   const sent = errors.some(({ syscall = '' }) => !['connect', 'getaddrinfo'].includes(syscall))
-  // Node could not parse the response. (For a proxy's response, openTunnel() has changed the message.)
+  // `Parse Error` means that Node could not parse the response. (openTunnel() changes the text for a proxy's response.)
   const cause = message.startsWith('Parse Error') && ({ cause: 'response' } as const)
   return faultOf(message.includes(code) ? message : `${message} (${code})`, { sent, ...cause })
 }

@@ -2,10 +2,10 @@ import { ActionError, type ErrorKind } from '../errors.ts'
 import { count, oneLine, printable } from '../printable-text.ts'
 import { type Fault, type FaultCause, field, type HttpResponse, isSuccess, parseUrl, type Reply } from './reply.ts'
 
-/** A request in an error message: its action (`create a key`), service (`Pinata`), and the URL's source (`api-url`). */
+/** How a message describes a request: its action (`create a key`), service (`Pinata`), and URL source (`api-url`). */
 export type RequestContext = { action: string; apiUrl: string; service: string; source: string }
 
-/** The cause completes the sentence "Could not create a key: …". The kind, if set, overrides the status's kind. */
+/** The cause completes the sentence "Could not create a key: …". The kind, if set, overrides the one for the status. */
 export type Diagnosis = [cause: string, advice: string, kind?: ErrorKind]
 
 const KIND: Record<number, ErrorKind> = { 401: 'unauthorized', 403: 'forbidden', 404: 'not-found', 429: 'rate-limited' }
@@ -23,7 +23,7 @@ export function responseError(reply: Reply, context: RequestContext, diagnosis: 
   return new ActionError(`Could not ${context.action}: ${cause} (${description}). ${advice}`, kind)
 }
 
-/** Returns one line about a request that got no readable response: what happened, and what to do. */
+/** Returns one line about a request that got no readable response: what happened and what to do. */
 export function explainFault({ reason, cause }: Fault, { action, apiUrl, service, source }: RequestContext): string {
   const advice: Record<FaultCause | 'network', string> = {
     network: `Check that ${service} is up and that the runner can reach it (firewall, https_proxy), then try again.`,
@@ -36,7 +36,7 @@ export function explainFault({ reason, cause }: Fault, { action, apiUrl, service
   return `Could not ${action}: ${new URL(apiUrl).host}: ${oneLine(reason)}. ${advice[cause ?? 'network']}`
 }
 
-/** Returns the diagnosis of a service's error that only its status explains. @param settings the settings to check */
+/** Diagnoses a service's error by its status alone. @param settings the settings that the user should check */
 export function diagnoseStatus(service: string, { status, retryAfterMs }: HttpResponse, settings: string): Diagnosis {
   const failed = `${service} failed to process the request`
   if (status >= 500 || status === 408) return [failed, `Try again ${later(retryAfterMs)}.`]
@@ -44,13 +44,13 @@ export function diagnoseStatus(service: string, { status, retryAfterMs }: HttpRe
   return [`${service} rejected the request`, `Check ${settings}, and use the latest version of this action.`]
 }
 
-/** Returns `in 5 minutes`, or `later` if the time is unknown. @param ms milliseconds */
+/** Returns `in 5 minutes`, or `later` if the time is unknown. @param ms the delay in milliseconds */
 export function later(ms: number | undefined): string {
   if (ms === undefined) return 'later'
   const seconds = Math.max(1, Math.ceil(ms / 1000))
   if (seconds < 120) return `in ${count(seconds, 'second')}`
   if (seconds < 120 * 60) return `in ${Math.ceil(seconds / 60)} minutes`
-  // A server can ask for any delay.
+  // A server can ask for a delay of any length.
   return seconds > 1000 * 3600 ? 'in over 1,000 hours' : `in ${Math.ceil(seconds / 3600)} hours`
 }
 
@@ -76,7 +76,7 @@ export function errorIn({ json }: HttpResponse): { reason?: string | undefined; 
   return { reason: ifText(field(error, 'reason')), text: ifText(error) ?? ifText(text) }
 }
 
-/** Returns why a redirect is an error, including the host that the redirect leads to. */
+/** Returns why a redirect is an error, including the host that it leads to. */
 export function redirectCause(sender: string, { headers }: HttpResponse): string {
   const { host = '' } = parseUrl(headers.location ?? '') ?? {}
   return `${sender} redirected the request${host && ` to ${printable(host, 80)}`}, and redirects are not followed`
@@ -98,6 +98,6 @@ function diagnoseOther(response: HttpResponse, { apiUrl, service, source }: Requ
   const failed = `the server at ${host} failed to process the request`
   const persists = 'If this persists, check for a proxy or firewall blocking the runner.'
   if (status >= 500 || status === 408) return [failed, `Try again ${when}. ${persists}`]
-  // Another server's 404 does not show that the gateway or the repository is missing.
+  // A 404 from another server does not mean that the gateway or the repository is missing.
   return [`something other than ${service}'s API responded at ${oneLine(apiUrl, 100)}`, advice, 'other']
 }

@@ -1,10 +1,10 @@
 import { isIP } from 'node:net'
 import { connect, type TLSSocket } from 'node:tls'
 
-/** Allows 3 seconds to connect to each address of a host. Node's 250 ms is too short for a VPN or a lost packet. */
+/** Allows 3 seconds to connect to each address. Node's default, 250 ms, is too short for a VPN or a lost packet. */
 export const CONNECT_OPTIONS = { autoSelectFamilyAttemptTimeout: 3_000 }
 
-/** A TLS connection that opens while a step is loading its code. If it fails, the retry connects again. */
+/** A TLS connection that opens while a step is loading its code. If the connection fails, a retry opens a new one. */
 export class EarlyConnection {
   readonly #origin: string
   #socket: TLSSocket | undefined
@@ -13,11 +13,11 @@ export class EarlyConnection {
     const servername = isIP(hostname) === 0 ? hostname : ''
     this.#origin = origin
     this.#socket = connect({ host: hostname, port: Number(port || 443), servername, ...CONNECT_OPTIONS })
-    // An unused connection must not keep the process alive. While a request uses it, the request's timer does.
+    // An unused connection must not keep the process alive. While a request uses it, the request's timer does so.
     this.#socket.on('error', () => {}).unref()
   }
 
-  /** Returns the socket if it is for the server and unused. Callers take it before `secureConnect` can occur. */
+  /** Returns the socket if it is unused and for this server. Callers take it before `secureConnect` can be emitted. */
   take(server: URL): TLSSocket | undefined {
     const socket = this.#socket
     if (!socket?.writable || server.origin !== this.#origin) return undefined

@@ -7,16 +7,16 @@ import { ActionError } from '../errors.ts'
 import { CONNECT_OPTIONS } from './early-connection.ts'
 import { type FaultCause, parseUrl, unlessItThrows } from './reply.ts'
 
-/** Returns the proxy from `https_proxy` or `HTTPS_PROXY`, if any. @throws ActionError if it can't be used */
+/** Returns the proxy from `https_proxy` or `HTTPS_PROXY`, if any. @throws ActionError if the proxy can't be used */
 export function proxyFor(server: URL): URL | undefined {
   const { env } = process
   const name = env.https_proxy ? 'https_proxy' : 'HTTPS_PROXY'
   const value = env[name]
-  // Plain http is used only on this machine. `no_proxy` and `NO_PROXY` apply as in GitHub's own actions.
+  // Plain http is used only for servers on this machine. `no_proxy` and `NO_PROXY` work as in GitHub's own actions.
   if (server.protocol !== 'https:' || !value || checkBypass(server)) return undefined
   // Like curl, accept a proxy without a scheme.
   const url = parseUrl(value.includes('://') ? value : `http://${value}`)
-  // A `#`, `/`, or `?` in a password ends the host too early. The rest then becomes the path, query, or fragment.
+  // A `#`, `/`, or `?` in a password ends the host too early, and the rest becomes the path, query, or fragment.
   const isProxy = url && /^https?:$/.test(url.protocol) && url.pathname === '/' && url.search + url.hash === ''
   if (isProxy && unlessItThrows(() => decodeURIComponent(url.username + url.password)) !== undefined) return url
   const invalid =
@@ -31,7 +31,7 @@ export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || (isIP(hostname) === 4 && hostname.startsWith('127.'))
 }
 
-/** Returns a URL's origin and path, without a final slash; `undefined` unless it is https, or http on this machine. */
+/** Returns a URL's origin and path without a final slash; `undefined` unless it uses https, or http on this machine. */
 export function baseUrlOf({ protocol, hostname, origin, pathname }: URL): string | undefined {
   const isSafe = protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname))
   return isSafe ? (origin + pathname).replace(/\/+$/, '') : undefined
@@ -50,14 +50,14 @@ export function openTunnel(proxy: URL, authority: string, onSocket: (socket: Dup
     agent: false,
     // Otherwise, Node would send the URL's credentials in the Authorization header.
     auth: null,
-    // Otherwise, Node would expect a certificate for the host in the Host header. An IP address is not a server name.
+    // Otherwise, Node would expect a certificate for the Host header's host. An IP address is not a valid server name.
     servername: isIP(hostname.replace(/^\[(.*)\]$/, '$1')) === 0 ? hostname : '',
   }
   return new Promise((resolve, reject) => {
     const request = (protocol === 'https:' ? requestOverHttps : requestOverHttp)(proxy, options)
     request.once('socket', onSocket)
     request.once('error', (error: Error & { errors?: Error[] }) => {
-      // If the proxy has several addresses, Node throws one error that contains all of their errors.
+      // If the proxy has several addresses, Node reports one error that contains an error for each address.
       for (const each of error.errors ?? [error]) each.message = `could not reach the proxy: ${each.message}`
       reject(error)
     })

@@ -1,4 +1,4 @@
-/** The headers of a response. Node joins or drops repeated values (except for `set-cookie`, which nothing reads). */
+/** The headers of a response. Node joins or drops repeated values (except for `set-cookie`, which is never read). */
 export type Headers = Record<string, string | undefined>
 
 export interface HttpResponse {
@@ -9,9 +9,9 @@ export interface HttpResponse {
   /** The beginning of a body that is not JSON. */
   text?: string | undefined
   headers: Headers
-  /** The ID that support needs to find the request. */
+  /** The ID that the service's support team needs to find the request. */
   requestId: string | undefined
-  /** When the service responded, by its own clock (`Date`), in milliseconds since 1970 (whole seconds). */
+  /** When the service responded, by its own clock (`Date`), in milliseconds since 1970, precise to one second. */
   dateMs: number | undefined
   /** How long the server asks clients to wait, in milliseconds. */
   retryAfterMs: number | undefined
@@ -19,26 +19,26 @@ export interface HttpResponse {
   afterSuccess?: boolean
 }
 
-/** The cause of a fault, unless it is the network. The cause determines the advice in the message. */
+/** The cause of a fault, unless the network is the cause. It determines the advice in the message. */
 export type FaultCause = 'certificate' | 'tls' | 'proxy-credentials' | 'time' | 'response'
 
-/** No response, or an unreadable one. */
+/** The outcome of a request that got no response or an unreadable one. */
 export interface Fault {
   kind: 'fault'
-  /** The reason, worded for a sentence: "ECONNREFUSED" or "no complete response within 30 seconds". */
+  /** The reason, worded to fit in a sentence: "ECONNREFUSED" or "no complete response within 30 seconds". */
   reason: string
   /** Whether the server may have received the request, and so may have acted on it. */
   sent: boolean
   /** Whether a retry may help. For example, it can't help if the certificate is not trusted. */
   transient: boolean
   cause?: FaultCause
-  /** Set if the body exceeds the limit. A smaller page may be readable. */
+  /** Set if the body exceeds the size limit. A smaller page may be readable. */
   tooLarge?: true
 }
 
 export type Reply = HttpResponse | Fault
 
-/** Returns a fault. Unless `traits` override this, the server may have received the request, and a retry may help. */
+/** Returns a fault. Unless `traits` says otherwise, the server may have received the request, and a retry may help. */
 export function faultOf(reason: string, traits: Partial<Fault> = {}): Fault {
   return { kind: 'fault', reason, sent: true, transient: true, ...traits }
 }
@@ -56,10 +56,10 @@ export function field(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined
 }
 
-/** Returns the value of JSON text; `undefined` if the text is not JSON. */
+/** Returns the value that JSON text represents; `undefined` if the text is not JSON. */
 export const parseJson = (text: string): unknown => unlessItThrows(() => JSON.parse(text))
 
-/** Returns a string as a URL, or `undefined`. `URL.canParse()` rejects some international names in Node 20 and 22. */
+/** Returns the URL in a string, if it is valid. `URL.canParse()` rejects some international names in Node 20 and 22. */
 export const parseUrl = (text: string): URL | undefined => unlessItThrows(() => new URL(text))
 
 /** Returns the result of a function; `undefined` if it throws. */

@@ -4,16 +4,16 @@ import { printable } from '../printable-text.ts'
 import { type Fault, faultOf, type Headers, parseJson, type Reply } from './reply.ts'
 import { httpDate, rateLimitReset, retryAfter } from './retry-after.ts'
 
-/** The largest body of a successful response, in bytes (20,000 keys: 3.5 MB). Parsing it needs at most 128 MB. */
+/** The largest body of a successful response, in bytes (20,000 keys: 3.5 MB). Parsing takes up to 128 MB of memory. */
 const MAX_BODY = 4 * 1024 * 1024
-/** How many bytes of an error's body are read. Messages show only a sentence of the body. */
+/** How many bytes of an error's body are read. Messages show only a sentence from the body. */
 const MAX_ERROR_BODY = 64 * 1024
-/** How long to read an error's body if the status alone is enough, in milliseconds. */
+/** How long to spend reading an error's body if the status alone is enough, in milliseconds. */
 const BRIEF_MS = 2_000
 /** The headers that a message or the debug log may show. */
 const SHOWN = ['content-encoding', 'content-type', 'location', 'server', 'via', 'x-github-request-id', 'x-request-id']
 
-/** Reads a response, or the beginning of an error. A success with an unreadable body or without JSON is a fault. */
+/** Reads a response or the beginning of an error. A successful response that is unreadable or lacks JSON is a fault. */
 export async function readReply(
   message: IncomingMessage,
   { method, statusOnly = false }: { method: string; statusOnly?: boolean | undefined },
@@ -29,7 +29,7 @@ export async function readReply(
   const decoded = decode(bytes, headers)
   if (isSuccess && typeof decoded !== 'string') return decoded
   const text = typeof decoded === 'string' ? decoded : ''
-  // The step needs the secrets in a success. Other text is shortened before it is redacted, because redaction is slow.
+  // The step needs the secrets in a successful response. Other text is shortened before redaction, which is slow.
   const start = isJsonExpected ? '' : redact(text.slice(0, MAX_ERROR_BODY))
   const json = parseJson(isSuccess ? text : start)
   if (isJsonExpected && (typeof json !== 'object' || json === null)) {
@@ -52,7 +52,7 @@ export async function readReply(
   }
 }
 
-/** Reads the beginning of a body. @param limitMs if set, the part that arrives within this time is enough */
+/** Reads the beginning of a body. @param limitMs if set, the part that arrives within this time is returned */
 async function readBytes(message: IncomingMessage, limit: number, limitMs?: number): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0
@@ -70,11 +70,11 @@ async function readBytes(message: IncomingMessage, limit: number, limitMs?: numb
   return Buffer.concat(chunks)
 }
 
-/** Decodes a body, because a proxy may compress a response (gzip, deflate) even if the request does not allow it. */
+/** Decodes a body, because a proxy may compress it (gzip, deflate) even if the request does not allow compression. */
 function decode(body: Buffer, headers: Headers): string | Fault {
   const coding = printable(headers['content-encoding'] ?? '', 40).toLowerCase() || 'identity'
   const isPlain = coding === 'identity' || body.length === 0
-  // Don't retry, because the request may have taken effect and would get the same response again.
+  // Don't retry, because the request may have taken effect and a retry would get the same response.
   const unreadable = { transient: false, cause: 'response' } as const
   try {
     if (body.length <= MAX_BODY) return (isPlain ? body : unzipSync(body, { maxOutputLength: MAX_BODY })).toString()

@@ -7,7 +7,7 @@ export const systemClock = {
   now: () => Date.now(),
   /** The time since the process started, by a clock that is never adjusted. `performance` would take longer to load. */
   elapsed: () => process.uptime() * 1000,
-  /** Rejects when the signal aborts. */
+  /** Rejects if the signal is aborted. */
   sleep: (ms: number, signal?: AbortSignal): Promise<void> => delay(ms, undefined, { signal }),
   random: () => Math.random(),
 }
@@ -28,7 +28,7 @@ export class Deadline {
     return Math.max(0, this.#end - this.clock.elapsed())
   }
 
-  /** Allows more time, for work that turns out to take longer. */
+  /** Allows more time for work that turns out to take longer than expected. */
   extend(ms: number): void {
     this.#end += ms
   }
@@ -36,28 +36,28 @@ export class Deadline {
 
 const FIRST_PAUSE_MS = 500
 const LONGEST_PAUSE_MS = 15_000
-/** Shorter waits are ignored, even if a server asks for them. Otherwise, the step could retry endlessly. */
+/** A server's request for a shorter wait is ignored. Otherwise, the step could retry endlessly. */
 const SHORTEST_REQUESTED_MS = 1000
-/** The time limit of one request, from the DNS lookup to the last byte of its response, in milliseconds. */
+/** The time limit for one request, from the DNS lookup to the last byte of its response, in milliseconds. */
 export const REQUEST_TIMEOUT_MS = 30_000
 const REPORTED_WAIT_MS = 5_000
 
-/** The limits of a step's sequential requests to one server, including the pauses between the requests. */
+/** The limits for a step's sequential requests to one server, including the pauses between requests. */
 export interface Backoff {
   deadline: Deadline
-  /** Ends the work. When it aborts, pauses end at once, and requests end within their `graceMs`. */
+  /** Ends the work. When it is aborted, pauses end at once, and requests end within their `graceMs`. */
   signal: AbortSignal
-  /** Receives a message before each long wait: `HTTP 503. Waiting until 12:03:04 UTC.` */
+  /** Receives a message before each long wait, such as `HTTP 503. Waiting until 12:03:04 UTC.` */
   report: (message: string) => void
 }
 
-/** Returns the limits of the next request: {@link REQUEST_TIMEOUT_MS}, or less near the deadline, and the signal. */
+/** Returns the limits for the next request: {@link REQUEST_TIMEOUT_MS}, or less near the deadline, and the signal. */
 export function limitsOf({ deadline, signal }: Backoff) {
   return { timeoutMs: Math.max(1, Math.min(REQUEST_TIMEOUT_MS, deadline.left)), signal }
 }
 
 export interface Attempt {
-  /** `transient`: a failure that may pass. `permanent`: the same request would get the same reply. */
+  /** `transient`: a failure that may be temporary. `permanent`: the same request would get the same reply. */
   classification: 'ok' | 'rate-limited' | 'transient' | 'permanent'
   mayHaveTakenEffect: boolean
   /** How long the server asks clients to wait, in milliseconds. */
@@ -67,7 +67,7 @@ export interface Attempt {
   reply: Reply
 }
 
-/** Returns the attempt that got a reply. @param isOwn whether the service sent it: a proxy's 4xx may hide a success */
+/** Classifies an attempt by its reply. @param isOwn whether the service sent it: a proxy's 4xx may hide a success */
 export function attemptOf(reply: Reply, isOwn = (_: HttpResponse) => true): Attempt {
   if (reply.kind === 'fault') {
     const classification = reply.transient ? 'transient' : 'permanent'
@@ -75,7 +75,7 @@ export function attemptOf(reply: Reply, isOwn = (_: HttpResponse) => true): Atte
   }
   const { status, retryAfterMs, afterSuccess } = reply
   const isFailure = status >= 500 || status === 408
-  // A server occasionally rejects a token that it has just accepted. The next response decides.
+  // A server occasionally rejects a token that it has just accepted, so retry once to be sure.
   const isTransient = isFailure || (status === 401 && afterSuccess)
   const rejection = status === 429 ? 'rate-limited' : isTransient ? 'transient' : 'permanent'
   const mayHaveTakenEffect = status < 400 || isFailure || !isOwn(reply)
@@ -83,7 +83,7 @@ export function attemptOf(reply: Reply, isOwn = (_: HttpResponse) => true): Atte
   return { classification, mayHaveTakenEffect, reason: `HTTP ${status}`, retryAfterMs, reply }
 }
 
-/** Waits as long as the server asks, or else longer each time, with jitter. Returns whether a retry is possible. */
+/** Waits as long as the server asks, or else longer on each try, with jitter. Returns whether a retry is possible. */
 async function waitBeforeRetry(attempt: Attempt, tries: number, { deadline, signal, report }: Backoff) {
   const { classification, retryAfterMs = 0, reason } = attempt
   const { clock, left } = deadline

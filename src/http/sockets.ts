@@ -7,12 +7,12 @@ import { openTunnel, proxyFor } from './proxy.ts'
 /** The sockets to one server, direct or through a proxy. They can be destroyed at any time, even while they connect. */
 export class Sockets {
   readonly agent: HttpAgent
-  /** Whether a socket reached the server (including TLS) in this exchange. If so, the request may have been sent. */
+  /** Whether a socket was connected (including TLS) during this exchange. If so, the request may have been sent. */
   wasReady = false
   readonly #open = new Set<Duplex>()
   #onLastClose = () => {}
 
-  /** @param early used first if it is to the server @throws ActionError if the environment names an unusable proxy */
+  /** @param early used first if it is for this server @throws ActionError if the environment names an unusable proxy */
   constructor(server: URL, early?: EarlyConnection) {
     const proxy = proxyFor(server)
     const overTls = server.protocol === 'https:'
@@ -35,9 +35,9 @@ export class Sockets {
     this.agent = agent
   }
 
-  /** Begins an exchange. Returns a promise that rejects when the last socket has closed. */
+  /** Begins an exchange. Returns a promise that rejects when the last socket closes. */
   begin(): Promise<never> {
-    // Every failure destroys the sockets, so an open one has already served an exchange.
+    // Every failure destroys the sockets, so a socket that is still open has already completed an exchange.
     this.wasReady = this.#open.size > 0
     return new Promise((_resolve, reject) => {
       // Node usually reports an error first, but not after `101 Switching Protocols`, for example.

@@ -23,7 +23,7 @@ const LOWERCASE = ['[bc]a[e-h][a-z2-7]{5,}=*', '[vt]0[4-7][0-9a-v]{5,}=*', 'k[0-
 const UPPERCASE = LOWERCASE.map(cid => cid.toUpperCase())
 const CID = new RegExp(`^(${[...CIDS, ...LOWERCASE, ...UPPERCASE].join('|')})(/|$)`)
 
-/** Returns the path of content. Keeps codes such as `%2f`, and encodes other special characters. @throws ActionError */
+/** Returns a content path. Keeps codes such as `%2f` and encodes other special characters. @throws ActionError */
 export function parseContentPath(value: string): ContentPath {
   const text = value.length > 2000 ? '' : value.replace(/^(ipfs:\/\/|\/ipfs\/)/i, '')
   const problem = problemOf(text)
@@ -40,7 +40,7 @@ function problemOf(text: string): string | undefined {
   return CID.test(text) ? undefined : 'does not start with a CID'
 }
 
-/** Decodes ASCII characters until none are encoded, because a server or a proxy may do so too. */
+/** Decodes ASCII characters until none are encoded, because a server or a proxy may do the same. */
 function decoded(path: string): string {
   const text = path.replace(/%[0-7][\da-f]/gi, code => String.fromCharCode(Number.parseInt(code.slice(1), 16)))
   return text === path ? path : decoded(text)

@@ -7,19 +7,19 @@ import type { Masks } from '../runner/masks.ts'
 import { Secret } from '../secret.ts'
 import { GITHUB_TOKEN, mistakeIn, shown } from './rejected-value.ts'
 
-/** The source of inputs. `getInput` returns a value without surrounding white space, or an empty string. */
+/** The source of inputs. `getInput` returns a value without surrounding whitespace, or an empty string if unset. */
 export type InputSource = { getInput: (name: string) => string; masks: Masks; env: NodeJS.ProcessEnv }
 
 /** A bearer token (RFC 6750, section 2.1), not a path. Short ones can't be masked; long ones don't fit in a header. */
 const TOKEN = /^(?=.{4,8192}$)\w[\w.~+/-]*=*$/
 /** Pinata's API key or API secret. */
 const API_KEY = /^[\da-f]{20}$|(^|[^\da-f])[\da-f]{64}$/i
-/** A host and a path, without `.` and `..`, which a URL parser would resolve. */
+/** A host and a path, without the segments `.` and `..`, which a URL parser would resolve. */
 const API_ADDRESS = /^https?:\/\/[\w.:[\]-]+(\/(?!(\.|%2e){1,2}(\/|$))[\w.:~%+-]*)*$/i
 
 const withoutBearer = (given: string) => given.replace(/^Bearer(\s+|$)/i, '')
 
-/** Reads and masks the JWT. @param env shows why it may be empty @throws ActionError if the value cannot be a JWT */
+/** Reads and masks the JWT. @param env shows why the JWT may be empty @throws ActionError if it cannot be a JWT */
 export function readJwt(getInput: InputSource['getInput'], masks: Masks, env: NodeJS.ProcessEnv | 'post step'): Secret {
   const given = getInput('pinata-jwt')
   masks.add(given)

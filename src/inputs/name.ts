@@ -4,13 +4,13 @@ import { KEY_LIKE, mistakeIn, shown } from './rejected-value.ts'
 
 const CHARACTERS = 'letters (a to z), digits, dots, underscores, slashes, and hyphens'
 
-/** Returns a name. @throws ActionError if the value is invalid, or looks like a secret (GitHub shows names) */
+/** Returns a name. @throws ActionError if the value is invalid or looks like a secret (GitHub shows names) */
 export function parseName(value: string): Name {
   if (isName(value) && !KEY_LIKE.test(value) && mistakeIn(value) === undefined) return value
   throw new ActionError(`name ${shown(value)} is not a valid name. Use 1 to 64 ${CHARACTERS}.`)
 }
 
-/** Returns a pattern. @throws ActionError unless the value is a name with one `*` for a pull request's entire number */
+/** Returns a pattern. @throws ActionError unless it is a name with one `*` in place of a pull request's whole number */
 export function parseNamePattern(value: string): NamePattern {
   if (/^([^*]*[^*\d])?\*([^*\d][^*]*)?$/.test(value) && isName(value.replace('*', '1'))) return value as NamePattern
   const advice = `Use ${CHARACTERS}, and one * (not next to a digit) for the pull request's number, as in pr-*.`

@@ -7,7 +7,7 @@ import { mistakeIn, shown } from './rejected-value.ts'
 /** A host name with a hyphen at either end or next to a dot, or with an `undefined` that is not from a branch name. */
 const INCOMPLETE = /(^|\.)-|-(\.|$)|(^|\.)undefined([.-]|$)|-undefined(--|\.|$)/
 
-/** Returns an address's origin as browsers send it. @throws ActionError for other values and disallowed origins */
+/** Returns an address's origin as browsers send it. @throws ActionError for a disallowed origin or any other value */
 export function parseOrigin(value: string): Origin {
   const url = /^https?:\/\/[^\s\p{C}\\,]{1,2000}$/iu.test(value) ? parseUrl(value) : undefined
   const problem = url ? problemOf(url) : 'is not an https address'

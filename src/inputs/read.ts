@@ -52,12 +52,12 @@ export function readCommonInputs(source: InputSource) {
 }
 
 function readAccess({ getInput, masks, env }: InputSource) {
-  // Read the JWT first, to mask it before a message about another input can contain it.
+  // Read the JWT first, so that it is masked before a message about another input can contain it.
   const jwt = readJwt(getInput, masks, env)
   return { gateway: parseGatewayRef(getInput('gateway-id')), jwt, apiUrl: parseApiUrl(getInput('api-url')) }
 }
 
-/** Returns the name to record, and the GitHub token for recording it; `undefined` without a name. */
+/** Returns the name to record and the GitHub token for recording it; `undefined` if no name is set. */
 function readNaming({ getInput, masks }: InputSource) {
   const [name, expiresIn] = [getInput('name'), getInput('expires-in')]
   if (name === '' && expiresIn !== '') throw needsName('expires-in')
@@ -87,7 +87,7 @@ function readSelector({ getInput, masks, env }: InputSource) {
     const problem = by ? `${new Intl.ListFormat('en').format(given)} can't be combined` : none
     throw new ActionError(`${problem}. Set exactly one of key-id, origin, name, expired: true, closed, and older-than.`)
   }
-  // Reject an empty value, which comes from an unset variable or output. Ignoring it would select the key in use too.
+  // Reject an empty value, which comes from an unset variable or output. Ignoring it would also select the key in use.
   const replacedBy = getInput('replaced-by') || (env['INPUT_REPLACED-BY'] ?? 'none')
   if (replacedBy !== 'none' && by !== 'name') throw needsName('replaced-by')
   const value = getInput(by)

@@ -18,10 +18,10 @@ const MISTAKES: [RegExp, string][] = [
   [GITHUB_TOKEN, 'a token for GitHub'],
 ]
 
-/** A gateway key's 64 characters, with a digit and letters of both cases. Overlong names rarely have all three. */
+/** A gateway key's 64 characters, with a digit, a lowercase letter, and a capital. Long names rarely have all three. */
 export const KEY_LIKE = /(?=[\w+=~-]{0,63}\d)(?=[\w+=~-]{0,63}[a-z])(?=[\w+=~-]{0,63}[A-Z])[\w+=~-]{64}/
 
-/** Patterns for values that are not shown. Each test takes linear time, because a value can be megabytes long. */
+/** Patterns for values that must not be shown. Each test takes linear time, because a value can be megabytes long. */
 const MAY_BE_SECRET = [
   /eyJ[\w-]{6}|\b(gh[a-z]|github_pat)_\w{16}/,
   // Pinata's API secret.
@@ -31,12 +31,12 @@ const MAY_BE_SECRET = [
   /^([^:]*:[^@?#]*[@?#]|\/*[^/]+@)|[?#][^?#]*=/,
 ]
 
-/** Returns the mistake in a value, to complete "It is …"; `undefined` for a value without mistakes. */
+/** Returns the mistake in a value, worded to complete "It is …"; `undefined` for a value without mistakes. */
 export function mistakeIn(value: string): string | undefined {
   return MISTAKES.find(([pattern]) => pattern.test(value))?.[1]
 }
 
-/** Returns a rejected value for a message: one line of at most 80 characters, and its mistake or unusual character. */
+/** Returns a rejected value for a message: one line of at most 80 characters, with its mistake or unusual character. */
 export function shown(value: string): string {
   if (MAY_BE_SECRET.some(pattern => pattern.test(value))) return '(not shown, because it may contain a secret)'
   const code = /[^\x20-\x7e]/u.exec(value)?.[0].codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')

@@ -2,11 +2,11 @@ import { ActionError } from '../errors.ts'
 import { isId, type KeyId } from '../pinata/types.ts'
 import { mistakeIn, shown } from './rejected-value.ts'
 
-/** A key ID, which is shorter than a key's value (64 characters). Excludes expressions without `${{ }}`. */
+/** A key ID, which is shorter than a key's value (64 characters). Excludes expressions that lack `${{ }}`. */
 const KEY_ID = /^(?!(steps|needs|jobs|matrix|github|env|vars|inputs|secrets)\.)(?=.*[^\W_])[\w.:~-]{1,63}$/i
 const KEY_VALUE = /^["'`]?[\w-]{64}["'`]?$/
 
-/** Returns a key ID. @param hint ends the message @throws ActionError if the value cannot be a key ID */
+/** Returns a key ID. @param hint the end of the message @throws ActionError if the value cannot be a key ID */
 export function parseKeyId(input: string, value: string, hint = ''): KeyId {
   if (isId<KeyId>(value) && KEY_ID.test(value) && mistakeIn(value) === undefined) return value
   const what = KEY_VALUE.test(value) ? 'contains the key itself, not its ID' : `${shown(value)} is not a key ID`

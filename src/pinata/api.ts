@@ -12,21 +12,21 @@ import { isYoung, whyNotGone } from './revocation-check.ts'
 import type { AccessControl, ApiCredentials, ControlSpec, Gateway, GatewayId, GatewayRef, Removable } from './types.ts'
 import { idOf, publicName } from './types.ts'
 
-/** The length of the longest secret that is masked. Pinata's secrets are much shorter. */
+/** The maximum length of a secret to mask. Pinata's secrets are much shorter. */
 const MAX_MASKED = 4096
-/** How long a stopped step waits for the response to a creation. The runner kills the step after 10 seconds. */
+/** How long a stopped step waits for the response to a POST. The runner kills the step after 10 seconds. */
 const CREATION_GRACE_MS = 4_000
-/** The same for a deletion, which may begin as late as six seconds after the stop. */
+/** The same for a DELETE, which may be sent up to six seconds after the step was stopped. */
 const DELETION_GRACE_MS = 500
-/** The maximum number of requests for a creation if responses are lost, because each may create an access control. */
+/** How many requests may be sent to create an access control if responses are lost, because each may create one. */
 const MAX_LOST = 2
-/** How many times to try a deletion that gets a 404, or the read after it; and the pause between the deletions. */
+/** How many times to try a DELETE that gets a 404, or the read after it; and the pause between the DELETEs. */
 const DELETION_TRIES = 3
 const REPLICATION_MS = 1_000
 
 export type Creation = { control: AccessControl; isAsRequested: boolean; isOlderThanRequest: boolean }
 
-/** The part that a client shares with the clients that its `with()` returns. */
+/** The state that a client shares with the clients that its `with()` returns. */
 interface Shared {
   connection: Exchanger
   credentials: ApiCredentials
@@ -45,17 +45,17 @@ export class PinataApi {
     this.#backoff = backoff
   }
 
-  /** Returns a client on the same connection with other time limits. */
+  /** Returns a client that uses the same connection with different time limits. */
   with(backoff: Backoff): PinataApi {
     return new PinataApi(this.#shared, backoff)
   }
 
-  /** The date of Pinata's latest response, in milliseconds since 1970; `undefined` if no response had one. */
+  /** The date of Pinata's latest response that has one, in milliseconds since 1970; `undefined` if none has. */
   get dateMs(): number | undefined {
     return this.#shared.dateMs
   }
 
-  /** Returns a gateway's ID, and its URL if the user gave a domain. @throws ActionError if no gateway has the domain */
+  /** Returns a gateway's ID, and its URL if the user set a domain. @throws ActionError if no gateway has the domain */
   async resolve(gateway: GatewayRef) {
     if ('id' in gateway) return { id: gateway.id, url: '' }
     const id = await lookUpGateway(gateway.domain, page =>
@@ -87,7 +87,7 @@ export class PinataApi {
   }
 
   /**
-   * Creates an access control. Retries a request that certainly had no effect, and retries once after a lost response.
+   * Creates an access control. Retries a request that definitely had no effect, and retries once after a lost response.
    * @param afterLostResponse called after each lost response; returns whether to retry @throws CreationError
    */
   async create(id: GatewayId, spec: ControlSpec, afterLostResponse: () => Promise<boolean>): Promise<Creation> {
@@ -109,7 +109,7 @@ export class PinataApi {
     throw new CreationError(error, lost > 0)
   }
 
-  /** Returns the creation that a successful response reports, or `undefined` if it contains no access control. */
+  /** Returns the {@link Creation} in a successful response, or `undefined` if it contains no access control. */
   #readCreation({ json, dateMs }: HttpResponse, spec: ControlSpec, startedAt: number): Creation | undefined {
     const data = field(json, 'data')
     const control = spec.kind === 'key' ? parseKey(data) : parseHostOrigin(data)
@@ -117,7 +117,7 @@ export class PinataApi {
     // Mask even a value that no reader can use, because a later error may quote it.
     const secret = field(data, spec.kind === 'key' ? 'value' : 'id')
     if (typeof secret === 'string' && secret.length <= MAX_MASKED) this.#shared.mask(new Secret(secret))
-    // If this response has no date, use the date of an earlier one, so that an older entry is recognized.
+    // If this response has no date, use an earlier one's, so that an entry older than the request is recognized.
     const sentAtMs = dateMs === undefined ? (this.dateMs ?? Number.NaN) : dateMs - (systemClock.elapsed() - startedAt)
     const isOlderThanRequest = spec.kind === 'origin' && Date.parse(control.createdAt) < sentAtMs
     const isAsRequested = spec.kind === 'key' || publicName(control) === spec.value
@@ -126,9 +126,9 @@ export class PinataApi {
   }
 
   /**
-   * Removes an access control. If the response is not the documented one, the gateway's list decides: an access
-   * control that is not listed counts as gone, unless it may be too new for the list.
-   * @returns `not listed` if it was already gone, or `in doubt` if a request without a response may have removed it
+   * Removes an access control. If the response is undocumented, the gateway's list determines the outcome: an access
+   * control that is not listed counts as gone, unless it may be too new to be listed.
+   * @returns `not listed` if it was already gone, or `in doubt` if a request that got no response may have removed it
    * @throws ActionError if it may still exist
    */
   async remove(id: GatewayId, control: Removable): Promise<'revoked' | 'not listed' | 'in doubt'> {
@@ -139,16 +139,16 @@ export class PinataApi {
     const send = async (): Promise<Attempt> => {
       const attempt = await this.#send('DELETE', path, { graceMs: DELETION_GRACE_MS })
       if (isMissing(attempt.reply)) missing++
-      // Right after a creation, Pinata may not find the entry yet, so a 404 proves nothing. Wait, as for a rate limit.
+      // Pinata may not find an entry that was just created, so a 404 proves nothing. Wait, as for a rate limit.
       const mayAppear = isMissing(attempt.reply) && missing < DELETION_TRIES && isYoung(control, this.dateMs)
       return mayAppear ? { ...attempt, classification: 'rate-limited', retryAfterMs: REPLICATION_MS } : attempt
     }
     const { reply, lost } = await retry(send, this.#backoff)
-    // Pinata documents this response to a deletion: 200 with `{"data":null}`.
+    // Pinata documents this response to a DELETE: 200 with `{"data":null}`.
     const isDocumented = isSuccess(reply) && reply.status === 200 && field(reply.json, 'data') === null
     if (isDocumented && field(reply.json, 'error') === undefined) return 'revoked'
     const action = `${LABELS[control.kind].revoke} ${control.kind} ${publicName(control)}`
-    // The error does not get the gateway's ID, because a 404 may be about the access control.
+    // Don't include the gateway's ID in the purpose, because a 404 may refer to the access control.
     const error = this.#errorOf(reply, { action })
     // If a response was lost, a list can show that the access control is gone only if an earlier list contained it.
     const isResponseLost = lost > 0 || reply.kind === 'fault'

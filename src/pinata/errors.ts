@@ -10,7 +10,7 @@ export type Purpose = { action: string; gateway?: string; kind?: ControlKind }
 
 /** Returns whether an error response comes from Pinata. */
 export function isFromPinata(response: HttpResponse): boolean {
-  // With a request ID, JSON or a 429 is enough: even if a proxy sent the response, the request had no effect.
+  // If there is a request ID, JSON or a 429 is enough: even if a proxy sent the response, the request had no effect.
   const isJson = typeof response.json === 'object' && response.json !== null
   return hasPinataError(response) || ((isJson || response.status === 429) && response.requestId !== undefined)
 }
@@ -23,7 +23,7 @@ function hasPinataError({ json, requestId }: HttpResponse): boolean {
   return isCoded || typeof field(error, 'reason') === 'string' || Boolean(error && requestId)
 }
 
-/** Returns the error for a reply. Gives advice about Pinata only for an error in Pinata's format. */
+/** Returns the error for a reply, with advice about Pinata only if the reply is an error in Pinata's format. */
 export function errorOf(reply: Reply, purpose: Purpose, access: ApiCredentials): ActionError {
   const { apiUrl } = access
   const isResponse = reply.kind === 'response'
@@ -61,7 +61,7 @@ function diagnose(response: HttpResponse, purpose: Purpose, { apiUrl, jwt }: Api
   return diagnoseStatus('Pinata', response, `${inputs}api-url${custom}`)
 }
 
-/** Returns the problem that a new JWT would fix, if any. According to public code, Pinata returns these errors. */
+/** Returns the problem that a new JWT would fix, if any. According to published code, Pinata returns these errors. */
 function problemOfJwt(response: HttpResponse, jwt: Secret): string | undefined {
   const { status } = response
   const { reason, text = '' } = errorIn(response)

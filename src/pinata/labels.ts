@@ -1,6 +1,6 @@
 import type { ControlSpec, GatewayAddress } from './types.ts'
 
-/** The wording and routes that differ between keys and origins. */
+/** The wording and routes, which differ between keys and origins. */
 export const LABELS = {
   key: {
     title: 'Key',
@@ -8,7 +8,7 @@ export const LABELS = {
     revoke: 'revoke',
     revoked: 'revoked',
     revocation: 'Revocation',
-    /** The readers that a first access control of this kind cuts off. */
+    /** The readers that a gateway's first access control cuts off if it is of this kind. */
     cutOff: 'readers without a key',
     heading: 'Pinata gateway key',
     column: 'Key ID',
@@ -27,7 +27,7 @@ export const LABELS = {
   },
 }
 
-/** Returns a phrase for the creation of an access control: `create a key`, or `add the origin https://…`. */
+/** Returns a phrase for creating an access control: `create a key`, or `add the origin https://…`. */
 export function creationOf(wanted: ControlSpec): string {
   return wanted.kind === 'key' ? 'create a key' : `add the origin ${wanted.value}`
 }

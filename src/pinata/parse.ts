@@ -16,13 +16,13 @@ export function parseGateway(response: HttpResponse): Gateway | undefined {
   const hosts = parseEntries(field(policies, 'allowedHosts'), each => each)
   const addresses = parseEntries(field(policies, 'allowedIPAddresses'), each => each)
   if (keys === undefined || hosts === undefined || addresses === undefined) return undefined
-  // An entry in a different format counts as an access control, but the action can't use it.
+  // An entry in a different format still counts as an access control, but the action can't use it.
   const origins = hosts.map(parseHostOrigin).filter(each => each !== undefined)
   const accessControls = keys.length + hosts.length + addresses.length
   return { url: gatewayUrl(field(data, 'domain')), keys, origins, accessControls, readAtMs: response.dateMs }
 }
 
-/** Returns the entries of a list, which may be null if empty; `undefined` if the list or an entry can't be read. */
+/** Returns the entries in a list, which may be null if empty; `undefined` if the list or an entry can't be read. */
 function parseEntries<T>(value: unknown, parse: (entry: unknown) => T | undefined): T[] | undefined {
   if (value === null) return []
   const entries = Array.isArray(value) ? value.map(parse) : [undefined]
@@ -33,7 +33,7 @@ function parseEntries<T>(value: unknown, parse: (entry: unknown) => T | undefine
 export function parseKey(entry: unknown): Key | undefined {
   const { id, value, createdAt } = partsOf(entry)
   if (!isId<KeyId>(id) || id === value) return undefined
-  // Readers send the value in a query or a header. A value of fewer than 4 characters can't be masked.
+  // Readers send the value in a query string or a header. A value of fewer than 4 characters can't be masked.
   const isUsable = typeof value === 'string' && /^[\x21-\x7e]{4,4096}$/.test(value)
   return { kind: 'key', id, value: isUsable ? new Secret(value) : undefined, createdAt }
 }
@@ -46,7 +46,7 @@ export function parseHostOrigin(entry: unknown): HostOrigin | undefined {
 
 function partsOf(entry: unknown) {
   const [id, value, time] = ['id', 'value', 'createdAt'].map(name => field(entry, name))
-  // Go writes a missing time as a time in the year 1.
+  // Go encodes a missing time as a time in the year 1.
   const isTime = typeof time === 'string' && /^2\d{3}(-\d\d){2}T\d\d(:\d\d){2}(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/.test(time)
   return { id, value, createdAt: isTime ? time : '' }
 }

@@ -1,10 +1,10 @@
 import { ActionError, resultOf } from '../errors.ts'
 import { controlsOf, type Gateway, idOf, type Removable } from './types.ts'
 
-/** How long Pinata's list may lag after a creation, in milliseconds. */
+/** How long Pinata's list may lag after an access control is created, in milliseconds. */
 const LIST_LAG_MS = 60_000
 
-/** Returns whether an access control may be too new for Pinata's list. @param dateMs Pinata's date */
+/** Returns whether an access control may be too new to be in Pinata's list. @param dateMs Pinata's current date */
 export function isYoung({ createdAt }: Removable, dateMs = Number.NaN): boolean {
   // A key without a creation time was not listed, so it is probably gone, not new.
   if (createdAt === undefined) return false
@@ -17,7 +17,7 @@ export async function whyNotGone(control: Removable, readGateway: () => Promise<
   const { kind } = control
   const id = idOf(control).toLowerCase()
   const isIn = (gateway: Gateway) => controlsOf(gateway).some(each => idOf(each).toLowerCase() === id)
-  // Check twice, because a list may be briefly empty.
+  // Check twice, because the list may briefly be empty.
   const gateway = await resultOf(readGateway().then(first => (isIn(first) ? first : readGateway())))
   const isError = gateway instanceof ActionError
   if (isError && gateway.kind === 'not-found') throw gateway

@@ -43,7 +43,7 @@ export interface Key {
 export interface HostOrigin {
   kind: 'origin'
   id: Secret
-  /** May not be an {@link Origin} if this action did not add it. */
+  /** Not necessarily an {@link Origin} if this action did not add the entry. */
   value: string
   createdAt: string
 }
@@ -55,26 +55,26 @@ export type ControlKind = AccessControl['kind']
 export type Removable = (Pick<Key, 'kind' | 'id'> & { createdAt?: string }) | HostOrigin
 export type ControlSpec = { kind: 'key' } | { kind: 'origin'; value: Origin }
 
-/** Returns what identifies an access control in logs, outputs, and records: a key's ID or an origin's value. */
+/** Returns the text that identifies an access control in logs, outputs, and records: a key ID or an origin's value. */
 export const publicName = (control: Removable): string => (control.kind === 'key' ? control.id : control.value)
 
-/** Returns the ID, which must not be printed unless it is a key's. */
+/** Returns the ID, which must not be printed unless it is a key ID. */
 export const idOf = ({ id }: Removable): string => (typeof id === 'string' ? id : id.reveal())
 
-/** Returns the part that can only be read with a JWT: a key's value or an origin's ID. */
+/** Returns the part that can be read only with a JWT: a key's value or an origin's ID. */
 export const secretOf = (control: AccessControl) => (control.kind === 'key' ? control.value : control.id)
 
 /** Returns the access controls of the kinds that this action creates. */
 export const controlsOf = ({ keys, origins }: Gateway): AccessControl[] => [...keys, ...origins]
 
-/** Returns the access controls that meet a specification: all keys, or all entries of an origin. */
+/** Returns the access controls that match a specification: all keys, or all entries for an origin. */
 export function controlsFor(spec: ControlSpec, { keys, origins }: Gateway): AccessControl[] {
   return spec.kind === 'key' ? keys : origins.filter(({ value }) => value === spec.value)
 }
 
-/** Printable text. Not `..`: in a path, it would turn the deletion of a key into a deletion of its gateway. */
+/** Printable text, but not `..`, which in a path would turn a request to delete a key into one to delete a gateway. */
 const ID = /^(?!\s|\.{1,2}$)[^\p{C}\p{Zl}\p{Zp}]{1,256}(?<!\s)$/u
-/** A JWT's shape. It affects an error's wording and which values can be IDs. Pinata decides which JWTs are valid. */
+/** A JWT's format. It affects an error's wording and which values can be IDs. Pinata decides which JWTs are valid. */
 export const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/
 
 /** Returns whether a value can be a Pinata ID. A JWT can't, because IDs are printed. */

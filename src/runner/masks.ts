@@ -27,23 +27,23 @@ export function secretForms(secret: string): string[] {
     json.replace(/[<>&]/g, character => `\\u00${hex(character)}`),
     json.replace(/[^\x20-\x7e]/g, character => `\\u${hex(character).padStart(4, '0')}`),
   ]
-  // Shorter values are not secrets. Masking one, such as the line `}` of pasted JSON, would blank out every log.
+  // Shorter values are not secrets. Masking one, such as the line `}` of pasted JSON, would make every log unreadable.
   return [...new Set(forms)].filter(form => form.length >= 4)
 }
 
-/** Returns a secret's forms in a URL's `href`. In each part of a URL, different characters are escaped. */
+/** Returns the forms that a secret takes in a URL's `href`. Each part of a URL escapes different characters. */
 function urlForms(secret: string): string[] {
-  // Without its separator, a part would lose a separator that the secret begins with.
+  // If no separator came first, a part would lose a separator that the secret begins with.
   const parts = { username: secret, pathname: `/${secret}`, search: `?${secret}`, hash: `#${secret}` }
   const { username, pathname, search, hash } = Object.assign(new URL('https://x'), parts)
-  // In a URL's text, `#` and `?` in the value begin another part.
+  // In a URL's text, `#` and `?` in the secret begin another part.
   const inText = ['https://x/', 'https://x/?'].map(start => new URL(start + secret).href.slice(start.length))
-  // A URL drops `..` and line breaks. The rest could be a common word, which must not be masked.
+  // A URL drops `..` and line breaks. What remains could be a common word, which must not be masked.
   const forms = [username, pathname.slice(1), search.slice(1), hash.slice(1), ...inText]
   return forms.filter(form => form.length >= secret.length)
 }
 
-/** This step's masked values. The runner masks them in the log; {@link Masks.redact} does so in the step's own text. */
+/** This step's masked values. The runner masks them in the log; {@link Masks.redact} does so in other output. */
 export class Masks {
   readonly #mask: (value: string) => void
   readonly #forms = new Set<string>()
@@ -61,7 +61,7 @@ export class Masks {
     }
   }
 
-  /** Returns the text without any masked value, for text that the runner does not mask. */
+  /** Replaces every masked value in text that the runner does not mask. */
   redact(text: string): string {
     const longestFirst = [...this.#forms].sort((a, b) => b.length - a.length)
     return longestFirst.reduce((clean, form) => clean.replaceAll(form, '***'), text)

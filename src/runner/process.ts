@@ -9,16 +9,16 @@ export interface Runner {
   masks: Masks
   log: Log
   env: NodeJS.ProcessEnv
-  /** Aborts when the runner stops the step: SIGINT, then SIGTERM after 7.5 seconds, and a kill 2.5 seconds later. */
+  /** Aborted when the runner stops the step: SIGINT first, SIGTERM after 7.5 seconds, and a kill after 10 seconds. */
   stopped: AbortSignal
 }
 
-/** Runs a step, and reports its failure: for a post step, as a warning about its `leftovers` (with a leading space). */
+/** Runs a step and reports any failure: for a post step, as a warning about its `leftovers` (with a leading space). */
 export async function run(work: (runner: Runner) => Promise<void>, title: string, leftovers?: string): Promise<void> {
   const masks = new Masks(core.setSecret)
   const log = logTo(core, masks, title)
   const stop = new AbortController()
-  // The runner sends the first two. The others arrive when a terminal or service session ends, including on Windows.
+  // The runner sends the first two. The others are sent when a terminal or service session ends, including on Windows.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'] as const) process.on(signal, () => stop.abort())
   const runner = { core, masks, log, env: process.env, stopped: stop.signal }
   const thrown = await new Promise<unknown>(end => {
@@ -32,7 +32,7 @@ export async function run(work: (runner: Runner) => Promise<void>, title: string
   })
   log.close()
   if (thrown !== undefined) report(thrown, log, leftovers)
-  // The job summary repeats the warnings, because they show what may be left, and what to do.
+  // The job summary repeats the warnings, because they show what may be left and what to do.
   const warnings = log.warnings.map(each => `- ${code(each)}`).join('\n')
   if (warnings !== '') addToSummary(runner, section(`${title}: warnings`, warnings))
   // Wait until the log is written, because the runner may read it late. Then let the process end on its own, because

@@ -14,7 +14,7 @@ export function table(columns: string[], rows: string[][]): string {
   return ['', line(columns), line(columns.map(() => '---')), ...rows.map(line), ''].join('\n')
 }
 
-/** Returns text as code for a table cell. */
+/** Returns text formatted as code for a table cell. */
 export function code(text: string): string {
   return `\`${text.replaceAll('`', "'").replaceAll('|', '\\|')}\``
 }
@@ -22,7 +22,7 @@ export function code(text: string): string {
 /** Adds Markdown to the job summary, without secrets. If that fails, the log shows why, and the step continues. */
 export function addToSummary(step: { env: NodeJS.ProcessEnv; log: Log; masks: Masks }, markdown: string): void {
   try {
-    // core.summary would take several turns of the event loop.
+    // Avoid core.summary, which would take several turns of the event loop.
     if (!step.env.GITHUB_STEP_SUMMARY) throw new Error('GITHUB_STEP_SUMMARY is not set')
     appendFileSync(step.env.GITHUB_STEP_SUMMARY, step.masks.redact(markdown))
   } catch (error) {
@@ -30,7 +30,7 @@ export function addToSummary(step: { env: NodeJS.ProcessEnv; log: Log; masks: Ma
   }
 }
 
-/** Returns a gateway as a cell for the summary: linked if its address is known. */
+/** Returns a summary cell for a gateway, with a link if its address is known. */
 export function gatewayCell({ id, url }: { id: string; url: string }): string {
   return url === '' ? code(id) : `[${url.slice('https://'.length)}](${url})`
 }
