@@ -17,7 +17,7 @@ import { type Runner, run } from './runner/process.ts'
 import type { Step } from './step/step.ts'
 import { graceSignalsOf } from './step/time-limits.ts'
 
-/** The steps of the four actions. `main` belongs to the root folder, and the others are named after their folders. */
+/** The steps of the four actions. `main` is the action in the root folder. The others are named after their folders. */
 export const main = entryOf(readKeyInputs, getKey, LABELS.key.heading)
 export const origin = entryOf(readOriginInputs, allowOrigin, LABELS.origin.heading)
 export const revoke = entryOf(readRevokeInputs, revokeSelected, LABELS.key.heading)

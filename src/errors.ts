@@ -1,7 +1,7 @@
-/** The kind of an API error. The first three come from the service itself. The others may come from another server. */
+/** The kind of an API error. The first three kinds come from the service. The others may come from another server. */
 export type ErrorKind = 'unauthorized' | 'forbidden' | 'not-found' | 'rate-limited' | 'redirect' | 'other'
 
-/** An error that users can act on. Its one-line message shows what happened and what to do. Other errors are bugs. */
+/** An error that users can act on. Its one-line message says what happened and what to do. Other errors are bugs. */
 export class ActionError extends Error {
   override readonly name = 'ActionError'
   readonly kind: ErrorKind
@@ -12,9 +12,9 @@ export class ActionError extends Error {
   }
 }
 
-/** The error for a creation that no response confirmed. */
+/** The error for a create request whose success no response confirmed. */
 export class CreationError extends ActionError {
-  /** Whether the creation may have taken effect. */
+  /** Whether the request may have taken effect. */
   readonly isInDoubt: boolean
 
   constructor({ message, kind }: ActionError, isInDoubt: boolean) {
@@ -32,12 +32,12 @@ export function messageOf(thrown: unknown): string {
 export const STOPPED =
   'The step was stopped: the job was canceled, a time limit (timeout-minutes) expired, or the runner shut down.'
 
-/** Returns whether the service would refuse all other requests, too. */
+/** Returns whether an error shows that the service would also refuse all other requests. */
 export function isRefusal(error: ActionError | undefined): boolean {
   return error !== undefined && ['unauthorized', 'forbidden', 'rate-limited'].includes(error.kind)
 }
 
-/** Returns the result of `work`. If it throws, returns the error as an ActionError. */
+/** Returns the result of `work`. If `work` is rejected, returns the error as an ActionError. */
 export function resultOf<T>(work: Promise<T>): Promise<T | ActionError> {
   return work.catch((error: unknown) => (error instanceof ActionError ? error : new ActionError(messageOf(error))))
 }

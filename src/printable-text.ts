@@ -3,15 +3,15 @@ export interface Log {
   info(message: string): void
   warning(message: string): void
   debug(message: string): void
-  /** The latest request, which may still be waiting for its response: `GET /gateways`. */
+  /** The latest request, for example `GET /gateways`, which may still be waiting for its response. */
   lastRequest: string
 }
 
 /** Control characters, line separators, zero-width and direction marks, and lone surrogates. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]/gu
-/** Text longer than Pinata's IDs (36 characters), such as its keys (64) and JWTs, which a server may echo. */
+/** Text longer than Pinata's IDs (36 characters), such as keys (64 characters) and JWTs, which a server may echo. */
 const TOKEN_LIKE = /[\w.~+/=%-]{40,}/g
-/** Longer text is cut before anything else reads it, because a hostile response can be megabytes long. */
+/** Longer text is truncated before it is processed, because a hostile response can be megabytes long. */
 const MAX_READ = 10_000
 
 /** Makes text from a server safe to print: like {@link oneLine}, but also removes what looks like a token. */
@@ -23,14 +23,14 @@ export function printable(text: string, max = 200): string {
 export function oneLine(text: string, max = 200): string {
   const line = withoutCommands(text.slice(0, MAX_READ).replace(UNPRINTABLE, ' ')).replace(/\s+/g, ' ').trim()
   if (line.length <= max) return line
-  // A cut between the halves of a surrogate pair would leave the first half, so remove it.
+  // A cut between the halves of a surrogate pair would leave the first half, so remove that half.
   const start = line.slice(0, max - 1).replace(/[\ud800-\udbff]$/, '')
   return `${start.trimEnd()}…`
 }
 
 /** Breaks up workflow commands: `::command::` at the start of a line, even after white space, and `##[command]`. */
 export function withoutCommands(text: string): string {
-  // The runner parses them in https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs.
+  // The runner parses commands in https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs.
   // As in .NET, U+0085 is also white space, and only CR and LF end a line (with the m flag, U+2028 would, too).
   return text.replace(/(?<![^\r\n])((?:[^\S\r\n]|\u0085)*:)(?=:[^\r\n]*?::)/g, '$1 ').replace(/##\[/g, '## [')
 }
@@ -42,7 +42,7 @@ export function count(number: number, singular: string): string {
 
 export const MAX_LISTED = 15
 
-/** Lists up to 15 strings as `a, b, c`, followed by the number of other strings and a `hint`, or returns `none`. */
+/** Lists up to 15 strings as `a, b, c`, followed by how many remain and a `hint`. Returns `none` for an empty list. */
 export function listOf(strings: string[], hint = ''): string {
   const more = strings.length > MAX_LISTED ? `, and ${strings.length - MAX_LISTED} more${hint}` : ''
   return strings.length === 0 ? 'none' : strings.slice(0, MAX_LISTED).join(', ') + more

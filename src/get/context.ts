@@ -8,7 +8,7 @@ import { setAll } from '../runner/outputs.ts'
 import { type Phase, stateOf } from '../state/state.ts'
 import type { Clients } from '../step/step.ts'
 
-/** The inputs and clients of a step, and what it reads before it gets its access control. */
+/** The inputs and clients of a step, and the data that it reads before getting its access control. */
 export type Context = Awaited<ReturnType<typeof readContext>>
 
 /** Reads the gateway's `entries` (all keys, or the origin's entries) and their `proven` records. @throws ActionError */
@@ -36,38 +36,38 @@ export async function readContext(clients: Clients, inputs: CreateInputs) {
   /** Saves the state but ignores failures, because a more important result or error is being handled. */
   const trySave = (phase: Phase | undefined) => void unlessItThrows(() => save(phase))
   const found = { list, gateway, readAtMs: read?.readAtMs, entries, proven, unproven }
-  // `replaced`: how many access controls the step replaces. They must not count as other access controls.
+  // `replaced`: the number of access controls that the step replaces. Checks for other access controls exclude them.
   return { ...clients, ...found, inputs, wanted, address, replaced: 0, save, trySave }
 }
 
-/** How many times a step tries to read the gateway if it can create the key without doing so. */
+/** How many times a step tries to read the gateway if it can create the key even when all tries fail. */
 const OPTIONAL_TRIES = 3
 
-/** Returns the gateway, or the error if it can't be read. @throws that error if the step requires the gateway */
+/** Returns the gateway, or an error if it can't be read. @throws ActionError if the step can't proceed */
 async function readGateway({ pinata, address }: Clients, inputs: CreateInputs): Promise<GatewayResult> {
   const { naming, firstControl, waitFor } = inputs
   const isKey = 'keyId' in inputs
-  // Without the gateway, the step can't recognize what to reuse. A rotation reuses nothing.
+  // If the gateway can't be read, the step can't determine what to reuse. A rotation reuses nothing.
   const isRequired = !isKey || inputs.keyId !== undefined || (naming !== undefined && !inputs.rotate)
-  // refuseFirstControl() and readContext() reject a gateway that could not be read, with their own messages.
+  // If the gateway could not be read, refuseFirstControl() and readContext() throw errors with their own messages.
   const isNeeded = isRequired || firstControl === 'fail' || (waitFor !== undefined && address.url === '')
   const gateway = await resultOf(pinata.gateway(address.id, isNeeded ? MAX_TRIES : OPTIONAL_TRIES))
-  // A redirect shows that api-url is not Pinata's. After a 401, Pinata would reject the creation, too.
+  // A redirect shows that api-url does not point to Pinata. After a 401, Pinata would also reject the create request.
   const isFinal = gateway instanceof ActionError && (isRequired || ['redirect', 'unauthorized'].includes(gateway.kind))
   if (!isFinal) return gateway
   const failed = isKey ? '' : 'Could not add the origin: the gateway could not be read. '
   throw new ActionError(failed + gateway.message, gateway.kind)
 }
 
-/** An access control that a step created or reuses. */
+/** An access control that a step creates or reuses. */
 export interface Obtained {
   control: AccessControl
   isNew: boolean
   /** The access control's name and expiry, once they are recorded. */
   named?: Named | undefined
-  /** For the summary: the content that the gateway served with the access control, and how long that took. */
+  /** For the summary: the path of the content that the gateway served, and how long the step waited for it. */
   served?: string | undefined
 }
 
-/** The context of a step that has its access control. */
+/** The context of a step that has obtained its access control. */
 export type Provided = Context & Obtained

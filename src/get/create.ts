@@ -11,19 +11,19 @@ import { refuseFirstControl, warnOfPossibleFirstControl } from './first-control.
 import { newestReusable } from './record-and-renew.ts'
 import { rollBackUnlessRecorded } from './roll-back.ts'
 
-/** Creates an access control. @throws CreationError if no response confirms it @throws ActionError */
+/** Creates an access control. @throws CreationError if no response confirms that it was created @throws ActionError */
 export async function create(context: Context): Promise<Provided> {
   refuseToStart(context)
   const creation = await requestControl(context)
   const { control } = creation
-  // The entry may belong to another step, so this step uses it, but neither records nor removes it.
+  // The entry may belong to another step, so this step uses it without recording or removing it.
   if (creation.isOlderThanRequest) {
     context.trySave(undefined)
-    // The entry may be recorded under this name: Pinata's list may have lagged when the step read it.
+    // The entry may already be recorded under this name: Pinata's list may have been out of date when the step read it.
     const { proven = [] } = context.records?.partition(context.list?.records ?? [], [control]) ?? {}
     return { ...context, ...(newestReusable(proven, context.readAtMs) ?? { control, isNew: false }) }
   }
-  // Log the creation as soon as the ID is known: if the process is killed, no other line will show the ID.
+  // Log the ID as soon as it is known: if the process is killed, no other log line will show it.
   const gateway = `gateway ${gatewayName(context.address)}`
   const masked = control.kind === 'key' && control.value ? " Its value is masked in this job's log." : ''
   if (control.kind === 'key') context.step.log.info(`Created key ${control.id} on ${gateway}.${masked}`)
@@ -38,7 +38,7 @@ export async function create(context: Context): Promise<Provided> {
   return provided
 }
 
-/** Refuses a creation that can't succeed or is not allowed, before anything changes. @throws ActionError */
+/** Before any changes, refuses to create an access control that can't or must not be created. @throws ActionError */
 export function refuseToStart(context: Context): void {
   const failed = `Could not ${creationOf(context.wanted)}`
   if (context.step.stopped.aborted) throw new ActionError(`${failed}. ${STOPPED}`)
@@ -55,12 +55,12 @@ async function requestControl(context: Context): Promise<Creation> {
   const before = gateway instanceof ActionError ? undefined : snapshotOf(controlsOf(gateway))
   const unconfirmed: UnconfirmedCreation = { gateway: address, wanted, before, startedAtMs: step.clock.now() }
   context.save({ phase: 'creating', ...unconfirmed })
-  // The client calls this after each lost response, and may retry once if this returns true.
+  // The client calls this function after each lost response and may retry once if the function returns true.
   const afterLostResponse = async () => {
     const found = await reportUnclaimed(pinata.with(cleanupBackoff(step)), unconfirmed, step)
     // The post step must not report the same access controls again.
     context.trySave({ phase: 'creating', ...unconfirmed })
-    // If the gateway has an entry for the origin now, the step uses it (see provideOrigin) instead of adding another.
+    // If the gateway now has an entry for the origin, the step uses it (see provideOrigin) instead of adding another.
     return wanted.kind === 'key' || found.length === 0
   }
   const creation = await pinata.create(address.id, wanted, afterLostResponse).catch((error: unknown) => {
@@ -70,7 +70,7 @@ async function requestControl(context: Context): Promise<Creation> {
   })
   const { control } = creation
   if (unconfirmed.before && newSince(unconfirmed.before, [control]).length === 0) {
-    // This access control already existed. If the request also created one, no response contains the new one's ID.
+    // This access control already existed. If the request also created a new one, no response contains the new ID.
     await afterLostResponse()
     const returned = `Pinata returned ${control.kind} ${publicName(control)}, which already existed. ${CHECK_API_URL}`
     throw new CreationError(new ActionError(`Could not ${creationOf(wanted)}: ${returned}`), true)

@@ -16,7 +16,7 @@ export function refuseFirstControl({ gateway, replaced, address, wanted, inputs 
   throw new ActionError(`${failed} gateway ${gatewayName(address)} has no access control${detail}. ${effect}`)
 }
 
-/** Warns, after a lost response or a failed revocation, that the gateway may have its first access control. */
+/** Warns, after a lost response or a failed revocation, that the gateway may now have its first access control. */
 export function warnOfPossibleFirstControl({ gateway, replaced, address, wanted, inputs, step }: Context): void {
   if (gateway instanceof ActionError || gateway.accessControls > replaced || inputs.firstControl === 'allow') return
   const { cutOff, revoke } = LABELS[wanted.kind]
@@ -24,7 +24,7 @@ export function warnOfPossibleFirstControl({ gateway, replaced, address, wanted,
   step.log.warning(`Gateway ${gatewayName(address)} may have its first access control now. ${effect}`)
 }
 
-/** Reports an access control that is, or may be, the gateway's first one, because that cuts off other readers. */
+/** Reports an access control that is or may be the gateway's first, because the first one cuts off other readers. */
 export function reportFirstControl({ control, gateway, replaced, address, inputs, step: { log } }: Provided): void {
   const isUnknown = gateway instanceof ActionError
   if (!isUnknown && gateway.accessControls > replaced) return

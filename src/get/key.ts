@@ -11,23 +11,23 @@ import { newestReusable, recordOrRenew } from './record-and-renew.ts'
 import { rollBackUnlessRecorded } from './roll-back.ts'
 import { waitForContent } from './wait-for.ts'
 
-/** Gets an existing or new key, and passes it to the job. @throws ActionError */
+/** Gets an existing or new key and passes it to the job. @throws ActionError */
 export async function getKey(inputs: KeyInputs, step: Step): Promise<void> {
   summarize(await provideKey(inputs, await openClients(inputs, step)))
 }
 
-/** Provides the key, but writes no summary, because a preview writes one for everything. @throws ActionError */
+/** Provides the key without writing a summary, because a preview writes a single summary. @throws ActionError */
 export async function provideKey(inputs: KeyInputs, clients: Clients): Promise<Provided> {
   return await provide(inputs, clients, context => obtainKey(inputs, context))
 }
 
-/** Provides a key or an origin. @param obtain reuses or creates it @throws ActionError */
+/** Provides a key or an origin. @param obtain a function that reuses or creates it @throws ActionError */
 export async function provide(inputs: CreateInputs, clients: Clients, obtain: (context: Context) => Promise<Provided>) {
   const context = await readContext(clients, inputs)
   context.records?.warnOfUnproven(context.unproven)
   const provided = await obtain(context)
   try {
-    // Once `named` is set, other runs may use the access control, so nothing rolls it back.
+    // Once `named` is set, other runs may use the access control, so it is no longer rolled back.
     provided.named = await recordOrRenew(provided)
     provided.served = await waitForContent(provided)
     passOn(provided)

@@ -12,15 +12,15 @@ import { provide } from './key.ts'
 import { summarize } from './outputs.ts'
 import { newestReusable } from './record-and-renew.ts'
 
-/** Ensures that the gateway allows the origin, and passes the origin to the job. @throws ActionError */
+/** Ensures that the gateway allows the origin and passes the origin to the job. @throws ActionError */
 export async function allowOrigin(inputs: OriginInputs, step: Step): Promise<void> {
   summarize(await provideOrigin(inputs, await openClients(inputs, step)))
 }
 
-/** Provides the origin, but writes no summary, because a preview writes one for everything. @throws ActionError */
+/** Provides the origin without writing a summary, because a preview writes a single summary. @throws ActionError */
 export async function provideOrigin(inputs: OriginInputs, clients: Clients): Promise<Provided> {
   return await provide(inputs, clients, async context => {
-    // If no response confirmed the creation, another step may have added the origin, so decide again.
+    // If no response confirmed that the origin was added, another step may have added it, so decide again what to do.
     return await obtain(context).catch(async error => await obtain(await readAgain(context, error)))
   })
 }
@@ -35,12 +35,12 @@ async function obtain(context: Context): Promise<Provided> {
   const expired = [...new Set(proven.map(({ control }) => control))]
   context.replaced = expired.length
   const unrecorded = entries.find(entry => !expired.includes(entry))
-  // Refuse before the removals, because create() would do so only after them.
+  // Check whether an entry may be added before removing any, because create() would check this only afterward.
   if (unrecorded === undefined) refuseToStart(context)
   const removed: AccessControl[] = []
   try {
     for (const control of expired) {
-      // Log the removal first: if the process is killed, no other line will show it.
+      // Log the removal before requesting it: if the process is killed, no other log line will show it.
       const entry = `origin ${publicName(control)}, which expired more than an hour ago,`
       step.log.info(`Removing ${entry} from gateway ${gatewayName(address)}.`)
       const removal = await resultOf(pinata.remove(address.id, control))
@@ -50,22 +50,22 @@ async function obtain(context: Context): Promise<Provided> {
       }
       removed.push(control)
     }
-    // An entry that has no record under this name is reused.
+    // Reuse an entry that is not recorded under this name.
     return unrecorded ? { ...context, control: unrecorded, isNew: false } : await create(context)
   } finally {
     if (removed.length > 0) await warnIfUnprotected(context, removed)
   }
 }
 
-/** Reads everything again, because another step may have added the origin. @throws `error` if it is not listed */
+/** Reads everything again, because another step may have added the origin. @throws `error` if the origin is unlisted */
 async function readAgain(before: Context, error: unknown): Promise<Context> {
   if (!(error instanceof CreationError) || before.step.stopped.aborted) throw error
   const again = await readContext(before, before.inputs).catch(() => Promise.reject(error))
-  // The step has removed all earlier entries of the origin, but the list may still contain them.
+  // The step has removed all earlier entries for the origin, but the list may still contain them.
   const isOther = (entry: AccessControl) => !before.entries.some(each => idOf(each) === idOf(entry))
   const entries = again.entries.filter(isOther)
   if (entries.length === 0) throw error
-  // The step uses the entry that a request with a lost response may have added, so nothing is left to report.
+  // The step uses the entry that its request may have added before the response was lost, so nothing is left to report.
   again.trySave(undefined)
   return { ...again, entries, proven: again.proven.filter(({ control }) => isOther(control)) }
 }
@@ -79,7 +79,7 @@ function refusePossibleRenewal({ list, entries: [entry], proven, readAtMs, addre
       `Could not use ${subject}: GitHub's list of the name's records is incomplete or keeps changing, so another step may be renewing the origin. Run the job again. If it fails again, remove the origin with the revoke action.`,
     )
   }
-  // If the origin expired before the earlier of the two dates, it expired by both clocks.
+  // If the origin expired before the earlier of the two dates, it has expired according to both clocks.
   const nowMs = Math.min(list.readAtMs ?? Number.NaN, readAtMs ?? Number.NaN)
   const replaceableAtMs = latestExpiry(proven) + SWEEP_AFTER_MS
   if (proven.length === 0 || replaceableAtMs < nowMs) return

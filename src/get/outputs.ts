@@ -51,7 +51,7 @@ function reportExisting({ control, named, inputs: { naming, revoke }, step: { lo
   report(`Origin ${control.value} was not recorded${name}, and this step will not remove it, ${why}`)
 }
 
-/** Returns the outputs of a key or an origin. */
+/** Returns the outputs for a key or an origin. */
 export function outputsOf({ control, isNew, named, address }: Provided) {
   return {
     ...(control.kind === 'key'

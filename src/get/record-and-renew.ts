@@ -10,7 +10,7 @@ import type { Obtained, Provided } from './context.ts'
 
 /** The time limit for setting a record's status, in milliseconds. It is short because nothing depends on the status. */
 const STATUS_LIMIT_MS = 5_000
-/** How long after an origin's expiry a step can still reuse it, because the preview may be open in browsers. */
+/** How long a step can still reuse an origin after it expires, because the preview may be open in browsers. */
 const REUSE_AFTER_EXPIRY_MS = 30 * 60_000
 
 /** Returns the newest reusable access control. @param nowMs Pinata's time; if unknown, nothing counts as expired */
@@ -26,7 +26,7 @@ export function newestReusable(records: ProvenRecord[], nowMs = Number.NEGATIVE_
   return { control, isNew: false, named: { name, expiresAtMs } }
 }
 
-/** Records or, if needed, renews an access control. Returns its name and expiry. @throws ActionError */
+/** Records an access control or, if needed, renews it. Returns its name and expiry. @throws ActionError */
 export async function recordOrRenew(provided: Provided): Promise<Named | undefined> {
   const { control, isNew, named, inputs, records } = provided
   if (!inputs.naming || !records || !(isNew || named)) return undefined
@@ -36,7 +36,7 @@ export async function recordOrRenew(provided: Provided): Promise<Named | undefin
   const recorded = { name, expiresAtMs }
   const draft = records.draft(recorded, control)
   if (isNew) await commit(draft, provided, records)
-  // If this fails, the step fails, too, because the old expiry is too early.
+  // If the renewal fails, the step also fails, because the old expiry is too early.
   else await records.github.createDeployment(draft)
   return recorded
 }
@@ -44,7 +44,7 @@ export async function recordOrRenew(provided: Provided): Promise<Named | undefin
 /** Returns the expiry to record, in milliseconds since 1970, or `undefined` to keep the recorded one. */
 function expiryToRecord({ control, named, readAtMs, pinata, step }: Provided, expiresInMs: number) {
   if (named === undefined) return (Date.parse(control.createdAt) || pinata.dateMs || step.clock.now()) + expiresInMs
-  // An access control without an expiry needs no renewal.
+  // An access control without an expiry does not need to be renewed.
   if (!Number.isFinite(named.expiresAtMs)) return undefined
   const hasPeriod = Number.isFinite(expiresInMs)
   if (readAtMs !== undefined) {
@@ -59,13 +59,13 @@ function expiryToRecord({ control, named, readAtMs, pinata, step }: Provided, ex
   return undefined
 }
 
-/** Adds the record of a new access control. Once the record exists, other runs may reuse the access control. */
+/** Records a new access control. Once the record exists, other runs may reuse the access control. */
 async function commit(draft: DraftRecord, { control, address, step, save, trySave }: Provided, records: NameRecords) {
   const { name, proof } = draft.payload
   // From now on, the post step looks for the record before it revokes the access control.
   save({ phase: 'created', control, record: { name, proof } })
   const deployment = await records.github.createDeployment(draft).catch(async (error: unknown) => {
-    // The client has already retried a request whose response was lost, because two records are harmless.
+    // If the response was lost, the client has already retried the request, because duplicate records are harmless.
     const isInDoubt = error instanceof CreationError && error.isInDoubt
     // GitHub may still list the record later: see "A record in doubt" in docs/internals.md.
     const lookup = records.with(cleanupBackoff(step, 'GitHub', step.lookupEnded))

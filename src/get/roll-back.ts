@@ -7,7 +7,7 @@ import { cleanupBackoff } from '../step/time-limits.ts'
 import type { Provided } from './context.ts'
 import { reportFirstControl, warnOfPossibleFirstControl } from './first-control.ts'
 
-/** Revokes a new, unrecorded access control. If that fails, the post step retries. Returns the error to throw. */
+/** Revokes a new, unrecorded access control. If this fails, the post step tries again. Returns the error to throw. */
 export async function rollBackUnlessRecorded(provided: Provided, error: unknown): Promise<unknown> {
   const { control, isNew, named, pinata, address, step } = provided
   const { title, created, revoke, revoked } = LABELS[control.kind]

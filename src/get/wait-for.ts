@@ -12,7 +12,7 @@ import type { Provided } from './context.ts'
 const WAIT_LIMIT_MS = 2 * 60_000
 const RUN_AGAIN = 'Run the job again later.'
 
-/** Waits until the gateway serves the content of `wait-for`. Returns a cell for the summary. @throws ActionError */
+/** Waits until the gateway serves the content that `wait-for` specifies. Returns a summary cell. @throws ActionError */
 export async function waitForContent({ control, address, inputs, deadline, step }: Provided) {
   const path = inputs.waitFor
   if (path === undefined) return undefined
@@ -37,7 +37,7 @@ export async function waitForContent({ control, address, inputs, deadline, step 
   throw errorOf(reply, action, address.url)
 }
 
-/** Classifies a reply. A new access control may not work yet (401). Any other 3xx or 4xx except 429 is final. */
+/** Classifies a reply. A 401 is transient: a key or origin may not work yet. 3xx and other 4xx except 429 are final. */
 function classified(reply: Reply): Attempt {
   const attempt = attemptOf(reply)
   if (reply.kind === 'fault' || reply.status === 429 || attempt.classification === 'ok') return attempt
@@ -47,7 +47,7 @@ function classified(reply: Reply): Attempt {
 function errorOf(reply: Reply, action: string, url: string): ActionError {
   const context = { action, apiUrl: url, service: 'the gateway', source: 'gateway-id' }
   if (reply.kind === 'fault') return responseError(reply, context, undefined)
-  // The gateway's text ends with its ERR_ID, which must not be cut off.
+  // The text of the gateway's response ends with an ERR_ID, which must not be cut off.
   const [, start = '', errorId] = /^(.*?)(ERR_ID:\d+)/s.exec(reply.text ?? '') ?? []
   const response = errorId ? { ...reply, text: `${oneLine(start, 120)} ${errorId}` } : reply
   return responseError(response, context, diagnose(reply, errorId))

@@ -6,22 +6,22 @@ import { listOf, MAX_LISTED, readableTime } from '../printable-text.ts'
 import type { Step } from '../step/step.ts'
 import { newSince, type Snapshot, snapshotOf } from './snapshot.ts'
 
-/** The maximum number of IDs in the warning and the lines after it. */
+/** The maximum number of IDs in the warning and in the log lines that follow it. */
 const MAX_IDS = 20 * MAX_LISTED
 /** How far the runner's clock may be set back while a step runs, in milliseconds. */
 const CLOCK_MARGIN_MS = 10 * 60_000
 
-/** A creation whose response may have been lost. */
+/** A create request whose response may have been lost. */
 export interface UnconfirmedCreation {
   gateway: GatewayAddress
   wanted: ControlSpec
-  /** The gateway's earlier access controls; `undefined` if they could not be read. */
+  /** An earlier snapshot of the gateway; `undefined` if the gateway could not be read. */
   before?: Snapshot | undefined
-  /** When the step began the creation, by the runner's clock, in milliseconds since 1970. */
+  /** When the step began to create the access control, by the runner's clock, in milliseconds since 1970. */
   startedAtMs: number
 }
 
-/** Warns of a lost response, updates `before`, and returns what is new, without revoking it: another job may own it. */
+/** Warns of a lost response, sets `before`, and returns new access controls. Revokes none: other jobs may own them. */
 export async function reportUnclaimed(pinata: PinataApi, creation: UnconfirmedCreation, { clock, log }: Step) {
   const { gateway, wanted, before, startedAtMs } = creation
   const current = await resultOf(pinata.gateway(gateway.id))
@@ -29,7 +29,7 @@ export async function reportUnclaimed(pinata: PinataApi, creation: UnconfirmedCr
     log.warning(uncheckedSentence(creation, ` ${current.message}`))
     return []
   }
-  // When the creation began, by Pinata's clock.
+  // The earliest time, by Pinata's clock, at which the step may have begun to create the access control.
   const beganAtMs = (current.readAtMs ?? Number.NaN) - (clock.now() - startedAtMs) - CLOCK_MARGIN_MS
   const since = Number.isNaN(beganAtMs) ? '' : new Date(beganAtMs).toISOString()
   const found = newSince(before ?? { prints: '', since }, controlsFor(wanted, current))
@@ -50,7 +50,7 @@ export async function reportUnclaimed(pinata: PinataApi, creation: UnconfirmedCr
   return found
 }
 
-/** Returns the warning for a lost response if the gateway was not checked. @param why a space and the reason */
+/** Returns the warning for a lost response if the gateway was not checked. @param why the reason, after a space */
 export function uncheckedSentence(creation: UnconfirmedCreation, why: string): string {
   const { kind } = creation.wanted
   const { created, revoke } = LABELS[kind]

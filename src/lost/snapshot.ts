@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto'
 import { type AccessControl, idOf } from '../pinata/types.ts'
 
-/** A gateway's access controls at one point in time. A snapshot is short, because a step keeps it in its state. */
+/** A gateway's access controls at one point in time, in a compact format, because a step saves them in its state. */
 export interface Snapshot {
   /** The fingerprints of the newest access controls, without separators. */
   prints: string
-  /** Access controls created before this time are not new. ISO 8601 with all fractional digits, or an empty string. */
+  /** Access controls created before this time are not new. In ISO 8601 format with all fractional digits, or empty. */
   since: string
 }
 
-/** The maximum number of fingerprints, to keep the state well below 16 KiB. Windows allows 32 KiB in a variable. */
+/** The maximum number of fingerprints. It keeps the state well below 16 KiB. Windows allows 32 KiB per variable. */
 const MAX_PRINTS = 1200
 
 /** Returns a snapshot of access controls of any kind. */
@@ -26,7 +26,7 @@ export function newSince<T extends AccessControl>({ prints, since }: Snapshot, c
   return newestFirst(controls.filter(each => comparable(each.createdAt) >= from && !known.has(fingerprint(each))))
 }
 
-/** Returns 48 bits. With 1,200 known IDs, one in 200 billion new IDs has the same fingerprint as a known one. */
+/** Returns a 48-bit fingerprint. With 1,200 known IDs, about one in 200 billion new IDs has a known fingerprint. */
 function fingerprint(control: AccessControl): string {
   return createHash('sha256').update(idOf(control)).digest('base64url').slice(0, 8)
 }
@@ -36,7 +36,7 @@ function newestFirst<T extends AccessControl>(controls: T[]): T[] {
   return timed.sort((a, b) => Number(a.time < b.time) - Number(a.time > b.time)).map(({ control }) => control)
 }
 
-/** Returns a time with nine fractional digits, as text that sorts by time. An unknown time counts as the newest. */
+/** Returns a time with nine fractional digits, as text that sorts chronologically. Unknown times count as newest. */
 function comparable(time: string): string {
   const ms = Date.parse(time)
   if (Number.isNaN(ms)) return 'unknown'

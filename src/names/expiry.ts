@@ -1,19 +1,19 @@
 import type { NameRecord } from './record-format.ts'
 
 /**
- * How long after its expiry an access control is swept or an origin is replaced. By then, no step can reuse or renew
- * it: a step reuses an origin up to 30 minutes after its expiry, and runs for up to 20 (15, and up to 5 for cleanups).
+ * How long after its expiry an access control can be swept or an origin replaced. By then, no step can reuse or renew
+ * it: a step can reuse an origin for 30 minutes after its expiry and run for up to 20 (15, plus up to 5 for cleanups).
  */
 export const SWEEP_AFTER_MS = 3_600_000
 /** How old the record of an unlisted access control must be before it can be removed, because Pinata's list may lag. */
 export const OLD_RECORD_MS = 3_600_000
 
-/** Returns the expiry that counts: the latest among an access control's records, in milliseconds since 1970. */
+/** Returns the effective expiry: the latest in an access control's records, in milliseconds since 1970. */
 export function latestExpiry(records: NameRecord[]): number {
   return Math.max(...records.map(({ expiresAtMs }) => expiresAtMs))
 }
 
-/** Groups items by a key, in the order of the items. */
+/** Groups items by what `keyOf` returns, preserving their order. */
 export function groupBy<T, K>(items: T[], keyOf: (item: T) => K): Map<K, T[]> {
   const groups = new Map(items.map(item => [keyOf(item), [] as T[]]))
   for (const item of items) groups.get(keyOf(item))?.push(item)

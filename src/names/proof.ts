@@ -3,7 +3,7 @@ import { type AccessControl, secretOf } from '../pinata/types.ts'
 
 /**
  * Returns the proof for a record: an HMAC of `fields`, or `undefined` if the access control's secret is unusable. Only
- * a JWT gives access to the secret, so a deployment created by hand, or a copy with a different expiry, proves nothing.
+ * a JWT provides access to the secret, so a manually created deployment or a copy with another expiry proves nothing.
  */
 export function proofOf(fields: unknown[], control: AccessControl): string | undefined {
   const secret = secretOf(control)

@@ -3,27 +3,27 @@ import { parseJson } from '../http/reply.ts'
 import { type AccessControl, type ControlKind, type GatewayId, isId, isOrigin } from '../pinata/types.ts'
 import { proofOf } from './proof.ts'
 
-/** A name that keys and origins can have: 1 to 64 letters, digits, or the characters `.`, `_`, `/`, and `-`. */
+/** A name for keys and origins: 1 to 64 characters, each of which is a letter, a digit, `.`, `_`, `/`, or `-`. */
 export type Name = string & { readonly kind: 'name' }
-/** A pattern for names, in which one `*` matches a pull request number: `pr-*`. */
+/** A pattern for names, in which one `*` matches a pull request number. Example: `pr-*`. */
 export type NamePattern = string & { readonly kind: 'name pattern' }
 
-/** Returns the pull request number in a name; `undefined` if the name does not match the pattern. */
+/** Returns the pull request number in a name, or `undefined` if the name does not match the pattern. */
 export function pullRequestIn(name: Name, pattern: NamePattern): string | undefined {
   const [before = '', after = ''] = pattern.split('*')
   const number = name.slice(before.length, name.length - after.length)
   return /^[1-9]\d*$/.test(number) && before + number + after === name ? number : undefined
 }
 
-/** Returns whether untrusted text can be a name. */
+/** Returns whether untrusted text is a valid name. */
 export function isName(value: string): value is Name {
   return /^[\w./-]{1,64}$/.test(value)
 }
 
-/** The name of an access control, and its expiry in milliseconds since 1970; infinite if it never expires. */
+/** The name of an access control, and its expiry in milliseconds since 1970 (infinite if it never expires). */
 export type Named = { name: Name; expiresAtMs: number }
 
-/** A record: a deployment that gives an access control a name. */
+/** A record: a deployment that assigns a name to an access control. */
 export interface NameRecord extends Named {
   deploymentId: number
   kind: ControlKind
@@ -31,28 +31,28 @@ export interface NameRecord extends Named {
   subject: string
   /** When GitHub created the record, in milliseconds since 1970; infinite if unknown, so it never counts as old. */
   createdAtMs: number
-  /** An empty string if missing. */
+  /** An empty string if the proof is missing. */
   proof: string
 }
 
-/** A record whose proof shows that this action wrote it for this access control. */
+/** A record whose proof shows that this action created it for this access control. */
 export type ProvenRecord = NameRecord & { control: AccessControl }
 /** The deployment to create for a record, without its commit. */
 export type DraftRecord = ReturnType<typeof draftRecord>
 /** The gateway and the repository that a record belongs to. */
 export type RecordScope = { gatewayId: GatewayId; repository: { id: string } }
 
-/** The environment of all records, and the text before the name in their tasks. */
+/** The environment of all records, and the text that precedes the name in their tasks. */
 export const ENVIRONMENT = 'pinata-gateway-keys'
 export const TASK_PREFIX = 'pinata-gateway-key:'
 const SCHEMA = 1
 
-/** Returns an expiry in ISO 8601 format; `null` if there is none. */
+/** Returns an expiry in ISO 8601 format, or `null` if there is none. */
 export function expiryOf({ expiresAtMs }: Named): string | null {
   return Number.isFinite(expiresAtMs) ? new Date(expiresAtMs).toISOString() : null
 }
 
-/** Returns the record of an access control. Its proof covers all other fields and the repository's ID. */
+/** Returns the record of an access control. The proof covers all other fields and the repository's ID. */
 export function draftRecord(named: Named, control: AccessControl, { gatewayId, repository }: RecordScope) {
   const { kind } = control
   const subject = kind === 'key' ? { keyId: control.id } : { origin: control.value }
@@ -72,8 +72,8 @@ export function draftRecord(named: Named, control: AccessControl, { gatewayId, r
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
 
 /**
- * Returns the record in a deployment and the gateway that it is for; `undefined` if the deployment is not a record.
- * Never throws, because a deployment that someone created by hand must not make every run fail.
+ * Returns the record in a deployment, including its gateway ID, or `undefined` if the deployment is not a record.
+ * Never throws, because a manually created deployment must not make every run fail.
  */
 export function parseRecord(deployment: Deployment): (NameRecord & { gatewayId: unknown }) | undefined {
   const { id, environment, task, payload, created_at: createdAt } = deployment

@@ -8,16 +8,16 @@ import { groupBy } from './expiry.ts'
 import type { Name, Named, NameRecord, ProvenRecord, RecordScope } from './record-format.ts'
 import { draftRecord, ENVIRONMENT, parseRecord, TASK_PREFIX } from './record-format.ts'
 
-/** The maximum number of warnings about removals. GitHub shows at most ten per step, and others may matter more. */
+/** The limit on warnings about failed removals. GitHub shows ten per step, and other warnings may matter more. */
 const MAX_WARNINGS = 4
-/** How many times to read a name's records if they fill more than one page and keep changing. */
+/** The maximum number of times to read a name's records if they fill more than one page and keep changing. */
 const MAX_READINGS = 4
 
-/** This gateway's records of one name or (without `name`) of all names, newest first. */
+/** This gateway's records for one name or (if `name` is `undefined`) for all names, newest first. */
 export interface RecordList {
   name: Name | undefined
   records: NameRecord[]
-  /** The date of GitHub's first response, in milliseconds since 1970; `undefined` without a usable `Date`. */
+  /** The date of GitHub's first response, in milliseconds since 1970; `undefined` without a usable `Date` header. */
   readAtMs?: number | undefined
   /** `false` if there are more deployments than the action reads, or if they keep changing. */
   isComplete: boolean
@@ -26,7 +26,7 @@ export interface RecordList {
   hasOtherGateways: boolean
 }
 
-/** A gateway's records. They are added or removed, but never changed, so parallel runs do not lose any. */
+/** A gateway's records. Records are added or removed but never changed, so parallel runs do not lose any. */
 export class NameRecords {
   readonly github: GitHubApi
   readonly #scope: RecordScope & { repository: Repository }
@@ -39,19 +39,19 @@ export class NameRecords {
     this.#log = log
   }
 
-  /** Returns a client for the same records with other time limits. */
+  /** Returns a client for the same records with different time limits. */
   with(backoff: Backoff): NameRecords {
     return new NameRecords(this.github.with(backoff), this.#scope, this.#log)
   }
 
   /**
-   * Reads the records. If one name's records fill more than a page, reads them again until no record of the previous
-   * read is missing, because a removal between two pages can hide a record.
-   * @param proof stops at the record that has it @param earlier the IDs from earlier reads @throws ActionError
+   * Reads the records. If a name's records fill more than one page, reads them again until no record from the previous
+   * read is missing, because a record that is removed between two page requests can hide another record.
+   * @param proof the proof of a record to stop at @param earlier the IDs from earlier reads @throws ActionError
    */
   async find(name: Name | undefined, proof?: string, earlier: number[][] = []): Promise<RecordList> {
     const list: RecordList = { name, records: [], isComplete: false, hasProof: false, hasOtherGateways: false }
-    // Includes deployments that are not records of this gateway.
+    // Includes the IDs of deployments that are not records of this gateway.
     const ids = new Set<number>()
     let pages = 0
     const filter = { environment: ENVIRONMENT, ...(name && { task: TASK_PREFIX + name }) }
@@ -76,12 +76,12 @@ export class NameRecords {
     return await this.find(name, proof, [...earlier, [...ids]])
   }
 
-  /** Returns the deployment that records an access control. @throws ActionError if GITHUB_SHA is not set */
+  /** Returns the deployment to create for an access control's record. @throws ActionError if GITHUB_SHA is not set */
   draft(named: Named, control: AccessControl) {
     return { ...draftRecord(named, control, this.#scope), ref: this.requireSha() }
   }
 
-  /** Returns the run's commit, which a record needs. @throws ActionError if GITHUB_SHA is not set */
+  /** Returns the run's commit, which every record requires. @throws ActionError if GITHUB_SHA is not set */
   requireSha(): string {
     return requireVariable('GITHUB_SHA', this.#scope.repository.sha)
   }
@@ -104,7 +104,7 @@ export class NameRecords {
   }
 
   /**
-   * Compares records with a gateway's access controls, which must be read after the records. Keeps the records' order.
+   * Compares records with a gateway's access controls, which must be read after the records. Keeps the record order.
    * @returns `proven` (listed, correct proof), `unlisted`, and `unproven` (no proof, or a wrong one for a listed key)
    */
   partition(records: NameRecord[], controls: AccessControl[]) {
@@ -114,7 +114,7 @@ export class NameRecords {
       const candidates = bySubject.get(`${record.kind} ${record.subject}`) ?? []
       const control = candidates.find(each => record.proof === draftRecord(record, each, this.#scope).payload.proof)
       if (control !== undefined) proven.push({ ...record, control })
-      // An origin's record belongs to one entry, not to the value. If no entry matches, the recorded one is gone.
+      // An origin's record belongs to one entry, not to the origin. If no entry matches, the recorded entry is gone.
       else if (record.proof !== '' && (candidates.length === 0 || record.kind === 'origin')) unlisted.push(record)
       else unproven.push(record)
     }

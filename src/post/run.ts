@@ -12,8 +12,8 @@ import { openPinata, openRecords, type Step } from '../step/step.ts'
 import { backoffFor, cleanupBackoff } from '../step/time-limits.ts'
 import type { PostPlan } from './decide.ts'
 
-// How long the post step may take before its last check, which gets another 90 seconds. GitHub kills a canceled job's
-// post steps after 4:45 minutes. A lookup of the record takes up to 90 seconds, which leaves a minute for rate limits.
+// How long the post step may run before its last check, which may take 90 seconds more. GitHub kills a canceled job's
+// post steps after 4 min 45 s. Looking up the record takes up to 90 seconds, which leaves a minute for rate limits.
 const REVOCATION_LIMIT_MS = 3 * 60_000
 
 /** Carries out the plan. A failure causes only a warning, because the job has finished its work. */
@@ -43,13 +43,13 @@ async function isRecorded({ record, gateway, control }: StateIn<'created'>, open
     const { records: found, hasProof } = await records.find(record.name, record.proof)
     if (found.length === 0) return false
     if (!hasProof) {
-      // One of the records may be another run's renewal, after which a sweep may have removed the step's own record.
+      // Another run may have renewed the access control, after which a sweep may have removed the step's own record.
       const pinata = open().with(backoffFor('Pinata', lookup.deadline, step, step.graceEnded))
       const isRenewed = async () => {
         const { proven } = records.partition(found, controlsOf(await pinata.gateway(gateway.id)))
         return proven.some(each => idOf(each.control) === idOf(control))
       }
-      // Check twice, because a list may be briefly empty.
+      // Check twice, because a list may be empty for a short time.
       if (!(await isRenewed()) && !(await isRenewed())) return false
     }
   } catch (error) {
@@ -84,7 +84,7 @@ function reportRevoked(wasListed: boolean, { gateway, control, phase }: StateIn<
   addToSummary(step, section(`${heading} ${revoked}`, sentence) + table(['Item', 'Value'], items))
 }
 
-/** Describes what the post step leaves behind if it fails or can only warn. @param why a space and the reason */
+/** Describes what the post step leaves behind if it fails or can only warn. @param why the reason, after a space */
 export function failureOf(plan: PostPlan, why = ''): string {
   if (plan.phase === 'unreadable')
     return "Could not read the state that the step saved, so the post step did nothing. If the step's log shows that it created a key or added an origin, revoke the key or remove the origin with the revoke action or in Pinata."

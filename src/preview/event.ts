@@ -4,10 +4,10 @@ import { field } from '../http/reply.ts'
 import { parseName } from '../inputs/name.ts'
 import { oneLine } from '../printable-text.ts'
 
-/** Returns the name of the preview, and whether its pull request is closed. @throws ActionError */
+/** Returns the name of the preview and whether its pull request is closed. @throws ActionError */
 export function decidePreview(given: string, env: NodeJS.ProcessEnv): { name: string; isClosed: boolean } {
   const { GITHUB_EVENT_NAME: eventName = '' } = env
-  // Accept only one name: the revoke action would accept a list, and revoke what is recorded under all its names.
+  // Accept only one name: the revoke action would accept a list and revoke everything recorded under its names.
   if (!/^pull_request(_target)?$/.test(eventName)) {
     if (given !== '') return { name: parseName(given), isClosed: false }
     const run = `a run triggered by ${oneLine(eventName, 40) || 'an unknown event'} has no default for it`

@@ -5,18 +5,18 @@ import { type CreateInputs, readCommonInputs, readKeyInputs, readRevokeInputs } 
 import { parseFlag, parseList } from '../inputs/values.ts'
 import { decidePreview } from './event.ts'
 
-/** The inputs of `preview/action.yml`, converted to those of the actions that it combines. */
+/** The inputs of `preview/action.yml`, converted to the inputs of the actions that it combines. */
 export type PreviewInputs = ReturnType<typeof readPreviewInputs>
 
 const FORWARDED = ['gateway-id', 'pinata-jwt', 'api-url', 'github-token', 'first-control', 'last-control', 'wait-for']
 
-/** Reads the inputs. @throws ActionError on the first invalid one, or if the event does not show what to do */
+/** Reads the inputs. @throws ActionError for the first invalid input, or if the event does not determine what to do */
 export function readPreviewInputs(source: InputSource) {
   const { getInput, masks, env } = source
   // Read the JWT first, so that it is masked before a message about another input can contain it.
   readJwt(getInput, masks, env)
   const { name, isClosed } = decidePreview(getInput('name'), env)
-  // The value is empty if it comes from an unset variable. Without the default, the access controls would never expire.
+  // `expires-in` is empty if it comes from an unset variable. Without a default, access controls would never expire.
   const own: Record<string, string> = { name, 'expires-in': getInput('expires-in') || '14d', 'replaced-by': 'none' }
   // The runner also passes inputs that action.yml does not define, but `rotate` and `dry-run` must have no effect here.
   const forward = (input: string) => (FORWARDED.includes(input) ? getInput(input) : (own[input] ?? ''))

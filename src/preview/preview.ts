@@ -13,10 +13,10 @@ import type { PreviewInputs } from './inputs.ts'
 
 export const PREVIEW_HEADING = 'Pinata preview'
 
-/** Gets a preview's access controls, or revokes them all if the pull request is closed. @throws ActionError */
+/** Gets a preview's access controls, or revokes all of them if the pull request is closed. @throws ActionError */
 export async function preview({ name, isClosed, closing, getting }: PreviewInputs, step: Step): Promise<void> {
   const { setOutput } = step.core
-  // Here, the outputs of the combined actions have different names or values.
+  // Ignore the outputs of the combined actions: the preview action's outputs have different names or values.
   const quietStep = { ...step, core: { ...step.core, setOutput: () => {} } }
   if (isClosed) {
     await revoke(closing, quietStep)

@@ -6,17 +6,17 @@ import { type Log, listOf } from '../printable-text.ts'
 import type { Step } from '../step/step.ts'
 import { backoffFor } from '../step/time-limits.ts'
 
-/** How long to wait after a pull request closes, in milliseconds. People who reopen one usually do so soon. */
+/** How long to wait after a pull request is closed, in milliseconds. If someone reopens it, they usually do so soon. */
 const CLOSED_MS = 3_600_000
-/** The maximum number of pull requests to read. A job's token allows 1,000 requests per hour, and removals use some. */
+/** The limit on pull requests to read. A job's token allows 1,000 requests per hour, and removing records uses some. */
 const MAX_CHECKED = 300
-/** How long a step may spend reading pull requests, in milliseconds. The rest of its time is for removals. */
+/** How long a step may spend reading pull requests, in milliseconds. The remaining time is for revoking. */
 const CHECK_LIMIT_MS = 10 * 60_000
 
 /** `open`: open, or closed less than an hour ago. `unclear`: not found, or without a usable state or time. */
 type Status = 'closed' | 'open' | 'unclear'
 
-/** Finds names whose pull requests closed over an hour ago. `error`: why some were not checked. @throws ActionError */
+/** Finds names whose pull requests closed over an hour ago. `error`: why a check failed. @throws ActionError */
 export async function findClosed(pattern: NamePattern, client: NameRecords, step: Step) {
   const deadline = new Deadline(step.clock, CHECK_LIMIT_MS)
   const records = client.with(backoffFor('GitHub', deadline, step))
@@ -24,14 +24,14 @@ export async function findClosed(pattern: NamePattern, client: NameRecords, step
   // Begin with the oldest records.
   const names = [...new Set(all.records.map(({ name }) => name).reverse())].filter(name => pullRequestIn(name, pattern))
   const isPartial = !all.isComplete || names.length > MAX_CHECKED
-  // Start at a random name, so that the same names are not always left out.
+  // Start at a random name, so that the same names are not skipped every time.
   const start = names.length > MAX_CHECKED ? Math.floor(step.clock.random() * names.length) : 0
   const found: Record<Status, Name[]> = { closed: [], open: [], unclear: [] }
   const [lists, failed]: [RecordList[], Name[]] = [[], []]
   let error: ActionError | undefined
   for (const name of [...names.slice(start), ...names.slice(0, start)].slice(0, MAX_CHECKED)) {
     try {
-      // Send no more requests, because they would fail, too.
+      // Send no more requests, because they would also fail.
       if (error && (error.kind === 'rate-limited' || deadline.left === 0)) throw error
       const status = await statusOf(pullRequestIn(name, pattern) as string, records)
       if (status === 'closed') lists.push(await records.find(name))

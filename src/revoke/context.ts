@@ -3,7 +3,7 @@ import type { Name, NameRecord } from '../names/record-format.ts'
 import type { Gateway, Removable } from '../pinata/types.ts'
 import type { Clients } from '../step/step.ts'
 
-/** The outcomes, in the order of the report: a label (for origins, `removed` replaces `revoked`), and details. */
+/** The outcomes, in the order they are reported: a label (for origins, `removed` replaces `revoked`) and details. */
 export const OUTCOMES = {
   revoked: ['revoked', ''],
   'would be revoked': ['would be revoked', ' (dry run)'],
@@ -28,25 +28,25 @@ export interface Item extends Pick<NameRecord, 'kind' | 'subject'> {
 
 export interface Selection {
   items: Item[]
-  /** Records to remove if they are old and a second read of the gateway does not list their access controls. */
+  /** Records to remove if they are old and their access controls are still unlisted when the gateway is read again. */
   unlistedRecords: NameRecord[]
   /** Records to remove if they are old, because their access controls also have records with later expiries. */
   supersededRecords: NameRecord[]
-  /** When the lists were read, to calculate ages; in milliseconds since 1970, `NaN` if unknown or not needed. */
+  /** When the lists were read, for calculating ages. In milliseconds since 1970; `NaN` if unknown or not needed. */
   nowMs: number
 }
 
-/** The context of a revocation. `gateway` was read before the revocation, or is what readGateway() assumes. */
+/** The context for revoking. `gateway` was read before anything was revoked, or is what readGateway() assumes. */
 export interface RevokeContext extends Clients, Selection {
   inputs: RevokeInputs
   gateway: Gateway
-  /** Names whose list of records is incomplete or keeps changing. Nothing is removed for them. */
+  /** Names whose lists of records are incomplete or keep changing. Nothing is revoked or removed for these names. */
   partialNames: Name[]
   /** Whether a request by this step may have removed an access control. */
   mayHaveRemoved: boolean
 }
 
-/** Returns the items with one of these outcomes. */
+/** Returns the items that have one of the outcomes. */
 export function withOutcome(items: Item[], ...outcomes: Outcome[]): Item[] {
   return items.filter(({ outcome }) => outcomes.includes(outcome))
 }

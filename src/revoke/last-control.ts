@@ -13,7 +13,7 @@ export function guardLastControl({ items, gateway, address, inputs }: RevokeCont
   const removed = controlsOf(gateway).filter(control => ids.has(idOf(control))).length
   if (removed !== gateway.accessControls) return undefined
   const isRefused = inputs.lastControl === 'fail'
-  // Don't revoke an unlisted key, because the list may lag, and the key may be the last one.
+  // Don't revoke an unlisted key, because the list may lag and the key may be the last access control.
   if (removed === 0 && isRefused) for (const item of withOutcome(items, 'selected')) item.outcome = 'not listed'
   if (removed === 0 || !(isRefused || inputs.dryRun)) return undefined
   const name = gatewayName(address)
@@ -24,7 +24,7 @@ export function guardLastControl({ items, gateway, address, inputs }: RevokeCont
   throw new ActionError(`Nothing was revoked: last-control is fail, and ${effect} ${advice}`)
 }
 
-/** Reports that a gateway has, or may have, no access control after a removal. With `fail`, returns an error. */
+/** Reports that the gateway has or may have no access controls left. With `last-control: fail`, returns an error. */
 export function reportLastControl(after: GatewayResult, { address, inputs, step }: RevokeContext) {
   const sentence = unprotectedSentence(after, address)
   if (sentence === undefined) return undefined
@@ -37,7 +37,7 @@ export function reportLastControl(after: GatewayResult, { address, inputs, step 
   return inputs.lastControl === 'fail' ? new ActionError(sentence) : undefined
 }
 
-/** Reads the gateway, twice if it seems empty. `accessControls` excludes `removed`, which may still be listed. */
+/** Reads the gateway, twice if it seems to be empty. `accessControls` excludes `removed`, which may still be listed. */
 export async function readTwiceIfEmpty(pinata: PinataApi, { id }: GatewayAddress, removed: Removable[] = []) {
   const ids = new Set(removed.map(idOf))
   const read = async () => {
@@ -45,13 +45,13 @@ export async function readTwiceIfEmpty(pinata: PinataApi, { id }: GatewayAddress
     const lagging = controlsOf(gateway).filter(control => ids.has(idOf(control)))
     return { ...gateway, accessControls: gateway.accessControls - lagging.length }
   }
-  // A list may be briefly empty.
+  // The list may be empty for a short time.
   return await resultOf(read().then(first => (first.accessControls > 0 ? first : read())))
 }
 
 type Removing = Pick<Clients, 'pinata' | 'address' | 'step'>
 
-/** Warns if the gateway may be unprotected. Returns whether it warned. @param removed what is gone, or the error */
+/** Warns if the gateway may be unprotected. Returns whether it warned. @param removed what was removed, or the error */
 export async function warnIfUnprotected({ pinata, address, step }: Removing, removed: Removable[] | ActionError) {
   const hasFailed = removed instanceof ActionError
   if (hasFailed && isRefusal(removed)) return false

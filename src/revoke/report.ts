@@ -5,12 +5,12 @@ import { count, listOf, readableTime } from '../printable-text.ts'
 import { addToSummary, code, gatewayCell, section, table } from '../runner/summary.ts'
 import { type Item, OUTCOMES, type Outcome, type RevokeContext, withOutcome } from './context.ts'
 
-/** The maximum number of items in a summary (limited to 1 MiB) and in the log. */
+/** The maximum number of items in a summary (which GitHub limits to 1 MiB) and in the log. */
 const MAX_ROWS = 800
 const MAX_LINES = 120
 const IN_SUMMARY = ' (see the job summary)'
 
-/** Reports each result, in the log and in the job summary, and warns about items that the gateway does not list. */
+/** Reports each result in the log and in the job summary, and warns about items that the gateway does not list. */
 export function reportOutcomes(context: RevokeContext): void {
   const { items, address, step } = context
   const sorted = (Object.keys(OUTCOMES) as Outcome[]).flatMap(outcome => withOutcome(items, outcome))
@@ -51,7 +51,7 @@ function tableOf(items: Item[]): string {
   return table(['Key ID or origin', 'Name', 'Created', 'Result'], rows) + more
 }
 
-/** Warns about IDs and origins that the gateway does not list. They count as revoked, but may be mistyped. */
+/** Warns about key IDs and origins that the gateway does not list. They count as revoked, but may be mistyped. */
 function warnOfMissing({ items, address, inputs: { selector }, step }: RevokeContext): void {
   const missing = withOutcome(items, 'not listed')
   if (missing.length === 0 || (selector.by !== 'key-id' && selector.by !== 'origin')) return
@@ -61,7 +61,7 @@ function warnOfMissing({ items, address, inputs: { selector }, step }: RevokeCon
   )
 }
 
-/** Returns the errors about items that were not revoked, most important first. @param why the first failure */
+/** Returns the errors for items that were not revoked, the most important first. @param why the first failure */
 export function failuresOf({ items, partialNames }: RevokeContext, why?: ActionError) {
   const left = withOutcome(items, 'not revoked', 'selected')
   const failed = `Could not revoke everything (${countsOf(left)}): ${subjectsOf(left, IN_SUMMARY)}. ${why?.message ?? ''}`
@@ -69,7 +69,7 @@ export function failuresOf({ items, partialNames }: RevokeContext, why?: ActionE
   return [left.length > 0 && new ActionError(failed), partialNames.length > 0 && new ActionError(partial)]
 }
 
-/** Lists the subjects of items or records. @param hint where to find those that are left out */
+/** Lists the subjects of items or records. @param hint says where to find the subjects that are left out */
 export function subjectsOf(items: Pick<Item, 'subject'>[], hint = ''): string {
   return listOf([...new Set(items.map(({ subject }) => subject))], hint)
 }

@@ -18,7 +18,7 @@ import { reasonToSkip, select } from './select.ts'
 /** How much additional time a step gets for each access control, in milliseconds. */
 const LIMIT_EACH_MS = 3_000
 
-/** Revokes keys and removes origins, except those to keep. Reports each result. @throws ActionError on a failure */
+/** Revokes keys, except those in `keep`, and removes origins. Reports each result. @throws ActionError on failure */
 export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
   const clients = await openClients(inputs, step)
   // Read the records first. Otherwise, a key that is recorded between the two reads would seem to be gone.
@@ -44,7 +44,7 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
   if (dryRunNote) step.log.info(dryRunNote)
   const unprotected = after && reportLastControl(after, context)
   const outputs = await resultOf(setRevokeOutputs(context))
-  // `unprotected` and `incomplete` may have the same cause, so one is enough.
+  // `unprotected` and `incomplete` may have the same cause, so report only one of them.
   const results = [...failuresOf(context, error), unchecked, unprotected ?? incomplete, outputs]
   const [failure, ...others] = results.filter(each => each instanceof ActionError)
   for (const { message } of others) step.log.warning(message)
@@ -72,7 +72,7 @@ async function readRecords({ records, step }: Clients, { selector }: RevokeInput
   return { lists, partialNames, unchecked: closed?.error }
 }
 
-/** Reads the gateway. Keys can be revoked by ID without it, unless another input depends on its access controls. */
+/** Reads the gateway. If this fails, keys can still be revoked by ID unless other inputs need its access controls. */
 async function readGateway({ pinata, address }: Clients, inputs: RevokeInputs): Promise<Gateway> {
   const { dryRun, keep, lastControl, selector } = inputs
   const mustKeepLast = lastControl === 'fail'
@@ -85,13 +85,13 @@ async function readGateway({ pinata, address }: Clients, inputs: RevokeInputs): 
   return { url: '', keys, origins: [], accessControls: Number.POSITIVE_INFINITY, readAtMs: undefined }
 }
 
-/** Writes an origin as browsers send it. A person may have added it with capital letters or a trailing slash. */
+/** Converts an origin to the form that browsers send. Users may have added capital letters or a trailing slash. */
 function normalized(entry: HostOrigin): HostOrigin {
   const url = parseUrl(entry.value)
   return url?.href === `${url?.origin}/` ? { ...entry, value: url.origin } : entry
 }
 
-/** Keeps the keys in `keep`. @throws ActionError if the gateway does not list one, because its ID may be mistyped */
+/** Keeps the keys in `keep`. @throws ActionError if the gateway does not list one of them: its ID may be mistyped */
 function applyKeep({ items, gateway, address, inputs: { keep } }: RevokeContext): void {
   const listed = new Set(gateway.keys.map(({ id }) => id.toLowerCase()))
   const missing = keep.filter(id => !listed.has(id.toLowerCase()))
@@ -101,7 +101,7 @@ function applyKeep({ items, gateway, address, inputs: { keep } }: RevokeContext)
   for (const item of items) if (kept.has(item.subject.toLowerCase())) item.outcome = 'kept'
 }
 
-/** Revokes names one by one, because a limit may stop the step. Returns the error that stops it, or else the first. */
+/** Revokes items name by name, because a limit may stop the step. Returns the error that stops it, or the first one. */
 async function revokeNames(context: RevokeContext): Promise<ActionError | undefined> {
   const selected = withOutcome(context.items, 'selected')
   context.deadline.extend(selected.length * LIMIT_EACH_MS)
@@ -121,13 +121,13 @@ async function revokeNames(context: RevokeContext): Promise<ActionError | undefi
   return firstError
 }
 
-/** In a sweep, reads the name's records again, and skips items that have been renewed. @throws ActionError */
+/** In a sweep, reads the name's records again and skips items that have been renewed. @throws ActionError */
 async function skipRenewed(name: Name | undefined, group: Item[], context: RevokeContext): Promise<undefined> {
   const { records, inputs, nowMs } = context
   if (!records || !name || inputs.selector.by !== 'expired') return
   const again = await records.find(name)
   if (!again.isComplete) context.partialNames.push(name)
-  // A sweep selects only listed items, so compare only those. Using the whole list for each name would be quadratic.
+  // A sweep selects only listed items, so compare only those. Comparing the whole list each time would be quadratic.
   const controls = group.map(({ control }) => control as AccessControl)
   const proven = groupBy(records.partition(again.records, controls).proven, ({ control }) => control)
   for (const item of group) {
@@ -147,19 +147,19 @@ async function revokeItem(item: Item, context: RevokeContext): Promise<ActionErr
     context.mayHaveRemoved ||= !isRefusal(result)
     return result
   }
-  // An unlisted ID may be mistyped, so warn about it even if a request with a lost response may have removed it.
+  // An unlisted ID may be mistyped, so warn about it even if an unconfirmed request may have revoked the key.
   item.outcome = result === 'in doubt' ? 'not listed' : result
   context.mayHaveRemoved ||= result !== 'not listed' || item.control.createdAt !== undefined
-  // The client has already warned. Only a rate limit would also affect the other items.
+  // The client has already warned about the error. Only a rate limit would also affect the other items.
   const error = await records?.remove(item.records)
   return error?.kind === 'rate-limited' ? error : undefined
 }
 
-/** Removes unneeded records. @param after the gateway after a removal; `undefined` if nothing can have been removed */
+/** Removes unneeded records. @param after the gateway after revoking; `undefined` if nothing can have been revoked */
 async function removeRecords(context: RevokeContext, after?: GatewayResult): Promise<ActionError | undefined> {
   const { gateway, records, unlistedRecords, supersededRecords, partialNames, nowMs, pinata, address, step } = context
   if (records === undefined) return undefined
-  // A list may be briefly empty, so only a second list shows what is gone.
+  // The list may be empty for a short time, so only a second read shows what is gone.
   const later = after ?? (unlistedRecords.length > 0 ? await resultOf(pinata.gateway(address.id)) : gateway)
   if (later instanceof ActionError) {
     const failed = `Could not check whether all recorded keys and origins are gone (${subjectsOf(unlistedRecords)}).`
@@ -171,7 +171,7 @@ async function removeRecords(context: RevokeContext, after?: GatewayResult): Pro
   const error = await records.remove(leftovers)
   const why = `Pinata's list for the gateway was incomplete (it lacked ${subjectsOf(hidden)}). Run the job again.`
   if (hidden.length > 0) return new ActionError(`Could not revoke everything: ${why}`)
-  // An origin whose entry was replaced needs no warning: another entry has, or had, its value.
+  // An origin whose entry was replaced needs no warning, because another entry has or had the same value.
   const listed = new Set(controlsOf(gateway).map(publicName))
   const young = unlisted.filter(record => !isOld(record) && !listed.has(record.subject))
   const unclear = `${subjectsOf(young)}, whose records may be less than an hour old`

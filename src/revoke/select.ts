@@ -7,7 +7,7 @@ import { controlsOf, type Gateway, type KeyId, publicName, type Removable } from
 import { readableTime } from '../printable-text.ts'
 import { type Item, type Selection, withOutcome } from './context.ts'
 
-/** The client for records, and the lists that were read before the gateway: one for each name, or one for all names. */
+/** The client for records, and the lists of records read before the gateway: one per name, or one for all names. */
 type RecordLists = { records: NameRecords | undefined; lists: RecordList[] }
 
 /** Selects what to revoke. @throws ActionError if a date or the key in `replaced-by` is missing */
@@ -20,7 +20,7 @@ export function select(selector: Selector, gateway: Gateway, recorded: RecordLis
   return selectNames(selector.by === 'name' ? selector.replacedBy : undefined, gateway, recorded)
 }
 
-/** Returns an item, selected unless there is a `reason` to skip it. */
+/** Returns an item that is selected unless there is a `reason` to skip it. */
 function itemOf(control: Removable, records: NameRecord[] = [], reason?: string): Item {
   const item = { kind: control.kind, subject: publicName(control), name: records[0]?.name, control, records }
   return { ...item, outcome: reason === undefined ? 'selected' : 'not selected', reason }
@@ -43,7 +43,7 @@ function selectOlder({ ms, age }: Extract<Selector, { by: 'older-than' }>, { key
   return keys.map(key => itemOf(key, [], whyNotOlder(key, readAtMs - ms, age)))
 }
 
-/** Returns why a key is not old enough; `undefined` if created before `limitMs`. @param limit `limitMs` as text */
+/** Returns a reason to skip a key, or `undefined` if it was created before `limitMs`. @param limit the limit as text */
 function whyNotOlder({ createdAt = '' }: Removable, limitMs: number, limit: string): string | undefined {
   const createdAtMs = Date.parse(createdAt)
   if (Number.isNaN(createdAtMs)) return 'Pinata returned no usable creation time'
@@ -51,7 +51,7 @@ function whyNotOlder({ createdAt = '' }: Removable, limitMs: number, limit: stri
   return createdAtMs < limitMs ? undefined : `it is not older than ${limit}`
 }
 
-/** Compares each list of records with the gateway, and warns about records that have no effect. */
+/** Compares each list of records with the gateway and warns about records that have no effect. */
 function compare({ records, lists }: RecordLists, gateway: Gateway) {
   if (records === undefined) throw new Error('Names require the client for records.')
   const compared = lists.map(list => ({ list, ...records.partition(list.records, controlsOf(gateway)) }))
@@ -59,7 +59,7 @@ function compare({ records, lists }: RecordLists, gateway: Gateway) {
   return compared.map(({ proven, ...rest }) => ({ groups: [...groupBy(proven, ({ control }) => control)], ...rest }))
 }
 
-/** Selects the access controls recorded under the names; with `replacedBy`, only keys that are older than that key. */
+/** Selects the access controls recorded under the names; with `replacedBy`, selects only keys older than that key. */
 function selectNames(replacedBy: KeyId | undefined, gateway: Gateway, recorded: RecordLists): Selection {
   const [items, unlistedRecords]: [Item[], NameRecord[]] = [[], []]
   for (const { list, groups, unlisted } of compare(recorded, gateway)) {
@@ -73,7 +73,7 @@ function selectNames(replacedBy: KeyId | undefined, gateway: Gateway, recorded: 
       const reason = replacement && whyNotOlder(control, Date.parse(replacement.createdAt), `key ${replacedBy}`)
       items.push(itemOf(control, records, reason))
     }
-    // It is unknown whether the given key replaces an unlisted one.
+    // With `replacedBy`, it is unknown whether that key replaces an unlisted one.
     if (!replacement) unlistedRecords.push(...unlisted)
   }
   return { items, unlistedRecords, supersededRecords: [], nowMs: recorded.lists[0]?.readAtMs ?? Number.NaN }
@@ -83,7 +83,7 @@ function selectExpired(gateway: Gateway, recorded: RecordLists): Selection {
   if (gateway.readAtMs === undefined) throw noDate('Pinata', 'api-url')
   const [compared] = compare(recorded, gateway)
   if (compared?.list.readAtMs === undefined) throw noDate('GitHub', 'GITHUB_API_URL')
-  // If an access control expired before the earlier of the two dates, it expired by both clocks.
+  // If an access control expired before the earlier of the two dates, it has expired according to both clocks.
   const nowMs = Math.min(compared.list.readAtMs, gateway.readAtMs)
   const items = compared.groups.map(([control, records]) => itemOf(control, records, reasonToSkip(records, nowMs)))
   const unlistedRecords = compared.unlisted.filter(record => reasonToSkip([record], nowMs) === undefined)
@@ -94,7 +94,7 @@ function selectExpired(gateway: Gateway, recorded: RecordLists): Selection {
   return { items, unlistedRecords, supersededRecords, nowMs }
 }
 
-/** Returns why a sweep skips the access control of these records; `undefined` if it expired long enough ago. */
+/** Returns why a sweep skips the access control of these records, or `undefined` if it expired long enough ago. */
 export function reasonToSkip(records: NameRecord[], nowMs: number): string | undefined {
   if (records.length === 0) return 'GitHub no longer lists its record'
   const expiresAtMs = latestExpiry(records)

@@ -8,11 +8,11 @@ import { Secret } from '../secret.ts'
 
 type Target = { gateway: GatewayAddress; wanted: ControlSpec }
 
-/** How far a step got. The last phase it saved counts, even if the process is killed. */
+/** How far a step got. The last saved phase applies, even if the process is killed. */
 export type Phase =
-  // Saved before the request to Pinata. From then on, an access control that no log mentions may exist.
+  // Saved before the request to Pinata. From then on, an access control may exist that no log mentions.
   | { phase: 'creating'; before?: Snapshot | undefined; startedAtMs: number }
-  // The post step revokes the access control unless GitHub lists its `record`, or another run has renewed it.
+  // The post step revokes the access control unless GitHub lists its `record` or another run has renewed it.
   | { phase: 'created'; control: Removable; record?: Pick<DraftRecord['payload'], 'name' | 'proof'> | undefined }
   // The job received the access control. The post step revokes it as `revoke` specifies.
   | { phase: 'ready'; control: Removable; revoke: Exclude<RevokeWhen, 'never'> }
@@ -31,7 +31,7 @@ export function stateOf(target: Target, phase: Phase | undefined): Record<string
   return { [STATE_KEY]: phase === undefined ? '' : JSON.stringify({ ...target, ...rest, ...saved }) }
 }
 
-/** Returns the saved state; `undefined` if the step saved none or cleared it. */
+/** Returns the saved state, or `undefined` if the step saved none or cleared it. */
 export function readState(env: NodeJS.ProcessEnv): SavedState | undefined {
   const text = env[`STATE_${STATE_KEY}`] ?? ''
   return text === '' ? undefined : (unlessItThrows(() => parseState(JSON.parse(text))) ?? { phase: 'unreadable' })
@@ -40,7 +40,7 @@ export function readState(env: NodeJS.ProcessEnv): SavedState | undefined {
 type Part = Partial<Record<string, unknown>>
 type Saved = Part & { gateway: Part; wanted: Part; before?: Part; record?: Part }
 
-/** Returns `undefined` if a part is invalid. @throws TypeError if an object is missing */
+/** Returns the state, or `undefined` if a part is invalid. @throws TypeError if an object is missing */
 function parseState(saved: Saved): State | undefined {
   const { gateway, wanted, phase, before, startedAtMs, record, revoke, id, createdAt } = saved
   const isKey = wanted.kind === 'key'
@@ -56,7 +56,7 @@ function parseState(saved: Saved): State | undefined {
   return isValid ? ({ ...saved, control } as unknown as State) : undefined
 }
 
-/** Returns whether a part is not set, or has a string for each name. */
+/** Returns whether a part is missing or has a string value for each name. */
 function hasText(part: Part | undefined, ...names: string[]): boolean {
   return part === undefined || names.every(name => typeof part[name] === 'string')
 }

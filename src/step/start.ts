@@ -2,7 +2,7 @@ import { EarlyConnection } from '../http/early-connection.ts'
 import { unlessItThrows } from '../http/reply.ts'
 import { DEFAULT_API_URL } from '../pinata/types.ts'
 
-/** An https URL without a user name, password, query, or fragment. Other URLs may be secret: DNS must not see them. */
+/** An HTTPS URL without a username, password, query, or fragment. Other values may be secret: DNS must not see them. */
 const API_URL = /^https:\/\/[\w.-]+(:\d+)?(\/[\w.:~%+/-]*)?$/i
 
 /** Connects to Pinata while the step's code loads from `action.js`: loading takes about as long as a round trip. */
@@ -10,7 +10,7 @@ export function start(step: (early?: EarlyConnection) => Promise<void>): void {
   const { env } = process
   // If an input is invalid, it is usually one of these two.
   const isValid = /^eyJ/.test(env['INPUT_PINATA-JWT'] ?? '') && /^[\w.:/-]+$/.test(env['INPUT_GATEWAY-ID'] ?? '')
-  // With `name`, the step contacts GitHub first, and an idle connection may break. A proxy requires a tunnel.
+  // If `name` is set, the step contacts GitHub first, and an idle connection may break. A proxy requires a tunnel.
   const isFirst = isValid && !env.INPUT_NAME && !env.https_proxy && !env.HTTPS_PROXY
   const url = env['INPUT_API-URL'] || DEFAULT_API_URL
   const early = isFirst && API_URL.test(url) ? unlessItThrows(() => new EarlyConnection(new URL(url))) : undefined

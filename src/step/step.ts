@@ -12,14 +12,14 @@ import type { Runner } from '../runner/process.ts'
 import type { Secret } from '../secret.ts'
 import { backoffFor, type GraceSignals, STEP_LIMIT_MS } from './time-limits.ts'
 
-/** Everything a step works with: the runner, a clock, and connections. Tests replace them. */
+/** Everything that a step uses: the runner, a clock, and connections. Tests replace these. */
 export interface Step extends Runner, GraceSignals {
   clock: Clock
   /** @param baseUrl without a trailing slash */
   connect(baseUrl: string, options: ConnectionOptions): Exchanger
 }
 
-/** A step and its API clients. A cleanup uses them with different time limits: see their `with()` methods. */
+/** A step and its API clients. Cleanups use the clients with different time limits: see their `with()` methods. */
 export type Clients = Awaited<ReturnType<typeof openClients>>
 
 /** Creates the clients, finds the gateway, and warns about incomplete names. @throws ActionError */
@@ -33,10 +33,10 @@ export async function openClients(inputs: CreateInputs | RevokeInputs, step: Ste
   return { step, deadline, pinata, address, records }
 }
 
-/** Returns the names that the user gave, and the token for GitHub if the step uses names. */
+/** Returns the names that the user provided, and the GitHub token if the step uses names. */
 function namingIn(inputs: CreateInputs | RevokeInputs): { names: Name[]; token?: Secret | undefined } {
   if ('naming' in inputs) return { names: inputs.naming ? [inputs.naming.name] : [], token: inputs.naming?.token }
-  // A selector by name has names and a token. Some other selectors have only a token.
+  // A name selector has names and a token. Some other selectors have only a token.
   return { names: [], ...inputs.selector }
 }
 
@@ -46,7 +46,7 @@ export function openPinata(credentials: ApiCredentials, backoff: Backoff, step: 
   return new PinataApi({ connection, credentials, mask: secret => step.masks.add(secret.reveal()) }, backoff)
 }
 
-/** Creates the client for a gateway's records. @throws ActionError if the runner's variables don't name a repository */
+/** Creates the client for a gateway's records. @throws ActionError if runner variables don't identify a repository */
 export function openRecords(access: { token: Secret; gatewayId: GatewayId }, backoff: Backoff, step: Step) {
   const { token, gatewayId } = access
   const repository = readRepository(step.env)

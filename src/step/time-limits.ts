@@ -1,10 +1,10 @@
 import { type Backoff, type Clock, Deadline } from '../http/retry.ts'
 import type { Runner } from '../runner/process.ts'
 
-/** The parts of a step that limit its time. */
+/** The parts of a step that its time limits depend on. */
 type Timed = Pick<Runner, 'log' | 'stopped'> & GraceSignals & { clock: Clock }
 
-/** How long a step may take, in milliseconds. The name protocol depends on this (src/names/expiry.ts). */
+/** How long a step may take, in milliseconds. The name protocol depends on this limit (see src/names/expiry.ts). */
 export const STEP_LIMIT_MS = 15 * 60_000
 /** How much longer a step may take to revoke or report what it created, in milliseconds. */
 const CLEANUP_LIMIT_MS = 90_000
@@ -18,16 +18,16 @@ export function graceSignalsOf(stopped: AbortSignal) {
     stopped.addEventListener('abort', () => setTimeout(() => grace.abort(), ms).unref(), { once: true })
     return grace.signal
   }
-  // First, no time is left to look for a record before a revocation, then to revoke or report what the step created.
+  // Time runs out first for looking up a record before revoking, and then for revoking or reporting what was created.
   return { lookupEnded: after(4_000), graceEnded: after(6_000) }
 }
 
-/** Returns a step's backoff for a server, whose name the log shows. The backoff ends when `signal` aborts. */
+/** Returns a backoff for a step's requests to a server, which the log names. The backoff ends when `signal` aborts. */
 export function backoffFor(server: string, deadline: Deadline, step: Timed, signal = step.stopped): Backoff {
   return { deadline, signal, report: message => step.log.info(`${server}: ${message}`) }
 }
 
-/** Returns a backoff, starting now, to revoke or report what a step created. A stopped step has only seconds left. */
+/** Starts and returns a backoff for revoking or reporting what a step created. A stopped step has only seconds left. */
 export function cleanupBackoff(step: Timed, server = 'Pinata', signal = step.graceEnded): Backoff {
   return backoffFor(server, new Deadline(step.clock, CLEANUP_LIMIT_MS), step, signal)
 }
