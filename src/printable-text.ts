@@ -48,7 +48,7 @@ export function listOf(strings: string[], hint = ''): string {
   return strings.length === 0 ? 'none' : strings.slice(0, MAX_LISTED).join(', ') + more
 }
 
-/** Formats a time in Pinata's format, or in milliseconds since 1970, as `2024-07-12 15:34:59 UTC`. */
+/** Returns a time as `2024-07-12 15:34:59 UTC`. @param time in Pinata's format, or in milliseconds since 1970 */
 export function readableTime(time: string | number): string {
   const date = new Date(time)
   return Number.isNaN(date.valueOf()) ? 'unknown' : `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`

@@ -91,7 +91,7 @@ test.each(['opened', 'closed'])('explains that a run from a fork receives no sec
   const pullRequest = { number: 7, state: 'open', head: { repo: { id: 99 } } }
   const env = { ...eventEnv('pull_request', { action, pull_request: pullRequest }), GITHUB_REPOSITORY_ID: '1296269' }
   expect(messageFrom(() => read({ 'pinata-jwt': '' }, env))).toMatch(
-    /^pinata-jwt is empty: GitHub passes no secrets to runs for pull requests from forks\. Skip the step there/,
+    /^pinata-jwt is empty: GitHub passes no secrets to runs for pull requests from forks\. Skip the step in those runs/,
   )
 })
 

@@ -101,7 +101,7 @@ function applyKeep({ items, gateway, address, inputs: { keep } }: RevokeContext)
   for (const item of items) if (kept.has(item.subject.toLowerCase())) item.outcome = 'kept'
 }
 
-/** Revokes items name by name, because a limit may stop the step. Returns the error that stops it, or the first one. */
+/** Revokes one name's items at a time: a limit may stop the step. Returns that error, or else the first error. */
 async function revokeNames(context: RevokeContext): Promise<ActionError | undefined> {
   const selected = withOutcome(context.items, 'selected')
   context.deadline.extend(selected.length * LIMIT_EACH_MS)
