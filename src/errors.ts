@@ -1,7 +1,7 @@
 /** The kind of an API error. The first three kinds come from the service. The others may come from another server. */
 export type ErrorKind = 'unauthorized' | 'forbidden' | 'not-found' | 'rate-limited' | 'redirect' | 'other'
 
-/** An error that users can act on. Its one-line message says what happened and what to do. Other errors are bugs. */
+/** An error that users can act on. Its one-line message shows what happened and what to do. Other errors are bugs. */
 export class ActionError extends Error {
   override readonly name = 'ActionError'
   readonly kind: ErrorKind

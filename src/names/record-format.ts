@@ -47,7 +47,7 @@ export const ENVIRONMENT = 'pinata-gateway-keys'
 export const TASK_PREFIX = 'pinata-gateway-key:'
 const SCHEMA = 1
 
-/** Returns an expiry in ISO 8601 format, or `null` if there is none. */
+/** Returns an expiry in ISO 8601 format, or `null` without an expiry. */
 export function expiryOf({ expiresAtMs }: Named): string | null {
   return Number.isFinite(expiresAtMs) ? new Date(expiresAtMs).toISOString() : null
 }

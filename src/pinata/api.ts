@@ -50,7 +50,7 @@ export class PinataApi {
     return new PinataApi(this.#shared, backoff)
   }
 
-  /** The date of Pinata's latest response that has one, in milliseconds since 1970; `undefined` if none has. */
+  /** The date of Pinata's latest response that has one, in milliseconds since 1970; `undefined` before that. */
   get dateMs(): number | undefined {
     return this.#shared.dateMs
   }

@@ -5,7 +5,7 @@ import type { Domain, GatewayId } from './types.ts'
 export const PAGE_SIZE = 100
 const MAX_PAGES = 1000
 
-/** Returns the ID of the gateway that has this domain. @throws ActionError if none does, or if a page can't be read */
+/** Returns the ID of the gateway with this domain. @throws ActionError if no gateway has it or a page can't be read */
 export async function lookUpGateway(domain: Domain, readPage: (page: number) => Promise<GatewayRow[]>) {
   const seen = new Set<GatewayId>()
   const search = async (page: number) => {

@@ -4,7 +4,7 @@ import type { SavedState, StateIn } from '../state/state.ts'
 /** The post step's task. `unclear`: `revoke` depends on the job's status, which is invalid. */
 export type PostPlan = SavedState | (Omit<StateIn<'ready'>, 'phase'> & { phase: 'unclear' })
 
-/** Returns the task, or `undefined` if there is none. @param jobStatus `${{ job.status }}` at the end of the job */
+/** Returns the task, if any. @param jobStatus `${{ job.status }}` at the end of the job */
 export function decide(state: SavedState | undefined, jobStatus: string): PostPlan | undefined {
   if (state?.phase !== 'ready' || state.revoke === 'after-job') return state
   if (jobStatus === 'success') return undefined
