@@ -36,6 +36,13 @@ test.each([
   expect(await exchange(encode(json(1)), encoded(encoding))).toMatchObject({ kind: 'response', json: { data: 'a' } })
 })
 
+test('parses the whole body of a successful DELETE, because an error quotes text that is not JSON', async () => {
+  expect(await exchange(json(MIB), {}, 200, 'DELETE')).toMatchObject({
+    json: { data: expect.any(String) },
+    text: undefined,
+  })
+})
+
 test.each([
   ['an unsupported encoding', 'br', brotliCompressSync(json())],
   ['two encodings', 'gzip, br', brotliCompressSync(gzipSync(json()))],
