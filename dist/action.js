@@ -185,9 +185,6 @@ const ORIGIN = /^https:\/\/(\[[\da-f:.]{2,45}\]|(?=.{1,253}(:|$))[\w-]+(\.[\w-]+
 const types_isOrigin = (value) => typeof value === 'string' && ORIGIN.test(value);
 
 ;// CONCATENATED MODULE: ./build/http/reply.js
-function faultOf(reason, traits = {}) {
-    return { kind: 'fault', reason, sent: true, transient: true, ...traits };
-}
 function isSuccess(reply) {
     return reply.kind === 'response' && reply.status >= 200 && reply.status < 300;
 }
@@ -287,6 +284,23 @@ async function retry(send, backoff, { maxTries = MAX_TRIES, maxLost = Number.POS
             return { ...last, lost };
     }
 }
+function httpDate(text = '') {
+    const isDate = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} [\d:]{8} GMT$/.test(text);
+    const date = isDate ? Date.parse(text) : Number.NaN;
+    return Number.isNaN(date) ? undefined : date;
+}
+function retryAfter(header, dateMs) {
+    const text = (header ?? '').trim();
+    if (/^\d{1,12}(\.\d+)?$/.test(text))
+        return Number(text) * 1000;
+    const date = httpDate(text);
+    return date === undefined || dateMs === undefined ? undefined : Math.max(0, date - dateMs);
+}
+function rateLimitReset(headers, dateMs) {
+    const { 'x-ratelimit-reset': reset = '', 'x-ratelimit-remaining': remaining } = headers;
+    const isReset = /^\d{1,12}$/.test(reset) && !(Number(remaining) > 0);
+    return isReset && dateMs !== undefined ? Math.max(0, Number(reset) * 1000 - dateMs) : undefined;
+}
 
 ;// CONCATENATED MODULE: ./build/printable-text.js
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]/gu;
@@ -318,7 +332,47 @@ function readableTime(time) {
     return Number.isNaN(date.valueOf()) ? 'unknown' : `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 
-;// CONCATENATED MODULE: ./build/http/describe.js
+;// CONCATENATED MODULE: ./build/http/faults.js
+
+
+function faultOf(reason, traits = {}) {
+    return { kind: 'fault', reason, sent: true, transient: true, ...traits };
+}
+const NOT_TRUSTED = /^(CERT_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|ERR_TLS_CERT_)/;
+const NO_TLS = /wrong version number|length too long/;
+const TLS_REASON = /:SSL routines:[^:]*:([^:]+)/;
+function faultOfError(error) {
+    const { errors = [error] } = error;
+    const code = errors.find(each => each.code)?.code ?? '';
+    const message = messageOf(errors[0]);
+    const permanent = (reason, cause) => faultOf(reason, { transient: false, cause });
+    if (NOT_TRUSTED.test(code))
+        return permanent(`the certificate is not trusted (${code})`, 'certificate');
+    if (NO_TLS.test(message))
+        return permanent(`the server or proxy does not use TLS (${code})`, 'tls');
+    const [, tlsReason] = TLS_REASON.exec(message) ?? [];
+    if (tlsReason)
+        return faultOf(`TLS with the server or proxy failed (${tlsReason})`, { cause: 'tls' });
+    if (error.cause === 'proxy-credentials')
+        return permanent(message, error.cause);
+    const sent = errors.some(({ syscall = '' }) => !['connect', 'getaddrinfo'].includes(syscall));
+    const cause = message.startsWith('Parse Error') && { cause: 'response' };
+    return faultOf(message.includes(code) ? message : `${message} (${code})`, { sent, ...cause });
+}
+function explainFault({ reason, cause }, { action, apiUrl, service, source }) {
+    const advice = {
+        network: `Check that ${service} is up and that the runner can reach it (firewall, https_proxy), then try again.`,
+        certificate: `If your proxy inspects TLS, set NODE_EXTRA_CA_CERTS to the path of its certificate, or NODE_USE_SYSTEM_CA to 1 if the runner trusts it. Otherwise, check ${source}.`,
+        tls: `Check ${source} and https_proxy.`,
+        'proxy-credentials': 'Check the user name and password in https_proxy.',
+        time: 'Run the job again later.',
+        response: `Check ${source}, and check whether a proxy is changing ${service}'s responses.`,
+    };
+    return `Could not ${action}: ${new URL(apiUrl).host}: ${oneLine(reason)}. ${advice[cause ?? 'network']}`;
+}
+
+;// CONCATENATED MODULE: ./build/http/errors.js
+
 
 
 
@@ -332,17 +386,6 @@ function responseError(reply, context, diagnosis) {
     const [cause, advice, kind = statusKind] = known ?? diagnoseOther(reply, context);
     const description = describeResponse(isSuccess(reply) ? { ...reply, json: undefined } : reply, known === undefined);
     return new ActionError(`Could not ${context.action}: ${cause} (${description}). ${advice}`, kind);
-}
-function explainFault({ reason, cause }, { action, apiUrl, service, source }) {
-    const advice = {
-        network: `Check that ${service} is up and that the runner can reach it (firewall, https_proxy), then try again.`,
-        certificate: `If your proxy inspects TLS, set NODE_EXTRA_CA_CERTS to the path of its certificate, or NODE_USE_SYSTEM_CA to 1 if the runner trusts it. Otherwise, check ${source}.`,
-        tls: `Check ${source} and https_proxy.`,
-        'proxy-credentials': 'Check the user name and password in https_proxy.',
-        time: 'Run the job again later.',
-        response: `Check ${source}, and check whether a proxy is changing ${service}'s responses.`,
-    };
-    return `Could not ${action}: ${new URL(apiUrl).host}: ${oneLine(reason)}. ${advice[cause ?? 'network']}`;
 }
 function diagnoseStatus(service, { status, retryAfterMs }, settings) {
     const failed = `${service} failed to process the request`;
@@ -404,25 +447,6 @@ function diagnoseOther(response, { apiUrl, service, source }) {
     if (status >= 500 || status === 408)
         return [failed, `Try again ${when}. ${persists}`];
     return [`something other than ${service}'s API responded at ${oneLine(apiUrl, 100)}`, advice, 'other'];
-}
-
-;// CONCATENATED MODULE: ./build/http/retry-after.js
-function httpDate(text = '') {
-    const isDate = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} [\d:]{8} GMT$/.test(text);
-    const date = isDate ? Date.parse(text) : Number.NaN;
-    return Number.isNaN(date) ? undefined : date;
-}
-function retryAfter(header, dateMs) {
-    const text = (header ?? '').trim();
-    if (/^\d{1,12}(\.\d+)?$/.test(text))
-        return Number(text) * 1000;
-    const date = httpDate(text);
-    return date === undefined || dateMs === undefined ? undefined : Math.max(0, date - dateMs);
-}
-function rateLimitReset(headers, dateMs) {
-    const { 'x-ratelimit-reset': reset = '', 'x-ratelimit-remaining': remaining } = headers;
-    const isReset = /^\d{1,12}$/.test(reset) && !(Number(remaining) > 0);
-    return isReset && dateMs !== undefined ? Math.max(0, Number(reset) * 1000 - dateMs) : undefined;
 }
 
 ;// CONCATENATED MODULE: ./build/github/rate-limit.js
@@ -2935,6 +2959,7 @@ const external_node_zlib_namespaceObject = onFirstUse(() => require("node:zlib")
 
 
 
+
 const MAX_BODY = 4 * 1024 * 1024;
 const MAX_ERROR_BODY = 64 * 1024;
 const BRIEF_MS = 2_000;
@@ -3153,27 +3178,6 @@ function timeUp(sent, timeoutMs) {
     return timeoutMs < REQUEST_TIMEOUT_MS
         ? faultOf(`${missing} before the time limit was reached`, { cause: 'time' })
         : faultOf(`${missing} within ${Math.round(timeoutMs / 1000)} seconds`);
-}
-const NOT_TRUSTED = /^(CERT_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|ERR_TLS_CERT_)/;
-const NO_TLS = /wrong version number|length too long/;
-const TLS_REASON = /:SSL routines:[^:]*:([^:]+)/;
-function faultOfError(error) {
-    const { errors = [error] } = error;
-    const code = errors.find(each => each.code)?.code ?? '';
-    const message = messageOf(errors[0]);
-    const permanent = (reason, cause) => faultOf(reason, { transient: false, cause });
-    if (NOT_TRUSTED.test(code))
-        return permanent(`the certificate is not trusted (${code})`, 'certificate');
-    if (NO_TLS.test(message))
-        return permanent(`the server or proxy does not use TLS (${code})`, 'tls');
-    const [, tlsReason] = TLS_REASON.exec(message) ?? [];
-    if (tlsReason)
-        return faultOf(`TLS with the server or proxy failed (${tlsReason})`, { cause: 'tls' });
-    if (error.cause === 'proxy-credentials')
-        return permanent(message, error.cause);
-    const sent = errors.some(({ syscall = '' }) => !['connect', 'getaddrinfo'].includes(syscall));
-    const cause = message.startsWith('Parse Error') && { cause: 'response' };
-    return faultOf(message.includes(code) ? message : `${message} (${code})`, { sent, ...cause });
 }
 
 ;// CONCATENATED MODULE: ./build/inputs/cid.js

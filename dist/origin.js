@@ -32,9 +32,6 @@ class EarlyConnection {
 }
 
 ;// CONCATENATED MODULE: ./build/http/reply.js
-function faultOf(reason, traits = {}) {
-    return { kind: 'fault', reason, sent: true, transient: true, ...traits };
-}
 function isSuccess(reply) {
     return reply.kind === 'response' && reply.status >= 200 && reply.status < 300;
 }

@@ -15,9 +15,6 @@ function decide(state, jobStatus) {
 }
 
 ;// CONCATENATED MODULE: ./build/http/reply.js
-function faultOf(reason, traits = {}) {
-    return { kind: 'fault', reason, sent: true, transient: true, ...traits };
-}
 function isSuccess(reply) {
     return reply.kind === 'response' && reply.status >= 200 && reply.status < 300;
 }

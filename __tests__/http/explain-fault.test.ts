@@ -1,6 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { explainFault } from '../../src/http/describe.ts'
-import { type Fault, faultOf } from '../../src/http/reply.ts'
+import { explainFault, type Fault, faultOf } from '../../src/http/faults.ts'
 
 const context = {
   action: 'add the origin https://pr-7.example.com',

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { rateLimitReset, retryAfter } from '../../src/http/retry-after.ts'
+import { rateLimitReset, retryAfter } from '../../src/http/retry.ts'
 import { pinataWithGateway, runKeyStep } from '../support/step.ts'
 
 test.each([

@@ -1,5 +1,6 @@
 // The steps' requests to Pinata and GitHub, and the responses.
-import type { Fault, HttpResponse } from '../../src/http/reply.ts'
+import type { Fault } from '../../src/http/faults.ts'
+import type { HttpResponse } from '../../src/http/reply.ts'
 import { draftRecord, type Name } from '../../src/names/record-format.ts'
 import type { AccessControl, GatewayId, KeyId, Origin } from '../../src/pinata/types.ts'
 import { Secret } from '../../src/secret.ts'

@@ -1,6 +1,6 @@
 import { expect, jest, test } from '@jest/globals'
 import { Connection } from '../../src/http/connection.ts'
-import { faultOf } from '../../src/http/reply.ts'
+import { faultOf } from '../../src/http/faults.ts'
 import { ALWAYS, atResponse, changeList, omitKeys, pinataWithGateway, requestsOf } from '../support/step.ts'
 
 const NONE_REVOKED = { 'revoked-key-ids': '', 'revoked-count': '0', 'removed-origins': '' }

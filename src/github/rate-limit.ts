@@ -1,6 +1,6 @@
-import { errorIn } from '../http/describe.ts'
+import { errorIn } from '../http/errors.ts'
 import type { Reply } from '../http/reply.ts'
-import { httpDate, rateLimitReset } from '../http/retry-after.ts'
+import { httpDate, rateLimitReset } from '../http/retry.ts'
 
 /** How long to wait, in milliseconds, after a secondary rate limit if GitHub does not specify a time. */
 const SECONDARY_LIMIT_MS = 60_000

@@ -1,9 +1,9 @@
 import { HttpClient, type HttpClientResponse } from '@actions/http-client'
-import { messageOf } from '../errors.ts'
 import { type Log, oneLine, printable } from '../printable-text.ts'
 import { Secret } from '../secret.ts'
 import type { EarlyConnection } from './early-connection.ts'
-import { type Fault, type FaultCause, faultOf, isSuccess, type Reply } from './reply.ts'
+import { type Fault, faultOf, faultOfError } from './faults.ts'
+import { isSuccess, type Reply } from './reply.ts'
 import { readReply } from './response.ts'
 import { REQUEST_TIMEOUT_MS, systemClock } from './retry.ts'
 import { Sockets } from './sockets.ts'
@@ -127,30 +127,4 @@ function timeUp(sent: boolean, timeoutMs: number): Fault {
   return timeoutMs < REQUEST_TIMEOUT_MS
     ? faultOf(`${missing} before the time limit was reached`, { cause: 'time' })
     : faultOf(`${missing} within ${Math.round(timeoutMs / 1000)} seconds`)
-}
-
-/** Error codes for a certificate that is not trusted, which means that no request was sent. */
-const NOT_TRUSTED = /^(CERT_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|ERR_TLS_CERT_)/
-/** OpenSSL's error text for a server that does not use TLS, or that stops using it after the request. */
-const NO_TLS = /wrong version number|length too long/
-/** OpenSSL's reason, such as an alert from a server that is overloaded or has no certificate for a domain yet. */
-const TLS_REASON = /:SSL routines:[^:]*:([^:]+)/
-
-function faultOfError(error: NodeJS.ErrnoException & { errors?: NodeJS.ErrnoException[] }): Fault {
-  // Node tries all of a host's addresses. If every attempt fails, it throws one error that contains all the errors.
-  const { errors = [error] } = error
-  const code = errors.find(each => each.code)?.code ?? ''
-  const message = messageOf(errors[0])
-  // Node's messages about certificates and TLS are long and suggest fixes that users can't apply.
-  const permanent = (reason: string, cause: FaultCause) => faultOf(reason, { transient: false, cause })
-  if (NOT_TRUSTED.test(code)) return permanent(`the certificate is not trusted (${code})`, 'certificate')
-  if (NO_TLS.test(message)) return permanent(`the server or proxy does not use TLS (${code})`, 'tls')
-  const [, tlsReason] = TLS_REASON.exec(message) ?? []
-  if (tlsReason) return faultOf(`TLS with the server or proxy failed (${tlsReason})`, { cause: 'tls' })
-  if (error.cause === 'proxy-credentials') return permanent(message, error.cause)
-  // If connecting failed, nothing was sent, even if a keep-alive socket was ready a moment earlier.
-  const sent = errors.some(({ syscall = '' }) => !['connect', 'getaddrinfo'].includes(syscall))
-  // `Parse Error` means that Node could not parse the response. (openTunnel() changes the text for a proxy's response.)
-  const cause = message.startsWith('Parse Error') && ({ cause: 'response' } as const)
-  return faultOf(message.includes(code) ? message : `${message} (${code})`, { sent, ...cause })
 }

@@ -5,7 +5,8 @@ import type { Duplex } from 'node:stream'
 import { checkBypass } from '@actions/http-client/lib/proxy'
 import { ActionError } from '../errors.ts'
 import { CONNECT_OPTIONS } from './early-connection.ts'
-import { type FaultCause, parseUrl, unlessItThrows } from './reply.ts'
+import type { FaultCause } from './faults.ts'
+import { parseUrl, unlessItThrows } from './reply.ts'
 
 /** Returns the proxy from `https_proxy` or `HTTPS_PROXY`, if any. @throws ActionError if the proxy can't be used */
 export function proxyFor(server: URL): URL | undefined {

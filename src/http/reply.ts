@@ -1,3 +1,5 @@
+import type { Fault } from './faults.ts'
+
 /** The headers of a response. Node joins or drops repeated values (except for `set-cookie`, which is never read). */
 export type Headers = Record<string, string | undefined>
 
@@ -19,29 +21,7 @@ export interface HttpResponse {
   afterSuccess?: boolean
 }
 
-/** The cause of a fault, unless the network is the cause. It determines the advice in the message. */
-export type FaultCause = 'certificate' | 'tls' | 'proxy-credentials' | 'time' | 'response'
-
-/** The outcome of a request that got no response or an unreadable one. */
-export interface Fault {
-  kind: 'fault'
-  /** The reason, worded to fit in a sentence: "ECONNREFUSED" or "no complete response within 30 seconds". */
-  reason: string
-  /** Whether the server may have received the request, and so may have acted on it. */
-  sent: boolean
-  /** Whether a retry may help. For example, it can't help if the certificate is not trusted. */
-  transient: boolean
-  cause?: FaultCause
-  /** Set if the body exceeds the size limit. A smaller page may be readable. */
-  tooLarge?: true
-}
-
 export type Reply = HttpResponse | Fault
-
-/** Returns a fault. Unless `traits` says otherwise, the server may have received the request, and a retry may help. */
-export function faultOf(reason: string, traits: Partial<Fault> = {}): Fault {
-  return { kind: 'fault', reason, sent: true, transient: true, ...traits }
-}
 
 export function isSuccess(reply: Reply): reply is HttpResponse {
   return reply.kind === 'response' && reply.status >= 200 && reply.status < 300

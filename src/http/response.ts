@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import { unzipSync } from 'node:zlib'
 import { printable } from '../printable-text.ts'
-import { type Fault, faultOf, type Headers, parseJson, type Reply } from './reply.ts'
-import { httpDate, rateLimitReset, retryAfter } from './retry-after.ts'
+import { type Fault, faultOf } from './faults.ts'
+import { type Headers, parseJson, type Reply } from './reply.ts'
+import { httpDate, rateLimitReset, retryAfter } from './retry.ts'
 
 /** The largest body of a successful response, in bytes (20,000 keys: 3.5 MB). Parsing takes up to 128 MB of memory. */
 const MAX_BODY = 4 * 1024 * 1024

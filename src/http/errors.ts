@@ -1,9 +1,7 @@
 import { ActionError, type ErrorKind } from '../errors.ts'
 import { count, oneLine, printable } from '../printable-text.ts'
-import { type Fault, type FaultCause, field, type HttpResponse, isSuccess, parseUrl, type Reply } from './reply.ts'
-
-/** How a message describes a request: its action (`create a key`), service (`Pinata`), and URL source (`api-url`). */
-export type RequestContext = { action: string; apiUrl: string; service: string; source: string }
+import { explainFault, type RequestContext } from './faults.ts'
+import { field, type HttpResponse, isSuccess, parseUrl, type Reply } from './reply.ts'
 
 /** The cause completes the sentence "Could not create a key: …". The kind, if set, overrides the one for the status. */
 export type Diagnosis = [cause: string, advice: string, kind?: ErrorKind]
@@ -21,19 +19,6 @@ export function responseError(reply: Reply, context: RequestContext, diagnosis: 
   // The body of a successful response may contain a secret.
   const description = describeResponse(isSuccess(reply) ? { ...reply, json: undefined } : reply, known === undefined)
   return new ActionError(`Could not ${context.action}: ${cause} (${description}). ${advice}`, kind)
-}
-
-/** Returns one line about a request that got no readable response: what happened and what to do. */
-export function explainFault({ reason, cause }: Fault, { action, apiUrl, service, source }: RequestContext): string {
-  const advice: Record<FaultCause | 'network', string> = {
-    network: `Check that ${service} is up and that the runner can reach it (firewall, https_proxy), then try again.`,
-    certificate: `If your proxy inspects TLS, set NODE_EXTRA_CA_CERTS to the path of its certificate, or NODE_USE_SYSTEM_CA to 1 if the runner trusts it. Otherwise, check ${source}.`,
-    tls: `Check ${source} and https_proxy.`,
-    'proxy-credentials': 'Check the user name and password in https_proxy.',
-    time: 'Run the job again later.',
-    response: `Check ${source}, and check whether a proxy is changing ${service}'s responses.`,
-  }
-  return `Could not ${action}: ${new URL(apiUrl).host}: ${oneLine(reason)}. ${advice[cause ?? 'network']}`
 }
 
 /** Diagnoses a service's error by its status alone. @param settings the settings that the user should check */
