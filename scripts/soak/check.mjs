@@ -1,5 +1,5 @@
 // Finds the outcomes of a run's keys and origins, and the promises that the run broke.
-import { leaksOf } from './leaks.mjs'
+import { leaksOf } from './leaked-secrets.mjs'
 import { getsKey, isRevoking, nameOf } from './plan.mjs'
 import { checkRevoked, checkSelection, falseClaims, linesOf, violationsOf } from './revocations.mjs'
 
