@@ -956,6 +956,15 @@ function nameWarning(name) {
 ;// CONCATENATED MODULE: ./build/names/expiry.js
 const SWEEP_AFTER_MS = 3_600_000;
 const OLD_RECORD_MS = 3_600_000;
+const REUSE_AFTER_EXPIRY_MS = 30 * 60_000;
+function isReusable({ kind, expiresAtMs }, nowMs) {
+    return expiresAtMs + (kind === 'origin' ? REUSE_AFTER_EXPIRY_MS : 0) > nowMs;
+}
+function renewedExpiry(expiresAtMs, nowMs, periodMs) {
+    const leftMs = expiresAtMs - nowMs;
+    const isDue = leftMs <= 0 || (Number.isFinite(periodMs) && leftMs < periodMs / 2);
+    return isDue ? nowMs + periodMs : undefined;
+}
 function latestExpiry(records) {
     return Math.max(...records.map(({ expiresAtMs }) => expiresAtMs));
 }
@@ -1444,94 +1453,6 @@ function openRecords(access, backoff, step) {
     return new NameRecords(new GitHubApi(connection, repository, backoff), { repository, gatewayId }, step.log);
 }
 
-;// CONCATENATED MODULE: ./build/runner/outputs.js
-
-
-function setAll(values, set, failure) {
-    try {
-        for (const [name, value] of Object.entries(values))
-            set(name, value);
-    }
-    catch (error) {
-        throw new ActionError(`${failure}: ${oneLine(messageOf(error))}.`);
-    }
-}
-
-;// CONCATENATED MODULE: ./build/state/state.js
-
-
-
-const STATE_KEY = 'post-step';
-function stateOf(target, phase) {
-    const { control, ...rest } = { control: undefined, ...phase };
-    const saved = control && { id: idOf(control), createdAt: control.createdAt };
-    return { [STATE_KEY]: phase === undefined ? '' : JSON.stringify({ ...target, ...rest, ...saved }) };
-}
-function readState(env) {
-    const text = env[`STATE_${STATE_KEY}`] ?? '';
-    return text === '' ? undefined : (unlessItThrows(() => parseState(JSON.parse(text))) ?? { phase: 'unreadable' });
-}
-function parseState(saved) {
-    const { gateway, wanted, phase, before, startedAtMs, record, revoke, id, createdAt } = saved;
-    const isKey = wanted.kind === 'key';
-    const isControl = isId(id) && typeof createdAt === 'string';
-    const isValid = isId(gateway.id) &&
-        hasText(gateway, 'url') &&
-        (isKey || (wanted.kind === 'origin' && isOrigin(wanted.value))) &&
-        ((phase === 'creating' && hasText(before, 'prints', 'since') && typeof startedAtMs === 'number') ||
-            (phase === 'created' && isControl && hasText(record, 'name', 'proof') && record?.proof !== '') ||
-            (phase === 'ready' && isControl && (revoke === 'on-failure' || revoke === 'after-job')));
-    const control = isControl && { ...wanted, id: isKey ? id : new Secret(id), createdAt };
-    return isValid ? { ...saved, control } : undefined;
-}
-function hasText(part, ...names) {
-    return part === undefined || names.every(name => typeof part[name] === 'string');
-}
-
-;// CONCATENATED MODULE: ./build/get/context.js
-
-
-
-
-
-
-async function readContext(clients, inputs) {
-    const { wanted, waitFor, naming } = inputs;
-    const list = naming && (await clients.records?.find(naming.name));
-    const gateway = await readGateway(clients, inputs);
-    const read = gateway instanceof ActionError ? undefined : gateway;
-    const address = { id: clients.address.id, url: clients.address.url || (read?.url ?? '') };
-    if (waitFor !== undefined && address.url === '') {
-        const why = gateway instanceof ActionError ? gateway.message : "Pinata's response does not contain it.";
-        const advice = "Set gateway-id to the gateway's domain, or remove wait-for.";
-        throw new ActionError(`Could not use wait-for: the domain of gateway ${address.id} is unknown. ${why} ${advice}`);
-    }
-    const entries = read ? controlsFor(wanted, read) : [];
-    const isMatch = ({ kind, subject }) => (wanted.kind === 'key' ? kind === 'key' : subject === wanted.value);
-    const relevant = list?.records.filter(isMatch) ?? [];
-    const { proven = [], unproven = [] } = clients.records?.partition(relevant, entries) ?? {};
-    const save = (phase) => {
-        const state = stateOf({ gateway: address, wanted }, phase);
-        setAll(state, clients.step.core.saveState, 'Could not save the state for the post step');
-    };
-    const trySave = (phase) => void reply_unlessItThrows(() => save(phase));
-    const found = { list, gateway, readAtMs: read?.readAtMs, entries, proven, unproven };
-    return { ...clients, ...found, inputs, wanted, address, replaced: 0, save, trySave };
-}
-const OPTIONAL_TRIES = 3;
-async function readGateway({ pinata, address }, inputs) {
-    const { naming, firstControl, waitFor } = inputs;
-    const isKey = 'keyId' in inputs;
-    const isRequired = !isKey || inputs.keyId !== undefined || (naming !== undefined && !inputs.rotate);
-    const isNeeded = isRequired || firstControl === 'fail' || (waitFor !== undefined && address.url === '');
-    const gateway = await resultOf(pinata.gateway(address.id, isNeeded ? MAX_TRIES : OPTIONAL_TRIES));
-    const isFinal = gateway instanceof ActionError && (isRequired || ['redirect', 'unauthorized'].includes(gateway.kind));
-    if (!isFinal)
-        return gateway;
-    const failed = isKey ? '' : 'Could not add the origin: the gateway could not be read. ';
-    throw new ActionError(failed + gateway.message, gateway.kind);
-}
-
 ;// CONCATENATED MODULE: ./build/lost/snapshot.js
 
 
@@ -1656,13 +1577,10 @@ function reportFirstControl({ control, gateway, replaced, address, inputs, step:
 
 
 const STATUS_LIMIT_MS = 5_000;
-const REUSE_AFTER_EXPIRY_MS = 30 * 60_000;
 function newestReusable(records, nowMs = Number.NEGATIVE_INFINITY) {
     const createdAt = ({ control }) => Date.parse(control.createdAt) || 0;
-    const graceMs = ({ kind }) => (kind === 'origin' ? REUSE_AFTER_EXPIRY_MS : 0);
-    const [newest] = records
-        .filter(record => record.expiresAtMs + graceMs(record) > nowMs)
-        .sort((a, b) => createdAt(b) - createdAt(a));
+    const reusable = records.filter(record => isReusable(record, nowMs));
+    const [newest] = reusable.sort((a, b) => createdAt(b) - createdAt(a));
     if (newest === undefined)
         return undefined;
     const { control, name } = newest;
@@ -1688,17 +1606,12 @@ async function recordOrRenew(provided) {
 function expiryToRecord({ control, named, readAtMs, pinata, step }, expiresInMs) {
     if (named === undefined)
         return (Date.parse(control.createdAt) || pinata.dateMs || step.clock.now()) + expiresInMs;
-    if (!Number.isFinite(named.expiresAtMs))
-        return undefined;
-    const hasPeriod = Number.isFinite(expiresInMs);
-    if (readAtMs !== undefined) {
-        const leftMs = named.expiresAtMs - readAtMs;
-        return leftMs <= 0 || (hasPeriod && leftMs < expiresInMs / 2) ? readAtMs + expiresInMs : undefined;
-    }
-    if (control.kind === 'origin' || hasPeriod) {
-        const why = `Pinata's response has no usable date, so the time left is unknown. ${CHECK_API_URL}`;
+    if (readAtMs !== undefined)
+        return renewedExpiry(named.expiresAtMs, readAtMs, expiresInMs);
+    const mayBeDue = Number.isFinite(named.expiresAtMs) && (control.kind === 'origin' || Number.isFinite(expiresInMs));
+    const why = `Pinata's response has no usable date, so the time left is unknown. ${CHECK_API_URL}`;
+    if (mayBeDue)
         step.log.warning(`Could not renew ${control.kind} ${publicName(control)}: ${why}`);
-    }
     return undefined;
 }
 async function commit(draft, { control, address, step, save, trySave }, records) {
@@ -1945,6 +1858,19 @@ function refuseUnusable({ control, isAsRequested }, wanted) {
     throw new ActionError(`Could not ${creationOf(wanted)}: ${why}. ${CHECK_API_URL}`);
 }
 
+;// CONCATENATED MODULE: ./build/runner/outputs.js
+
+
+function setAll(values, set, failure) {
+    try {
+        for (const [name, value] of Object.entries(values))
+            set(name, value);
+    }
+    catch (error) {
+        throw new ActionError(`${failure}: ${oneLine(messageOf(error))}.`);
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/get/outputs.js
 
 
@@ -2022,6 +1948,81 @@ function summarize({ control, isNew, named, served, address, inputs, step }) {
         ? `${isNew ? 'A new' : 'An existing'} key, masked in the log.`
         : `Pages on this origin ${isNew ? 'now have' : 'already had'} access.`;
     addToSummary(step, section(heading, sentence) + table(['Item', 'Value'], Object.entries(items)));
+}
+
+;// CONCATENATED MODULE: ./build/state/state.js
+
+
+
+const STATE_KEY = 'post-step';
+function stateOf(target, phase) {
+    const { control, ...rest } = { control: undefined, ...phase };
+    const saved = control && { id: idOf(control), createdAt: control.createdAt };
+    return { [STATE_KEY]: phase === undefined ? '' : JSON.stringify({ ...target, ...rest, ...saved }) };
+}
+function readState(env) {
+    const text = env[`STATE_${STATE_KEY}`] ?? '';
+    return text === '' ? undefined : (unlessItThrows(() => parseState(JSON.parse(text))) ?? { phase: 'unreadable' });
+}
+function parseState(saved) {
+    const { gateway, wanted, phase, before, startedAtMs, record, revoke, id, createdAt } = saved;
+    const isKey = wanted.kind === 'key';
+    const isControl = isId(id) && typeof createdAt === 'string';
+    const isValid = isId(gateway.id) &&
+        hasText(gateway, 'url') &&
+        (isKey || (wanted.kind === 'origin' && isOrigin(wanted.value))) &&
+        ((phase === 'creating' && hasText(before, 'prints', 'since') && typeof startedAtMs === 'number') ||
+            (phase === 'created' && isControl && hasText(record, 'name', 'proof') && record?.proof !== '') ||
+            (phase === 'ready' && isControl && (revoke === 'on-failure' || revoke === 'after-job')));
+    const control = isControl && { ...wanted, id: isKey ? id : new Secret(id), createdAt };
+    return isValid ? { ...saved, control } : undefined;
+}
+function hasText(part, ...names) {
+    return part === undefined || names.every(name => typeof part[name] === 'string');
+}
+
+;// CONCATENATED MODULE: ./build/get/prepare.js
+
+
+
+
+
+
+async function prepare(clients, inputs) {
+    const { wanted, waitFor, naming } = inputs;
+    const list = naming && (await clients.records?.find(naming.name));
+    const gateway = await readGateway(clients, inputs);
+    const read = gateway instanceof ActionError ? undefined : gateway;
+    const address = { id: clients.address.id, url: clients.address.url || (read?.url ?? '') };
+    if (waitFor !== undefined && address.url === '') {
+        const why = gateway instanceof ActionError ? gateway.message : "Pinata's response does not contain it.";
+        const advice = "Set gateway-id to the gateway's domain, or remove wait-for.";
+        throw new ActionError(`Could not use wait-for: the domain of gateway ${address.id} is unknown. ${why} ${advice}`);
+    }
+    const entries = read ? controlsFor(wanted, read) : [];
+    const isMatch = ({ kind, subject }) => (wanted.kind === 'key' ? kind === 'key' : subject === wanted.value);
+    const relevant = list?.records.filter(isMatch) ?? [];
+    const { proven = [], unproven = [] } = clients.records?.partition(relevant, entries) ?? {};
+    const save = (phase) => {
+        const state = stateOf({ gateway: address, wanted }, phase);
+        setAll(state, clients.step.core.saveState, 'Could not save the state for the post step');
+    };
+    const trySave = (phase) => void reply_unlessItThrows(() => save(phase));
+    const found = { list, gateway, readAtMs: read?.readAtMs, entries, proven, unproven };
+    return { ...clients, ...found, inputs, wanted, address, replaced: 0, save, trySave };
+}
+const OPTIONAL_TRIES = 3;
+async function readGateway({ pinata, address }, inputs) {
+    const { naming, firstControl, waitFor } = inputs;
+    const isKey = 'keyId' in inputs;
+    const isRequired = !isKey || inputs.keyId !== undefined || (naming !== undefined && !inputs.rotate);
+    const isNeeded = isRequired || firstControl === 'fail' || (waitFor !== undefined && address.url === '');
+    const gateway = await resultOf(pinata.gateway(address.id, isNeeded ? MAX_TRIES : OPTIONAL_TRIES));
+    const isFinal = gateway instanceof ActionError && (isRequired || ['redirect', 'unauthorized'].includes(gateway.kind));
+    if (!isFinal)
+        return gateway;
+    const failed = isKey ? '' : 'Could not add the origin: the gateway could not be read. ';
+    throw new ActionError(failed + gateway.message, gateway.kind);
 }
 
 ;// CONCATENATED MODULE: ./build/get/wait-for.js
@@ -2114,7 +2115,7 @@ async function provideKey(inputs, clients) {
     return await provide(inputs, clients, context => obtainKey(inputs, context));
 }
 async function provide(inputs, clients, obtain) {
-    const context = await readContext(clients, inputs);
+    const context = await prepare(clients, inputs);
     context.records?.warnOfUnproven(context.unproven);
     const provided = await obtain(context);
     try {
@@ -2202,7 +2203,7 @@ async function obtain(context) {
 async function readAgain(before, error) {
     if (!(error instanceof CreationError) || before.step.stopped.aborted)
         throw error;
-    const again = await readContext(before, before.inputs).catch(() => Promise.reject(error));
+    const again = await prepare(before, before.inputs).catch(() => Promise.reject(error));
     const isOther = (entry) => !before.entries.some(each => idOf(each) === idOf(entry));
     const entries = again.entries.filter(isOther);
     if (entries.length === 0)
@@ -3567,32 +3568,10 @@ function failureOf(plan, why = '') {
     return `${subject} could not be ${revoked}.${why} ${advice}`;
 }
 
-;// CONCATENATED MODULE: ./build/preview/event.js
-
-
-
-
-
-function decidePreview(given, env) {
-    const { GITHUB_EVENT_NAME: eventName = '' } = env;
-    if (!/^pull_request(_target)?$/.test(eventName)) {
-        if (given !== '')
-            return { name: parseName(given), isClosed: false };
-        const run = `a run triggered by ${oneLine(eventName, 40) || 'an unknown event'} has no default for it`;
-        throw new ActionError(`name is empty, and ${run}. Set name, or run the step on pull_request events only.`);
-    }
-    const event = readEvent(env);
-    const pullRequest = field(event, 'pull_request');
-    const number = field(pullRequest, 'number');
-    if (typeof number !== 'number' || !Number.isSafeInteger(number) || number < 1) {
-        const advice = 'Run the step in a GitHub workflow, and do not set GITHUB_EVENT_NAME or GITHUB_EVENT_PATH yourself.';
-        throw new ActionError(`Could not read the number of the pull request from the file at GITHUB_EVENT_PATH. ${advice}`);
-    }
-    const isClosed = field(event, 'action') === 'closed' || field(pullRequest, 'state') === 'closed';
-    return { name: parseName(given || `pr-${number}`), isClosed };
-}
-
 ;// CONCATENATED MODULE: ./build/preview/inputs.js
+
+
+
 
 
 
@@ -3618,6 +3597,24 @@ function readPreviewInputs(source) {
     if (getting.length > 0)
         return { name, isClosed, closing, getting };
     throw new ActionError('key is false and origin is empty. Set origin, or, to get a key, remove key: false.');
+}
+function decidePreview(given, env) {
+    const { GITHUB_EVENT_NAME: eventName = '' } = env;
+    if (!/^pull_request(_target)?$/.test(eventName)) {
+        if (given !== '')
+            return { name: parseName(given), isClosed: false };
+        const run = `a run triggered by ${oneLine(eventName, 40) || 'an unknown event'} has no default for it`;
+        throw new ActionError(`name is empty, and ${run}. Set name, or run the step on pull_request events only.`);
+    }
+    const event = readEvent(env);
+    const pullRequest = field(event, 'pull_request');
+    const number = field(pullRequest, 'number');
+    if (typeof number !== 'number' || !Number.isSafeInteger(number) || number < 1) {
+        const advice = 'Run the step in a GitHub workflow, and do not set GITHUB_EVENT_NAME or GITHUB_EVENT_PATH yourself.';
+        throw new ActionError(`Could not read the number of the pull request from the file at GITHUB_EVENT_PATH. ${advice}`);
+    }
+    const isClosed = field(event, 'action') === 'closed' || field(pullRequest, 'state') === 'closed';
+    return { name: parseName(given || `pr-${number}`), isClosed };
 }
 
 ;// CONCATENATED MODULE: ./build/revoke/closed.js
@@ -3763,6 +3760,7 @@ function subjectsOf(items, hint = '') {
 
 
 
+
 function select_select(selector, gateway, recorded) {
     const noRecords = { unlistedRecords: [], supersededRecords: [], nowMs: Number.NaN };
     if (selector.by === 'key-id')
@@ -3774,6 +3772,17 @@ function select_select(selector, gateway, recorded) {
     if (selector.by === 'expired')
         return selectExpired(gateway, recorded);
     return selectNames(selector.by === 'name' ? selector.replacedBy : undefined, gateway, recorded);
+}
+function applyKeep({ items, gateway, address, inputs: { keep } }) {
+    const listed = new Set(gateway.keys.map(({ id }) => id.toLowerCase()));
+    const missing = keep.filter(id => !listed.has(id.toLowerCase()));
+    const why = `gateway ${gatewayName(address)} does not list ${listOf(missing)}. In keep, correct or delete these IDs.`;
+    if (missing.length > 0)
+        throw new ActionError(`Nothing was revoked: ${why}`);
+    const kept = new Set(keep.map(id => id.toLowerCase()));
+    for (const item of items)
+        if (kept.has(item.subject.toLowerCase()))
+            item.outcome = 'kept';
 }
 function itemOf(control, records = [], reason) {
     const item = { kind: control.kind, subject: publicName(control), name: records[0]?.name, control, records };
@@ -3874,7 +3883,6 @@ function noDate(server, setting) {
 
 
 
-
 const LIMIT_EACH_MS = 3_000;
 async function revoke(inputs, step) {
     const clients = await openClients(inputs, step);
@@ -3946,17 +3954,6 @@ async function revoke_readGateway({ pinata, address }, inputs) {
 function normalized(entry) {
     const url = parseUrl(entry.value);
     return url?.href === `${url?.origin}/` ? { ...entry, value: url.origin } : entry;
-}
-function applyKeep({ items, gateway, address, inputs: { keep } }) {
-    const listed = new Set(gateway.keys.map(({ id }) => id.toLowerCase()));
-    const missing = keep.filter(id => !listed.has(id.toLowerCase()));
-    const why = `gateway ${gatewayName(address)} does not list ${listOf(missing)}. In keep, correct or delete these IDs.`;
-    if (missing.length > 0)
-        throw new ActionError(`Nothing was revoked: ${why}`);
-    const kept = new Set(keep.map(id => id.toLowerCase()));
-    for (const item of items)
-        if (kept.has(item.subject.toLowerCase()))
-            item.outcome = 'kept';
 }
 async function revokeNames(context) {
     const selected = withOutcome(context.items, 'selected');

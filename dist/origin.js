@@ -69,12 +69,12 @@ function isId(value) {
 const ORIGIN = /^https:\/\/(\[[\da-f:.]{2,45}\]|(?=.{1,253}(:|$))[\w-]+(\.[\w-]+)*)(:\d{1,5})?$/;
 const isOrigin = (value) => typeof value === 'string' && ORIGIN.test(value);
 
-;// CONCATENATED MODULE: ./build/step/start.js
+;// CONCATENATED MODULE: ./build/step/connect-early.js
 
 
 
 const API_URL = /^https:\/\/[\w.-]+(:\d+)?(\/[\w.:~%+/-]*)?$/i;
-function start(step) {
+function connectEarly(step) {
     const { env } = process;
     const isValid = /^eyJ/.test(env['INPUT_PINATA-JWT'] ?? '') && /^[\w.:/-]+$/.test(env['INPUT_GATEWAY-ID'] ?? '');
     const isFirst = isValid && !env.INPUT_NAME && !env.https_proxy && !env.HTTPS_PROXY;
@@ -86,7 +86,7 @@ function start(step) {
 ;// CONCATENATED MODULE: ./build/origin.js
 
 
-start(early => (0,(external_action_js_namespaceObject()).origin)(early));
+connectEarly(early => (0,(external_action_js_namespaceObject()).origin)(early));
 
 module.exports = __webpack_exports__;
 /******/ })()

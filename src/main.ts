@@ -1,4 +1,4 @@
 import { main } from './action.ts'
-import { start } from './step/start.ts'
+import { connectEarly } from './step/connect-early.ts'
 
-start(early => main(early))
+connectEarly(early => main(early))

@@ -1,4 +1,4 @@
 import { origin } from './action.ts'
-import { start } from './step/start.ts'
+import { connectEarly } from './step/connect-early.ts'
 
-start(early => origin(early))
+connectEarly(early => origin(early))

@@ -1,7 +1,7 @@
 import { ActionError } from '../errors.ts'
 import { creationOf, gatewayName, LABELS } from '../pinata/labels.ts'
 import { publicName } from '../pinata/types.ts'
-import type { Context, Provided } from './context.ts'
+import type { Context, Provided } from './prepare.ts'
 
 /** With `first-control: fail`, throws unless the gateway has an access control. @throws ActionError */
 export function refuseFirstControl({ gateway, replaced, address, wanted, inputs }: Context): void {

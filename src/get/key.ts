@@ -3,10 +3,10 @@ import type { CreateInputs, KeyInputs } from '../inputs/read.ts'
 import { gatewayName } from '../pinata/labels.ts'
 import { type KeyId, publicName, secretOf } from '../pinata/types.ts'
 import { type Clients, openClients, type Step } from '../step/step.ts'
-import { type Context, type Obtained, type Provided, readContext } from './context.ts'
 import { create } from './create.ts'
 import { reportFirstControl } from './first-control.ts'
 import { passOn, summarize } from './outputs.ts'
+import { type Context, type Obtained, type Provided, prepare } from './prepare.ts'
 import { newestReusable, recordOrRenew } from './record-and-renew.ts'
 import { rollBackUnlessRecorded } from './roll-back.ts'
 import { waitForContent } from './wait-for.ts'
@@ -23,7 +23,7 @@ export async function provideKey(inputs: KeyInputs, clients: Clients): Promise<P
 
 /** Provides a key or an origin. @param obtain a function that reuses or creates it @throws ActionError */
 export async function provide(inputs: CreateInputs, clients: Clients, obtain: (context: Context) => Promise<Provided>) {
-  const context = await readContext(clients, inputs)
+  const context = await prepare(clients, inputs)
   context.records?.warnOfUnproven(context.unproven)
   const provided = await obtain(context)
   try {

@@ -6,10 +6,10 @@ import { type AccessControl, idOf, publicName } from '../pinata/types.ts'
 import { readableTime } from '../printable-text.ts'
 import { warnIfUnprotected } from '../revoke/last-control.ts'
 import { type Clients, openClients, type Step } from '../step/step.ts'
-import { type Context, type Provided, readContext } from './context.ts'
 import { create, refuseToStart } from './create.ts'
 import { provide } from './key.ts'
 import { summarize } from './outputs.ts'
+import { type Context, type Provided, prepare } from './prepare.ts'
 import { newestReusable } from './record-and-renew.ts'
 
 /** Ensures that the gateway allows the origin and passes the origin to the job. @throws ActionError */
@@ -60,7 +60,7 @@ async function obtain(context: Context): Promise<Provided> {
 /** Reads everything again, because another step may have added the origin. @throws `error` if the origin is unlisted */
 async function readAgain(before: Context, error: unknown): Promise<Context> {
   if (!(error instanceof CreationError) || before.step.stopped.aborted) throw error
-  const again = await readContext(before, before.inputs).catch(() => Promise.reject(error))
+  const again = await prepare(before, before.inputs).catch(() => Promise.reject(error))
   // The step has removed all earlier entries for the origin, but the list may still contain them.
   const isOther = (entry: AccessControl) => !before.entries.some(each => idOf(each) === idOf(entry))
   const entries = again.entries.filter(isOther)

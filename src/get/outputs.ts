@@ -6,7 +6,7 @@ import { publicName } from '../pinata/types.ts'
 import { readableTime } from '../printable-text.ts'
 import { setAll } from '../runner/outputs.ts'
 import { addToSummary, code, gatewayCell, section, table } from '../runner/summary.ts'
-import type { Provided } from './context.ts'
+import type { Provided } from './prepare.ts'
 
 const REVOKED_WHEN: Record<RevokeWhen, string> = {
   never: 'not by this step',

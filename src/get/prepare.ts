@@ -9,10 +9,10 @@ import { type Phase, stateOf } from '../state/state.ts'
 import type { Clients } from '../step/step.ts'
 
 /** The inputs and clients of a step, and the data that it reads before getting its access control. */
-export type Context = Awaited<ReturnType<typeof readContext>>
+export type Context = Awaited<ReturnType<typeof prepare>>
 
 /** Reads the gateway's `entries` (all keys, or the origin's entries) and their `proven` records. @throws ActionError */
-export async function readContext(clients: Clients, inputs: CreateInputs) {
+export async function prepare(clients: Clients, inputs: CreateInputs) {
   const { wanted, waitFor, naming } = inputs
   // Read the records first. Otherwise, an access control that is recorded between the two reads would seem to be gone.
   const list = naming && (await clients.records?.find(naming.name))
@@ -49,7 +49,7 @@ async function readGateway({ pinata, address }: Clients, inputs: CreateInputs): 
   const isKey = 'keyId' in inputs
   // If the gateway can't be read, the step can't determine what to reuse. A rotation reuses nothing.
   const isRequired = !isKey || inputs.keyId !== undefined || (naming !== undefined && !inputs.rotate)
-  // If the gateway could not be read, refuseFirstControl() and readContext() throw errors with their own messages.
+  // If the gateway could not be read, refuseFirstControl() and prepare() throw errors with their own messages.
   const isNeeded = isRequired || firstControl === 'fail' || (waitFor !== undefined && address.url === '')
   const gateway = await resultOf(pinata.gateway(address.id, isNeeded ? MAX_TRIES : OPTIONAL_TRIES))
   // A redirect shows that api-url does not point to Pinata. After a 401, Pinata would also reject the create request.

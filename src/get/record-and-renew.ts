@@ -1,25 +1,21 @@
 import { ActionError, CreationError, resultOf } from '../errors.ts'
 import { Deadline } from '../http/retry.ts'
-import { latestExpiry } from '../names/expiry.ts'
+import { isReusable, latestExpiry, renewedExpiry } from '../names/expiry.ts'
 import type { DraftRecord, Named, ProvenRecord } from '../names/record-format.ts'
 import type { NameRecords } from '../names/records.ts'
 import { CHECK_API_URL } from '../pinata/labels.ts'
 import { publicName } from '../pinata/types.ts'
 import { backoffFor, cleanupBackoff } from '../step/time-limits.ts'
-import type { Obtained, Provided } from './context.ts'
+import type { Obtained, Provided } from './prepare.ts'
 
 /** The time limit for setting a record's status, in milliseconds. It is short because nothing depends on the status. */
 const STATUS_LIMIT_MS = 5_000
-/** How long a step can still reuse an origin after it expires, because the preview may be open in browsers. */
-const REUSE_AFTER_EXPIRY_MS = 30 * 60_000
 
 /** Returns the newest reusable access control. @param nowMs Pinata's time; if unknown, nothing counts as expired */
 export function newestReusable(records: ProvenRecord[], nowMs = Number.NEGATIVE_INFINITY): Obtained | undefined {
   const createdAt = ({ control }: ProvenRecord) => Date.parse(control.createdAt) || 0
-  const graceMs = ({ kind }: ProvenRecord) => (kind === 'origin' ? REUSE_AFTER_EXPIRY_MS : 0)
-  const [newest] = records
-    .filter(record => record.expiresAtMs + graceMs(record) > nowMs)
-    .sort((a, b) => createdAt(b) - createdAt(a))
+  const reusable = records.filter(record => isReusable(record, nowMs))
+  const [newest] = reusable.sort((a, b) => createdAt(b) - createdAt(a))
   if (newest === undefined) return undefined
   const { control, name } = newest
   const expiresAtMs = latestExpiry(records.filter(each => each.control === control))
@@ -44,18 +40,11 @@ export async function recordOrRenew(provided: Provided): Promise<Named | undefin
 /** Returns the expiry to record, in milliseconds since 1970, or `undefined` to keep the recorded one. */
 function expiryToRecord({ control, named, readAtMs, pinata, step }: Provided, expiresInMs: number) {
   if (named === undefined) return (Date.parse(control.createdAt) || pinata.dateMs || step.clock.now()) + expiresInMs
+  if (readAtMs !== undefined) return renewedExpiry(named.expiresAtMs, readAtMs, expiresInMs)
   // An access control without an expiry does not need to be renewed.
-  if (!Number.isFinite(named.expiresAtMs)) return undefined
-  const hasPeriod = Number.isFinite(expiresInMs)
-  if (readAtMs !== undefined) {
-    const leftMs = named.expiresAtMs - readAtMs
-    // An expired origin needs a new expiry even without expires-in.
-    return leftMs <= 0 || (hasPeriod && leftMs < expiresInMs / 2) ? readAtMs + expiresInMs : undefined
-  }
-  if (control.kind === 'origin' || hasPeriod) {
-    const why = `Pinata's response has no usable date, so the time left is unknown. ${CHECK_API_URL}`
-    step.log.warning(`Could not renew ${control.kind} ${publicName(control)}: ${why}`)
-  }
+  const mayBeDue = Number.isFinite(named.expiresAtMs) && (control.kind === 'origin' || Number.isFinite(expiresInMs))
+  const why = `Pinata's response has no usable date, so the time left is unknown. ${CHECK_API_URL}`
+  if (mayBeDue) step.log.warning(`Could not renew ${control.kind} ${publicName(control)}: ${why}`)
   return undefined
 }
 

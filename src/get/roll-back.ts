@@ -4,8 +4,8 @@ import { publicName } from '../pinata/types.ts'
 import { oneLine } from '../printable-text.ts'
 import { warnIfUnprotected } from '../revoke/last-control.ts'
 import { cleanupBackoff } from '../step/time-limits.ts'
-import type { Provided } from './context.ts'
 import { reportFirstControl, warnOfPossibleFirstControl } from './first-control.ts'
+import type { Provided } from './prepare.ts'
 
 /** Revokes a new, unrecorded access control. If this fails, the post step tries again. Returns the error to throw. */
 export async function rollBackUnlessRecorded(provided: Provided, error: unknown): Promise<unknown> {

@@ -7,7 +7,7 @@ import { publicName } from '../pinata/types.ts'
 import { oneLine } from '../printable-text.ts'
 import { code } from '../runner/summary.ts'
 import { backoffFor } from '../step/time-limits.ts'
-import type { Provided } from './context.ts'
+import type { Provided } from './prepare.ts'
 
 const WAIT_LIMIT_MS = 2 * 60_000
 const RUN_AGAIN = 'Run the job again later.'

@@ -1,7 +1,7 @@
-import type { Provided } from '../get/context.ts'
 import { provideKey } from '../get/key.ts'
 import { provideOrigin } from '../get/origin.ts'
 import { outputsOf } from '../get/outputs.ts'
+import type { Provided } from '../get/prepare.ts'
 import { LABELS } from '../pinata/labels.ts'
 import { publicName } from '../pinata/types.ts'
 import { readableTime } from '../printable-text.ts'

@@ -3,17 +3,16 @@ import { parseUrl } from '../http/reply.ts'
 import type { RevokeInputs } from '../inputs/read.ts'
 import { groupBy, OLD_RECORD_MS } from '../names/expiry.ts'
 import type { Name, NameRecord } from '../names/record-format.ts'
-import { gatewayName } from '../pinata/labels.ts'
 import type { AccessControl, Gateway, GatewayResult, HostOrigin } from '../pinata/types.ts'
 import { controlsOf, publicName } from '../pinata/types.ts'
-import { count, listOf } from '../printable-text.ts'
+import { count } from '../printable-text.ts'
 import { type Clients, openClients, type Step } from '../step/step.ts'
 import { findClosed } from './closed.ts'
 import { type Item, type RevokeContext, withOutcome } from './context.ts'
 import { guardLastControl, readTwiceIfEmpty, reportLastControl } from './last-control.ts'
 import { setRevokeOutputs } from './outputs.ts'
 import { failuresOf, reportOutcomes, subjectsOf } from './report.ts'
-import { reasonToSkip, select } from './select.ts'
+import { applyKeep, reasonToSkip, select } from './select.ts'
 
 /** How much additional time a step gets for each access control, in milliseconds. */
 const LIMIT_EACH_MS = 3_000
@@ -89,16 +88,6 @@ async function readGateway({ pinata, address }: Clients, inputs: RevokeInputs): 
 function normalized(entry: HostOrigin): HostOrigin {
   const url = parseUrl(entry.value)
   return url?.href === `${url?.origin}/` ? { ...entry, value: url.origin } : entry
-}
-
-/** Keeps the keys in `keep`. @throws ActionError if the gateway does not list one of them: its ID may be mistyped */
-function applyKeep({ items, gateway, address, inputs: { keep } }: RevokeContext): void {
-  const listed = new Set(gateway.keys.map(({ id }) => id.toLowerCase()))
-  const missing = keep.filter(id => !listed.has(id.toLowerCase()))
-  const why = `gateway ${gatewayName(address)} does not list ${listOf(missing)}. In keep, correct or delete these IDs.`
-  if (missing.length > 0) throw new ActionError(`Nothing was revoked: ${why}`)
-  const kept = new Set(keep.map(id => id.toLowerCase()))
-  for (const item of items) if (kept.has(item.subject.toLowerCase())) item.outcome = 'kept'
 }
 
 /** Revokes one name's items at a time: a limit may stop the step. Returns that error, or else the first error. */

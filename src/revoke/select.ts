@@ -3,9 +3,10 @@ import type { Selector } from '../inputs/read.ts'
 import { groupBy, latestExpiry, SWEEP_AFTER_MS } from '../names/expiry.ts'
 import type { NameRecord } from '../names/record-format.ts'
 import type { NameRecords, RecordList } from '../names/records.ts'
+import { gatewayName } from '../pinata/labels.ts'
 import { controlsOf, type Gateway, type KeyId, publicName, type Removable } from '../pinata/types.ts'
-import { readableTime } from '../printable-text.ts'
-import { type Item, type Selection, withOutcome } from './context.ts'
+import { listOf, readableTime } from '../printable-text.ts'
+import { type Item, type RevokeContext, type Selection, withOutcome } from './context.ts'
 
 /** The client for records, and the lists of records read before the gateway: one per name, or one for all names. */
 type RecordLists = { records: NameRecords | undefined; lists: RecordList[] }
@@ -18,6 +19,16 @@ export function select(selector: Selector, gateway: Gateway, recorded: RecordLis
   if (selector.by === 'older-than') return { ...noRecords, items: selectOlder(selector, gateway) }
   if (selector.by === 'expired') return selectExpired(gateway, recorded)
   return selectNames(selector.by === 'name' ? selector.replacedBy : undefined, gateway, recorded)
+}
+
+/** Keeps the keys in `keep`. @throws ActionError if the gateway does not list one of them: its ID may be mistyped */
+export function applyKeep({ items, gateway, address, inputs: { keep } }: RevokeContext): void {
+  const listed = new Set(gateway.keys.map(({ id }) => id.toLowerCase()))
+  const missing = keep.filter(id => !listed.has(id.toLowerCase()))
+  const why = `gateway ${gatewayName(address)} does not list ${listOf(missing)}. In keep, correct or delete these IDs.`
+  if (missing.length > 0) throw new ActionError(`Nothing was revoked: ${why}`)
+  const kept = new Set(keep.map(id => id.toLowerCase()))
+  for (const item of items) if (kept.has(item.subject.toLowerCase())) item.outcome = 'kept'
 }
 
 /** Returns an item that is selected unless there is a `reason` to skip it. */
