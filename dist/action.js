@@ -1260,7 +1260,7 @@ async function whyNotGone(control, readGateway) {
         return `Could not check whether the ${kind} is gone. ${gateway.message}`;
     if (isIn(gateway))
         return `The gateway still lists the ${kind}.`;
-    const tooNew = `The gateway does not list the ${kind}, but its list may be up to a minute behind. Check again in a minute.`;
+    const tooNew = `The gateway does not list the ${kind}, so it may be gone, but the list may be up to a minute behind. Check again in a minute.`;
     return isYoung(control, gateway.readAtMs) ? tooNew : undefined;
 }
 
@@ -1549,7 +1549,7 @@ function warnOfPossibleFirstControl({ gateway, replaced, address, wanted, inputs
     if (gateway instanceof ActionError || gateway.accessControls > replaced || inputs.firstControl === 'allow')
         return;
     const { cutOff, revoke } = LABELS[wanted.kind];
-    const effect = `If so, ${cutOff} are cut off. To let them in again, ${revoke} it.`;
+    const effect = `If so, ${cutOff} are cut off. To let them in again, ${revoke} all of its ${wanted.kind}s in Pinata.`;
     step.log.warning(`Gateway ${gatewayName(address)} may have its first access control now. ${effect}`);
 }
 function reportFirstControl({ control, gateway, replaced, address, inputs, step: { log } }) {
@@ -1739,7 +1739,7 @@ async function warnIfUnprotected({ pinata, address, step }, removed) {
 function unprotectedSentence(after, address) {
     const name = gatewayName(address);
     if (after instanceof ActionError)
-        return `Could not check whether gateway ${name} still has any access controls. Without them, anyone can read its pinned content. ${after.message}`;
+        return `Could not check whether gateway ${name} still has any access controls, so check it in Pinata. Without them, anyone can read its pinned content. ${after.message}`;
     if (after.accessControls > 0)
         return undefined;
     return `Gateway ${name} no longer has any access controls. Anyone can read its pinned content, and it serves nothing else. To change that, add a key or an origin.`;
@@ -1761,8 +1761,9 @@ async function rollBackUnlessRecorded(provided, error) {
         return error;
     if (named !== undefined) {
         reportFirstControl(provided);
-        const kept = `${subject} is recorded under the name ${named.name}, so other runs may use it.`;
-        return new ActionError(`${messageOf(error)} ${kept} To ${revoke} it, use the revoke action with the name.`);
+        const kept = `${subject} is recorded under the name ${named.name}, so later runs can reuse it.`;
+        const input = control.kind === 'key' ? 'key-id' : 'origin';
+        return new ActionError(`${messageOf(error)} ${kept} To ${revoke} only this ${control.kind}, use the revoke action with ${input}.`);
     }
     const reason = error instanceof ActionError ? error.message : `Unexpected error: ${oneLine(messageOf(error))}.`;
     const removal = await resultOf(pinata.with(cleanupBackoff(step)).remove(address.id, control));
@@ -1774,7 +1775,7 @@ async function rollBackUnlessRecorded(provided, error) {
         warnOfPossibleFirstControl(provided);
     if (!hasFailed)
         return new ActionError(`${reason} ${subject} was ${revoked}.`);
-    return new ActionError(`${reason} ${subject} of gateway ${gatewayName(address)} was ${created} but could not be ${revoked}. ${removal.message} If the post step does not ${revoke} it, use the revoke action or Pinata.`);
+    return new ActionError(`${reason} ${subject} of gateway ${gatewayName(address)} was ${created} but could not be ${revoked}. ${removal.message} If the post step does not ${revoke} the ${control.kind}, use the revoke action or Pinata.`);
 }
 
 ;// CONCATENATED MODULE: ./build/get/create.js
@@ -1884,14 +1885,17 @@ const REVOKED_WHEN = {
     'on-failure': 'at the end of this job, if it fails or is canceled',
     'after-job': 'at the end of this job',
 };
+const NO_DOMAIN = "The gateway's domain is unknown, so the gateway-url output is empty. To set it, set gateway-id to the gateway's domain.";
 function passOn(provided) {
-    const { control, isNew, inputs, step } = provided;
+    const { control, isNew, address, inputs, step } = provided;
     if (step.stopped.aborted)
         throw new ActionError(STOPPED);
     setAll(outputsOf(provided), step.core.setOutput, 'Could not set the outputs');
     if (isNew)
         provided.save(inputs.revoke === 'never' ? undefined : { phase: 'ready', control, revoke: inputs.revoke });
     step.log.info(noteOf(provided));
+    if (address.url === '')
+        step.log.info(NO_DOMAIN);
     if (!isNew)
         reportExisting(provided);
 }
@@ -1902,6 +1906,8 @@ function noteOf({ control, isNew, named, address, inputs }) {
     const reused = isNew ? '' : `Reusing ${subject}.${masked} `;
     const isKept = !isNew || inputs.revoke === 'never';
     const fate = isKept ? `This step will not ${revoke} it.` : `It will be ${revoked} ${REVOKED_WHEN[inputs.revoke]}.`;
+    if (named === undefined && isNew && isKept)
+        return `Nothing will ${revoke} it automatically: it has no name, and revoke is never.`;
     if (named === undefined)
         return reused + fate;
     const expiry = Number.isFinite(named.expiresAtMs)
@@ -1918,7 +1924,7 @@ function reportExisting({ control, named, inputs: { naming, revoke }, step: { lo
         return;
     const report = naming || revoke !== 'never' ? log.warning : log.info;
     const name = naming ? ` under the name ${naming.name}` : '';
-    const why = 'because it already existed or another step added it. Whoever added it may remove it.';
+    const why = 'because no response confirmed that this step added it. Whoever added it may remove it.';
     report(`Origin ${control.value} was not recorded${name}, and this step will not remove it, ${why}`);
 }
 function outputsOf({ control, isNew, named, address }) {
@@ -2194,6 +2200,14 @@ async function obtain(context) {
             removed.push(control);
         }
         return unrecorded ? { ...context, control: unrecorded, isNew: false } : await create(context);
+    }
+    catch (error) {
+        const effect = 'so its pages may be cut off until a step adds it again.';
+        const [entry] = removed;
+        if (entry) {
+            step.log.warning(`The expired entry for origin ${publicName(entry)} was removed, ${effect}`);
+        }
+        throw error;
     }
     finally {
         if (removed.length > 0)
@@ -3360,7 +3374,7 @@ function parseKeyId(input, value, hint = '') {
 }
 function parseKeyIds(input, value) {
     const hint = ' Separate several IDs with commas or line breaks.';
-    const ids = parseList(input, value).map(each => parseKeyId(input, each, hint));
+    const ids = (/[^\s,]/.test(value) ? parseList(input, value) : ['']).map(each => parseKeyId(input, each, hint));
     return [...new Map(ids.map(id => [id.toLowerCase(), id])).values()];
 }
 function parseList(input, value) {
@@ -3435,15 +3449,22 @@ function readNaming({ getInput, masks }) {
     return { name: parseName(name), expiresInMs, token: readGitHubToken(getInput, masks) };
 }
 function readRevokeInputs(source) {
+    const access = readAccess(source);
+    const selector = readSelector(source);
+    const keep = readOptional('keep', source);
     return {
-        ...readAccess(source),
-        selector: readSelector(source),
-        keep: parseKeyIds('keep', source.getInput('keep')),
+        ...access,
+        selector,
+        keep: keep === 'none' ? [] : parseKeyIds('keep', keep),
         dryRun: parseFlag('dry-run', source.getInput('dry-run')),
         lastControl: parseChoice('last-control', source.getInput('last-control'), GUARDS),
     };
 }
-function readSelector({ getInput, masks, env }) {
+function readOptional(input, { getInput, env }) {
+    return getInput(input) || (env[`INPUT_${input.toUpperCase()}`] ?? 'none');
+}
+function readSelector(source) {
+    const { getInput, masks } = source;
     const isGiven = (value) => /[^\s,]/.test(value);
     const given = SELECTORS.filter(by => (by === 'expired' ? parseFlag(by, getInput(by)) : isGiven(getInput(by))));
     const [by] = given;
@@ -3452,7 +3473,7 @@ function readSelector({ getInput, masks, env }) {
         const problem = by ? `${new Intl.ListFormat('en').format(given)} can't be combined` : none;
         throw new ActionError(`${problem}. Set exactly one of key-id, origin, name, expired: true, closed, and older-than.`);
     }
-    const replacedBy = getInput('replaced-by') || (env['INPUT_REPLACED-BY'] ?? 'none');
+    const replacedBy = readOptional('replaced-by', source);
     if (replacedBy !== 'none' && by !== 'name')
         throw needsName('replaced-by');
     const value = getInput(by);
@@ -3562,7 +3583,7 @@ function failureOf(plan, why = '') {
     const { control, gateway } = plan;
     const { title, revoke, revoked } = LABELS[control.kind];
     const subject = `${title} ${publicName(control)} of gateway ${gatewayName(gateway)}`;
-    const advice = `To ${revoke} it, use the revoke action or Pinata.`;
+    const advice = `To ${revoke} the ${control.kind}, use the revoke action or Pinata.`;
     if (plan.phase === 'unclear')
         return `${subject} was not ${revoked}: revoke is on-failure, but job-status is not success, failure, or cancelled. Do not set job-status. ${advice}`;
     return `${subject} could not be ${revoked}.${why} ${advice}`;
@@ -3583,7 +3604,8 @@ function readPreviewInputs(source) {
     const { getInput, masks, env } = source;
     readJwt(getInput, masks, env);
     const { name, isClosed } = decidePreview(getInput('name'), env);
-    const own = { name, 'expires-in': getInput('expires-in') || '14d', 'replaced-by': 'none' };
+    const expiresIn = getInput('expires-in') || '14d';
+    const own = { name, 'expires-in': expiresIn, 'replaced-by': 'none', keep: 'none' };
     const forward = (input) => (FORWARDED.includes(input) ? getInput(input) : (own[input] ?? ''));
     const forwarded = { ...source, getInput: forward };
     const closing = readRevokeInputs(forwarded);

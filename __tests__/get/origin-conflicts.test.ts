@@ -142,6 +142,7 @@ test.each([false, true])('warns that no access control is left if Pinata rejects
   const done = await allow({ 'first-control': 'allow' })
   expect(done.error).toMatch(/HTTP 400/)
   expect(done.warnings).toEqual([
+    `The expired entry for origin ${ORIGIN} was removed, so its pages may be cut off until a step adds it again.`,
     `Gateway ${HOST} no longer has any access controls. Anyone can read its pinned content, and it serves nothing else. To change that, add a key or an origin.`,
   ])
 })

@@ -19,7 +19,10 @@ test('adds the origin with two requests, and sets the outputs', async () => {
   expect(requestsOf(pinata)).toEqual(['GET gateways', 'POST hosts'])
   expect(JSON.parse(pinata.requests[1]?.body ?? '')).toEqual({ host: ORIGIN })
   expect(done.warnings).toEqual([])
-  expect(done.info).toEqual([`Added origin ${ORIGIN} to gateway ${HOST}.`, 'This step will not remove it.'])
+  expect(done.info).toEqual([
+    `Added origin ${ORIGIN} to gateway ${HOST}.`,
+    'Nothing will remove it automatically: it has no name, and revoke is never.',
+  ])
   expect(done.summary).toContain('### Pinata web origin\n\nPages on this origin now have access.\n')
   expect(done.summary).toContain(`| \`${ORIGIN}\` |`)
 })

@@ -3,7 +3,7 @@ import { ORIGIN, originSetup } from '../support/origin.ts'
 import { namesSetup } from '../support/records.ts'
 import { ALWAYS, atResponse, HOST, lagAfterRemoval, pinataWithGateway, readable, requestsOf } from '../support/step.ts'
 
-const MAY_BE_FIRST = `Gateway ${HOST} may have its first access control now. If so, readers without a key are cut off. To let them in again, revoke it.`
+const MAY_BE_FIRST = `Gateway ${HOST} may have its first access control now. If so, readers without a key are cut off. To let them in again, revoke all of its keys in Pinata.`
 
 test.each([
   ['outputs', 'Could not set the outputs', 'never'],
@@ -102,7 +102,9 @@ test('names the key if it cannot be revoked either, and retries in the post step
   expect(main.warnings).toEqual([MAY_BE_FIRST])
   const created = `Key ${key?.id} of gateway ${HOST} was created but could not be revoked.`
   expect(main.error).toMatch(`Could not set the outputs: no space left on device. ${created} `)
-  expect(main.error).toMatch(/ .*HTTP 500.* If the post step does not revoke it, use the revoke action or Pinata\.$/)
+  expect(main.error).toMatch(
+    / .*HTTP 500.* If the post step does not revoke the key, use the revoke action or Pinata\.$/,
+  )
   expect(readable(main)).not.toContain(key?.value)
   expect(fault.count).toBeGreaterThan(1)
   pinata.clearFaults()

@@ -89,13 +89,18 @@ test('reads the keys to keep, without duplicates', () => {
   expect({ keep, dryRun, lastControl }).toEqual({ keep: [UUID, OTHER], dryRun: true, lastControl: 'fail' })
 })
 
-test('rejects an empty replaced-by, which the runner passes only if the workflow sets it', () => {
-  const read = (value: string, env: NodeJS.ProcessEnv) =>
-    readInputs(readRevokeInputs, { name: 'pr-7', 'replaced-by': value }, env).selector
-  expect(messageFrom(() => read('', { 'INPUT_REPLACED-BY': '' }))).toBe(
-    `replaced-by "" (empty, perhaps because a variable or an output was not set) is not a key ID. ${KEY_ID}`,
-  )
-  expect(read('', {})).toMatchObject({ by: 'name', replacedBy: undefined })
-  // The default in revoke/action.yml.
-  expect(read('none', { 'INPUT_REPLACED-BY': 'none' })).toMatchObject({ by: 'name', replacedBy: undefined })
-})
+test.each(['replaced-by', 'keep'])(
+  'rejects an empty %s, which the runner passes only if the workflow sets it',
+  input => {
+    const read = (value: string, env: NodeJS.ProcessEnv) =>
+      readInputs(readRevokeInputs, { name: 'pr-7', [input]: value }, env)
+    const variable = `INPUT_${input.toUpperCase()}`
+    expect(messageFrom(() => read('', { [variable]: '' }))).toMatch(
+      `${input} "" (empty, perhaps because a variable or an output was not set) is not a key ID. ${KEY_ID}`,
+    )
+    const none = { selector: { by: 'name', replacedBy: undefined }, keep: [] }
+    expect(read('', {})).toMatchObject(none)
+    // The default in revoke/action.yml.
+    expect(read('none', { [variable]: 'none' })).toMatchObject(none)
+  },
+)

@@ -40,7 +40,8 @@ test('reports the revoked key in the log and in the summary', async () => {
 test('warns about a key that is gone only if it is less than a minute old', async () => {
   const { pinata, gateway, end, id } = await setup()
   gateway.keys.pop()
-  const lag = 'The gateway does not list the key, but its list may be up to a minute behind. Check again in a minute.'
+  const lag =
+    'The gateway does not list the key, so it may be gone, but the list may be up to a minute behind. Check again in a minute.'
   expect((await end())?.warnings).toEqual([expect.stringContaining(lag)])
   pinata.passTime(2 * MINUTE_MS)
   const done = await end()
@@ -54,7 +55,7 @@ test('warns with the key ID and the reason if it cannot revoke the key', async (
   const post = await end()
   expect(post?.error).toBeUndefined()
   expect(post?.warnings).toEqual([expect.stringContaining(`Key ${id} of gateway ${HOST} could not be revoked. `)])
-  expect(post?.warnings[0]).toMatch(/HTTP 500.* To revoke it, use the revoke action or Pinata\.$/)
+  expect(post?.warnings[0]).toMatch(/HTTP 500.* To revoke the key, use the revoke action or Pinata\.$/)
   expect(readable(post ?? main)).not.toContain(main.outputs['gateway-key'])
 })
 
@@ -72,7 +73,7 @@ test('warns about what is left if pinata-jwt is empty', async () => {
 test.each(['', 'unknown'])('warns and revokes nothing with on-failure and job-status "%s"', async status => {
   const { end, id, keyIds } = await setup(1, { revoke: 'on-failure' })
   expect((await end(status))?.warnings).toEqual([
-    `Key ${id} of gateway ${HOST} was not revoked: revoke is on-failure, but job-status is not success, failure, or cancelled. Do not set job-status. To revoke it, use the revoke action or Pinata.`,
+    `Key ${id} of gateway ${HOST} was not revoked: revoke is on-failure, but job-status is not success, failure, or cancelled. Do not set job-status. To revoke the key, use the revoke action or Pinata.`,
   ])
   expect(keyIds()).toEqual([id])
 })
@@ -105,7 +106,7 @@ test('warns if the gateway cannot be read after the revocation', async () => {
   pinata.fault({ kind: 'status', status: 403, method: 'GET' })
   expect((await end())?.warnings).toEqual([
     expect.stringContaining(
-      `Could not check whether gateway ${HOST} still has any access controls. Without them, anyone can read its pinned content. `,
+      `Could not check whether gateway ${HOST} still has any access controls, so check it in Pinata. Without them, anyone can read its pinned content. `,
     ),
   ])
   expect(keyIds()).toEqual([])

@@ -20,7 +20,7 @@ export function refuseFirstControl({ gateway, replaced, address, wanted, inputs 
 export function warnOfPossibleFirstControl({ gateway, replaced, address, wanted, inputs, step }: Context): void {
   if (gateway instanceof ActionError || gateway.accessControls > replaced || inputs.firstControl === 'allow') return
   const { cutOff, revoke } = LABELS[wanted.kind]
-  const effect = `If so, ${cutOff} are cut off. To let them in again, ${revoke} it.`
+  const effect = `If so, ${cutOff} are cut off. To let them in again, ${revoke} all of its ${wanted.kind}s in Pinata.`
   step.log.warning(`Gateway ${gatewayName(address)} may have its first access control now. ${effect}`)
 }
 

@@ -52,6 +52,13 @@ async function obtain(context: Context): Promise<Provided> {
     }
     // Reuse an entry that is not recorded under this name.
     return unrecorded ? { ...context, control: unrecorded, isNew: false } : await create(context)
+  } catch (error) {
+    const effect = 'so its pages may be cut off until a step adds it again.'
+    const [entry] = removed
+    if (entry) {
+      step.log.warning(`The expired entry for origin ${publicName(entry)} was removed, ${effect}`)
+    }
+    throw error
   } finally {
     if (removed.length > 0) await warnIfUnprotected(context, removed)
   }

@@ -14,13 +14,17 @@ const REVOKED_WHEN: Record<RevokeWhen, string> = {
   'after-job': 'at the end of this job',
 }
 
+const NO_DOMAIN =
+  "The gateway's domain is unknown, so the gateway-url output is empty. To set it, set gateway-id to the gateway's domain."
+
 /** Sets the outputs. The post step then revokes the access control only as `revoke` specifies. @throws ActionError */
 export function passOn(provided: Provided): void {
-  const { control, isNew, inputs, step } = provided
+  const { control, isNew, address, inputs, step } = provided
   if (step.stopped.aborted) throw new ActionError(STOPPED)
   setAll(outputsOf(provided), step.core.setOutput, 'Could not set the outputs')
   if (isNew) provided.save(inputs.revoke === 'never' ? undefined : { phase: 'ready', control, revoke: inputs.revoke })
   step.log.info(noteOf(provided))
+  if (address.url === '') step.log.info(NO_DOMAIN)
   if (!isNew) reportExisting(provided)
 }
 
@@ -31,6 +35,8 @@ function noteOf({ control, isNew, named, address, inputs }: Provided): string {
   const reused = isNew ? '' : `Reusing ${subject}.${masked} `
   const isKept = !isNew || inputs.revoke === 'never'
   const fate = isKept ? `This step will not ${revoke} it.` : `It will be ${revoked} ${REVOKED_WHEN[inputs.revoke]}.`
+  if (named === undefined && isNew && isKept)
+    return `Nothing will ${revoke} it automatically: it has no name, and revoke is never.`
   if (named === undefined) return reused + fate
   const expiry = Number.isFinite(named.expiresAtMs)
     ? `It expires at ${readableTime(named.expiresAtMs)}. A sweep may ${revoke} it an hour later.`
@@ -47,7 +53,7 @@ function reportExisting({ control, named, inputs: { naming, revoke }, step: { lo
   if (control.kind === 'key' || named) return
   const report = naming || revoke !== 'never' ? log.warning : log.info
   const name = naming ? ` under the name ${naming.name}` : ''
-  const why = 'because it already existed or another step added it. Whoever added it may remove it.'
+  const why = 'because no response confirmed that this step added it. Whoever added it may remove it.'
   report(`Origin ${control.value} was not recorded${name}, and this step will not remove it, ${why}`)
 }
 

@@ -15,8 +15,11 @@ export async function rollBackUnlessRecorded(provided: Provided, error: unknown)
   if (!isNew) return error
   if (named !== undefined) {
     reportFirstControl(provided)
-    const kept = `${subject} is recorded under the name ${named.name}, so other runs may use it.`
-    return new ActionError(`${messageOf(error)} ${kept} To ${revoke} it, use the revoke action with the name.`)
+    const kept = `${subject} is recorded under the name ${named.name}, so later runs can reuse it.`
+    const input = control.kind === 'key' ? 'key-id' : 'origin'
+    return new ActionError(
+      `${messageOf(error)} ${kept} To ${revoke} only this ${control.kind}, use the revoke action with ${input}.`,
+    )
   }
   const reason = error instanceof ActionError ? error.message : `Unexpected error: ${oneLine(messageOf(error))}.`
   const removal = await resultOf(pinata.with(cleanupBackoff(step)).remove(address.id, control))
@@ -27,6 +30,6 @@ export async function rollBackUnlessRecorded(provided: Provided, error: unknown)
   if (hasFailed || !isUnprotected) warnOfPossibleFirstControl(provided)
   if (!hasFailed) return new ActionError(`${reason} ${subject} was ${revoked}.`)
   return new ActionError(
-    `${reason} ${subject} of gateway ${gatewayName(address)} was ${created} but could not be ${revoked}. ${removal.message} If the post step does not ${revoke} it, use the revoke action or Pinata.`,
+    `${reason} ${subject} of gateway ${gatewayName(address)} was ${created} but could not be ${revoked}. ${removal.message} If the post step does not ${revoke} the ${control.kind}, use the revoke action or Pinata.`,
   )
 }

@@ -68,17 +68,29 @@ function readNaming({ getInput, masks }: InputSource) {
 
 /** Reads the inputs of `revoke/action.yml`. @throws ActionError on the first invalid one */
 export function readRevokeInputs(source: InputSource) {
+  const access = readAccess(source)
+  const selector = readSelector(source)
+  const keep = readOptional('keep', source)
   return {
-    ...readAccess(source),
-    selector: readSelector(source),
-    keep: parseKeyIds('keep', source.getInput('keep')),
+    ...access,
+    selector,
+    keep: keep === 'none' ? [] : parseKeyIds('keep', keep),
     dryRun: parseFlag('dry-run', source.getInput('dry-run')),
     lastControl: parseChoice('last-control', source.getInput('last-control'), GUARDS),
   }
 }
 
+/**
+ * Returns `none` for an input that is not set. An empty value comes from an unset variable or output and must be
+ * rejected: ignoring it could revoke the key in use.
+ */
+function readOptional(input: 'keep' | 'replaced-by', { getInput, env }: InputSource): string {
+  return getInput(input) || (env[`INPUT_${input.toUpperCase()}`] ?? 'none')
+}
+
 /** Returns what to revoke. Lists are in the user's order, without duplicates. `age` is `ms` as the user wrote it. */
-function readSelector({ getInput, masks, env }: InputSource) {
+function readSelector(source: InputSource) {
+  const { getInput, masks } = source
   const isGiven = (value: string) => /[^\s,]/.test(value)
   const given = SELECTORS.filter(by => (by === 'expired' ? parseFlag(by, getInput(by)) : isGiven(getInput(by))))
   const [by] = given
@@ -87,8 +99,7 @@ function readSelector({ getInput, masks, env }: InputSource) {
     const problem = by ? `${new Intl.ListFormat('en').format(given)} can't be combined` : none
     throw new ActionError(`${problem}. Set exactly one of key-id, origin, name, expired: true, closed, and older-than.`)
   }
-  // Reject an empty value, which comes from an unset variable or output. Ignoring it would also select the key in use.
-  const replacedBy = getInput('replaced-by') || (env['INPUT_REPLACED-BY'] ?? 'none')
+  const replacedBy = readOptional('replaced-by', source)
   if (replacedBy !== 'none' && by !== 'name') throw needsName('replaced-by')
   const value = getInput(by)
   if (by === 'key-id') return { by, keyIds: parseKeyIds(by, value) }

@@ -16,7 +16,7 @@ export function parseKeyId(input: string, value: string, hint = ''): KeyId {
 /** Returns key IDs, which are not case-sensitive, without duplicates. @throws ActionError if one cannot be a key ID */
 export function parseKeyIds(input: string, value: string): KeyId[] {
   const hint = ' Separate several IDs with commas or line breaks.'
-  const ids = parseList(input, value).map(each => parseKeyId(input, each, hint))
+  const ids = (/[^\s,]/.test(value) ? parseList(input, value) : ['']).map(each => parseKeyId(input, each, hint))
   return [...new Map(ids.map(id => [id.toLowerCase(), id])).values()]
 }
 

@@ -92,7 +92,7 @@ export function failureOf(plan: PostPlan, why = ''): string {
   const { control, gateway } = plan
   const { title, revoke, revoked } = LABELS[control.kind]
   const subject = `${title} ${publicName(control)} of gateway ${gatewayName(gateway)}`
-  const advice = `To ${revoke} it, use the revoke action or Pinata.`
+  const advice = `To ${revoke} the ${control.kind}, use the revoke action or Pinata.`
   if (plan.phase === 'unclear')
     return `${subject} was not ${revoked}: revoke is on-failure, but job-status is not success, failure, or cancelled. Do not set job-status. ${advice}`
   return `${subject} could not be ${revoked}.${why} ${advice}`

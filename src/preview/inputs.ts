@@ -20,7 +20,8 @@ export function readPreviewInputs(source: InputSource) {
   readJwt(getInput, masks, env)
   const { name, isClosed } = decidePreview(getInput('name'), env)
   // `expires-in` is empty if it comes from an unset variable. Without a default, access controls would never expire.
-  const own: Record<string, string> = { name, 'expires-in': getInput('expires-in') || '14d', 'replaced-by': 'none' }
+  const expiresIn = getInput('expires-in') || '14d'
+  const own: Record<string, string> = { name, 'expires-in': expiresIn, 'replaced-by': 'none', keep: 'none' }
   // The runner also passes inputs that action.yml does not define, but `rotate` and `dry-run` must have no effect here.
   const forward = (input: string) => (FORWARDED.includes(input) ? getInput(input) : (own[input] ?? ''))
   const forwarded = { ...source, getInput: forward }
