@@ -2,7 +2,7 @@
 import type { Fault } from '../../src/http/faults.ts'
 import type { HttpResponse } from '../../src/http/reply.ts'
 import { draftRecord, type Name } from '../../src/names/record-format.ts'
-import type { AccessControl, GatewayId, KeyId, Origin } from '../../src/pinata/types.ts'
+import type { AccessControl, GatewayId } from '../../src/pinata/types.ts'
 import { Secret } from '../../src/secret.ts'
 
 export const GATEWAY = 'gateway-1' as GatewayId
@@ -103,6 +103,6 @@ export function payloadOf(name: string, expiresAtMs: number, control: Control): 
 
 function accessControl({ id, kind, value, createdAt: time }: Control): AccessControl {
   const createdAt = new Date(time).toISOString()
-  if (kind === 'key') return { kind, id: id as KeyId, value: new Secret(value), createdAt }
-  return { kind, id: new Secret(id), value: value as Origin, createdAt }
+  if (kind === 'key') return { kind, subject: id, secret: new Secret(value), createdAt }
+  return { kind, subject: value, secret: new Secret(id), createdAt }
 }

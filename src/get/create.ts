@@ -4,7 +4,7 @@ import { reportUnclaimed, type UnconfirmedCreation } from '../lost/report-unclai
 import { newSince, snapshotOf } from '../lost/snapshot.ts'
 import type { Creation } from '../pinata/api.ts'
 import { CHECK_API_URL, creationOf, gatewayName } from '../pinata/labels.ts'
-import { type ControlSpec, controlsOf, publicName, secretOf } from '../pinata/types.ts'
+import { type ControlSpec, controlsOf } from '../pinata/types.ts'
 import { cleanupBackoff } from '../step/time-limits.ts'
 import { refuseFirstControl, warnOfPossibleFirstControl } from './first-control.ts'
 import type { Context, Provided } from './prepare.ts'
@@ -25,9 +25,9 @@ export async function create(context: Context): Promise<Provided> {
   }
   // Log the ID as soon as it is known: if the process is killed, no other log line will show it.
   const gateway = `gateway ${gatewayName(context.address)}`
-  const masked = control.kind === 'key' && control.value ? " Its value is masked in this job's log." : ''
-  if (control.kind === 'key') context.step.log.info(`Created key ${control.id} on ${gateway}.${masked}`)
-  else context.step.log.info(`Added origin ${control.value} to ${gateway}.`)
+  const masked = control.kind === 'key' && control.secret ? " Its value is masked in this job's log." : ''
+  if (control.kind === 'key') context.step.log.info(`Created key ${control.subject} on ${gateway}.${masked}`)
+  else context.step.log.info(`Added origin ${control.subject} to ${gateway}.`)
   const provided = { ...context, control, isNew: true }
   try {
     context.save({ phase: 'created', control })
@@ -72,14 +72,14 @@ async function requestControl(context: Context): Promise<Creation> {
   if (unconfirmed.before && newSince(unconfirmed.before, [control]).length === 0) {
     // This access control already existed. If the request also created a new one, no response contains the new ID.
     await afterLostResponse()
-    const returned = `Pinata returned ${control.kind} ${publicName(control)}, which already existed. ${CHECK_API_URL}`
+    const returned = `Pinata returned ${control.kind} ${control.subject}, which already existed. ${CHECK_API_URL}`
     throw new CreationError(new ActionError(`Could not ${creationOf(wanted)}: ${returned}`), true)
   }
   return creation
 }
 
 function refuseUnusable({ control, isAsRequested }: Creation, wanted: ControlSpec): void {
-  const isUsable = secretOf(control) !== undefined
+  const isUsable = control.secret !== undefined
   if (isUsable && isAsRequested) return
   const unusable = "Pinata returned a value that readers can't send or GitHub can't mask"
   const why = isUsable ? 'Pinata changed it to one that browsers do not send' : unusable

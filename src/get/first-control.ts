@@ -1,6 +1,5 @@
 import { ActionError } from '../errors.ts'
 import { creationOf, gatewayName, LABELS } from '../pinata/labels.ts'
-import { publicName } from '../pinata/types.ts'
 import type { Context, Provided } from './prepare.ts'
 
 /** With `first-control: fail`, throws unless the gateway has an access control. @throws ActionError */
@@ -33,7 +32,7 @@ export function reportFirstControl({ control, gateway, replaced, address, inputs
   const effect = isUnknown
     ? `may be the first access control of ${on}. If so, ${cutOff} are now cut off. ${gateway.message}`
     : `is the first access control of ${on}, so ${cutOff} are now cut off.`
-  const message = `${title} ${publicName(control)} ${effect}`
+  const message = `${title} ${control.subject} ${effect}`
   const advice = `To let them in again, ${revoke} it. To prevent this in the future, set first-control to fail. To allow it without a warning, set first-control to allow.`
   if (inputs.firstControl === 'allow') log.info(message)
   else log.warning(isUnknown ? message : `${message} ${advice}`)

@@ -1,7 +1,7 @@
 import { ActionError } from '../errors.ts'
 import type { CreateInputs, KeyInputs } from '../inputs/read.ts'
 import { gatewayName } from '../pinata/labels.ts'
-import { type KeyId, publicName, secretOf } from '../pinata/types.ts'
+import type { KeyId } from '../pinata/types.ts'
 import { type Clients, openClients, type Step } from '../step/step.ts'
 import { create } from './create.ts'
 import { reportFirstControl } from './first-control.ts'
@@ -42,17 +42,17 @@ export async function provide(inputs: CreateInputs, clients: Clients, obtain: (c
 async function obtainKey({ keyId, rotate }: KeyInputs, context: Context): Promise<Provided> {
   const key = keyId ? keyById(keyId, context) : newestReusable(context.proven, context.readAtMs)
   if (key === undefined || rotate) return await create(context)
-  const value = secretOf(key.control)
+  const value = key.control.secret
   if (value === undefined) {
     const why = "Pinata returned a value that readers can't send or GitHub can't mask"
-    throw new ActionError(`Could not reuse key ${publicName(key.control)}: ${why}. To create a new key, remove key-id.`)
+    throw new ActionError(`Could not reuse key ${key.control.subject}: ${why}. To create a new key, remove key-id.`)
   }
   context.step.masks.add(value.reveal())
   return { ...context, ...key }
 }
 
 function keyById(keyId: KeyId, { entries, address }: Context): Obtained {
-  const control = entries.find(each => publicName(each).toLowerCase() === keyId.toLowerCase())
+  const control = entries.find(each => each.subject.toLowerCase() === keyId.toLowerCase())
   if (control !== undefined) return { control, isNew: false }
   const advice = 'If the key was not revoked, check key-id and gateway-id. To create a new key, remove key-id.'
   throw new ActionError(`Gateway ${gatewayName(address)} has no key ${keyId}. ${advice}`)

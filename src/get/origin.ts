@@ -2,7 +2,7 @@ import { ActionError, CreationError, resultOf } from '../errors.ts'
 import type { OriginInputs } from '../inputs/read.ts'
 import { latestExpiry, SWEEP_AFTER_MS } from '../names/expiry.ts'
 import { gatewayName } from '../pinata/labels.ts'
-import { type AccessControl, idOf, publicName } from '../pinata/types.ts'
+import { type AccessControl, idOf } from '../pinata/types.ts'
 import { readableTime } from '../printable-text.ts'
 import { warnIfUnprotected } from '../revoke/last-control.ts'
 import { type Clients, openClients, type Step } from '../step/step.ts'
@@ -41,7 +41,7 @@ async function obtain(context: Context): Promise<Provided> {
   try {
     for (const control of expired) {
       // Log the removal before requesting it: if the process is killed, no other log line will show it.
-      const entry = `origin ${publicName(control)}, which expired more than an hour ago,`
+      const entry = `origin ${control.subject}, which expired more than an hour ago,`
       step.log.info(`Removing ${entry} from gateway ${gatewayName(address)}.`)
       const removal = await resultOf(pinata.remove(address.id, control))
       if (removal instanceof ActionError) {
@@ -56,7 +56,7 @@ async function obtain(context: Context): Promise<Provided> {
     const effect = 'so its pages may be cut off until a step adds it again.'
     const [entry] = removed
     if (entry) {
-      step.log.warning(`The expired entry for origin ${publicName(entry)} was removed, ${effect}`)
+      step.log.warning(`The expired entry for origin ${entry.subject} was removed, ${effect}`)
     }
     throw error
   } finally {
@@ -80,7 +80,7 @@ async function readAgain(before: Context, error: unknown): Promise<Context> {
 /** @throws ActionError if another step may have renewed, or may be renewing, an expired entry */
 function refusePossibleRenewal({ list, entries: [entry], proven, readAtMs, address }: Context): void {
   if (list === undefined || entry === undefined) return
-  const subject = `origin ${publicName(entry)} of gateway ${gatewayName(address)}`
+  const subject = `origin ${entry.subject} of gateway ${gatewayName(address)}`
   if (!list.isComplete) {
     throw new ActionError(
       `Could not use ${subject}: GitHub's list of the name's records is incomplete or keeps changing, so another step may be renewing the origin. Run the job again. If it fails again, remove the origin with the revoke action.`,

@@ -2,7 +2,6 @@ import { ActionError, STOPPED } from '../errors.ts'
 import type { RevokeWhen } from '../inputs/read.ts'
 import { expiryOf } from '../names/record-format.ts'
 import { gatewayName, LABELS } from '../pinata/labels.ts'
-import { publicName } from '../pinata/types.ts'
 import { readableTime } from '../printable-text.ts'
 import { setAll } from '../runner/outputs.ts'
 import { addToSummary, code, gatewayCell, section, table } from '../runner/summary.ts'
@@ -31,7 +30,7 @@ export function passOn(provided: Provided): void {
 function noteOf({ control, isNew, named, address, inputs }: Provided): string {
   const { revoke, revoked } = LABELS[control.kind]
   const masked = control.kind === 'key' ? " Its value is masked in this job's log." : ''
-  const subject = `${control.kind} ${publicName(control)} of gateway ${gatewayName(address)}`
+  const subject = `${control.kind} ${control.subject} of gateway ${gatewayName(address)}`
   const reused = isNew ? '' : `Reusing ${subject}.${masked} `
   const isKept = !isNew || inputs.revoke === 'never'
   const fate = isKept ? `This step will not ${revoke} it.` : `It will be ${revoked} ${REVOKED_WHEN[inputs.revoke]}.`
@@ -48,21 +47,23 @@ function noteOf({ control, isNew, named, address, inputs }: Provided): string {
 function reportExisting({ control, named, inputs: { naming, revoke }, step: { log } }: Provided): void {
   if (control.kind === 'key' && revoke !== 'never') {
     const advice = 'If you no longer need it, revoke it with the revoke action.'
-    log.warning(`revoke: ${revoke} does not apply to key ${control.id}, because it existed before this step. ${advice}`)
+    log.warning(
+      `revoke: ${revoke} does not apply to key ${control.subject}, because it existed before this step. ${advice}`,
+    )
   }
   if (control.kind === 'key' || named) return
   const report = naming || revoke !== 'never' ? log.warning : log.info
   const name = naming ? ` under the name ${naming.name}` : ''
   const why = 'because no response confirmed that this step added it. Whoever added it may remove it.'
-  report(`Origin ${control.value} was not recorded${name}, and this step will not remove it, ${why}`)
+  report(`Origin ${control.subject} was not recorded${name}, and this step will not remove it, ${why}`)
 }
 
 /** Returns the outputs for a key or an origin. */
 export function outputsOf({ control, isNew, named, address }: Provided) {
   return {
     ...(control.kind === 'key'
-      ? { 'gateway-key': control.value?.reveal() ?? '', 'key-id': control.id }
-      : { origin: control.value }),
+      ? { 'gateway-key': control.secret?.reveal() ?? '', 'key-id': control.subject }
+      : { origin: control.subject }),
     'gateway-id': address.id,
     'gateway-url': address.url,
     'created-at': control.createdAt,
@@ -76,7 +77,7 @@ export function summarize({ control, isNew, named, served, address, inputs, step
   const { heading, column, revocation } = LABELS[control.kind]
   const items = {
     Gateway: gatewayCell(address),
-    [column]: code(publicName(control)),
+    [column]: code(control.subject),
     ...(named && { Name: code(named.name) }),
     Created: readableTime(control.createdAt),
     [revocation]: REVOKED_WHEN[isNew ? inputs.revoke : 'never'],

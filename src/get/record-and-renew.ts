@@ -4,7 +4,6 @@ import { isReusable, latestExpiry, renewedExpiry } from '../names/expiry.ts'
 import type { DraftRecord, Named, ProvenRecord } from '../names/record-format.ts'
 import type { NameRecords } from '../names/records.ts'
 import { CHECK_API_URL } from '../pinata/labels.ts'
-import { publicName } from '../pinata/types.ts'
 import { backoffFor, cleanupBackoff } from '../step/time-limits.ts'
 import type { Obtained, Provided } from './prepare.ts'
 
@@ -44,7 +43,7 @@ function expiryToRecord({ control, named, readAtMs, pinata, step }: Provided, ex
   // An access control without an expiry does not need to be renewed.
   const mayBeDue = Number.isFinite(named.expiresAtMs) && (control.kind === 'origin' || Number.isFinite(expiresInMs))
   const why = `Pinata's response has no usable date, so the time left is unknown. ${CHECK_API_URL}`
-  if (mayBeDue) step.log.warning(`Could not renew ${control.kind} ${publicName(control)}: ${why}`)
+  if (mayBeDue) step.log.warning(`Could not renew ${control.kind} ${control.subject}: ${why}`)
   return undefined
 }
 

@@ -1,6 +1,5 @@
 import { ActionError, messageOf, resultOf } from '../errors.ts'
 import { gatewayName, LABELS } from '../pinata/labels.ts'
-import { publicName } from '../pinata/types.ts'
 import { oneLine } from '../printable-text.ts'
 import { warnIfUnprotected } from '../revoke/last-control.ts'
 import { cleanupBackoff } from '../step/time-limits.ts'
@@ -11,7 +10,7 @@ import type { Provided } from './prepare.ts'
 export async function rollBackUnlessRecorded(provided: Provided, error: unknown): Promise<unknown> {
   const { control, isNew, named, pinata, address, step } = provided
   const { title, created, revoke, revoked } = LABELS[control.kind]
-  const subject = `${title} ${publicName(control)}`
+  const subject = `${title} ${control.subject}`
   if (!isNew) return error
   if (named !== undefined) {
     reportFirstControl(provided)

@@ -3,7 +3,6 @@ import { type Diagnosis, later, redirectCause, responseError } from '../http/err
 import type { HttpResponse, Reply } from '../http/reply.ts'
 import { type Attempt, attemptOf, Deadline, limitsOf, retry } from '../http/retry.ts'
 import { gatewayName } from '../pinata/labels.ts'
-import { publicName } from '../pinata/types.ts'
 import { oneLine } from '../printable-text.ts'
 import { code } from '../runner/summary.ts'
 import { backoffFor } from '../step/time-limits.ts'
@@ -19,7 +18,8 @@ export async function waitForContent({ control, address, inputs, deadline, step 
   const startedAt = step.clock.elapsed()
   const backoff = backoffFor('Gateway', new Deadline(step.clock, Math.min(WAIT_LIMIT_MS, deadline.left)), step)
   // Pinata documents both headers under "Gateway Access Controls".
-  const access = control.kind === 'key' ? { 'x-pinata-gateway-token': control.value ?? '' } : { origin: control.value }
+  const { kind, secret = '' } = control
+  const access = kind === 'key' ? { 'x-pinata-gateway-token': secret } : { origin: control.subject }
   const headers = { accept: '*/*', ...access }
   const connection = step.connect(address.url, { label: 'Gateway: ', headers, statusOnly: true })
   const read = async () => classified(await connection.exchange('GET', path, limitsOf(backoff)))
@@ -27,7 +27,7 @@ export async function waitForContent({ control, address, inputs, deadline, step 
   if (step.stopped.aborted) throw new ActionError(STOPPED)
   const waited = `${((step.clock.elapsed() - startedAt) / 1000).toFixed(1)} seconds`
   const content = oneLine(path)
-  const subject = `${control.kind} ${publicName(control)}`
+  const subject = `${control.kind} ${control.subject}`
   if (classification === 'ok') {
     step.log.info(`Gateway ${gatewayName(address)} served ${content} with ${subject} after ${waited}.`)
     return `${code(content)}, after ${waited}`

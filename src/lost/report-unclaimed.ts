@@ -1,7 +1,7 @@
 import { ActionError, resultOf } from '../errors.ts'
 import type { PinataApi } from '../pinata/api.ts'
 import { gatewayName, LABELS } from '../pinata/labels.ts'
-import { type ControlSpec, controlsFor, controlsOf, type GatewayAddress, publicName } from '../pinata/types.ts'
+import { type ControlSpec, controlsFor, controlsOf, type GatewayAddress } from '../pinata/types.ts'
 import { listOf, MAX_LISTED, readableTime } from '../printable-text.ts'
 import type { Step } from '../step/step.ts'
 import { newSince, type Snapshot, snapshotOf } from './snapshot.ts'
@@ -34,7 +34,7 @@ export async function reportUnclaimed(pinata: PinataApi, creation: UnconfirmedCr
   const since = Number.isNaN(beganAtMs) ? '' : new Date(beganAtMs).toISOString()
   const found = newSince(before ?? { prints: '', since }, controlsFor(wanted, current))
   const { revoke, created } = LABELS[wanted.kind]
-  const ids = [...new Set(found.map(publicName))]
+  const ids = [...new Set(found.map(({ subject }) => subject))]
   const candidates = since ? 'Created since then or just before' : 'On the gateway, newest first'
   const what = before ? 'New on the gateway' : `${candidates} (the gateway could not be read earlier)`
   const finding =

@@ -2,7 +2,7 @@ import { ActionError, resultOf } from '../errors.ts'
 import type { GitHubApi } from '../github/api.ts'
 import { type Repository, requireVariable } from '../github/repository.ts'
 import type { Backoff } from '../http/retry.ts'
-import { type AccessControl, publicName } from '../pinata/types.ts'
+import type { AccessControl } from '../pinata/types.ts'
 import { type Log, listOf } from '../printable-text.ts'
 import { groupBy } from './expiry.ts'
 import type { Name, Named, NameRecord, ProvenRecord, RecordScope } from './record-format.ts'
@@ -108,7 +108,7 @@ export class NameRecords {
    * @returns `proven` (listed, correct proof), `unlisted`, and `unproven` (no proof, or a wrong one for a listed key)
    */
   partition(records: NameRecord[], controls: AccessControl[]) {
-    const bySubject = groupBy(controls, control => `${control.kind} ${publicName(control)}`)
+    const bySubject = groupBy(controls, control => `${control.kind} ${control.subject}`)
     const [proven, unlisted, unproven]: [ProvenRecord[], NameRecord[], NameRecord[]] = [[], [], []]
     for (const record of records) {
       const candidates = bySubject.get(`${record.kind} ${record.subject}`) ?? []

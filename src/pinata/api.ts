@@ -10,7 +10,7 @@ import { creationOf, LABELS } from './labels.ts'
 import { parseGateway, parseHostOrigin, parseKey, parseRows } from './parse.ts'
 import { isYoung, whyNotGone } from './revocation-check.ts'
 import type { AccessControl, ApiCredentials, ControlSpec, Gateway, GatewayId, GatewayRef, Removable } from './types.ts'
-import { idOf, publicName } from './types.ts'
+import { idOf } from './types.ts'
 
 /** The maximum length of a secret to mask. Pinata's secrets are much shorter. */
 const MAX_MASKED = 4096
@@ -68,7 +68,7 @@ export class PinataApi {
   async gateway(id: GatewayId, maxTries?: number): Promise<Gateway> {
     const purpose = { action: 'read the gateway', gateway: id }
     const gateway = await this.#read(pathOf(id), purpose, parseGateway, maxTries)
-    for (const origin of gateway.origins) this.#shared.mask(origin.id)
+    for (const { secret } of gateway.origins) if (secret) this.#shared.mask(secret)
     return gateway
   }
 
@@ -120,9 +120,10 @@ export class PinataApi {
     // If this response has no date, use an earlier one's, so that an entry older than the request is recognized.
     const sentAtMs = dateMs === undefined ? (this.dateMs ?? Number.NaN) : dateMs - (systemClock.elapsed() - startedAt)
     const isOlderThanRequest = spec.kind === 'origin' && Date.parse(control.createdAt) < sentAtMs
-    const isAsRequested = spec.kind === 'key' || publicName(control) === spec.value
+    const isAsRequested = spec.kind === 'key' || control.subject === spec.value
     // The messages show the requested value, whatever Pinata returns.
-    return { control: { ...control, ...spec } as AccessControl, isAsRequested, isOlderThanRequest }
+    const subject = spec.kind === 'key' ? control.subject : spec.value
+    return { control: { ...control, subject }, isAsRequested, isOlderThanRequest }
   }
 
   /**
@@ -132,7 +133,7 @@ export class PinataApi {
    * @throws ActionError if it may still exist
    */
   async remove(id: GatewayId, control: Removable): Promise<'revoked' | 'not listed' | 'in doubt'> {
-    if (control.kind === 'origin') this.#shared.mask(control.id)
+    if (control.kind === 'origin' && control.secret) this.#shared.mask(control.secret)
     const path = pathOf(id, LABELS[control.kind].route, idOf(control))
     const wasListed = control.createdAt !== undefined
     let missing = 0
@@ -147,7 +148,7 @@ export class PinataApi {
     // Pinata documents this response to a DELETE: 200 with `{"data":null}`.
     const isDocumented = isSuccess(reply) && reply.status === 200 && field(reply.json, 'data') === null
     if (isDocumented && field(reply.json, 'error') === undefined) return 'revoked'
-    const action = `${LABELS[control.kind].revoke} ${control.kind} ${publicName(control)}`
+    const action = `${LABELS[control.kind].revoke} ${control.kind} ${control.subject}`
     // Don't include the gateway's ID in the purpose, because a 404 may refer to the access control.
     const error = this.#errorOf(reply, { action })
     // If a response was lost, a list can show that the access control is gone only if an earlier list contained it.

@@ -1,6 +1,6 @@
 import { field, type HttpResponse } from '../http/reply.ts'
 import { Secret } from '../secret.ts'
-import { type Gateway, type GatewayId, type HostOrigin, isId, type Key, type KeyId } from './types.ts'
+import { type AccessControl, type Gateway, type GatewayId, isId } from './types.ts'
 
 /** Returns the address of a gateway, or an empty string if its subdomain is invalid. */
 function gatewayUrl(domain: unknown): string {
@@ -30,18 +30,19 @@ function parseEntries<T>(value: unknown, parse: (entry: unknown) => T | undefine
 }
 
 /** Returns a key; `undefined` if it has no ID, or if its ID, which is public, equals its value. */
-export function parseKey(entry: unknown): Key | undefined {
+export function parseKey(entry: unknown): AccessControl | undefined {
   const { id, value, createdAt } = partsOf(entry)
-  if (!isId<KeyId>(id) || id === value) return undefined
+  if (!isId(id) || id === value) return undefined
   // Readers send the value in a query string or a header. A value of fewer than 4 characters can't be masked.
   const isUsable = typeof value === 'string' && /^[\x21-\x7e]{4,4096}$/.test(value)
-  return { kind: 'key', id, value: isUsable ? new Secret(value) : undefined, createdAt }
+  return { kind: 'key', subject: id, secret: isUsable ? new Secret(value) : undefined, createdAt }
 }
 
 /** Returns a host origin; `undefined` if it has no ID or no value. */
-export function parseHostOrigin(entry: unknown): HostOrigin | undefined {
+export function parseHostOrigin(entry: unknown): AccessControl | undefined {
   const { id, value, createdAt } = partsOf(entry)
-  return isId(id) && typeof value === 'string' ? { kind: 'origin', id: new Secret(id), value, createdAt } : undefined
+  if (!isId(id) || typeof value !== 'string') return undefined
+  return { kind: 'origin', subject: value, secret: new Secret(id), createdAt }
 }
 
 function partsOf(entry: unknown) {

@@ -19,8 +19,8 @@ export type GatewayAddress = { id: GatewayId; url: string }
 
 /** A gateway in the response to `GET /gateways/{id}`. */
 export interface Gateway extends Pick<GatewayAddress, 'url'> {
-  keys: Key[]
-  origins: HostOrigin[]
+  keys: AccessControl[]
+  origins: AccessControl[]
   /** How many keys, host origins, and IP addresses the gateway has. */
   accessControls: number
   /** The date of the response, in milliseconds since 1970; `undefined` without a usable `Date` header. */
@@ -29,47 +29,31 @@ export interface Gateway extends Pick<GatewayAddress, 'url'> {
 /** The gateway, or the reason it could not be read. */
 export type GatewayResult = Gateway | ActionError
 
-/** A gateway key. Its ID is public, but its value is secret. */
-export interface Key {
-  kind: 'key'
-  id: KeyId
-  /** `undefined` if Pinata returned no value that a reader could send and GitHub could mask. */
-  value: Secret | undefined
+export type ControlKind = 'key' | 'origin'
+export type ControlSpec = { kind: 'key' } | { kind: 'origin'; value: Origin }
+
+/** A gateway key or a host origin. */
+export interface AccessControl {
+  kind: ControlKind
+  /** What identifies it in logs, outputs, and records: a key's ID, or an origin's value (not always an {@link Origin}). */
+  subject: string
+  /** What only a JWT can read: a key's value (`undefined` if readers can't send it or GitHub can't mask it), or an origin's ID. */
+  secret: Secret | undefined
   /** ISO 8601 with up to nine fractional digits; an empty string if Pinata returned no usable time. */
   createdAt: string
 }
-
-/** A host origin. Its value is public. Its ID is secret, because it proves which records belong to the origin. */
-export interface HostOrigin {
-  kind: 'origin'
-  id: Secret
-  /** Not necessarily an {@link Origin} if this action did not add the entry. */
-  value: string
-  createdAt: string
-}
-
-/** An access control of a kind that this action creates. */
-export type AccessControl = Key | HostOrigin
-export type ControlKind = AccessControl['kind']
 /** An access control to remove. A key lacks `createdAt` if the gateway did not list it. */
-export type Removable = (Pick<Key, 'kind' | 'id'> & { createdAt?: string }) | HostOrigin
-export type ControlSpec = { kind: 'key' } | { kind: 'origin'; value: Origin }
-
-/** Returns the text that identifies an access control in logs, outputs, and records: a key ID or an origin's value. */
-export const publicName = (control: Removable): string => (control.kind === 'key' ? control.id : control.value)
+export type Removable = Omit<AccessControl, 'createdAt'> & { createdAt?: string }
 
 /** Returns the ID, which must not be printed unless it is a key ID. */
-export const idOf = ({ id }: Removable): string => (typeof id === 'string' ? id : id.reveal())
-
-/** Returns the part that can be read only with a JWT: a key's value or an origin's ID. */
-export const secretOf = (control: AccessControl) => (control.kind === 'key' ? control.value : control.id)
+export const idOf = ({ kind, subject, secret }: Removable): string => (kind === 'origin' && secret?.reveal()) || subject
 
 /** Returns the access controls of the kinds that this action creates. */
 export const controlsOf = ({ keys, origins }: Gateway): AccessControl[] => [...keys, ...origins]
 
 /** Returns the access controls that match a specification: all keys, or all entries for an origin. */
 export function controlsFor(spec: ControlSpec, { keys, origins }: Gateway): AccessControl[] {
-  return spec.kind === 'key' ? keys : origins.filter(({ value }) => value === spec.value)
+  return spec.kind === 'key' ? keys : origins.filter(({ subject }) => subject === spec.value)
 }
 
 /** Printable text, but not `..`, which in a path would turn a request to delete a key into one to delete a gateway. */

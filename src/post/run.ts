@@ -4,7 +4,7 @@ import { parseApiUrl, readGitHubToken, readJwt } from '../inputs/credentials.ts'
 import { reportUnclaimed, uncheckedSentence } from '../lost/report-unclaimed.ts'
 import type { PinataApi } from '../pinata/api.ts'
 import { gatewayName, LABELS } from '../pinata/labels.ts'
-import { controlsOf, idOf, publicName } from '../pinata/types.ts'
+import { controlsOf, idOf } from '../pinata/types.ts'
 import { warnIfUnprotected } from '../revoke/last-control.ts'
 import { addToSummary, code, gatewayCell, section, table } from '../runner/summary.ts'
 import type { StateIn } from '../state/state.ts'
@@ -57,7 +57,7 @@ async function isRecorded({ record, gateway, control }: StateIn<'created'>, open
     return false
   }
   const why = `it is recorded under the name ${record.name}, so other runs may use it.`
-  step.log.info(`Kept ${control.kind} ${publicName(control)} of gateway ${gatewayName(gateway)}: ${why}`)
+  step.log.info(`Kept ${control.kind} ${control.subject} of gateway ${gatewayName(gateway)}: ${why}`)
   return true
 }
 
@@ -73,7 +73,7 @@ async function revokeControl(state: StateIn<'created' | 'ready'>, pinata: Pinata
 
 function reportRevoked(wasListed: boolean, { gateway, control, phase }: StateIn<'created' | 'ready'>, step: Step) {
   const { heading, column, revoked, created } = LABELS[control.kind]
-  const subject = publicName(control)
+  const subject = control.subject
   const name = gatewayName(gateway)
   const done = control.kind === 'key' ? `Revoked key ${subject} of` : `Removed origin ${subject} from`
   const why = phase === 'created' ? `, because the step that ${created} it failed` : ''
@@ -91,7 +91,7 @@ export function failureOf(plan: PostPlan, why = ''): string {
   if (plan.phase === 'creating') return uncheckedSentence(plan, why)
   const { control, gateway } = plan
   const { title, revoke, revoked } = LABELS[control.kind]
-  const subject = `${title} ${publicName(control)} of gateway ${gatewayName(gateway)}`
+  const subject = `${title} ${control.subject} of gateway ${gatewayName(gateway)}`
   const advice = `To ${revoke} the ${control.kind}, use the revoke action or Pinata.`
   if (plan.phase === 'unclear')
     return `${subject} was not ${revoked}: revoke is on-failure, but job-status is not success, failure, or cancelled. Do not set job-status. ${advice}`

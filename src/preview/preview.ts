@@ -3,7 +3,6 @@ import { provideOrigin } from '../get/origin.ts'
 import { outputsOf } from '../get/outputs.ts'
 import type { Provided } from '../get/prepare.ts'
 import { LABELS } from '../pinata/labels.ts'
-import { publicName } from '../pinata/types.ts'
 import { readableTime } from '../printable-text.ts'
 import { revoke } from '../revoke/revoke.ts'
 import { setAll } from '../runner/outputs.ts'
@@ -56,6 +55,6 @@ function mergedOutputs(provided: Provided[], isClosed: boolean) {
 
 function rowsOf({ control, isNew, served }: Provided): string[][] {
   const { column, created } = LABELS[control.kind]
-  const row = [column, `${code(publicName(control))} (${isNew ? created : 'reused'})`]
+  const row = [column, `${code(control.subject)} (${isNew ? created : 'reused'})`]
   return served ? [row, ['Served', served]] : [row]
 }

@@ -8,7 +8,7 @@ export async function setRevokeOutputs({ items, gateway, step }: RevokeContext):
   const subjectsOf = (kind: ControlKind) => revoked.filter(item => item.kind === kind).map(({ subject }) => subject)
   // An origin counts as removed only if all its entries are gone.
   const gone = new Set(withOutcome(items, 'revoked', 'not listed').map(({ control }) => control && idOf(control)))
-  const left = new Set(gateway.origins.filter(entry => !gone.has(idOf(entry))).map(({ value }) => value))
+  const left = new Set(gateway.origins.filter(entry => !gone.has(idOf(entry))).map(({ subject }) => subject))
   const keyIds = subjectsOf('key')
   const outputs = {
     'revoked-key-ids': keyIds.join('\n'),

@@ -3,8 +3,7 @@ import { parseUrl } from '../http/reply.ts'
 import type { RevokeInputs } from '../inputs/read.ts'
 import { groupBy, OLD_RECORD_MS } from '../names/expiry.ts'
 import type { Name, NameRecord } from '../names/record-format.ts'
-import type { AccessControl, Gateway, GatewayResult, HostOrigin } from '../pinata/types.ts'
-import { controlsOf, publicName } from '../pinata/types.ts'
+import { type AccessControl, controlsOf, type Gateway, type GatewayResult } from '../pinata/types.ts'
 import { count } from '../printable-text.ts'
 import { type Clients, openClients, type Step } from '../step/step.ts'
 import { findClosed } from './closed.ts'
@@ -80,14 +79,14 @@ async function readGateway({ pinata, address }: Clients, inputs: RevokeInputs): 
   const isRejected = ['unauthorized', 'forbidden', 'not-found'].includes(result.kind)
   if (selector.by !== 'key-id' || dryRun || mustKeepLast || keep.length > 0 || isRejected) throw result
   // Assume that the gateway has these keys and other access controls.
-  const keys = selector.keyIds.map(id => ({ kind: 'key', id, value: undefined, createdAt: '' }) as const)
+  const keys = selector.keyIds.map(id => ({ kind: 'key', subject: id, secret: undefined, createdAt: '' }) as const)
   return { url: '', keys, origins: [], accessControls: Number.POSITIVE_INFINITY, readAtMs: undefined }
 }
 
 /** Converts an origin to the form that browsers send. Users may have added capital letters or a trailing slash. */
-function normalized(entry: HostOrigin): HostOrigin {
-  const url = parseUrl(entry.value)
-  return url?.href === `${url?.origin}/` ? { ...entry, value: url.origin } : entry
+function normalized(entry: AccessControl): AccessControl {
+  const url = parseUrl(entry.subject)
+  return url?.href === `${url?.origin}/` ? { ...entry, subject: url.origin } : entry
 }
 
 /** Revokes one name's items at a time: a limit may stop the step. Returns that error, or else the first error. */
@@ -161,7 +160,7 @@ async function removeRecords(context: RevokeContext, after?: GatewayResult): Pro
   const why = `Pinata's list for the gateway was incomplete (it lacked ${subjectsOf(hidden)}). Run the job again.`
   if (hidden.length > 0) return new ActionError(`Could not revoke everything: ${why}`)
   // An origin whose entry was replaced needs no warning, because another entry has or had the same value.
-  const listed = new Set(controlsOf(gateway).map(publicName))
+  const listed = new Set(controlsOf(gateway).map(({ subject }) => subject))
   const young = unlisted.filter(record => !isOld(record) && !listed.has(record.subject))
   const unclear = `${subjectsOf(young)}, whose records may be less than an hour old`
   const advice = "Pinata's list may lag, so run the job again in an hour."

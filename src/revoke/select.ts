@@ -4,7 +4,7 @@ import { groupBy, latestExpiry, SWEEP_AFTER_MS } from '../names/expiry.ts'
 import type { NameRecord } from '../names/record-format.ts'
 import type { NameRecords, RecordList } from '../names/records.ts'
 import { gatewayName } from '../pinata/labels.ts'
-import { controlsOf, type Gateway, type KeyId, publicName, type Removable } from '../pinata/types.ts'
+import { controlsOf, type Gateway, type KeyId, type Removable } from '../pinata/types.ts'
 import { listOf, readableTime } from '../printable-text.ts'
 import { type Item, type RevokeContext, type Selection, withOutcome } from './context.ts'
 
@@ -23,7 +23,7 @@ export function select(selector: Selector, gateway: Gateway, recorded: RecordLis
 
 /** Keeps the keys in `keep`. @throws ActionError if the gateway does not list one of them: its ID may be mistyped */
 export function applyKeep({ items, gateway, address, inputs: { keep } }: RevokeContext): void {
-  const listed = new Set(gateway.keys.map(({ id }) => id.toLowerCase()))
+  const listed = new Set(gateway.keys.map(({ subject }) => subject.toLowerCase()))
   const missing = keep.filter(id => !listed.has(id.toLowerCase()))
   const why = `gateway ${gatewayName(address)} does not list ${listOf(missing)}. In keep, correct or delete these IDs.`
   if (missing.length > 0) throw new ActionError(`Nothing was revoked: ${why}`)
@@ -33,18 +33,18 @@ export function applyKeep({ items, gateway, address, inputs: { keep } }: RevokeC
 
 /** Returns an item that is selected unless there is a `reason` to skip it. */
 function itemOf(control: Removable, records: NameRecord[] = [], reason?: string): Item {
-  const item = { kind: control.kind, subject: publicName(control), name: records[0]?.name, control, records }
+  const item = { kind: control.kind, subject: control.subject, name: records[0]?.name, control, records }
   return { ...item, outcome: reason === undefined ? 'selected' : 'not selected', reason }
 }
 
 function selectKeys(keyIds: KeyId[], { keys }: Gateway): Item[] {
-  const byId = new Map(keys.map(key => [key.id.toLowerCase(), key]))
-  return keyIds.map(id => itemOf(byId.get(id.toLowerCase()) ?? { kind: 'key', id }))
+  const byId = new Map(keys.map(key => [key.subject.toLowerCase(), key]))
+  return keyIds.map(id => itemOf(byId.get(id.toLowerCase()) ?? { kind: 'key', subject: id, secret: undefined }))
 }
 
 function selectOrigins(values: string[], { origins }: Gateway): Item[] {
   return values.flatMap(subject => {
-    const items = origins.filter(({ value }) => value === subject).map(entry => itemOf(entry))
+    const items = origins.filter(entry => entry.subject === subject).map(entry => itemOf(entry))
     return items.length > 0 ? items : { kind: 'origin', subject, records: [], outcome: 'not listed' }
   })
 }
@@ -75,7 +75,7 @@ function selectNames(replacedBy: KeyId | undefined, gateway: Gateway, recorded: 
   const [items, unlistedRecords]: [Item[], NameRecord[]] = [[], []]
   for (const { list, groups, unlisted } of compare(recorded, gateway)) {
     if (!list.isComplete) continue
-    const replacement = groups.find(([control]) => publicName(control).toLowerCase() === replacedBy?.toLowerCase())?.[0]
+    const replacement = groups.find(([control]) => control.subject.toLowerCase() === replacedBy?.toLowerCase())?.[0]
     const why = `key ${replacedBy} in replaced-by is not on the gateway or not recorded under the name ${list.name}.`
     const advice = 'Set replaced-by to the key-id of the key that replaces the others.'
     if (replacedBy && !replacement) throw new ActionError(`Nothing was revoked: ${why} ${advice}`)
