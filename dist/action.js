@@ -133,7 +133,7 @@ function isRefusal(error) {
     return error !== undefined && ['unauthorized', 'forbidden', 'rate-limited'].includes(error.kind);
 }
 function resultOf(work) {
-    return work.catch((error) => (error instanceof ActionError ? error : new ActionError(messageOf(error))));
+    return work.catch((error) => (error instanceof ActionError ? error : Promise.reject(error)));
 }
 
 ;// CONCATENATED MODULE: ./build/pinata/labels.js
@@ -166,23 +166,6 @@ function creationOf(wanted) {
 }
 const CHECK_API_URL = 'Check api-url, and check whether a proxy is responding instead of Pinata.';
 const gatewayName = ({ id, url }) => (url === '' ? id : url.slice('https://'.length));
-
-;// CONCATENATED MODULE: ./build/pinata/types.js
-const DEFAULT_API_URL = 'https://api.pinata.cloud/v3';
-const publicName = (control) => (control.kind === 'key' ? control.id : control.value);
-const idOf = ({ id }) => (typeof id === 'string' ? id : id.reveal());
-const secretOf = (control) => (control.kind === 'key' ? control.value : control.id);
-const controlsOf = ({ keys, origins }) => [...keys, ...origins];
-function controlsFor(spec, { keys, origins }) {
-    return spec.kind === 'key' ? keys : origins.filter(({ value }) => value === spec.value);
-}
-const ID = /^(?!\s|\.{1,2}$)[^\p{C}\p{Zl}\p{Zp}]{1,256}(?<!\s)$/u;
-const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/;
-function types_isId(value) {
-    return typeof value === 'string' && ID.test(value) && !JWT.test(value);
-}
-const ORIGIN = /^https:\/\/(\[[\da-f:.]{2,45}\]|(?=.{1,253}(:|$))[\w-]+(\.[\w-]+)*)(:\d{1,5})?$/;
-const types_isOrigin = (value) => typeof value === 'string' && ORIGIN.test(value);
 
 ;// CONCATENATED MODULE: ./build/http/reply.js
 function isSuccess(reply) {
@@ -236,7 +219,7 @@ const SHORTEST_REQUESTED_MS = 1000;
 const REQUEST_TIMEOUT_MS = 30_000;
 const REPORTED_WAIT_MS = 5_000;
 function limitsOf({ deadline, signal }) {
-    return { timeoutMs: Math.max(1, Math.min(REQUEST_TIMEOUT_MS, deadline.left)), signal };
+    return { timeoutMs: Math.min(REQUEST_TIMEOUT_MS, deadline.left), signal };
 }
 function attemptOf(reply, isOwn = (_) => true) {
     if (reply.kind === 'fault') {
@@ -836,13 +819,27 @@ function readRun(env) {
     return { id, isFromFork: pullRequest !== undefined && String(head) !== id };
 }
 
+;// CONCATENATED MODULE: ./build/pinata/types.js
+const DEFAULT_API_URL = 'https://api.pinata.cloud/v3';
+const idOf = ({ kind, subject, secret }) => (kind === 'origin' && secret?.reveal()) || subject;
+const controlsOf = ({ keys, origins }) => [...keys, ...origins];
+function controlsFor(spec, { keys, origins }) {
+    return spec.kind === 'key' ? keys : origins.filter(({ subject }) => subject === spec.value);
+}
+const ID = /^(?!\s|\.{1,2}$)[^\p{C}\p{Zl}\p{Zp}]{1,256}(?<!\s)$/u;
+const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/;
+function types_isId(value) {
+    return typeof value === 'string' && ID.test(value) && !JWT.test(value);
+}
+const ORIGIN = /^https:\/\/(\[[\da-f:.]{2,45}\]|(?=.{1,253}(:|$))[\w-]+(\.[\w-]+)*)(:\d{1,5})?$/;
+const types_isOrigin = (value) => typeof value === 'string' && ORIGIN.test(value);
+
 ;// CONCATENATED MODULE: external "node:crypto"
 const external_node_crypto_namespaceObject = onFirstUse(() => require("node:crypto"));
 ;// CONCATENATED MODULE: ./build/names/proof.js
 
-
 function proofOf(fields, control) {
-    const secret = secretOf(control);
+    const secret = control.secret;
     return secret && (0,(external_node_crypto_namespaceObject()).createHmac)('sha256', secret.reveal()).update(JSON.stringify(fields)).digest('base64url');
 }
 
@@ -866,7 +863,7 @@ function expiryOf({ expiresAtMs }) {
 }
 function draftRecord(named, control, { gatewayId, repository }) {
     const { kind } = control;
-    const subject = kind === 'key' ? { keyId: control.id } : { origin: control.value };
+    const subject = { [kind === 'key' ? 'keyId' : 'origin']: control.subject };
     const fields = { schema: SCHEMA, kind, name: named.name, gatewayId, ...subject, expiresAt: expiryOf(named) };
     return {
         environment: ENVIRONMENT,
@@ -981,7 +978,6 @@ function groupBy(items, keyOf) {
 
 
 
-
 const MAX_WARNINGS = 4;
 const MAX_READINGS = 4;
 class NameRecords {
@@ -1048,7 +1044,7 @@ class NameRecords {
         return undefined;
     }
     partition(records, controls) {
-        const bySubject = groupBy(controls, control => `${control.kind} ${publicName(control)}`);
+        const bySubject = groupBy(controls, control => `${control.kind} ${control.subject}`);
         const [proven, unlisted, unproven] = [[], [], []];
         for (const record of records) {
             const candidates = bySubject.get(`${record.kind} ${record.subject}`) ?? [];
@@ -1217,11 +1213,13 @@ function parseKey(entry) {
     if (!types_isId(id) || id === value)
         return undefined;
     const isUsable = typeof value === 'string' && /^[\x21-\x7e]{4,4096}$/.test(value);
-    return { kind: 'key', id, value: isUsable ? new secret_Secret(value) : undefined, createdAt };
+    return { kind: 'key', subject: id, secret: isUsable ? new secret_Secret(value) : undefined, createdAt };
 }
 function parseHostOrigin(entry) {
     const { id, value, createdAt } = partsOf(entry);
-    return types_isId(id) && typeof value === 'string' ? { kind: 'origin', id: new secret_Secret(id), value, createdAt } : undefined;
+    if (!types_isId(id) || typeof value !== 'string')
+        return undefined;
+    return { kind: 'origin', subject: value, secret: new secret_Secret(id), createdAt };
 }
 function partsOf(entry) {
     const [id, value, time] = ['id', 'value', 'createdAt'].map(name => field(entry, name));
@@ -1303,8 +1301,9 @@ class PinataApi {
     async gateway(id, maxTries) {
         const purpose = { action: 'read the gateway', gateway: id };
         const gateway = await this.#read(pathOf(id), purpose, parseGateway, maxTries);
-        for (const origin of gateway.origins)
-            this.#shared.mask(origin.id);
+        for (const { secret } of gateway.origins)
+            if (secret)
+                this.#shared.mask(secret);
         return gateway;
     }
     async #read(path, purpose, parse, maxTries) {
@@ -1351,12 +1350,13 @@ class PinataApi {
             this.#shared.mask(new secret_Secret(secret));
         const sentAtMs = dateMs === undefined ? (this.dateMs ?? Number.NaN) : dateMs - (systemClock.elapsed() - startedAt);
         const isOlderThanRequest = spec.kind === 'origin' && Date.parse(control.createdAt) < sentAtMs;
-        const isAsRequested = spec.kind === 'key' || publicName(control) === spec.value;
-        return { control: { ...control, ...spec }, isAsRequested, isOlderThanRequest };
+        const isAsRequested = spec.kind === 'key' || control.subject === spec.value;
+        const subject = spec.kind === 'key' ? control.subject : spec.value;
+        return { control: { ...control, subject }, isAsRequested, isOlderThanRequest };
     }
     async remove(id, control) {
-        if (control.kind === 'origin')
-            this.#shared.mask(control.id);
+        if (control.kind === 'origin' && control.secret)
+            this.#shared.mask(control.secret);
         const path = pathOf(id, LABELS[control.kind].route, idOf(control));
         const wasListed = control.createdAt !== undefined;
         let missing = 0;
@@ -1371,7 +1371,7 @@ class PinataApi {
         const isDocumented = isSuccess(reply) && reply.status === 200 && field(reply.json, 'data') === null;
         if (isDocumented && field(reply.json, 'error') === undefined)
             return 'revoked';
-        const action = `${LABELS[control.kind].revoke} ${control.kind} ${publicName(control)}`;
+        const action = `${LABELS[control.kind].revoke} ${control.kind} ${control.subject}`;
         const error = this.#errorOf(reply, { action });
         const isResponseLost = lost > 0 || reply.kind === 'fault';
         const isFinal = isResponseLost ? !wasListed && !isMissing(reply) : isRefusal(error);
@@ -1501,7 +1501,7 @@ async function reportUnclaimed(pinata, creation, { clock, log }) {
     const since = Number.isNaN(beganAtMs) ? '' : new Date(beganAtMs).toISOString();
     const found = newSince(before ?? { prints: '', since }, controlsFor(wanted, current));
     const { revoke, created } = LABELS[wanted.kind];
-    const ids = [...new Set(found.map(publicName))];
+    const ids = [...new Set(found.map(({ subject }) => subject))];
     const candidates = since ? 'Created since then or just before' : 'On the gateway, newest first';
     const what = before ? 'New on the gateway' : `${candidates} (the gateway could not be read earlier)`;
     const finding = found.length === 0
@@ -1529,7 +1529,6 @@ function lostSentence({ gateway, wanted, startedAtMs }) {
 }
 
 ;// CONCATENATED MODULE: ./build/get/first-control.js
-
 
 
 function refuseFirstControl({ gateway, replaced, address, wanted, inputs }) {
@@ -1561,7 +1560,7 @@ function reportFirstControl({ control, gateway, replaced, address, inputs, step:
     const effect = isUnknown
         ? `may be the first access control of ${on}. If so, ${cutOff} are now cut off. ${gateway.message}`
         : `is the first access control of ${on}, so ${cutOff} are now cut off.`;
-    const message = `${title} ${publicName(control)} ${effect}`;
+    const message = `${title} ${control.subject} ${effect}`;
     const advice = `To let them in again, ${revoke} it. To prevent this in the future, set first-control to fail. To allow it without a warning, set first-control to allow.`;
     if (inputs.firstControl === 'allow')
         log.info(message);
@@ -1570,7 +1569,6 @@ function reportFirstControl({ control, gateway, replaced, address, inputs, step:
 }
 
 ;// CONCATENATED MODULE: ./build/get/record-and-renew.js
-
 
 
 
@@ -1611,7 +1609,7 @@ function expiryToRecord({ control, named, readAtMs, pinata, step }, expiresInMs)
     const mayBeDue = Number.isFinite(named.expiresAtMs) && (control.kind === 'origin' || Number.isFinite(expiresInMs));
     const why = `Pinata's response has no usable date, so the time left is unknown. ${CHECK_API_URL}`;
     if (mayBeDue)
-        step.log.warning(`Could not renew ${control.kind} ${publicName(control)}: ${why}`);
+        step.log.warning(`Could not renew ${control.kind} ${control.subject}: ${why}`);
     return undefined;
 }
 async function commit(draft, { control, address, step, save, trySave }, records) {
@@ -1752,16 +1750,15 @@ function unprotectedSentence(after, address) {
 
 
 
-
 async function rollBackUnlessRecorded(provided, error) {
     const { control, isNew, named, pinata, address, step } = provided;
     const { title, created, revoke, revoked } = LABELS[control.kind];
-    const subject = `${title} ${publicName(control)}`;
+    const keyOrOrigin = `${title} ${control.subject}`;
     if (!isNew)
         return error;
     if (named !== undefined) {
         reportFirstControl(provided);
-        const kept = `${subject} is recorded under the name ${named.name}, so later runs can reuse it.`;
+        const kept = `${keyOrOrigin} is recorded under the name ${named.name}, so later runs can reuse it.`;
         const input = control.kind === 'key' ? 'key-id' : 'origin';
         return new ActionError(`${messageOf(error)} ${kept} To ${revoke} only this ${control.kind}, use the revoke action with ${input}.`);
     }
@@ -1774,8 +1771,8 @@ async function rollBackUnlessRecorded(provided, error) {
     if (hasFailed || !isUnprotected)
         warnOfPossibleFirstControl(provided);
     if (!hasFailed)
-        return new ActionError(`${reason} ${subject} was ${revoked}.`);
-    return new ActionError(`${reason} ${subject} of gateway ${gatewayName(address)} was ${created} but could not be ${revoked}. ${removal.message} If the post step does not ${revoke} the ${control.kind}, use the revoke action or Pinata.`);
+        return new ActionError(`${reason} ${keyOrOrigin} was ${revoked}.`);
+    return new ActionError(`${reason} ${keyOrOrigin} of gateway ${gatewayName(address)} was ${created} but could not be ${revoked}. ${removal.message} If the post step does not ${revoke} the ${control.kind}, use the revoke action or Pinata.`);
 }
 
 ;// CONCATENATED MODULE: ./build/get/create.js
@@ -1799,11 +1796,11 @@ async function create(context) {
         return { ...context, ...(newestReusable(proven, context.readAtMs) ?? { control, isNew: false }) };
     }
     const gateway = `gateway ${gatewayName(context.address)}`;
-    const masked = control.kind === 'key' && control.value ? " Its value is masked in this job's log." : '';
+    const masked = control.kind === 'key' && control.secret ? " Its value is masked in this job's log." : '';
     if (control.kind === 'key')
-        context.step.log.info(`Created key ${control.id} on ${gateway}.${masked}`);
+        context.step.log.info(`Created key ${control.subject} on ${gateway}.${masked}`);
     else
-        context.step.log.info(`Added origin ${control.value} to ${gateway}.`);
+        context.step.log.info(`Added origin ${control.subject} to ${gateway}.`);
     const provided = { ...context, control, isNew: true };
     try {
         context.save({ phase: 'created', control });
@@ -1845,13 +1842,13 @@ async function requestControl(context) {
     const { control } = creation;
     if (unconfirmed.before && newSince(unconfirmed.before, [control]).length === 0) {
         await afterLostResponse();
-        const returned = `Pinata returned ${control.kind} ${publicName(control)}, which already existed. ${CHECK_API_URL}`;
+        const returned = `Pinata returned ${control.kind} ${control.subject}, which already existed. ${CHECK_API_URL}`;
         throw new CreationError(new ActionError(`Could not ${creationOf(wanted)}: ${returned}`), true);
     }
     return creation;
 }
 function refuseUnusable({ control, isAsRequested }, wanted) {
-    const isUsable = secretOf(control) !== undefined;
+    const isUsable = control.secret !== undefined;
     if (isUsable && isAsRequested)
         return;
     const unusable = "Pinata returned a value that readers can't send or GitHub can't mask";
@@ -1873,7 +1870,6 @@ function setAll(values, set, failure) {
 }
 
 ;// CONCATENATED MODULE: ./build/get/outputs.js
-
 
 
 
@@ -1902,8 +1898,8 @@ function passOn(provided) {
 function noteOf({ control, isNew, named, address, inputs }) {
     const { revoke, revoked } = LABELS[control.kind];
     const masked = control.kind === 'key' ? " Its value is masked in this job's log." : '';
-    const subject = `${control.kind} ${publicName(control)} of gateway ${gatewayName(address)}`;
-    const reused = isNew ? '' : `Reusing ${subject}.${masked} `;
+    const keyOrOrigin = `${control.kind} ${control.subject} of gateway ${gatewayName(address)}`;
+    const reused = isNew ? '' : `Reusing ${keyOrOrigin}.${masked} `;
     const isKept = !isNew || inputs.revoke === 'never';
     const fate = isKept ? `This step will not ${revoke} it.` : `It will be ${revoked} ${REVOKED_WHEN[inputs.revoke]}.`;
     if (named === undefined && isNew && isKept)
@@ -1918,20 +1914,20 @@ function noteOf({ control, isNew, named, address, inputs }) {
 function reportExisting({ control, named, inputs: { naming, revoke }, step: { log } }) {
     if (control.kind === 'key' && revoke !== 'never') {
         const advice = 'If you no longer need it, revoke it with the revoke action.';
-        log.warning(`revoke: ${revoke} does not apply to key ${control.id}, because it existed before this step. ${advice}`);
+        log.warning(`revoke: ${revoke} does not apply to key ${control.subject}, because it existed before this step. ${advice}`);
     }
     if (control.kind === 'key' || named)
         return;
     const report = naming || revoke !== 'never' ? log.warning : log.info;
     const name = naming ? ` under the name ${naming.name}` : '';
     const why = 'because no response confirmed that this step added it. Whoever added it may remove it.';
-    report(`Origin ${control.value} was not recorded${name}, and this step will not remove it, ${why}`);
+    report(`Origin ${control.subject} was not recorded${name}, and this step will not remove it, ${why}`);
 }
 function outputsOf({ control, isNew, named, address }) {
     return {
         ...(control.kind === 'key'
-            ? { 'gateway-key': control.value?.reveal() ?? '', 'key-id': control.id }
-            : { origin: control.value }),
+            ? { 'gateway-key': control.secret?.reveal() ?? '', 'key-id': control.subject }
+            : { origin: control.subject }),
         'gateway-id': address.id,
         'gateway-url': address.url,
         'created-at': control.createdAt,
@@ -1943,7 +1939,7 @@ function summarize({ control, isNew, named, served, address, inputs, step }) {
     const { heading, column, revocation } = LABELS[control.kind];
     const items = {
         Gateway: gatewayCell(address),
-        [column]: code(publicName(control)),
+        [column]: code(control.subject),
         ...(named && { Name: code(named.name) }),
         Created: readableTime(control.createdAt),
         [revocation]: REVOKED_WHEN[isNew ? inputs.revoke : 'never'],
@@ -1980,7 +1976,8 @@ function parseState(saved) {
         ((phase === 'creating' && hasText(before, 'prints', 'since') && typeof startedAtMs === 'number') ||
             (phase === 'created' && isControl && hasText(record, 'name', 'proof') && record?.proof !== '') ||
             (phase === 'ready' && isControl && (revoke === 'on-failure' || revoke === 'after-job')));
-    const control = isControl && { ...wanted, id: isKey ? id : new Secret(id), createdAt };
+    const parts = isKey ? { subject: id } : { subject: wanted.value, secret: isControl && new Secret(id) };
+    const control = isControl && { kind: wanted.kind, ...parts, createdAt };
     return isValid ? { ...saved, control } : undefined;
 }
 function hasText(part, ...names) {
@@ -2039,7 +2036,6 @@ async function readGateway({ pinata, address }, inputs) {
 
 
 
-
 const WAIT_LIMIT_MS = 2 * 60_000;
 const RUN_AGAIN = 'Run the job again later.';
 async function waitForContent({ control, address, inputs, deadline, step }) {
@@ -2048,7 +2044,8 @@ async function waitForContent({ control, address, inputs, deadline, step }) {
         return undefined;
     const startedAt = step.clock.elapsed();
     const backoff = backoffFor('Gateway', new Deadline(step.clock, Math.min(WAIT_LIMIT_MS, deadline.left)), step);
-    const access = control.kind === 'key' ? { 'x-pinata-gateway-token': control.value ?? '' } : { origin: control.value };
+    const { kind, secret = '' } = control;
+    const access = kind === 'key' ? { 'x-pinata-gateway-token': secret } : { origin: control.subject };
     const headers = { accept: '*/*', ...access };
     const connection = step.connect(address.url, { label: 'Gateway: ', headers, statusOnly: true });
     const read = async () => classified(await connection.exchange('GET', path, limitsOf(backoff)));
@@ -2057,13 +2054,13 @@ async function waitForContent({ control, address, inputs, deadline, step }) {
         throw new ActionError(STOPPED);
     const waited = `${((step.clock.elapsed() - startedAt) / 1000).toFixed(1)} seconds`;
     const content = oneLine(path);
-    const subject = `${control.kind} ${publicName(control)}`;
+    const keyOrOrigin = `${control.kind} ${control.subject}`;
     if (classification === 'ok') {
-        step.log.info(`Gateway ${gatewayName(address)} served ${content} with ${subject} after ${waited}.`);
+        step.log.info(`Gateway ${gatewayName(address)} served ${content} with ${keyOrOrigin} after ${waited}.`);
         return `${code(content)}, after ${waited}`;
     }
     const within = classification === 'permanent' ? '' : ` within ${waited}`;
-    const action = `read ${content} from gateway ${gatewayName(address)} with ${subject}${within}`;
+    const action = `read ${content} from gateway ${gatewayName(address)} with ${keyOrOrigin}${within}`;
     throw wait_for_errorOf(reply, action, address.url);
 }
 function classified(reply) {
@@ -2113,7 +2110,6 @@ function wait_for_diagnose(response, errorId) {
 
 
 
-
 async function getKey(inputs, step) {
     summarize(await provideKey(inputs, await openClients(inputs, step)));
 }
@@ -2139,16 +2135,16 @@ async function obtainKey({ keyId, rotate }, context) {
     const key = keyId ? keyById(keyId, context) : newestReusable(context.proven, context.readAtMs);
     if (key === undefined || rotate)
         return await create(context);
-    const value = secretOf(key.control);
+    const value = key.control.secret;
     if (value === undefined) {
         const why = "Pinata returned a value that readers can't send or GitHub can't mask";
-        throw new ActionError(`Could not reuse key ${publicName(key.control)}: ${why}. To create a new key, remove key-id.`);
+        throw new ActionError(`Could not reuse key ${key.control.subject}: ${why}. To create a new key, remove key-id.`);
     }
     context.step.masks.add(value.reveal());
     return { ...context, ...key };
 }
 function keyById(keyId, { entries, address }) {
-    const control = entries.find(each => publicName(each).toLowerCase() === keyId.toLowerCase());
+    const control = entries.find(each => each.subject.toLowerCase() === keyId.toLowerCase());
     if (control !== undefined)
         return { control, isNew: false };
     const advice = 'If the key was not revoked, check key-id and gateway-id. To create a new key, remove key-id.';
@@ -2190,29 +2186,26 @@ async function obtain(context) {
     const removed = [];
     try {
         for (const control of expired) {
-            const entry = `origin ${publicName(control)}, which expired more than an hour ago,`;
+            const entry = `origin ${control.subject}, which expired more than an hour ago,`;
             step.log.info(`Removing ${entry} from gateway ${gatewayName(address)}.`);
-            const removal = await resultOf(pinata.remove(address.id, control));
-            if (removal instanceof ActionError) {
-                await warnIfUnprotected(context, removal);
-                throw removal;
-            }
+            await pinata.remove(address.id, control);
             removed.push(control);
         }
-        return unrecorded ? { ...context, control: unrecorded, isNew: false } : await create(context);
+        if (unrecorded === undefined)
+            return await create(context);
     }
     catch (error) {
-        const effect = 'so its pages may be cut off until a step adds it again.';
         const [entry] = removed;
-        if (entry) {
-            step.log.warning(`The expired entry for origin ${publicName(entry)} was removed, ${effect}`);
-        }
+        const effect = 'so its pages may be cut off until a step adds it again.';
+        if (entry)
+            step.log.warning(`The expired entry for origin ${entry.subject} was removed, ${effect}`);
+        if (expired.length > 0 && error instanceof ActionError)
+            await warnIfUnprotected(context, entry ? removed : error);
         throw error;
     }
-    finally {
-        if (removed.length > 0)
-            await warnIfUnprotected(context, removed);
-    }
+    if (removed.length > 0)
+        await warnIfUnprotected(context, removed);
+    return { ...context, control: unrecorded, isNew: false };
 }
 async function readAgain(before, error) {
     if (!(error instanceof CreationError) || before.step.stopped.aborted)
@@ -2228,9 +2221,9 @@ async function readAgain(before, error) {
 function refusePossibleRenewal({ list, entries: [entry], proven, readAtMs, address }) {
     if (list === undefined || entry === undefined)
         return;
-    const subject = `origin ${publicName(entry)} of gateway ${gatewayName(address)}`;
+    const keyOrOrigin = `origin ${entry.subject} of gateway ${gatewayName(address)}`;
     if (!list.isComplete) {
-        throw new ActionError(`Could not use ${subject}: GitHub's list of the name's records is incomplete or keeps changing, so another step may be renewing the origin. Run the job again. If it fails again, remove the origin with the revoke action.`);
+        throw new ActionError(`Could not use ${keyOrOrigin}: GitHub's list of the name's records is incomplete or keeps changing, so another step may be renewing the origin. Run the job again. If it fails again, remove the origin with the revoke action.`);
     }
     const nowMs = Math.min(list.readAtMs ?? Number.NaN, readAtMs ?? Number.NaN);
     const replaceableAtMs = latestExpiry(proven) + SWEEP_AFTER_MS;
@@ -2239,7 +2232,7 @@ function refusePossibleRenewal({ list, entries: [entry], proven, readAtMs, addre
     const why = Number.isNaN(nowMs)
         ? 'a response has no usable date, and another step may be using the origin. Remove the origin with the revoke action.'
         : `another step may still be renewing it. Run the job again after ${readableTime(replaceableAtMs)}.`;
-    throw new ActionError(`Could not replace the expired ${subject}: ${why}`);
+    throw new ActionError(`Could not replace the expired ${keyOrOrigin}: ${why}`);
 }
 
 ;// CONCATENATED MODULE: external "http"
@@ -3154,6 +3147,8 @@ class Connection {
         const { timeoutMs, signal, graceMs = 0, body } = options;
         if (signal?.aborted)
             return { ...STOPPED_FAULT, sent: false };
+        if (timeoutMs === 0)
+            return { ...timeUp(false, timeoutMs), sent: false };
         const sockets = this.#sockets;
         const closed = sockets.begin();
         const timers = [];
@@ -3378,7 +3373,7 @@ function parseKeyIds(input, value) {
     return [...new Map(ids.map(id => [id.toLowerCase(), id])).values()];
 }
 function parseList(input, value) {
-    const mayHoldPassword = /^[^:]*:.*@/s.test(value) && /[,\r\n]/.test(value);
+    const mayHoldPassword = /:(\/\/)?[^:/?#]*@/.test(value) && /[,\r\n]/.test(value);
     if (mayHoldPassword || /^(\[(?!object )|- )/.test(value)) {
         throw new ActionError(`${input} ${shown(value)} is not a list. Separate values with commas or line breaks only.`);
     }
@@ -3548,7 +3543,7 @@ async function isRecorded({ record, gateway, control }, open, step) {
         return false;
     }
     const why = `it is recorded under the name ${record.name}, so other runs may use it.`;
-    step.log.info(`Kept ${control.kind} ${publicName(control)} of gateway ${gatewayName(gateway)}: ${why}`);
+    step.log.info(`Kept ${control.kind} ${control.subject} of gateway ${gatewayName(gateway)}: ${why}`);
     return true;
 }
 async function revokeControl(state, pinata, step) {
@@ -3562,16 +3557,16 @@ async function revokeControl(state, pinata, step) {
         throw removal;
 }
 function reportRevoked(wasListed, { gateway, control, phase }, step) {
-    const { heading, column, revoked, created } = LABELS[control.kind];
-    const subject = publicName(control);
+    const { kind, subject } = control;
+    const { heading, column, revoked, created } = LABELS[kind];
     const name = gatewayName(gateway);
-    const done = control.kind === 'key' ? `Revoked key ${subject} of` : `Removed origin ${subject} from`;
+    const done = kind === 'key' ? `Revoked key ${subject} of` : `Removed origin ${subject} from`;
     const why = phase === 'created' ? `, because the step that ${created} it failed` : '';
     const sentence = wasListed ? `The post step ${revoked} it${why}.` : `It was already ${revoked}.`;
     if (wasListed)
         step.log.info(`${done} gateway ${name}.`);
     else
-        step.log.info(`Gateway ${name} has no ${control.kind} ${subject}. ${sentence}`);
+        step.log.info(`Gateway ${name} has no ${kind} ${subject}. ${sentence}`);
     const items = Object.entries({ Gateway: gatewayCell(gateway), [column]: code(subject) });
     addToSummary(step, section(`${heading} ${revoked}`, sentence) + table(['Item', 'Value'], items));
 }
@@ -3582,11 +3577,11 @@ function failureOf(plan, why = '') {
         return uncheckedSentence(plan, why);
     const { control, gateway } = plan;
     const { title, revoke, revoked } = LABELS[control.kind];
-    const subject = `${title} ${publicName(control)} of gateway ${gatewayName(gateway)}`;
+    const keyOrOrigin = `${title} ${control.subject} of gateway ${gatewayName(gateway)}`;
     const advice = `To ${revoke} the ${control.kind}, use the revoke action or Pinata.`;
     if (plan.phase === 'unclear')
-        return `${subject} was not ${revoked}: revoke is on-failure, but job-status is not success, failure, or cancelled. Do not set job-status. ${advice}`;
-    return `${subject} could not be ${revoked}.${why} ${advice}`;
+        return `${keyOrOrigin} was not ${revoked}: revoke is on-failure, but job-status is not success, failure, or cancelled. Do not set job-status. ${advice}`;
+    return `${keyOrOrigin} could not be ${revoked}.${why} ${advice}`;
 }
 
 ;// CONCATENATED MODULE: ./build/preview/inputs.js
@@ -3660,7 +3655,7 @@ async function findClosed(pattern, client, step) {
     let error;
     for (const name of [...names.slice(start), ...names.slice(0, start)].slice(0, MAX_CHECKED)) {
         try {
-            if (error && (error.kind === 'rate-limited' || deadline.left === 0))
+            if (error?.kind === 'rate-limited')
                 throw error;
             const status = await statusOf(pullRequestIn(name, pattern), records);
             if (status === 'closed')
@@ -3705,7 +3700,7 @@ async function setRevokeOutputs({ items, gateway, step }) {
     const revoked = withOutcome(items, 'revoked');
     const subjectsOf = (kind) => revoked.filter(item => item.kind === kind).map(({ subject }) => subject);
     const gone = new Set(withOutcome(items, 'revoked', 'not listed').map(({ control }) => control && idOf(control)));
-    const left = new Set(gateway.origins.filter(entry => !gone.has(idOf(entry))).map(({ value }) => value));
+    const left = new Set(gateway.origins.filter(entry => !gone.has(idOf(entry))).map(({ subject }) => subject));
     const keyIds = subjectsOf('key');
     const outputs = {
         'revoked-key-ids': keyIds.join('\n'),
@@ -3796,7 +3791,7 @@ function select_select(selector, gateway, recorded) {
     return selectNames(selector.by === 'name' ? selector.replacedBy : undefined, gateway, recorded);
 }
 function applyKeep({ items, gateway, address, inputs: { keep } }) {
-    const listed = new Set(gateway.keys.map(({ id }) => id.toLowerCase()));
+    const listed = new Set(gateway.keys.map(({ subject }) => subject.toLowerCase()));
     const missing = keep.filter(id => !listed.has(id.toLowerCase()));
     const why = `gateway ${gatewayName(address)} does not list ${listOf(missing)}. In keep, correct or delete these IDs.`;
     if (missing.length > 0)
@@ -3807,16 +3802,16 @@ function applyKeep({ items, gateway, address, inputs: { keep } }) {
             item.outcome = 'kept';
 }
 function itemOf(control, records = [], reason) {
-    const item = { kind: control.kind, subject: publicName(control), name: records[0]?.name, control, records };
+    const item = { kind: control.kind, subject: control.subject, name: records[0]?.name, control, records };
     return { ...item, outcome: reason === undefined ? 'selected' : 'not selected', reason };
 }
 function selectKeys(keyIds, { keys }) {
-    const byId = new Map(keys.map(key => [key.id.toLowerCase(), key]));
-    return keyIds.map(id => itemOf(byId.get(id.toLowerCase()) ?? { kind: 'key', id }));
+    const byId = new Map(keys.map(key => [key.subject.toLowerCase(), key]));
+    return keyIds.map(id => itemOf(byId.get(id.toLowerCase()) ?? { kind: 'key', subject: id, secret: undefined }));
 }
 function selectOrigins(values, { origins }) {
     return values.flatMap(subject => {
-        const items = origins.filter(({ value }) => value === subject).map(entry => itemOf(entry));
+        const items = origins.filter(entry => entry.subject === subject).map(entry => itemOf(entry));
         return items.length > 0 ? items : { kind: 'origin', subject, records: [], outcome: 'not listed' };
     });
 }
@@ -3845,7 +3840,7 @@ function selectNames(replacedBy, gateway, recorded) {
     for (const { list, groups, unlisted } of compare(recorded, gateway)) {
         if (!list.isComplete)
             continue;
-        const replacement = groups.find(([control]) => publicName(control).toLowerCase() === replacedBy?.toLowerCase())?.[0];
+        const replacement = groups.find(([control]) => control.subject.toLowerCase() === replacedBy?.toLowerCase())?.[0];
         const why = `key ${replacedBy} in replaced-by is not on the gateway or not recorded under the name ${list.name}.`;
         const advice = 'Set replaced-by to the key-id of the key that replaces the others.';
         if (replacedBy && !replacement)
@@ -3905,6 +3900,7 @@ function noDate(server, setting) {
 
 
 
+
 const LIMIT_EACH_MS = 3_000;
 async function revoke(inputs, step) {
     const clients = await openClients(inputs, step);
@@ -3922,7 +3918,8 @@ async function revoke(inputs, step) {
     }
     const error = await revokeNames(context);
     const revoked = withOutcome(selection.items, 'revoked').flatMap(({ control }) => control ?? []);
-    const after = context.mayHaveRemoved ? await readTwiceIfEmpty(clients.pinata, address, revoked) : undefined;
+    const pinata = clients.pinata.with(cleanupBackoff(step));
+    const after = context.mayHaveRemoved ? await readTwiceIfEmpty(pinata, address, revoked) : undefined;
     const incomplete = inputs.dryRun ? undefined : await removeRecords(context, after);
     reportOutcomes(context);
     if (dryRunNote)
@@ -3970,12 +3967,12 @@ async function revoke_readGateway({ pinata, address }, inputs) {
     const isRejected = ['unauthorized', 'forbidden', 'not-found'].includes(result.kind);
     if (selector.by !== 'key-id' || dryRun || mustKeepLast || keep.length > 0 || isRejected)
         throw result;
-    const keys = selector.keyIds.map(id => ({ kind: 'key', id, value: undefined, createdAt: '' }));
+    const keys = selector.keyIds.map(id => ({ kind: 'key', subject: id, secret: undefined, createdAt: '' }));
     return { url: '', keys, origins: [], accessControls: Number.POSITIVE_INFINITY, readAtMs: undefined };
 }
 function normalized(entry) {
-    const url = parseUrl(entry.value);
-    return url?.href === `${url?.origin}/` ? { ...entry, value: url.origin } : entry;
+    const url = parseUrl(entry.subject);
+    return url?.href === `${url?.origin}/` ? { ...entry, subject: url.origin } : entry;
 }
 async function revokeNames(context) {
     const selected = withOutcome(context.items, 'selected');
@@ -4046,7 +4043,7 @@ async function removeRecords(context, after) {
     const why = `Pinata's list for the gateway was incomplete (it lacked ${subjectsOf(hidden)}). Run the job again.`;
     if (hidden.length > 0)
         return new ActionError(`Could not revoke everything: ${why}`);
-    const listed = new Set(controlsOf(gateway).map(publicName));
+    const listed = new Set(controlsOf(gateway).map(({ subject }) => subject));
     const young = unlisted.filter(record => !isOld(record) && !listed.has(record.subject));
     const unclear = `${subjectsOf(young)}, whose records may be less than an hour old`;
     const advice = "Pinata's list may lag, so run the job again in an hour.";
@@ -4058,7 +4055,6 @@ async function removeRecords(context, after) {
 }
 
 ;// CONCATENATED MODULE: ./build/preview/preview.js
-
 
 
 
@@ -4106,7 +4102,7 @@ function mergedOutputs(provided, isClosed) {
 }
 function rowsOf({ control, isNew, served }) {
     const { column, created } = LABELS[control.kind];
-    const row = [column, `${code(publicName(control))} (${isNew ? created : 'reused'})`];
+    const row = [column, `${code(control.subject)} (${isNew ? created : 'reused'})`];
     return served ? [row, ['Served', served]] : [row];
 }
 

@@ -54,12 +54,10 @@ function unlessItThrows(action) {
 
 ;// CONCATENATED MODULE: ./build/pinata/types.js
 const DEFAULT_API_URL = 'https://api.pinata.cloud/v3';
-const publicName = (control) => (control.kind === 'key' ? control.id : control.value);
-const idOf = ({ id }) => (typeof id === 'string' ? id : id.reveal());
-const secretOf = (control) => (control.kind === 'key' ? control.value : control.id);
+const idOf = ({ kind, subject, secret }) => (kind === 'origin' && secret?.reveal()) || subject;
 const controlsOf = ({ keys, origins }) => [...keys, ...origins];
 function controlsFor(spec, { keys, origins }) {
-    return spec.kind === 'key' ? keys : origins.filter(({ value }) => value === spec.value);
+    return spec.kind === 'key' ? keys : origins.filter(({ subject }) => subject === spec.value);
 }
 const ID = /^(?!\s|\.{1,2}$)[^\p{C}\p{Zl}\p{Zp}]{1,256}(?<!\s)$/u;
 const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/;

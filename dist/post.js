@@ -37,12 +37,10 @@ function unlessItThrows(action) {
 
 ;// CONCATENATED MODULE: ./build/pinata/types.js
 const DEFAULT_API_URL = 'https://api.pinata.cloud/v3';
-const publicName = (control) => (control.kind === 'key' ? control.id : control.value);
-const types_idOf = ({ id }) => (typeof id === 'string' ? id : id.reveal());
-const secretOf = (control) => (control.kind === 'key' ? control.value : control.id);
+const types_idOf = ({ kind, subject, secret }) => (kind === 'origin' && secret?.reveal()) || subject;
 const controlsOf = ({ keys, origins }) => [...keys, ...origins];
 function controlsFor(spec, { keys, origins }) {
-    return spec.kind === 'key' ? keys : origins.filter(({ value }) => value === spec.value);
+    return spec.kind === 'key' ? keys : origins.filter(({ subject }) => subject === spec.value);
 }
 const ID = /^(?!\s|\.{1,2}$)[^\p{C}\p{Zl}\p{Zp}]{1,256}(?<!\s)$/u;
 const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/;
@@ -96,7 +94,8 @@ function parseState(saved) {
         ((phase === 'creating' && hasText(before, 'prints', 'since') && typeof startedAtMs === 'number') ||
             (phase === 'created' && isControl && hasText(record, 'name', 'proof') && record?.proof !== '') ||
             (phase === 'ready' && isControl && (revoke === 'on-failure' || revoke === 'after-job')));
-    const control = isControl && { ...wanted, id: isKey ? id : new Secret(id), createdAt };
+    const parts = isKey ? { subject: id } : { subject: wanted.value, secret: isControl && new Secret(id) };
+    const control = isControl && { kind: wanted.kind, ...parts, createdAt };
     return isValid ? { ...saved, control } : undefined;
 }
 function hasText(part, ...names) {

@@ -1,4 +1,5 @@
-import { expect, test } from '@jest/globals'
+import { expect, jest, test } from '@jest/globals'
+import { Connection } from '../../src/http/connection.ts'
 import { ALWAYS, HOST, type Options, pinataWithGateway, readable, requestsOf } from '../support/step.ts'
 
 test('creates a key with two requests on one connection, and summarizes it', async () => {
@@ -54,6 +55,13 @@ test('sends no more requests after a 401', async () => {
   const { pinata, jwt, run } = await pinataWithGateway(1)
   expect((await run({ 'pinata-jwt': `${jwt.slice(0, -4)}AAAA` })).error).toContain('HTTP 401')
   expect(requestsOf(pinata)).toEqual(['GET gateways'])
+})
+
+test('creates nothing if a bug prevents reading the gateway', async () => {
+  const { pinata, run } = await pinataWithGateway(1)
+  jest.spyOn(Connection.prototype, 'exchange').mockRejectedValueOnce(new TypeError('a bug'))
+  expect(await run()).toMatchObject({ error: 'a bug', warnings: [] })
+  expect(pinata.requests).toEqual([])
 })
 
 test.each([

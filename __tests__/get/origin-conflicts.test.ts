@@ -124,11 +124,14 @@ async function expiredOnly() {
 }
 
 test('for first-control, does not count the entry that it replaces', async () => {
-  const { allow, ids, before } = await expiredOnly()
+  const { pinata, allow, ids, before } = await expiredOnly()
   expect((await allow({ 'first-control': 'fail' })).error).toContain(
     `gateway ${HOST} has no access control except an expired entry for the origin. Its first access`,
   )
   expect(ids()).toEqual(before)
+  // The list may not contain the new entry yet.
+  const hideEntries = (policies: { allowedHosts: object[] }) => policies.allowedHosts.splice(0)
+  atResponse(pinata, { method: 'POST' }, () => changeList(pinata, hideEntries, ALWAYS))
   expect((await allow()).warnings).toEqual([expect.stringContaining('is the first access control of')])
   expect(ids()).not.toEqual(before)
 })

@@ -1,6 +1,7 @@
 import { expect, jest, test } from '@jest/globals'
 import { Connection } from '../../src/http/connection.ts'
 import { faultOf } from '../../src/http/faults.ts'
+import { HOUR_MS } from '../support/records.ts'
 import { ALWAYS, atResponse, changeList, omitKeys, pinataWithGateway, requestsOf } from '../support/step.ts'
 
 const NONE_REVOKED = { 'revoked-key-ids': '', 'revoked-count': '0', 'removed-origins': '' }
@@ -172,13 +173,31 @@ test('names the keys that were left when the step was stopped', async () => {
   // The stop comes while the step waits for the response to the first deletion.
   atResponse(pinata, { method: 'GET' }, () => setTimeout(() => stop.abort(), 100))
   pinata.fault({ kind: 'delay', ms: 300, method: 'DELETE' })
-  const { error, outputs } = await revoke(all, { cancelled: stop.signal })
+  const { error, outputs, warnings } = await revoke(all, { cancelled: stop.signal })
   expect([left(), outputs['revoked-key-ids']]).toEqual([ids.slice(1), ids[0]])
+  // The step has time to check for the last access control.
+  expect(warnings).toEqual([])
   expect(error).toMatch(
     /^Could not revoke everything \(2 keys not tried\): .* The step was stopped: [^.]*\. Run the job again\.$/,
   )
   expect(error).not.toContain('Could not check')
   for (const id of left()) expect(error).toContain(id)
+})
+
+test('sends no request to revoke a key after the time limit', async () => {
+  const { pinata, ids, left, all, revoke } = await setup(3)
+  const later = performance.now() + HOUR_MS
+  let spy: { mockRestore(): void } | undefined
+  atResponse(pinata, { method: 'DELETE' }, () => {
+    spy = jest.spyOn(performance, 'now').mockReturnValue(later)
+  })
+  const { error, outputs } = await revoke(all)
+  spy?.mockRestore()
+  expect([left(), outputs['revoked-key-ids']]).toEqual([ids.slice(1), ids[0]])
+  expect(error).toMatch(
+    /^Could not revoke everything \(2 keys not revoked\): .* before the time limit was reached\. Run/,
+  )
+  expect(requestsOf(pinata)).toEqual(['GET gateways', 'DELETE access_tokens', 'GET gateways'])
 })
 
 test('does not count a key as possibly gone if the step was stopped while it waited for the rate limit', async () => {

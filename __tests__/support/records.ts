@@ -35,7 +35,9 @@ function addRecord(
   { name = 'pr-7', expiresInMs = Number.POSITIVE_INFINITY, ageMs = 2 * HOUR_MS }: Recorded = {},
 ) {
   const control =
-    kind === 'key' ? { kind, subject: id, secret: new Secret(value), createdAt } : { kind, subject: value, secret: new Secret(id), createdAt }
+    kind === 'key'
+      ? { kind, subject: id, secret: new Secret(value), createdAt }
+      : { kind, subject: value, secret: new Secret(id), createdAt }
   const scope = { gatewayId: gateway.id as GatewayId, repository: { id: '1296269' } }
   const named = { name: name as Name, expiresAtMs: Date.now() + expiresInMs }
   const { environment, task, payload } = draftRecord(named, control as AccessControl, scope)

@@ -89,7 +89,7 @@ if (process.platform !== 'win32') {
       const effect = disruption && 'effect' in disruption ? disruption.effect : 0
       return createsUnnamedKey(job) && effect >= 5 && effect <= 8
     }),
-    { ...withoutPostStep, 'action.js': code => code.replace('`Created key ${control.id}', '`Created a key') },
+    { ...withoutPostStep, 'action.js': code => code.replace('`Created key ${control.subject}', '`Created a key') },
     [/FAILED: Key [\w-]+ is lost\./, /\n1 lost, 0 leaks, 1 broken promises/],
   ])
 }

@@ -1,4 +1,4 @@
-import { ActionError, CreationError, resultOf } from '../errors.ts'
+import { ActionError, CreationError } from '../errors.ts'
 import type { OriginInputs } from '../inputs/read.ts'
 import { latestExpiry, SWEEP_AFTER_MS } from '../names/expiry.ts'
 import { gatewayName } from '../pinata/labels.ts'
@@ -43,25 +43,20 @@ async function obtain(context: Context): Promise<Provided> {
       // Log the removal before requesting it: if the process is killed, no other log line will show it.
       const entry = `origin ${control.subject}, which expired more than an hour ago,`
       step.log.info(`Removing ${entry} from gateway ${gatewayName(address)}.`)
-      const removal = await resultOf(pinata.remove(address.id, control))
-      if (removal instanceof ActionError) {
-        await warnIfUnprotected(context, removal)
-        throw removal
-      }
+      await pinata.remove(address.id, control)
       removed.push(control)
     }
-    // Reuse an entry that is not recorded under this name.
-    return unrecorded ? { ...context, control: unrecorded, isNew: false } : await create(context)
+    if (unrecorded === undefined) return await create(context)
   } catch (error) {
-    const effect = 'so its pages may be cut off until a step adds it again.'
     const [entry] = removed
-    if (entry) {
-      step.log.warning(`The expired entry for origin ${entry.subject} was removed, ${effect}`)
-    }
+    const effect = 'so its pages may be cut off until a step adds it again.'
+    if (entry) step.log.warning(`The expired entry for origin ${entry.subject} was removed, ${effect}`)
+    if (expired.length > 0 && error instanceof ActionError) await warnIfUnprotected(context, entry ? removed : error)
     throw error
-  } finally {
-    if (removed.length > 0) await warnIfUnprotected(context, removed)
   }
+  if (removed.length > 0) await warnIfUnprotected(context, removed)
+  // Reuse an entry that is not recorded under this name.
+  return { ...context, control: unrecorded, isNew: false }
 }
 
 /** Reads everything again, because another step may have added the origin. @throws `error` if the origin is unlisted */
@@ -80,10 +75,10 @@ async function readAgain(before: Context, error: unknown): Promise<Context> {
 /** @throws ActionError if another step may have renewed, or may be renewing, an expired entry */
 function refusePossibleRenewal({ list, entries: [entry], proven, readAtMs, address }: Context): void {
   if (list === undefined || entry === undefined) return
-  const subject = `origin ${entry.subject} of gateway ${gatewayName(address)}`
+  const keyOrOrigin = `origin ${entry.subject} of gateway ${gatewayName(address)}`
   if (!list.isComplete) {
     throw new ActionError(
-      `Could not use ${subject}: GitHub's list of the name's records is incomplete or keeps changing, so another step may be renewing the origin. Run the job again. If it fails again, remove the origin with the revoke action.`,
+      `Could not use ${keyOrOrigin}: GitHub's list of the name's records is incomplete or keeps changing, so another step may be renewing the origin. Run the job again. If it fails again, remove the origin with the revoke action.`,
     )
   }
   // If the origin expired before the earlier of the two dates, it has expired according to both clocks.
@@ -93,5 +88,5 @@ function refusePossibleRenewal({ list, entries: [entry], proven, readAtMs, addre
   const why = Number.isNaN(nowMs)
     ? 'a response has no usable date, and another step may be using the origin. Remove the origin with the revoke action.'
     : `another step may still be renewing it. Run the job again after ${readableTime(replaceableAtMs)}.`
-  throw new ActionError(`Could not replace the expired ${subject}: ${why}`)
+  throw new ActionError(`Could not replace the expired ${keyOrOrigin}: ${why}`)
 }

@@ -30,8 +30,8 @@ export function passOn(provided: Provided): void {
 function noteOf({ control, isNew, named, address, inputs }: Provided): string {
   const { revoke, revoked } = LABELS[control.kind]
   const masked = control.kind === 'key' ? " Its value is masked in this job's log." : ''
-  const subject = `${control.kind} ${control.subject} of gateway ${gatewayName(address)}`
-  const reused = isNew ? '' : `Reusing ${subject}.${masked} `
+  const keyOrOrigin = `${control.kind} ${control.subject} of gateway ${gatewayName(address)}`
+  const reused = isNew ? '' : `Reusing ${keyOrOrigin}.${masked} `
   const isKept = !isNew || inputs.revoke === 'never'
   const fate = isKept ? `This step will not ${revoke} it.` : `It will be ${revoked} ${REVOKED_WHEN[inputs.revoke]}.`
   if (named === undefined && isNew && isKept)

@@ -10,11 +10,11 @@ import type { Provided } from './prepare.ts'
 export async function rollBackUnlessRecorded(provided: Provided, error: unknown): Promise<unknown> {
   const { control, isNew, named, pinata, address, step } = provided
   const { title, created, revoke, revoked } = LABELS[control.kind]
-  const subject = `${title} ${control.subject}`
+  const keyOrOrigin = `${title} ${control.subject}`
   if (!isNew) return error
   if (named !== undefined) {
     reportFirstControl(provided)
-    const kept = `${subject} is recorded under the name ${named.name}, so later runs can reuse it.`
+    const kept = `${keyOrOrigin} is recorded under the name ${named.name}, so later runs can reuse it.`
     const input = control.kind === 'key' ? 'key-id' : 'origin'
     return new ActionError(
       `${messageOf(error)} ${kept} To ${revoke} only this ${control.kind}, use the revoke action with ${input}.`,
@@ -27,8 +27,8 @@ export async function rollBackUnlessRecorded(provided: Provided, error: unknown)
   const isUnprotected = await warnIfUnprotected(provided, hasFailed ? removal : [control])
   // After a lost response, the gateway may also have an unclaimed access control.
   if (hasFailed || !isUnprotected) warnOfPossibleFirstControl(provided)
-  if (!hasFailed) return new ActionError(`${reason} ${subject} was ${revoked}.`)
+  if (!hasFailed) return new ActionError(`${reason} ${keyOrOrigin} was ${revoked}.`)
   return new ActionError(
-    `${reason} ${subject} of gateway ${gatewayName(address)} was ${created} but could not be ${revoked}. ${removal.message} If the post step does not ${revoke} the ${control.kind}, use the revoke action or Pinata.`,
+    `${reason} ${keyOrOrigin} of gateway ${gatewayName(address)} was ${created} but could not be ${revoked}. ${removal.message} If the post step does not ${revoke} the ${control.kind}, use the revoke action or Pinata.`,
   )
 }

@@ -27,13 +27,13 @@ export async function waitForContent({ control, address, inputs, deadline, step 
   if (step.stopped.aborted) throw new ActionError(STOPPED)
   const waited = `${((step.clock.elapsed() - startedAt) / 1000).toFixed(1)} seconds`
   const content = oneLine(path)
-  const subject = `${control.kind} ${control.subject}`
+  const keyOrOrigin = `${control.kind} ${control.subject}`
   if (classification === 'ok') {
-    step.log.info(`Gateway ${gatewayName(address)} served ${content} with ${subject} after ${waited}.`)
+    step.log.info(`Gateway ${gatewayName(address)} served ${content} with ${keyOrOrigin} after ${waited}.`)
     return `${code(content)}, after ${waited}`
   }
   const within = classification === 'permanent' ? '' : ` within ${waited}`
-  const action = `read ${content} from gateway ${gatewayName(address)} with ${subject}${within}`
+  const action = `read ${content} from gateway ${gatewayName(address)} with ${keyOrOrigin}${within}`
   throw errorOf(reply, action, address.url)
 }
 

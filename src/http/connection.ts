@@ -87,6 +87,7 @@ export class Connection {
   async #exchange(method: Method, path: string, options: ExchangeOptions): Promise<Reply> {
     const { timeoutMs, signal, graceMs = 0, body } = options
     if (signal?.aborted) return { ...STOPPED_FAULT, sent: false }
+    if (timeoutMs === 0) return { ...timeUp(false, timeoutMs), sent: false }
     const sockets = this.#sockets
     const closed = sockets.begin()
     const timers: NodeJS.Timeout[] = []

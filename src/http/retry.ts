@@ -53,7 +53,7 @@ export interface Backoff {
 
 /** Returns the limits for the next request: {@link REQUEST_TIMEOUT_MS}, or less near the deadline, and the signal. */
 export function limitsOf({ deadline, signal }: Backoff) {
-  return { timeoutMs: Math.max(1, Math.min(REQUEST_TIMEOUT_MS, deadline.left)), signal }
+  return { timeoutMs: Math.min(REQUEST_TIMEOUT_MS, deadline.left), signal }
 }
 
 export interface Attempt {

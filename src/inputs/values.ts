@@ -22,7 +22,7 @@ export function parseKeyIds(input: string, value: string): KeyId[] {
 
 /** Returns the parts of a list, without duplicates. @throws ActionError for JSON, YAML, or a possible password */
 export function parseList(input: string, value: string): string[] {
-  const mayHoldPassword = /^[^:]*:.*@/s.test(value) && /[,\r\n]/.test(value)
+  const mayHoldPassword = /:(\/\/)?[^:/?#]*@/.test(value) && /[,\r\n]/.test(value)
   if (mayHoldPassword || /^(\[(?!object )|- )/.test(value)) {
     throw new ActionError(`${input} ${shown(value)} is not a list. Separate values with commas or line breaks only.`)
   }

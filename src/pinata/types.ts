@@ -32,12 +32,12 @@ export type GatewayResult = Gateway | ActionError
 export type ControlKind = 'key' | 'origin'
 export type ControlSpec = { kind: 'key' } | { kind: 'origin'; value: Origin }
 
-/** A gateway key or a host origin. */
+/** An access control of a kind that this action creates: a gateway key or a host origin. */
 export interface AccessControl {
   kind: ControlKind
-  /** What identifies it in logs, outputs, and records: a key's ID, or an origin's value (not always an {@link Origin}). */
+  /** The public part, which logs, outputs, and records show: a key's ID, or an origin's value. */
   subject: string
-  /** What only a JWT can read: a key's value (`undefined` if readers can't send it or GitHub can't mask it), or an origin's ID. */
+  /** The part that only a JWT can read: an origin's ID, or a key's value if readers can send it. */
   secret: Secret | undefined
   /** ISO 8601 with up to nine fractional digits; an empty string if Pinata returned no usable time. */
   createdAt: string

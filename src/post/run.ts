@@ -72,14 +72,14 @@ async function revokeControl(state: StateIn<'created' | 'ready'>, pinata: Pinata
 }
 
 function reportRevoked(wasListed: boolean, { gateway, control, phase }: StateIn<'created' | 'ready'>, step: Step) {
-  const { heading, column, revoked, created } = LABELS[control.kind]
-  const subject = control.subject
+  const { kind, subject } = control
+  const { heading, column, revoked, created } = LABELS[kind]
   const name = gatewayName(gateway)
-  const done = control.kind === 'key' ? `Revoked key ${subject} of` : `Removed origin ${subject} from`
+  const done = kind === 'key' ? `Revoked key ${subject} of` : `Removed origin ${subject} from`
   const why = phase === 'created' ? `, because the step that ${created} it failed` : ''
   const sentence = wasListed ? `The post step ${revoked} it${why}.` : `It was already ${revoked}.`
   if (wasListed) step.log.info(`${done} gateway ${name}.`)
-  else step.log.info(`Gateway ${name} has no ${control.kind} ${subject}. ${sentence}`)
+  else step.log.info(`Gateway ${name} has no ${kind} ${subject}. ${sentence}`)
   const items = Object.entries({ Gateway: gatewayCell(gateway), [column]: code(subject) })
   addToSummary(step, section(`${heading} ${revoked}`, sentence) + table(['Item', 'Value'], items))
 }
@@ -91,9 +91,9 @@ export function failureOf(plan: PostPlan, why = ''): string {
   if (plan.phase === 'creating') return uncheckedSentence(plan, why)
   const { control, gateway } = plan
   const { title, revoke, revoked } = LABELS[control.kind]
-  const subject = `${title} ${control.subject} of gateway ${gatewayName(gateway)}`
+  const keyOrOrigin = `${title} ${control.subject} of gateway ${gatewayName(gateway)}`
   const advice = `To ${revoke} the ${control.kind}, use the revoke action or Pinata.`
   if (plan.phase === 'unclear')
-    return `${subject} was not ${revoked}: revoke is on-failure, but job-status is not success, failure, or cancelled. Do not set job-status. ${advice}`
-  return `${subject} could not be ${revoked}.${why} ${advice}`
+    return `${keyOrOrigin} was not ${revoked}: revoke is on-failure, but job-status is not success, failure, or cancelled. Do not set job-status. ${advice}`
+  return `${keyOrOrigin} could not be ${revoked}.${why} ${advice}`
 }

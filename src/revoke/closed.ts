@@ -32,7 +32,7 @@ export async function findClosed(pattern: NamePattern, client: NameRecords, step
   for (const name of [...names.slice(start), ...names.slice(0, start)].slice(0, MAX_CHECKED)) {
     try {
       // Send no more requests, because they would also fail.
-      if (error && (error.kind === 'rate-limited' || deadline.left === 0)) throw error
+      if (error?.kind === 'rate-limited') throw error
       const status = await statusOf(pullRequestIn(name, pattern) as string, records)
       if (status === 'closed') lists.push(await records.find(name))
       found[status].push(name)

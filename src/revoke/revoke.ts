@@ -6,6 +6,7 @@ import type { Name, NameRecord } from '../names/record-format.ts'
 import { type AccessControl, controlsOf, type Gateway, type GatewayResult } from '../pinata/types.ts'
 import { count } from '../printable-text.ts'
 import { type Clients, openClients, type Step } from '../step/step.ts'
+import { cleanupBackoff } from '../step/time-limits.ts'
 import { findClosed } from './closed.ts'
 import { type Item, type RevokeContext, withOutcome } from './context.ts'
 import { guardLastControl, readTwiceIfEmpty, reportLastControl } from './last-control.ts'
@@ -35,7 +36,8 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
 
   const error = await revokeNames(context)
   const revoked = withOutcome(selection.items, 'revoked').flatMap(({ control }) => control ?? [])
-  const after = context.mayHaveRemoved ? await readTwiceIfEmpty(clients.pinata, address, revoked) : undefined
+  const pinata = clients.pinata.with(cleanupBackoff(step))
+  const after = context.mayHaveRemoved ? await readTwiceIfEmpty(pinata, address, revoked) : undefined
   const incomplete = inputs.dryRun ? undefined : await removeRecords(context, after)
 
   reportOutcomes(context)

@@ -52,8 +52,8 @@ function parseState(saved: Saved): State | undefined {
     ((phase === 'creating' && hasText(before, 'prints', 'since') && typeof startedAtMs === 'number') ||
       (phase === 'created' && isControl && hasText(record, 'name', 'proof') && record?.proof !== '') ||
       (phase === 'ready' && isControl && (revoke === 'on-failure' || revoke === 'after-job')))
-  const { kind, value } = wanted
-  const control = isControl && { kind, subject: value ?? id, secret: isKey ? undefined : new Secret(id), createdAt }
+  const parts = isKey ? { subject: id } : { subject: wanted.value, secret: isControl && new Secret(id) }
+  const control = isControl && { kind: wanted.kind, ...parts, createdAt }
   return isValid ? ({ ...saved, control } as unknown as State) : undefined
 }
 
