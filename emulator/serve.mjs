@@ -49,13 +49,15 @@ async function start() {
   child.unref()
 
   const file = process.env.GITHUB_OUTPUT
+  const message = `The emulated Pinata at ${outputs['api-url']} stops in ${LIFETIME_MINUTES} minutes (process ${child.pid}).`
   const lines = Object.entries(outputs).map(([name, value]) => `${name}=${value}\n`)
   if (file) {
     // The JWT works only with the emulator, but is masked like a real one.
     console.log(`::add-mask::${outputs['pinata-jwt']}`)
-    console.log(
-      `The emulated Pinata at ${outputs['api-url']} stops in ${LIFETIME_MINUTES} minutes (process ${child.pid}).`,
-    )
+    console.log(message)
     appendFileSync(file, lines.join(''))
-  } else process.stdout.write(lines.join(''))
+  } else {
+    process.stdout.write(lines.join(''))
+    console.error(message)
+  }
 }
