@@ -432,9 +432,17 @@ function diagnoseOther(response, { apiUrl, service, source }) {
     return [`something other than ${service}'s API responded at ${oneLine(apiUrl, 100)}`, advice, 'other'];
 }
 
-;// CONCATENATED MODULE: ./build/github/rate-limit.js
+;// CONCATENATED MODULE: ./build/github/errors.js
 
 
+
+const OWN_TOKEN = "remove github-token to use the job's own token";
+const DEPLOYMENTS = 'deployments: write';
+function isFromGitHub({ json, headers }) {
+    if (typeof field(json, 'message') !== 'string')
+        return false;
+    return typeof field(json, 'documentation_url') === 'string' || headers['x-github-request-id'] !== undefined;
+}
 const SECONDARY_LIMIT_MS = 60_000;
 function rateLimitOf(reply) {
     if (reply.kind === 'fault' || (reply.status !== 403 && reply.status !== 429))
@@ -448,18 +456,6 @@ function rateLimitOf(reply) {
         return undefined;
     const resetMs = rateLimitReset(headers, httpDate(headers.date));
     return { waitMs: retryAfterMs ?? resetMs ?? (isSecondary ? SECONDARY_LIMIT_MS : undefined) };
-}
-
-;// CONCATENATED MODULE: ./build/github/errors.js
-
-
-
-const OWN_TOKEN = "remove github-token to use the job's own token";
-const DEPLOYMENTS = 'deployments: write';
-function isFromGitHub({ json, headers }) {
-    if (typeof field(json, 'message') !== 'string')
-        return false;
-    return typeof field(json, 'documentation_url') === 'string' || headers['x-github-request-id'] !== undefined;
 }
 function errorOf(reply, action, target) {
     const context = { action, apiUrl: target.apiUrl, service: 'GitHub', source: 'GITHUB_API_URL' };
@@ -514,7 +510,6 @@ function diagnoseForbidden(text, { name, isFromFork, permission = DEPLOYMENTS })
 }
 
 ;// CONCATENATED MODULE: ./build/github/api.js
-
 
 
 
@@ -823,8 +818,8 @@ function readRun(env) {
 const DEFAULT_API_URL = 'https://api.pinata.cloud/v3';
 const idOf = ({ kind, subject, secret }) => (kind === 'origin' && secret?.reveal()) || subject;
 const controlsOf = ({ keys, origins }) => [...keys, ...origins];
-function controlsFor(spec, { keys, origins }) {
-    return spec.kind === 'key' ? keys : origins.filter(({ subject }) => subject === spec.value);
+function isMatch(spec, { kind, subject }) {
+    return kind === spec.kind && (spec.kind === 'key' || subject === spec.value);
 }
 const ID = /^(?!\s|\.{1,2}$)[^\p{C}\p{Zl}\p{Zp}]{1,256}(?<!\s)$/u;
 const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/;
@@ -838,8 +833,7 @@ const types_isOrigin = (value) => typeof value === 'string' && ORIGIN.test(value
 const external_node_crypto_namespaceObject = onFirstUse(() => require("node:crypto"));
 ;// CONCATENATED MODULE: ./build/names/proof.js
 
-function proofOf(fields, control) {
-    const secret = control.secret;
+function proofOf(fields, { secret }) {
     return secret && (0,(external_node_crypto_namespaceObject()).createHmac)('sha256', secret.reveal()).update(JSON.stringify(fields)).digest('base64url');
 }
 
@@ -993,7 +987,18 @@ class NameRecords {
     with(backoff) {
         return new NameRecords(this.github.with(backoff), this.#scope, this.#log);
     }
-    async find(name, proof, earlier = []) {
+    async find(name, proof) {
+        let before;
+        for (let reading = 1;; reading++) {
+            const { list, ids, pages } = await this.#read(name, proof);
+            if (!name || pages === 1 || list.hasProof || before?.every(id => ids.has(id)))
+                return list;
+            if (reading === MAX_READINGS)
+                return { ...list, isComplete: false };
+            before = [...ids];
+        }
+    }
+    async #read(name, proof) {
         const list = { name, records: [], isComplete: false, hasProof: false, hasOtherGateways: false };
         const ids = new Set();
         let pages = 0;
@@ -1016,12 +1021,7 @@ class NameRecords {
             if (isLast || list.hasProof)
                 break;
         }
-        const isStable = earlier.at(-1)?.every(id => ids.has(id));
-        if (!name || pages === 1 || list.hasProof || isStable)
-            return list;
-        if (earlier.length + 1 === MAX_READINGS)
-            return { ...list, isComplete: false };
-        return await this.find(name, proof, [...earlier, [...ids]]);
+        return { list, ids, pages };
     }
     draft(named, control) {
         return { ...draftRecord(named, control, this.#scope), ref: this.requireSha() };
@@ -1499,7 +1499,8 @@ async function reportUnclaimed(pinata, creation, { clock, log }) {
     }
     const beganAtMs = (current.readAtMs ?? Number.NaN) - (clock.now() - startedAtMs) - CLOCK_MARGIN_MS;
     const since = Number.isNaN(beganAtMs) ? '' : new Date(beganAtMs).toISOString();
-    const found = newSince(before ?? { prints: '', since }, controlsFor(wanted, current));
+    const listed = controlsOf(current).filter(each => isMatch(wanted, each));
+    const found = newSince(before ?? { prints: '', since }, listed);
     const { revoke, created } = LABELS[wanted.kind];
     const ids = [...new Set(found.map(({ subject }) => subject))];
     const candidates = since ? 'Created since then or just before' : 'On the gateway, newest first';
@@ -1759,8 +1760,8 @@ async function rollBackUnlessRecorded(provided, error) {
     if (named !== undefined) {
         reportFirstControl(provided);
         const kept = `${keyOrOrigin} is recorded under the name ${named.name}, so later runs can reuse it.`;
-        const input = control.kind === 'key' ? 'key-id' : 'origin';
-        return new ActionError(`${messageOf(error)} ${kept} To ${revoke} only this ${control.kind}, use the revoke action with ${input}.`);
+        const advice = `To ${revoke} only this ${control.kind}, pass ${control.subject} to the revoke action.`;
+        return new ActionError(`${messageOf(error)} ${kept} ${advice}`);
     }
     const reason = error instanceof ActionError ? error.message : `Unexpected error: ${oneLine(messageOf(error))}.`;
     const removal = await resultOf(pinata.with(cleanupBackoff(step)).remove(address.id, control));
@@ -1881,7 +1882,6 @@ const REVOKED_WHEN = {
     'on-failure': 'at the end of this job, if it fails or is canceled',
     'after-job': 'at the end of this job',
 };
-const NO_DOMAIN = "The gateway's domain is unknown, so the gateway-url output is empty. To set it, set gateway-id to the gateway's domain.";
 function passOn(provided) {
     const { control, isNew, address, inputs, step } = provided;
     if (step.stopped.aborted)
@@ -1891,7 +1891,7 @@ function passOn(provided) {
         provided.save(inputs.revoke === 'never' ? undefined : { phase: 'ready', control, revoke: inputs.revoke });
     step.log.info(noteOf(provided));
     if (address.url === '')
-        step.log.info(NO_DOMAIN);
+        step.log.info("The gateway's domain is unknown, so the output gateway-url is empty.");
     if (!isNew)
         reportExisting(provided);
 }
@@ -1901,9 +1901,9 @@ function noteOf({ control, isNew, named, address, inputs }) {
     const keyOrOrigin = `${control.kind} ${control.subject} of gateway ${gatewayName(address)}`;
     const reused = isNew ? '' : `Reusing ${keyOrOrigin}.${masked} `;
     const isKept = !isNew || inputs.revoke === 'never';
-    const fate = isKept ? `This step will not ${revoke} it.` : `It will be ${revoked} ${REVOKED_WHEN[inputs.revoke]}.`;
-    if (named === undefined && isNew && isKept)
-        return `Nothing will ${revoke} it automatically: it has no name, and revoke is never.`;
+    const never = `Nothing will ${revoke} it automatically: it has no name, and revoke is never.`;
+    const kept = isNew && !named ? never : `This step will not ${revoke} it.`;
+    const fate = isKept ? kept : `It will be ${revoked} ${REVOKED_WHEN[inputs.revoke]}.`;
     if (named === undefined)
         return reused + fate;
     const expiry = Number.isFinite(named.expiresAtMs)
@@ -1912,16 +1912,17 @@ function noteOf({ control, isNew, named, address, inputs }) {
     return `${reused}${fate} Its name is ${named.name}. ${expiry}`;
 }
 function reportExisting({ control, named, inputs: { naming, revoke }, step: { log } }) {
-    if (control.kind === 'key' && revoke !== 'never') {
+    const { kind, subject } = control;
+    if (kind === 'key' && revoke !== 'never') {
         const advice = 'If you no longer need it, revoke it with the revoke action.';
-        log.warning(`revoke: ${revoke} does not apply to key ${control.subject}, because it existed before this step. ${advice}`);
+        log.warning(`revoke: ${revoke} does not apply to key ${subject}, because it existed before this step. ${advice}`);
     }
-    if (control.kind === 'key' || named)
+    if (kind === 'key' || named)
         return;
     const report = naming || revoke !== 'never' ? log.warning : log.info;
     const name = naming ? ` under the name ${naming.name}` : '';
     const why = 'because no response confirmed that this step added it. Whoever added it may remove it.';
-    report(`Origin ${control.subject} was not recorded${name}, and this step will not remove it, ${why}`);
+    report(`Origin ${subject} was not recorded${name}, and this step will not remove it, ${why}`);
 }
 function outputsOf({ control, isNew, named, address }) {
     return {
@@ -2002,9 +2003,8 @@ async function prepare(clients, inputs) {
         const advice = "Set gateway-id to the gateway's domain, or remove wait-for.";
         throw new ActionError(`Could not use wait-for: the domain of gateway ${address.id} is unknown. ${why} ${advice}`);
     }
-    const entries = read ? controlsFor(wanted, read) : [];
-    const isMatch = ({ kind, subject }) => (wanted.kind === 'key' ? kind === 'key' : subject === wanted.value);
-    const relevant = list?.records.filter(isMatch) ?? [];
+    const entries = read ? controlsOf(read).filter(each => isMatch(wanted, each)) : [];
+    const relevant = list?.records.filter(each => isMatch(wanted, each)) ?? [];
     const { proven = [], unproven = [] } = clients.records?.partition(relevant, entries) ?? {};
     const save = (phase) => {
         const state = stateOf({ gateway: address, wanted }, phase);
@@ -2039,13 +2039,13 @@ async function readGateway({ pinata, address }, inputs) {
 const WAIT_LIMIT_MS = 2 * 60_000;
 const RUN_AGAIN = 'Run the job again later.';
 async function waitForContent({ control, address, inputs, deadline, step }) {
+    const { kind, subject, secret = '' } = control;
     const path = inputs.waitFor;
     if (path === undefined)
         return undefined;
     const startedAt = step.clock.elapsed();
     const backoff = backoffFor('Gateway', new Deadline(step.clock, Math.min(WAIT_LIMIT_MS, deadline.left)), step);
-    const { kind, secret = '' } = control;
-    const access = kind === 'key' ? { 'x-pinata-gateway-token': secret } : { origin: control.subject };
+    const access = kind === 'key' ? { 'x-pinata-gateway-token': secret } : { origin: subject };
     const headers = { accept: '*/*', ...access };
     const connection = step.connect(address.url, { label: 'Gateway: ', headers, statusOnly: true });
     const read = async () => classified(await connection.exchange('GET', path, limitsOf(backoff)));
@@ -2054,7 +2054,7 @@ async function waitForContent({ control, address, inputs, deadline, step }) {
         throw new ActionError(STOPPED);
     const waited = `${((step.clock.elapsed() - startedAt) / 1000).toFixed(1)} seconds`;
     const content = oneLine(path);
-    const keyOrOrigin = `${control.kind} ${control.subject}`;
+    const keyOrOrigin = `${kind} ${subject}`;
     if (classification === 'ok') {
         step.log.info(`Gateway ${gatewayName(address)} served ${content} with ${keyOrOrigin} after ${waited}.`);
         return `${code(content)}, after ${waited}`;
@@ -2195,12 +2195,11 @@ async function obtain(context) {
             return await create(context);
     }
     catch (error) {
-        const [entry] = removed;
         const effect = 'so its pages may be cut off until a step adds it again.';
-        if (entry)
-            step.log.warning(`The expired entry for origin ${entry.subject} was removed, ${effect}`);
+        if (removed[0])
+            step.log.warning(`The expired entry for origin ${removed[0].subject} was removed, ${effect}`);
         if (expired.length > 0 && error instanceof ActionError)
-            await warnIfUnprotected(context, entry ? removed : error);
+            await warnIfUnprotected(context, removed[0] ? removed : error);
         throw error;
     }
     if (removed.length > 0)
@@ -3444,19 +3443,17 @@ function readNaming({ getInput, masks }) {
     return { name: parseName(name), expiresInMs, token: readGitHubToken(getInput, masks) };
 }
 function readRevokeInputs(source) {
-    const access = readAccess(source);
-    const selector = readSelector(source);
-    const keep = readOptional('keep', source);
     return {
-        ...access,
-        selector,
-        keep: keep === 'none' ? [] : parseKeyIds('keep', keep),
+        ...readAccess(source),
+        selector: readSelector(source),
+        keep: readUnlessNone('keep', parseKeyIds, source) ?? [],
         dryRun: parseFlag('dry-run', source.getInput('dry-run')),
         lastControl: parseChoice('last-control', source.getInput('last-control'), GUARDS),
     };
 }
-function readOptional(input, { getInput, env }) {
-    return getInput(input) || (env[`INPUT_${input.toUpperCase()}`] ?? 'none');
+function readUnlessNone(input, parse, { getInput, env }) {
+    const value = getInput(input) || (env[`INPUT_${input.toUpperCase()}`] ?? 'none');
+    return value === 'none' ? undefined : parse(input, value);
 }
 function readSelector(source) {
     const { getInput, masks } = source;
@@ -3468,8 +3465,8 @@ function readSelector(source) {
         const problem = by ? `${new Intl.ListFormat('en').format(given)} can't be combined` : none;
         throw new ActionError(`${problem}. Set exactly one of key-id, origin, name, expired: true, closed, and older-than.`);
     }
-    const replacedBy = readOptional('replaced-by', source);
-    if (replacedBy !== 'none' && by !== 'name')
+    const replacedBy = readUnlessNone('replaced-by', parseKeyId, source);
+    if (replacedBy && by !== 'name')
         throw needsName('replaced-by');
     const value = getInput(by);
     if (by === 'key-id')
@@ -3483,8 +3480,7 @@ function readSelector(source) {
         return { by, pattern: parseNamePattern(value), token };
     if (by === 'expired')
         return { by, token };
-    const keyId = replacedBy === 'none' ? undefined : parseKeyId('replaced-by', replacedBy);
-    return { by, names: parseList(by, value).map(parseName), replacedBy: keyId, token };
+    return { by, names: parseList(by, value).map(parseName), replacedBy, token };
 }
 
 ;// CONCATENATED MODULE: ./build/post/run.js
@@ -3653,21 +3649,20 @@ async function findClosed(pattern, client, step) {
     const found = { closed: [], open: [], unclear: [] };
     const [lists, failed] = [[], []];
     let error;
+    const check = async (name) => {
+        const status = await statusOf(pullRequestIn(name, pattern) ?? '', records);
+        if (status === 'closed')
+            lists.push(await records.find(name));
+        found[status].push(name);
+    };
     for (const name of [...names.slice(start), ...names.slice(0, start)].slice(0, MAX_CHECKED)) {
-        try {
-            if (error?.kind === 'rate-limited')
-                throw error;
-            const status = await statusOf(pullRequestIn(name, pattern), records);
-            if (status === 'closed')
-                lists.push(await records.find(name));
-            found[status].push(name);
-        }
-        catch (thrown) {
-            if (!(thrown instanceof ActionError) || ['unauthorized', 'forbidden'].includes(thrown.kind))
-                throw thrown;
-            error = thrown;
-            failed.push(name);
-        }
+        const failure = error?.kind === 'rate-limited' ? error : await resultOf(check(name));
+        if (failure === undefined)
+            continue;
+        if (['unauthorized', 'forbidden'].includes(failure.kind))
+            throw failure;
+        error = failure;
+        failed.push(name);
     }
     report(found, pattern, step.log);
     const why = `Could not check the pull requests or records for ${listOf(failed)}, so nothing was revoked for them.`;

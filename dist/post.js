@@ -39,8 +39,8 @@ function unlessItThrows(action) {
 const DEFAULT_API_URL = 'https://api.pinata.cloud/v3';
 const types_idOf = ({ kind, subject, secret }) => (kind === 'origin' && secret?.reveal()) || subject;
 const controlsOf = ({ keys, origins }) => [...keys, ...origins];
-function controlsFor(spec, { keys, origins }) {
-    return spec.kind === 'key' ? keys : origins.filter(({ subject }) => subject === spec.value);
+function isMatch(spec, { kind, subject }) {
+    return kind === spec.kind && (spec.kind === 'key' || subject === spec.value);
 }
 const ID = /^(?!\s|\.{1,2}$)[^\p{C}\p{Zl}\p{Zp}]{1,256}(?<!\s)$/u;
 const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/;

@@ -25,7 +25,6 @@ export async function provideOrigin(inputs: OriginInputs, clients: Clients): Pro
   })
 }
 
-/** Reuses, replaces, or adds the origin. @throws ActionError */
 async function obtain(context: Context): Promise<Provided> {
   const { address, entries, proven, pinata, step } = context
   const reusable = newestReusable(proven, context.readAtMs)
@@ -48,10 +47,10 @@ async function obtain(context: Context): Promise<Provided> {
     }
     if (unrecorded === undefined) return await create(context)
   } catch (error) {
-    const [entry] = removed
     const effect = 'so its pages may be cut off until a step adds it again.'
-    if (entry) step.log.warning(`The expired entry for origin ${entry.subject} was removed, ${effect}`)
-    if (expired.length > 0 && error instanceof ActionError) await warnIfUnprotected(context, entry ? removed : error)
+    if (removed[0]) step.log.warning(`The expired entry for origin ${removed[0].subject} was removed, ${effect}`)
+    if (expired.length > 0 && error instanceof ActionError)
+      await warnIfUnprotected(context, removed[0] ? removed : error)
     throw error
   }
   if (removed.length > 0) await warnIfUnprotected(context, removed)

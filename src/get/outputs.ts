@@ -13,9 +13,6 @@ const REVOKED_WHEN: Record<RevokeWhen, string> = {
   'after-job': 'at the end of this job',
 }
 
-const NO_DOMAIN =
-  "The gateway's domain is unknown, so the gateway-url output is empty. To set it, set gateway-id to the gateway's domain."
-
 /** Sets the outputs. The post step then revokes the access control only as `revoke` specifies. @throws ActionError */
 export function passOn(provided: Provided): void {
   const { control, isNew, address, inputs, step } = provided
@@ -23,7 +20,7 @@ export function passOn(provided: Provided): void {
   setAll(outputsOf(provided), step.core.setOutput, 'Could not set the outputs')
   if (isNew) provided.save(inputs.revoke === 'never' ? undefined : { phase: 'ready', control, revoke: inputs.revoke })
   step.log.info(noteOf(provided))
-  if (address.url === '') step.log.info(NO_DOMAIN)
+  if (address.url === '') step.log.info("The gateway's domain is unknown, so the output gateway-url is empty.")
   if (!isNew) reportExisting(provided)
 }
 
@@ -33,9 +30,9 @@ function noteOf({ control, isNew, named, address, inputs }: Provided): string {
   const keyOrOrigin = `${control.kind} ${control.subject} of gateway ${gatewayName(address)}`
   const reused = isNew ? '' : `Reusing ${keyOrOrigin}.${masked} `
   const isKept = !isNew || inputs.revoke === 'never'
-  const fate = isKept ? `This step will not ${revoke} it.` : `It will be ${revoked} ${REVOKED_WHEN[inputs.revoke]}.`
-  if (named === undefined && isNew && isKept)
-    return `Nothing will ${revoke} it automatically: it has no name, and revoke is never.`
+  const never = `Nothing will ${revoke} it automatically: it has no name, and revoke is never.`
+  const kept = isNew && !named ? never : `This step will not ${revoke} it.`
+  const fate = isKept ? kept : `It will be ${revoked} ${REVOKED_WHEN[inputs.revoke]}.`
   if (named === undefined) return reused + fate
   const expiry = Number.isFinite(named.expiresAtMs)
     ? `It expires at ${readableTime(named.expiresAtMs)}. A sweep may ${revoke} it an hour later.`
@@ -45,17 +42,16 @@ function noteOf({ control, isNew, named, address, inputs }: Provided): string {
 
 /** Reports that `revoke` and `name` do not apply to an access control that the step did not create. */
 function reportExisting({ control, named, inputs: { naming, revoke }, step: { log } }: Provided): void {
-  if (control.kind === 'key' && revoke !== 'never') {
+  const { kind, subject } = control
+  if (kind === 'key' && revoke !== 'never') {
     const advice = 'If you no longer need it, revoke it with the revoke action.'
-    log.warning(
-      `revoke: ${revoke} does not apply to key ${control.subject}, because it existed before this step. ${advice}`,
-    )
+    log.warning(`revoke: ${revoke} does not apply to key ${subject}, because it existed before this step. ${advice}`)
   }
-  if (control.kind === 'key' || named) return
+  if (kind === 'key' || named) return
   const report = naming || revoke !== 'never' ? log.warning : log.info
   const name = naming ? ` under the name ${naming.name}` : ''
   const why = 'because no response confirmed that this step added it. Whoever added it may remove it.'
-  report(`Origin ${control.subject} was not recorded${name}, and this step will not remove it, ${why}`)
+  report(`Origin ${subject} was not recorded${name}, and this step will not remove it, ${why}`)
 }
 
 /** Returns the outputs for a key or an origin. */

@@ -2,8 +2,8 @@ import { ActionError, resultOf } from '../errors.ts'
 import { unlessItThrows } from '../http/reply.ts'
 import { MAX_TRIES } from '../http/retry.ts'
 import type { CreateInputs } from '../inputs/read.ts'
-import type { Named, NameRecord } from '../names/record-format.ts'
-import { type AccessControl, controlsFor, type GatewayResult } from '../pinata/types.ts'
+import type { Named } from '../names/record-format.ts'
+import { type AccessControl, controlsOf, type GatewayResult, isMatch } from '../pinata/types.ts'
 import { setAll } from '../runner/outputs.ts'
 import { type Phase, stateOf } from '../state/state.ts'
 import type { Clients } from '../step/step.ts'
@@ -24,9 +24,8 @@ export async function prepare(clients: Clients, inputs: CreateInputs) {
     const advice = "Set gateway-id to the gateway's domain, or remove wait-for."
     throw new ActionError(`Could not use wait-for: the domain of gateway ${address.id} is unknown. ${why} ${advice}`)
   }
-  const entries = read ? controlsFor(wanted, read) : []
-  const isMatch = ({ kind, subject }: NameRecord) => (wanted.kind === 'key' ? kind === 'key' : subject === wanted.value)
-  const relevant = list?.records.filter(isMatch) ?? []
+  const entries = read ? controlsOf(read).filter(each => isMatch(wanted, each)) : []
+  const relevant = list?.records.filter(each => isMatch(wanted, each)) ?? []
   const { proven = [], unproven = [] } = clients.records?.partition(relevant, entries) ?? {}
   /** Saves the state for the post step; `undefined` clears it. @throws ActionError */
   const save = (phase: Phase | undefined) => {

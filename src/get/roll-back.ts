@@ -15,10 +15,8 @@ export async function rollBackUnlessRecorded(provided: Provided, error: unknown)
   if (named !== undefined) {
     reportFirstControl(provided)
     const kept = `${keyOrOrigin} is recorded under the name ${named.name}, so later runs can reuse it.`
-    const input = control.kind === 'key' ? 'key-id' : 'origin'
-    return new ActionError(
-      `${messageOf(error)} ${kept} To ${revoke} only this ${control.kind}, use the revoke action with ${input}.`,
-    )
+    const advice = `To ${revoke} only this ${control.kind}, pass ${control.subject} to the revoke action.`
+    return new ActionError(`${messageOf(error)} ${kept} ${advice}`)
   }
   const reason = error instanceof ActionError ? error.message : `Unexpected error: ${oneLine(messageOf(error))}.`
   const removal = await resultOf(pinata.with(cleanupBackoff(step)).remove(address.id, control))

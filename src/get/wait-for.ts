@@ -13,13 +13,13 @@ const RUN_AGAIN = 'Run the job again later.'
 
 /** Waits until the gateway serves the content that `wait-for` specifies. Returns a summary cell. @throws ActionError */
 export async function waitForContent({ control, address, inputs, deadline, step }: Provided) {
+  const { kind, subject, secret = '' } = control
   const path = inputs.waitFor
   if (path === undefined) return undefined
   const startedAt = step.clock.elapsed()
   const backoff = backoffFor('Gateway', new Deadline(step.clock, Math.min(WAIT_LIMIT_MS, deadline.left)), step)
   // Pinata documents both headers under "Gateway Access Controls".
-  const { kind, secret = '' } = control
-  const access = kind === 'key' ? { 'x-pinata-gateway-token': secret } : { origin: control.subject }
+  const access = kind === 'key' ? { 'x-pinata-gateway-token': secret } : { origin: subject }
   const headers = { accept: '*/*', ...access }
   const connection = step.connect(address.url, { label: 'Gateway: ', headers, statusOnly: true })
   const read = async () => classified(await connection.exchange('GET', path, limitsOf(backoff)))
@@ -27,7 +27,7 @@ export async function waitForContent({ control, address, inputs, deadline, step 
   if (step.stopped.aborted) throw new ActionError(STOPPED)
   const waited = `${((step.clock.elapsed() - startedAt) / 1000).toFixed(1)} seconds`
   const content = oneLine(path)
-  const keyOrOrigin = `${control.kind} ${control.subject}`
+  const keyOrOrigin = `${kind} ${subject}`
   if (classification === 'ok') {
     step.log.info(`Gateway ${gatewayName(address)} served ${content} with ${keyOrOrigin} after ${waited}.`)
     return `${code(content)}, after ${waited}`

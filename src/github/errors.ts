@@ -1,7 +1,7 @@
 import type { ActionError } from '../errors.ts'
 import { type Diagnosis, diagnoseStatus, errorIn, later, responseError } from '../http/errors.ts'
 import { field, type HttpResponse, type Reply } from '../http/reply.ts'
-import { rateLimitOf } from './rate-limit.ts'
+import { httpDate, rateLimitReset } from '../http/retry.ts'
 import type { Repository } from './repository.ts'
 
 const OWN_TOKEN = "remove github-token to use the job's own token"
@@ -12,6 +12,26 @@ export function isFromGitHub({ json, headers }: HttpResponse): boolean {
   if (typeof field(json, 'message') !== 'string') return false
   // Gitea's errors also have a `message`, but they have neither this URL nor this header.
   return typeof field(json, 'documentation_url') === 'string' || headers['x-github-request-id'] !== undefined
+}
+
+/** How long to wait, in milliseconds, after a secondary rate limit if GitHub does not specify a time. */
+const SECONDARY_LIMIT_MS = 60_000
+
+/**
+ * Returns the rate limit that a 403 or a 429 reports, with the number of milliseconds to wait, if known.
+ * @see https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit
+ */
+export function rateLimitOf(reply: Reply): { waitMs: number | undefined } | undefined {
+  if (reply.kind === 'fault' || (reply.status !== 403 && reply.status !== 429)) return undefined
+  const { status, headers, retryAfterMs } = reply
+  const { text = '' } = errorIn(reply)
+  const isSecondary = /secondary rate limit|abuse detection/i.test(text)
+  // The last request that the limit allows may fail for a different reason, which the error text states.
+  const isUsedUp = headers['x-ratelimit-remaining'] === '0' && text === ''
+  const isLimit = isSecondary || isUsedUp || /rate limit/i.test(text)
+  if (status === 403 && retryAfterMs === undefined && !isLimit) return undefined
+  const resetMs = rateLimitReset(headers, httpDate(headers.date))
+  return { waitMs: retryAfterMs ?? resetMs ?? (isSecondary ? SECONDARY_LIMIT_MS : undefined) }
 }
 
 type RequestTarget = Repository & { permission?: string | undefined }

@@ -68,24 +68,19 @@ function readNaming({ getInput, masks }: InputSource) {
 
 /** Reads the inputs of `revoke/action.yml`. @throws ActionError on the first invalid one */
 export function readRevokeInputs(source: InputSource) {
-  const access = readAccess(source)
-  const selector = readSelector(source)
-  const keep = readOptional('keep', source)
   return {
-    ...access,
-    selector,
-    keep: keep === 'none' ? [] : parseKeyIds('keep', keep),
+    ...readAccess(source),
+    selector: readSelector(source),
+    keep: readUnlessNone('keep', parseKeyIds, source) ?? [],
     dryRun: parseFlag('dry-run', source.getInput('dry-run')),
     lastControl: parseChoice('last-control', source.getInput('last-control'), GUARDS),
   }
 }
 
-/**
- * Returns `none` for an input that is not set. An empty value comes from an unset variable or output and must be
- * rejected: ignoring it could revoke the key in use.
- */
-function readOptional(input: 'keep' | 'replaced-by', { getInput, env }: InputSource): string {
-  return getInput(input) || (env[`INPUT_${input.toUpperCase()}`] ?? 'none')
+/** Parses an input whose default is `none`. Rejects an empty value, because an unset variable must not revoke keys. */
+function readUnlessNone<T>(input: string, parse: (input: string, value: string) => T, { getInput, env }: InputSource) {
+  const value = getInput(input) || (env[`INPUT_${input.toUpperCase()}`] ?? 'none')
+  return value === 'none' ? undefined : parse(input, value)
 }
 
 /** Returns what to revoke. Lists are in the user's order, without duplicates. `age` is `ms` as the user wrote it. */
@@ -99,8 +94,8 @@ function readSelector(source: InputSource) {
     const problem = by ? `${new Intl.ListFormat('en').format(given)} can't be combined` : none
     throw new ActionError(`${problem}. Set exactly one of key-id, origin, name, expired: true, closed, and older-than.`)
   }
-  const replacedBy = readOptional('replaced-by', source)
-  if (replacedBy !== 'none' && by !== 'name') throw needsName('replaced-by')
+  const replacedBy = readUnlessNone('replaced-by', parseKeyId, source)
+  if (replacedBy && by !== 'name') throw needsName('replaced-by')
   const value = getInput(by)
   if (by === 'key-id') return { by, keyIds: parseKeyIds(by, value) }
   if (by === 'origin') return { by, origins: [...new Set(parseList(by, value).map(parseOrigin))] }
@@ -108,6 +103,5 @@ function readSelector(source: InputSource) {
   const token = readGitHubToken(getInput, masks)
   if (by === 'closed') return { by, pattern: parseNamePattern(value), token }
   if (by === 'expired') return { by, token }
-  const keyId = replacedBy === 'none' ? undefined : parseKeyId('replaced-by', replacedBy)
-  return { by, names: parseList(by, value).map(parseName), replacedBy: keyId, token }
+  return { by, names: parseList(by, value).map(parseName), replacedBy, token }
 }

@@ -1,7 +1,7 @@
 import { ActionError, resultOf } from '../errors.ts'
 import type { PinataApi } from '../pinata/api.ts'
 import { gatewayName, LABELS } from '../pinata/labels.ts'
-import { type ControlSpec, controlsFor, controlsOf, type GatewayAddress } from '../pinata/types.ts'
+import { type ControlSpec, controlsOf, type GatewayAddress, isMatch } from '../pinata/types.ts'
 import { listOf, MAX_LISTED, readableTime } from '../printable-text.ts'
 import type { Step } from '../step/step.ts'
 import { newSince, type Snapshot, snapshotOf } from './snapshot.ts'
@@ -32,7 +32,8 @@ export async function reportUnclaimed(pinata: PinataApi, creation: UnconfirmedCr
   // The earliest time, by Pinata's clock, at which the step may have begun to create the access control.
   const beganAtMs = (current.readAtMs ?? Number.NaN) - (clock.now() - startedAtMs) - CLOCK_MARGIN_MS
   const since = Number.isNaN(beganAtMs) ? '' : new Date(beganAtMs).toISOString()
-  const found = newSince(before ?? { prints: '', since }, controlsFor(wanted, current))
+  const listed = controlsOf(current).filter(each => isMatch(wanted, each))
+  const found = newSince(before ?? { prints: '', since }, listed)
   const { revoke, created } = LABELS[wanted.kind]
   const ids = [...new Set(found.map(({ subject }) => subject))]
   const candidates = since ? 'Created since then or just before' : 'On the gateway, newest first'

@@ -46,10 +46,20 @@ export class NameRecords {
 
   /**
    * Reads the records. If a name's records fill more than one page, reads them again until no record from the previous
-   * read is missing, because a record that is removed between two page requests can hide another record.
-   * @param proof the proof of a record to stop at @param earlier the IDs from earlier reads @throws ActionError
+   * reading is missing, because a record that is removed between two page requests can hide another record.
+   * @param proof the proof of a record to stop at @throws ActionError
    */
-  async find(name: Name | undefined, proof?: string, earlier: number[][] = []): Promise<RecordList> {
+  async find(name: Name | undefined, proof?: string): Promise<RecordList> {
+    let before: number[] | undefined
+    for (let reading = 1; ; reading++) {
+      const { list, ids, pages } = await this.#read(name, proof)
+      if (!name || pages === 1 || list.hasProof || before?.every(id => ids.has(id))) return list
+      if (reading === MAX_READINGS) return { ...list, isComplete: false }
+      before = [...ids]
+    }
+  }
+
+  async #read(name: Name | undefined, proof: string | undefined) {
     const list: RecordList = { name, records: [], isComplete: false, hasProof: false, hasOtherGateways: false }
     // Includes the IDs of deployments that are not records of this gateway.
     const ids = new Set<number>()
@@ -70,10 +80,7 @@ export class NameRecords {
       }
       if (isLast || list.hasProof) break
     }
-    const isStable = earlier.at(-1)?.every(id => ids.has(id))
-    if (!name || pages === 1 || list.hasProof || isStable) return list
-    if (earlier.length + 1 === MAX_READINGS) return { ...list, isComplete: false }
-    return await this.find(name, proof, [...earlier, [...ids]])
+    return { list, ids, pages }
   }
 
   /** Returns the deployment to create for an access control's record. @throws ActionError if GITHUB_SHA is not set */

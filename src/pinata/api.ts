@@ -72,7 +72,6 @@ export class PinataApi {
     return gateway
   }
 
-  /** Returns the parsed content of a response. @throws ActionError */
   async #read<T>(path: string, purpose: Purpose, parse: (reply: HttpResponse) => T | undefined, maxTries?: number) {
     const send = async (): Promise<Attempt> => {
       const attempt = await this.#send('GET', path)

@@ -51,9 +51,9 @@ export const idOf = ({ kind, subject, secret }: Removable): string => (kind === 
 /** Returns the access controls of the kinds that this action creates. */
 export const controlsOf = ({ keys, origins }: Gateway): AccessControl[] => [...keys, ...origins]
 
-/** Returns the access controls that match a specification: all keys, or all entries for an origin. */
-export function controlsFor(spec: ControlSpec, { keys, origins }: Gateway): AccessControl[] {
-  return spec.kind === 'key' ? keys : origins.filter(({ subject }) => subject === spec.value)
+/** Returns whether an access control or a record matches a specification: any key, or any entry for an origin. */
+export function isMatch(spec: ControlSpec, { kind, subject }: Pick<AccessControl, 'kind' | 'subject'>): boolean {
+  return kind === spec.kind && (spec.kind === 'key' || subject === spec.value)
 }
 
 /** Printable text, but not `..`, which in a path would turn a request to delete a key into one to delete a gateway. */

@@ -61,7 +61,6 @@ async function isRecorded({ record, gateway, control }: StateIn<'created'>, open
   return true
 }
 
-/** @throws ActionError if the access control may still exist */
 async function revokeControl(state: StateIn<'created' | 'ready'>, pinata: PinataApi, step: Step): Promise<void> {
   const { gateway, control } = state
   const removal = await resultOf(pinata.remove(gateway.id, control))

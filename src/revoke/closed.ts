@@ -1,4 +1,4 @@
-import { ActionError } from '../errors.ts'
+import { ActionError, resultOf } from '../errors.ts'
 import { Deadline } from '../http/retry.ts'
 import { type Name, type NamePattern, pullRequestIn } from '../names/record-format.ts'
 import type { NameRecords, RecordList } from '../names/records.ts'
@@ -29,18 +29,18 @@ export async function findClosed(pattern: NamePattern, client: NameRecords, step
   const found: Record<Status, Name[]> = { closed: [], open: [], unclear: [] }
   const [lists, failed]: [RecordList[], Name[]] = [[], []]
   let error: ActionError | undefined
+  const check = async (name: Name) => {
+    const status = await statusOf(pullRequestIn(name, pattern) ?? '', records)
+    if (status === 'closed') lists.push(await records.find(name))
+    found[status].push(name)
+  }
   for (const name of [...names.slice(start), ...names.slice(0, start)].slice(0, MAX_CHECKED)) {
-    try {
-      // Send no more requests, because they would also fail.
-      if (error?.kind === 'rate-limited') throw error
-      const status = await statusOf(pullRequestIn(name, pattern) as string, records)
-      if (status === 'closed') lists.push(await records.find(name))
-      found[status].push(name)
-    } catch (thrown) {
-      if (!(thrown instanceof ActionError) || ['unauthorized', 'forbidden'].includes(thrown.kind)) throw thrown
-      error = thrown
-      failed.push(name)
-    }
+    // After a rate limit, send no more requests, because they would also fail.
+    const failure = error?.kind === 'rate-limited' ? error : await resultOf(check(name))
+    if (failure === undefined) continue
+    if (['unauthorized', 'forbidden'].includes(failure.kind)) throw failure
+    error = failure
+    failed.push(name)
   }
   report(found, pattern, step.log)
   const why = `Could not check the pull requests or records for ${listOf(failed)}, so nothing was revoked for them.`

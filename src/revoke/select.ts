@@ -31,7 +31,6 @@ export function applyKeep({ items, gateway, address, inputs: { keep } }: RevokeC
   for (const item of items) if (kept.has(item.subject.toLowerCase())) item.outcome = 'kept'
 }
 
-/** Returns an item that is selected unless there is a `reason` to skip it. */
 function itemOf(control: Removable, records: NameRecord[] = [], reason?: string): Item {
   const item = { kind: control.kind, subject: control.subject, name: records[0]?.name, control, records }
   return { ...item, outcome: reason === undefined ? 'selected' : 'not selected', reason }

@@ -57,7 +57,6 @@ function parseState(saved: Saved): State | undefined {
   return isValid ? ({ ...saved, control } as unknown as State) : undefined
 }
 
-/** Returns whether a part is missing or has a string value for each name. */
 function hasText(part: Part | undefined, ...names: string[]): boolean {
   return part === undefined || names.every(name => typeof part[name] === 'string')
 }
