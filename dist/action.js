@@ -1402,6 +1402,7 @@ function pathOf(...parts) {
 ;// CONCATENATED MODULE: ./build/step/time-limits.js
 
 const STEP_LIMIT_MS = 15 * 60_000;
+const EXTRA_LIMIT_MS = 3_000;
 const CLEANUP_LIMIT_MS = 90_000;
 function graceSignalsOf(stopped) {
     const after = (ms) => {
@@ -2961,7 +2962,7 @@ const lowercaseKeys = (obj) => Object.keys(obj).reduce((c, k) => ((c[k.toLowerCa
 //# sourceMappingURL=index.js.map
 ;// CONCATENATED MODULE: external "node:zlib"
 const external_node_zlib_namespaceObject = onFirstUse(() => require("node:zlib"));
-;// CONCATENATED MODULE: ./build/http/response.js
+;// CONCATENATED MODULE: ./build/http/read-response.js
 
 
 
@@ -3896,7 +3897,6 @@ function noDate(server, setting) {
 
 
 
-const LIMIT_EACH_MS = 3_000;
 async function revoke(inputs, step) {
     const clients = await openClients(inputs, step);
     const { lists, partialNames, unchecked } = await readRecords(clients, inputs);
@@ -3971,7 +3971,7 @@ function normalized(entry) {
 }
 async function revokeNames(context) {
     const selected = withOutcome(context.items, 'selected');
-    context.deadline.extend(selected.length * LIMIT_EACH_MS);
+    context.deadline.extend(selected.length * EXTRA_LIMIT_MS);
     let firstError;
     for (const [name, group] of groupBy(selected, item => item.name)) {
         const readError = await resultOf(skipRenewed(name, group, context));

@@ -6,16 +6,13 @@ import type { Name, NameRecord } from '../names/record-format.ts'
 import { type AccessControl, controlsOf, type Gateway, type GatewayResult } from '../pinata/types.ts'
 import { count } from '../printable-text.ts'
 import { type Clients, openClients, type Step } from '../step/step.ts'
-import { cleanupBackoff } from '../step/time-limits.ts'
+import { cleanupBackoff, EXTRA_LIMIT_MS } from '../step/time-limits.ts'
 import { findClosed } from './closed.ts'
 import { type Item, type RevokeContext, withOutcome } from './context.ts'
 import { guardLastControl, readTwiceIfEmpty, reportLastControl } from './last-control.ts'
 import { setRevokeOutputs } from './outputs.ts'
 import { failuresOf, reportOutcomes, subjectsOf } from './report.ts'
 import { applyKeep, reasonToSkip, select } from './select.ts'
-
-/** How much additional time a step gets for each access control, in milliseconds. */
-const LIMIT_EACH_MS = 3_000
 
 /** Revokes keys, except those in `keep`, and removes origins. Reports each result. @throws ActionError on failure */
 export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
@@ -94,7 +91,7 @@ function normalized(entry: AccessControl): AccessControl {
 /** Revokes one name's items at a time: a limit may stop the step. Returns that error, or else the first error. */
 async function revokeNames(context: RevokeContext): Promise<ActionError | undefined> {
   const selected = withOutcome(context.items, 'selected')
-  context.deadline.extend(selected.length * LIMIT_EACH_MS)
+  context.deadline.extend(selected.length * EXTRA_LIMIT_MS)
   let firstError: ActionError | undefined
   for (const [name, group] of groupBy(selected, item => item.name)) {
     const readError = await resultOf(skipRenewed(name, group, context))

@@ -6,6 +6,8 @@ type Timed = Pick<Runner, 'log' | 'stopped'> & GraceSignals & { clock: Clock }
 
 /** How long a step may take, in milliseconds. The name protocol depends on this limit (see src/names/expiry.ts). */
 export const STEP_LIMIT_MS = 15 * 60_000
+/** How much longer the revoke action's step may take for each access control that it revokes, in milliseconds. */
+export const EXTRA_LIMIT_MS = 3_000
 /** How much longer a step may take to revoke or report what it created, in milliseconds. */
 const CLEANUP_LIMIT_MS = 90_000
 
