@@ -133,7 +133,7 @@ function isRefusal(error) {
     return error !== undefined && ['unauthorized', 'forbidden', 'rate-limited'].includes(error.kind);
 }
 function resultOf(work) {
-    return work.catch((error) => (error instanceof ActionError ? error : Promise.reject(error)));
+    return work.catch((error) => (error instanceof ActionError ? error : new ActionError(messageOf(error))));
 }
 
 ;// CONCATENATED MODULE: ./build/pinata/labels.js
@@ -816,7 +816,7 @@ function readRun(env) {
 
 ;// CONCATENATED MODULE: ./build/pinata/types.js
 const DEFAULT_API_URL = 'https://api.pinata.cloud/v3';
-const idOf = ({ kind, subject, secret }) => (kind === 'origin' && secret?.reveal()) || subject;
+const idOf = ({ kind, subject, secret }) => (kind === 'key' ? subject : secret.reveal());
 const controlsOf = ({ keys, origins }) => [...keys, ...origins];
 function isMatch(spec, { kind, subject }) {
     return kind === spec.kind && (spec.kind === 'key' || subject === spec.value);
@@ -857,7 +857,7 @@ function expiryOf({ expiresAtMs }) {
 }
 function draftRecord(named, control, { gatewayId, repository }) {
     const { kind } = control;
-    const subject = { [kind === 'key' ? 'keyId' : 'origin']: control.subject };
+    const subject = kind === 'key' ? { keyId: control.subject } : { origin: control.subject };
     const fields = { schema: SCHEMA, kind, name: named.name, gatewayId, ...subject, expiresAt: expiryOf(named) };
     return {
         environment: ENVIRONMENT,
@@ -953,8 +953,7 @@ function isReusable({ kind, expiresAtMs }, nowMs) {
 }
 function renewedExpiry(expiresAtMs, nowMs, periodMs) {
     const leftMs = expiresAtMs - nowMs;
-    const isDue = leftMs <= 0 || (Number.isFinite(periodMs) && leftMs < periodMs / 2);
-    return isDue ? nowMs + periodMs : undefined;
+    return leftMs <= 0 || (Number.isFinite(periodMs) && leftMs < periodMs / 2) ? nowMs + periodMs : undefined;
 }
 function latestExpiry(records) {
     return Math.max(...records.map(({ expiresAtMs }) => expiresAtMs));
@@ -1258,7 +1257,7 @@ async function whyNotGone(control, readGateway) {
         return `Could not check whether the ${kind} is gone. ${gateway.message}`;
     if (isIn(gateway))
         return `The gateway still lists the ${kind}.`;
-    const tooNew = `The gateway does not list the ${kind}, so it may be gone, but the list may be up to a minute behind. Check again in a minute.`;
+    const tooNew = `The gateway does not list the ${kind}, but Pinata's list may be up to a minute behind. Check again in a minute.`;
     return isYoung(control, gateway.readAtMs) ? tooNew : undefined;
 }
 
@@ -1435,7 +1434,7 @@ async function openClients(inputs, step) {
     const deadline = new Deadline(step.clock, STEP_LIMIT_MS);
     const pinata = openPinata(inputs, backoffFor('Pinata', deadline, step), step);
     const address = await pinata.resolve(inputs.gateway);
-    const records = token && openRecords({ token, gatewayId: address.id }, backoffFor('GitHub', deadline, step), step);
+    const records = token && openRecords(token, address.id, backoffFor('GitHub', deadline, step), step);
     return { step, deadline, pinata, address, records };
 }
 function namingIn(inputs) {
@@ -1447,8 +1446,7 @@ function openPinata(credentials, backoff, step) {
     const connection = step.connect(credentials.apiUrl, { token: credentials.jwt });
     return new PinataApi({ connection, credentials, mask: secret => step.masks.add(secret.reveal()) }, backoff);
 }
-function openRecords(access, backoff, step) {
-    const { token, gatewayId } = access;
+function openRecords(token, gatewayId, backoff, step) {
     const repository = readRepository(step.env);
     const connection = step.connect(repository.apiUrl, { token, label: 'GitHub: ', headers: HEADERS });
     return new NameRecords(new GitHubApi(connection, repository, backoff), { repository, gatewayId }, step.log);
@@ -1500,8 +1498,7 @@ async function reportUnclaimed(pinata, creation, { clock, log }) {
     }
     const beganAtMs = (current.readAtMs ?? Number.NaN) - (clock.now() - startedAtMs) - CLOCK_MARGIN_MS;
     const since = Number.isNaN(beganAtMs) ? '' : new Date(beganAtMs).toISOString();
-    const listed = controlsOf(current).filter(each => isMatch(wanted, each));
-    const found = newSince(before ?? { prints: '', since }, listed);
+    const found = newSince(before ?? { prints: '', since }, controlsOf(current)).filter(each => isMatch(wanted, each));
     const { revoke, created } = LABELS[wanted.kind];
     const ids = [...new Set(found.map(({ subject }) => subject))];
     const candidates = since ? 'Created since then or just before' : 'On the gateway, newest first';
@@ -1550,7 +1547,7 @@ function warnOfPossibleFirstControl({ gateway, replaced, address, wanted, inputs
     if (gateway instanceof ActionError || gateway.accessControls > replaced || inputs.firstControl === 'allow')
         return;
     const { cutOff, revoke } = LABELS[wanted.kind];
-    const effect = `If so, ${cutOff} are cut off. To let them in again, ${revoke} all of its ${wanted.kind}s in Pinata.`;
+    const effect = `If so, ${cutOff} are cut off. To let them in again, ${revoke} the new ${wanted.kind}s that nothing uses.`;
     step.log.warning(`Gateway ${gatewayName(address)} may have its first access control now. ${effect}`);
 }
 function reportFirstControl({ control, gateway, replaced, address, inputs, step: { log } }) {
@@ -1739,7 +1736,7 @@ async function warnIfUnprotected({ pinata, address, step }, removed) {
 function unprotectedSentence(after, address) {
     const name = gatewayName(address);
     if (after instanceof ActionError)
-        return `Could not check whether gateway ${name} still has any access controls, so check it in Pinata. Without them, anyone can read its pinned content. ${after.message}`;
+        return `Could not check whether gateway ${name} still has any access controls. Without them, anyone can read its pinned content. Check them in Pinata. ${after.message}`;
     if (after.accessControls > 0)
         return undefined;
     return `Gateway ${name} no longer has any access controls. Anyone can read its pinned content, and it serves nothing else. To change that, add a key or an origin.`;
@@ -1760,8 +1757,9 @@ async function rollBackUnlessRecorded(provided, error) {
         return error;
     if (named !== undefined) {
         reportFirstControl(provided);
-        const kept = `${keyOrOrigin} is recorded under the name ${named.name}, so later runs can reuse it.`;
-        const advice = `To ${revoke} only this ${control.kind}, pass ${control.subject} to the revoke action.`;
+        const kept = `${keyOrOrigin} is recorded under the name ${named.name}, so other runs may use it.`;
+        const input = control.kind === 'key' ? 'key-id' : 'origin';
+        const advice = `To ${revoke} only this ${control.kind}, set ${input} of the revoke action to ${control.subject}.`;
         return new ActionError(`${messageOf(error)} ${kept} ${advice}`);
     }
     const reason = error instanceof ActionError ? error.message : `Unexpected error: ${oneLine(messageOf(error))}.`;
@@ -1896,21 +1894,21 @@ function passOn(provided) {
     if (!isNew)
         reportExisting(provided);
 }
-function noteOf({ control, isNew, named, address, inputs }) {
-    const { revoke, revoked } = LABELS[control.kind];
-    const masked = control.kind === 'key' ? " Its value is masked in this job's log." : '';
-    const keyOrOrigin = `${control.kind} ${control.subject} of gateway ${gatewayName(address)}`;
-    const reused = isNew ? '' : `Reusing ${keyOrOrigin}.${masked} `;
-    const isKept = !isNew || inputs.revoke === 'never';
-    const never = `Nothing will ${revoke} it automatically: it has no name, and revoke is never.`;
-    const kept = isNew && !named ? never : `This step will not ${revoke} it.`;
-    const fate = isKept ? kept : `It will be ${revoked} ${REVOKED_WHEN[inputs.revoke]}.`;
+function noteOf({ control: { kind, subject }, isNew, named, address, inputs }) {
+    const { revoke, revoked } = LABELS[kind];
+    if (isNew && inputs.revoke !== 'never')
+        return `It will be ${revoked} ${REVOKED_WHEN[inputs.revoke]}.`;
+    if (isNew && !named)
+        return `The ${kind} is kept until you ${revoke} it, because it has no name and revoke is never.`;
+    const masked = kind === 'key' ? " Its value is masked in this job's log." : '';
+    const reused = isNew ? '' : `Reusing ${kind} ${subject} of gateway ${gatewayName(address)}.${masked} `;
+    const kept = `${reused}This step will not ${revoke} it.`;
     if (named === undefined)
-        return reused + fate;
+        return kept;
     const expiry = Number.isFinite(named.expiresAtMs)
         ? `It expires at ${readableTime(named.expiresAtMs)}. A sweep may ${revoke} it an hour later.`
         : 'It does not expire.';
-    return `${reused}${fate} Its name is ${named.name}. ${expiry}`;
+    return `${kept} Its name is ${named.name}. ${expiry}`;
 }
 function reportExisting({ control, named, inputs: { naming, revoke }, step: { log } }) {
     const { kind, subject } = control;
@@ -1922,7 +1920,7 @@ function reportExisting({ control, named, inputs: { naming, revoke }, step: { lo
         return;
     const report = naming || revoke !== 'never' ? log.warning : log.info;
     const name = naming ? ` under the name ${naming.name}` : '';
-    const why = 'because no response confirmed that this step added it. Whoever added it may remove it.';
+    const why = 'because it already existed or the response about it was lost. Whoever added it may remove it.';
     report(`Origin ${subject} was not recorded${name}, and this step will not remove it, ${why}`);
 }
 function outputsOf({ control, isNew, named, address }) {
@@ -1973,16 +1971,16 @@ function parseState(saved) {
     const isKey = wanted.kind === 'key';
     const isControl = isId(id) && typeof createdAt === 'string';
     const isValid = isId(gateway.id) &&
-        hasText(gateway, 'url') &&
+        hasTextIfPresent(gateway, 'url') &&
         (isKey || (wanted.kind === 'origin' && isOrigin(wanted.value))) &&
-        ((phase === 'creating' && hasText(before, 'prints', 'since') && typeof startedAtMs === 'number') ||
-            (phase === 'created' && isControl && hasText(record, 'name', 'proof') && record?.proof !== '') ||
+        ((phase === 'creating' && hasTextIfPresent(before, 'prints', 'since') && typeof startedAtMs === 'number') ||
+            (phase === 'created' && isControl && hasTextIfPresent(record, 'name', 'proof') && record?.proof !== '') ||
             (phase === 'ready' && isControl && (revoke === 'on-failure' || revoke === 'after-job')));
-    const parts = isKey ? { subject: id } : { subject: wanted.value, secret: isControl && new Secret(id) };
+    const parts = isKey ? { subject: id, secret: undefined } : { subject: wanted.value, secret: new Secret(String(id)) };
     const control = isControl && { kind: wanted.kind, ...parts, createdAt };
     return isValid ? { ...saved, control } : undefined;
 }
-function hasText(part, ...names) {
+function hasTextIfPresent(part, ...names) {
     return part === undefined || names.every(name => typeof part[name] === 'string');
 }
 
@@ -2021,7 +2019,8 @@ async function readGateway({ pinata, address }, inputs) {
     const isKey = 'keyId' in inputs;
     const isRequired = !isKey || inputs.keyId !== undefined || (naming !== undefined && !inputs.rotate);
     const isNeeded = isRequired || firstControl === 'fail' || (waitFor !== undefined && address.url === '');
-    const gateway = await resultOf(pinata.gateway(address.id, isNeeded ? MAX_TRIES : OPTIONAL_TRIES));
+    const read = pinata.gateway(address.id, isNeeded ? MAX_TRIES : OPTIONAL_TRIES);
+    const gateway = await read.catch(error => (error instanceof ActionError ? error : Promise.reject(error)));
     const isFinal = gateway instanceof ActionError && (isRequired || ['redirect', 'unauthorized'].includes(gateway.kind));
     if (!isFinal)
         return gateway;
@@ -2196,11 +2195,9 @@ async function obtain(context) {
             return await create(context);
     }
     catch (error) {
-        const effect = 'so its pages may be cut off until a step adds it again.';
-        if (removed[0])
-            step.log.warning(`The expired entry for origin ${removed[0].subject} was removed, ${effect}`);
-        if (expired.length > 0 && error instanceof ActionError)
-            await warnIfUnprotected(context, removed[0] ? removed : error);
+        if (expired.length > 0 && error instanceof ActionError) {
+            await warnIfUnprotected(context, removed.length > 0 ? removed : error);
+        }
         throw error;
     }
     if (removed.length > 0)
@@ -2221,9 +2218,9 @@ async function readAgain(before, error) {
 function refusePossibleRenewal({ list, entries: [entry], proven, readAtMs, address }) {
     if (list === undefined || entry === undefined)
         return;
-    const keyOrOrigin = `origin ${entry.subject} of gateway ${gatewayName(address)}`;
+    const origin = `origin ${entry.subject} of gateway ${gatewayName(address)}`;
     if (!list.isComplete) {
-        throw new ActionError(`Could not use ${keyOrOrigin}: GitHub's list of the name's records is incomplete or keeps changing, so another step may be renewing the origin. Run the job again. If it fails again, remove the origin with the revoke action.`);
+        throw new ActionError(`Could not use ${origin}: GitHub's list of the name's records is incomplete or keeps changing, so another step may be renewing the origin. Run the job again. If it fails again, remove the origin with the revoke action.`);
     }
     const nowMs = Math.min(list.readAtMs ?? Number.NaN, readAtMs ?? Number.NaN);
     const replaceableAtMs = latestExpiry(proven) + SWEEP_AFTER_MS;
@@ -2232,7 +2229,7 @@ function refusePossibleRenewal({ list, entries: [entry], proven, readAtMs, addre
     const why = Number.isNaN(nowMs)
         ? 'a response has no usable date, and another step may be using the origin. Remove the origin with the revoke action.'
         : `another step may still be renewing it. Run the job again after ${readableTime(replaceableAtMs)}.`;
-    throw new ActionError(`Could not replace the expired ${keyOrOrigin}: ${why}`);
+    throw new ActionError(`Could not replace the expired ${origin}: ${why}`);
 }
 
 ;// CONCATENATED MODULE: external "http"
@@ -3148,7 +3145,7 @@ class Connection {
         if (signal?.aborted)
             return { ...STOPPED_FAULT, sent: false };
         if (timeoutMs === 0)
-            return { ...timeUp(false, timeoutMs), sent: false };
+            return timeUp(false, timeoutMs);
         const sockets = this.#sockets;
         const closed = sockets.begin();
         const timers = [];
@@ -3186,8 +3183,8 @@ class Connection {
 function timeUp(sent, timeoutMs) {
     const missing = sent ? 'no complete response' : 'no connection';
     return timeoutMs < REQUEST_TIMEOUT_MS
-        ? faultOf(`${missing} before the time limit was reached`, { cause: 'time' })
-        : faultOf(`${missing} within ${Math.round(timeoutMs / 1000)} seconds`);
+        ? faultOf(`${missing} before the time limit was reached`, { sent, cause: 'time' })
+        : faultOf(`${missing} within ${Math.round(timeoutMs / 1000)} seconds`, { sent });
 }
 
 ;// CONCATENATED MODULE: ./build/inputs/cid.js
@@ -3368,12 +3365,15 @@ function parseKeyId(input, value, hint = '') {
     throw new ActionError(`${input} ${what}. Set it to the key's ID, from the key-id output or the job summary.${hint}`);
 }
 function parseKeyIds(input, value) {
+    const parts = parseList(input, value);
+    if (parts.length === 0)
+        return [parseKeyId(input, '', ' To keep no key, set it to none.')];
     const hint = ' Separate several IDs with commas or line breaks.';
-    const ids = (/[^\s,]/.test(value) ? parseList(input, value) : ['']).map(each => parseKeyId(input, each, hint));
+    const ids = parts.map(each => parseKeyId(input, each, hint));
     return [...new Map(ids.map(id => [id.toLowerCase(), id])).values()];
 }
 function parseList(input, value) {
-    const mayHoldPassword = /:(\/\/)?[^:/?#]*@/.test(value) && /[,\r\n]/.test(value);
+    const mayHoldPassword = /^(?:[^:]|:\/\/)*:(?!\/\/).*@|:\/\/[^/?#]*@/s.test(value) && /[,\r\n]/.test(value);
     if (mayHoldPassword || /^(\[(?!object )|- )/.test(value)) {
         throw new ActionError(`${input} ${shown(value)} is not a list. Separate values with commas or line breaks only.`);
     }
@@ -3521,7 +3521,7 @@ async function isRecorded({ record, gateway, control }, open, step) {
     try {
         const token = readGitHubToken(step.core.getInput, step.masks);
         const lookup = cleanupBackoff(step, 'GitHub', step.lookupEnded);
-        const records = openRecords({ token, gatewayId: gateway.id }, lookup, step);
+        const records = openRecords(token, gateway.id, lookup, step);
         const { records: found, hasProof } = await records.find(record.name, record.proof);
         if (found.length === 0)
             return false;
@@ -3651,7 +3651,7 @@ async function findClosed(pattern, client, step) {
     const [lists, failed] = [[], []];
     let error;
     const check = async (name) => {
-        const status = await statusOf(pullRequestIn(name, pattern) ?? '', records);
+        const status = await statusOf(pullRequestIn(name, pattern), records);
         if (status === 'closed')
             lists.push(await records.find(name));
         found[status].push(name);

@@ -54,7 +54,7 @@ function unlessItThrows(action) {
 
 ;// CONCATENATED MODULE: ./build/pinata/types.js
 const DEFAULT_API_URL = 'https://api.pinata.cloud/v3';
-const idOf = ({ kind, subject, secret }) => (kind === 'origin' && secret?.reveal()) || subject;
+const idOf = ({ kind, subject, secret }) => (kind === 'key' ? subject : secret.reveal());
 const controlsOf = ({ keys, origins }) => [...keys, ...origins];
 function isMatch(spec, { kind, subject }) {
     return kind === spec.kind && (spec.kind === 'key' || subject === spec.value);

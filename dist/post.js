@@ -37,7 +37,7 @@ function unlessItThrows(action) {
 
 ;// CONCATENATED MODULE: ./build/pinata/types.js
 const DEFAULT_API_URL = 'https://api.pinata.cloud/v3';
-const types_idOf = ({ kind, subject, secret }) => (kind === 'origin' && secret?.reveal()) || subject;
+const types_idOf = ({ kind, subject, secret }) => (kind === 'key' ? subject : secret.reveal());
 const controlsOf = ({ keys, origins }) => [...keys, ...origins];
 function isMatch(spec, { kind, subject }) {
     return kind === spec.kind && (spec.kind === 'key' || subject === spec.value);
@@ -89,16 +89,16 @@ function parseState(saved) {
     const isKey = wanted.kind === 'key';
     const isControl = isId(id) && typeof createdAt === 'string';
     const isValid = isId(gateway.id) &&
-        hasText(gateway, 'url') &&
+        hasTextIfPresent(gateway, 'url') &&
         (isKey || (wanted.kind === 'origin' && isOrigin(wanted.value))) &&
-        ((phase === 'creating' && hasText(before, 'prints', 'since') && typeof startedAtMs === 'number') ||
-            (phase === 'created' && isControl && hasText(record, 'name', 'proof') && record?.proof !== '') ||
+        ((phase === 'creating' && hasTextIfPresent(before, 'prints', 'since') && typeof startedAtMs === 'number') ||
+            (phase === 'created' && isControl && hasTextIfPresent(record, 'name', 'proof') && record?.proof !== '') ||
             (phase === 'ready' && isControl && (revoke === 'on-failure' || revoke === 'after-job')));
-    const parts = isKey ? { subject: id } : { subject: wanted.value, secret: isControl && new Secret(id) };
+    const parts = isKey ? { subject: id, secret: undefined } : { subject: wanted.value, secret: new Secret(String(id)) };
     const control = isControl && { kind: wanted.kind, ...parts, createdAt };
     return isValid ? { ...saved, control } : undefined;
 }
-function hasText(part, ...names) {
+function hasTextIfPresent(part, ...names) {
     return part === undefined || names.every(name => typeof part[name] === 'string');
 }
 

@@ -37,7 +37,7 @@ export function isRefusal(error: ActionError | undefined): boolean {
   return error !== undefined && ['unauthorized', 'forbidden', 'rate-limited'].includes(error.kind)
 }
 
-/** Returns the result of `work`, or the ActionError that rejects it. @throws other errors, which are bugs */
+/** Returns the result of `work`. If `work` is rejected, returns the error as an ActionError. */
 export function resultOf<T>(work: Promise<T>): Promise<T | ActionError> {
-  return work.catch((error: unknown) => (error instanceof ActionError ? error : Promise.reject(error)))
+  return work.catch((error: unknown) => (error instanceof ActionError ? error : new ActionError(messageOf(error))))
 }

@@ -58,6 +58,7 @@ test.each([
   const allowed = await run({ 'first-control': 'allow' })
   expect(allowed).toMatchObject({ error: undefined, warnings: [] })
   expect(allowed.info).toContainEqual(unknown)
+  expect(allowed.info).toContain("The gateway's domain is unknown, so the output gateway-url is empty.")
 })
 
 test.each([

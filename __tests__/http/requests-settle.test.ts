@@ -35,6 +35,14 @@ test('blames the response if a server sends something other than HTTP', async ()
   expect(reply).toMatchObject({ reason: expect.stringContaining('HPE_'), transient: true, cause: 'response' })
 })
 
+test('sends no request if no time is left', async () => {
+  const sent: Socket[] = []
+  const { reply } = await exchangeWith(socket => sent.push(socket), 0)
+  const reason = 'no connection before the time limit was reached'
+  expect(reply).toEqual({ kind: 'fault', reason, sent: false, transient: true, cause: 'time' })
+  expect(sent).toEqual([])
+})
+
 const LATE = 'no complete response before the time limit was reached'
 
 async function exchangeDuring(fault: Parameters<Pinata['fault']>[0], timeoutMs: number, signal?: AbortSignal) {

@@ -43,6 +43,9 @@ const ERRORS: Rejection[] = [
   [{ 'key-id': `["${KEY_VALUE}"]` }, `key-id ${HIDDEN} is not a list. ${LIST}`],
   [{ 'key-id': UUID, keep: 'https://me:hunter2,hunter3@a.example' }, `keep ${HIDDEN} is not a list. ${LIST}`],
   [{ origin: 'https://a.example\nhttps://me:hunter2\nhunter3@a.example' }, `origin ${HIDDEN} is not a list. ${LIST}`],
+  [{ origin: 'https://me:hunter2/hunter3,hunter4@a.example' }, `origin ${HIDDEN} is not a list. ${LIST}`],
+  [{ origin: 'https://hunter2,hunter3@a.example' }, `origin ${HIDDEN} is not a list. ${LIST}`],
+  [{ origin: 'me:hunter2,hunter3/hunter4@a.example' }, `origin ${HIDDEN} is not a list. ${LIST}`],
   [{ name: '["pr-7"]' }, `name "["pr-7"]" (JSON or YAML) is not a list. ${LIST}`],
   [{ origin: 'https://a.example,***' }, 'origin "***" (a masked value) is not an https address. Set it to an address such as https://pr-7.example.com.'],
   [{ name: 'a,b c' }, 'name "b c" is not a valid name. Use 1 to 64 letters (a to z), digits, dots, underscores, slashes, and hyphens.'],
@@ -90,18 +93,18 @@ test('reads the keys to keep, without duplicates', () => {
   expect({ keep, dryRun, lastControl }).toEqual({ keep: [UUID, OTHER], dryRun: true, lastControl: 'fail' })
 })
 
-test.each(['replaced-by', 'keep'])(
-  'rejects an empty %s, which the runner passes only if the workflow sets it',
-  input => {
-    const read = (value: string, env: NodeJS.ProcessEnv) =>
-      readInputs(readRevokeInputs, { name: 'pr-7', [input]: value }, env)
-    const variable = `INPUT_${input.toUpperCase()}`
-    expect(messageFrom(() => read('', { [variable]: '' }))).toMatch(
-      `${input} "" (empty, perhaps because a variable or an output was not set) is not a key ID. ${KEY_ID}`,
-    )
-    const none = { selector: { by: 'name', replacedBy: undefined }, keep: [] }
-    expect(read('', {})).toMatchObject(none)
-    // The default in revoke/action.yml.
-    expect(read('none', { [variable]: 'none' })).toMatchObject(none)
-  },
-)
+test.each([
+  ['replaced-by', ''],
+  ['keep', ' To keep no key, set it to none.'],
+])('rejects an empty %s, which the runner passes only if the workflow sets it', (input, hint) => {
+  const read = (value: string, env: NodeJS.ProcessEnv) =>
+    readInputs(readRevokeInputs, { name: 'pr-7', [input]: value }, env)
+  const variable = `INPUT_${input.toUpperCase()}`
+  expect(messageFrom(() => read('', { [variable]: '' }))).toBe(
+    `${input} "" (empty, perhaps because a variable or an output was not set) is not a key ID. ${KEY_ID}${hint}`,
+  )
+  const none = { selector: { by: 'name', replacedBy: undefined }, keep: [] }
+  expect(read('', {})).toMatchObject(none)
+  // The default in revoke/action.yml.
+  expect(read('none', { [variable]: 'none' })).toMatchObject(none)
+})

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from '@jest/globals'
 import { newSince, type Snapshot, snapshotOf } from '../../src/lost/snapshot.ts'
-import type { AccessControl as Key } from '../../src/pinata/types.ts'
+import type { AccessControl } from '../../src/pinata/types.ts'
 
-const key = (createdAt: string): Key => ({ kind: 'key', subject: randomUUID(), secret: undefined, createdAt })
-const newKeys = (keys: Key[], before: Snapshot) => newSince(before, keys).map(({ subject }) => subject)
+const key = (createdAt: string): AccessControl => ({ kind: 'key', subject: randomUUID(), secret: undefined, createdAt })
+const newKeys = (keys: AccessControl[], before: Snapshot) => newSince(before, keys).map(({ subject }) => subject)
 const keys = (count: number, createdAt = '2024-07-12T15:34:59Z') => Array.from({ length: count }, () => key(createdAt))
 
 test('returns keys of unknown age first, then the others from newest to oldest', () => {

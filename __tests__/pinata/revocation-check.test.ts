@@ -41,7 +41,7 @@ test.each([
   const outputs = { 'revoked-key-ids': response.status === 404 ? '' : gone.id }
   expect(await gone.revoke()).toMatchObject({ error: undefined, outputs })
   const why =
-    'The gateway does not list the key, so it may be gone, but the list may be up to a minute behind. Check again in a minute'
+    "The gateway does not list the key, but Pinata's list may be up to a minute behind. Check again in a minute"
   expect((await recent.revoke()).error).toMatch(
     new RegExp(`^Could not revoke everything \\(1 key not revoked\\): .* ${why}\\.$`),
   )

@@ -41,7 +41,7 @@ test('warns about a key that is gone only if it is less than a minute old', asyn
   const { pinata, gateway, end, id } = await setup()
   gateway.keys.pop()
   const lag =
-    'The gateway does not list the key, so it may be gone, but the list may be up to a minute behind. Check again in a minute.'
+    "The gateway does not list the key, but Pinata's list may be up to a minute behind. Check again in a minute."
   expect((await end())?.warnings).toEqual([expect.stringContaining(lag)])
   pinata.passTime(2 * MINUTE_MS)
   const done = await end()
@@ -106,7 +106,7 @@ test('warns if the gateway cannot be read after the revocation', async () => {
   pinata.fault({ kind: 'status', status: 403, method: 'GET' })
   expect((await end())?.warnings).toEqual([
     expect.stringContaining(
-      `Could not check whether gateway ${HOST} still has any access controls, so check it in Pinata. Without them, anyone can read its pinned content. `,
+      `Could not check whether gateway ${HOST} still has any access controls. Without them, anyone can read its pinned content. Check them in Pinata. `,
     ),
   ])
   expect(keyIds()).toEqual([])

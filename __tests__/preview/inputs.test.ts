@@ -115,8 +115,8 @@ test('ignores inputs of the other actions, which the runner passes on', () => {
 
 test('rejects an invalid last-control even in the first run, and ignores inputs that only the revoke action has', () => {
   expect(messageFrom(() => read({ 'last-control': 'no' }))).toMatch(/^last-control is "no"/)
-  const env = { ...pullRequestEnv('closed'), 'INPUT_REPLACED-BY': '' }
-  expect(summaryOf({}, env)).toMatchObject({ closing: { replacedBy: undefined } })
+  const env = { ...pullRequestEnv('closed'), 'INPUT_REPLACED-BY': '', INPUT_KEEP: '' }
+  expect(read({}, env).closing).toMatchObject({ keep: [], selector: { replacedBy: undefined } })
 })
 
 test('masks the JWT before a message about another input could contain it', () => {

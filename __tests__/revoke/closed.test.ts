@@ -35,6 +35,17 @@ test("revokes what is recorded for pull requests that were closed more than an h
   )
 })
 
+test('reads no more pull requests after a rate limit', async () => {
+  const { github, add, closed, checked } = await setup()
+  for (const number of [7, 8, 9]) add(number, DAY_MS)
+  github.fault({ kind: 'status', status: 429, retryAfter: 3600, path: 'pulls/8' })
+  expect((await closed()).error).toMatch(/^Could not check the pull requests or records for pr-8, pr-9, so nothing/)
+  expect([checked(), namesOf(github)]).toEqual([
+    ['7', '8'],
+    ['pr-8', 'pr-9'],
+  ])
+})
+
 test('reads each pull request once, and no pull requests for other names', async () => {
   const { add, closed, checked } = await setup()
   for (const name of ['pr-7', 'pr-7', 'pr-07', 'pr-0', 'pr-x', 'my-pr-7', 'pr-7/site']) add(7, DAY_MS, name)

@@ -5,7 +5,7 @@ import { ALWAYS, atResponse, changeList, lagAfterRemoval, omitKeys, requestsOf }
 const ALL_GONE =
   'Gateway fun-llama-300.mypinata.cloud no longer has any access controls. Anyone can read its pinned content, and it serves nothing else. To change that, add a key or an origin.'
 const UNKNOWN =
-  'Could not check whether gateway fun-llama-300.mypinata.cloud still has any access controls, so check it in Pinata. Without them, anyone can read its pinned content.'
+  'Could not check whether gateway fun-llama-300.mypinata.cloud still has any access controls. Without them, anyone can read its pinned content. Check them in Pinata.'
 const ADVICE =
   ' To prevent this in the future, keep another key or origin, or set last-control to fail. To allow it without a warning, set last-control to allow.'
 const CHOICES = ['warn', 'fail', 'allow'] as const

@@ -15,11 +15,11 @@ export function refuseFirstControl({ gateway, replaced, address, wanted, inputs 
   throw new ActionError(`${failed} gateway ${gatewayName(address)} has no access control${detail}. ${effect}`)
 }
 
-/** Warns, after a lost response or a failed revocation, that the gateway may now have its first access control. */
+/** Warns, after a lost response or a roll-back, that the gateway may now have its first access control. */
 export function warnOfPossibleFirstControl({ gateway, replaced, address, wanted, inputs, step }: Context): void {
   if (gateway instanceof ActionError || gateway.accessControls > replaced || inputs.firstControl === 'allow') return
   const { cutOff, revoke } = LABELS[wanted.kind]
-  const effect = `If so, ${cutOff} are cut off. To let them in again, ${revoke} all of its ${wanted.kind}s in Pinata.`
+  const effect = `If so, ${cutOff} are cut off. To let them in again, ${revoke} the new ${wanted.kind}s that nothing uses.`
   step.log.warning(`Gateway ${gatewayName(address)} may have its first access control now. ${effect}`)
 }
 

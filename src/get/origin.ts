@@ -47,10 +47,9 @@ async function obtain(context: Context): Promise<Provided> {
     }
     if (unrecorded === undefined) return await create(context)
   } catch (error) {
-    const effect = 'so its pages may be cut off until a step adds it again.'
-    if (removed[0]) step.log.warning(`The expired entry for origin ${removed[0].subject} was removed, ${effect}`)
-    if (expired.length > 0 && error instanceof ActionError)
-      await warnIfUnprotected(context, removed[0] ? removed : error)
+    if (expired.length > 0 && error instanceof ActionError) {
+      await warnIfUnprotected(context, removed.length > 0 ? removed : error)
+    }
     throw error
   }
   if (removed.length > 0) await warnIfUnprotected(context, removed)
@@ -74,10 +73,10 @@ async function readAgain(before: Context, error: unknown): Promise<Context> {
 /** @throws ActionError if another step may have renewed, or may be renewing, an expired entry */
 function refusePossibleRenewal({ list, entries: [entry], proven, readAtMs, address }: Context): void {
   if (list === undefined || entry === undefined) return
-  const keyOrOrigin = `origin ${entry.subject} of gateway ${gatewayName(address)}`
+  const origin = `origin ${entry.subject} of gateway ${gatewayName(address)}`
   if (!list.isComplete) {
     throw new ActionError(
-      `Could not use ${keyOrOrigin}: GitHub's list of the name's records is incomplete or keeps changing, so another step may be renewing the origin. Run the job again. If it fails again, remove the origin with the revoke action.`,
+      `Could not use ${origin}: GitHub's list of the name's records is incomplete or keeps changing, so another step may be renewing the origin. Run the job again. If it fails again, remove the origin with the revoke action.`,
     )
   }
   // If the origin expired before the earlier of the two dates, it has expired according to both clocks.
@@ -87,5 +86,5 @@ function refusePossibleRenewal({ list, entries: [entry], proven, readAtMs, addre
   const why = Number.isNaN(nowMs)
     ? 'a response has no usable date, and another step may be using the origin. Remove the origin with the revoke action.'
     : `another step may still be renewing it. Run the job again after ${readableTime(replaceableAtMs)}.`
-  throw new ActionError(`Could not replace the expired ${keyOrOrigin}: ${why}`)
+  throw new ActionError(`Could not replace the expired ${origin}: ${why}`)
 }

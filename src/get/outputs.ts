@@ -24,20 +24,18 @@ export function passOn(provided: Provided): void {
   if (!isNew) reportExisting(provided)
 }
 
-function noteOf({ control, isNew, named, address, inputs }: Provided): string {
-  const { revoke, revoked } = LABELS[control.kind]
-  const masked = control.kind === 'key' ? " Its value is masked in this job's log." : ''
-  const keyOrOrigin = `${control.kind} ${control.subject} of gateway ${gatewayName(address)}`
-  const reused = isNew ? '' : `Reusing ${keyOrOrigin}.${masked} `
-  const isKept = !isNew || inputs.revoke === 'never'
-  const never = `Nothing will ${revoke} it automatically: it has no name, and revoke is never.`
-  const kept = isNew && !named ? never : `This step will not ${revoke} it.`
-  const fate = isKept ? kept : `It will be ${revoked} ${REVOKED_WHEN[inputs.revoke]}.`
-  if (named === undefined) return reused + fate
+function noteOf({ control: { kind, subject }, isNew, named, address, inputs }: Provided): string {
+  const { revoke, revoked } = LABELS[kind]
+  if (isNew && inputs.revoke !== 'never') return `It will be ${revoked} ${REVOKED_WHEN[inputs.revoke]}.`
+  if (isNew && !named) return `The ${kind} is kept until you ${revoke} it, because it has no name and revoke is never.`
+  const masked = kind === 'key' ? " Its value is masked in this job's log." : ''
+  const reused = isNew ? '' : `Reusing ${kind} ${subject} of gateway ${gatewayName(address)}.${masked} `
+  const kept = `${reused}This step will not ${revoke} it.`
+  if (named === undefined) return kept
   const expiry = Number.isFinite(named.expiresAtMs)
     ? `It expires at ${readableTime(named.expiresAtMs)}. A sweep may ${revoke} it an hour later.`
     : 'It does not expire.'
-  return `${reused}${fate} Its name is ${named.name}. ${expiry}`
+  return `${kept} Its name is ${named.name}. ${expiry}`
 }
 
 /** Reports that `revoke` and `name` do not apply to an access control that the step did not create. */
@@ -50,7 +48,7 @@ function reportExisting({ control, named, inputs: { naming, revoke }, step: { lo
   if (kind === 'key' || named) return
   const report = naming || revoke !== 'never' ? log.warning : log.info
   const name = naming ? ` under the name ${naming.name}` : ''
-  const why = 'because no response confirmed that this step added it. Whoever added it may remove it.'
+  const why = 'because it already existed or the response about it was lost. Whoever added it may remove it.'
   report(`Origin ${subject} was not recorded${name}, and this step will not remove it, ${why}`)
 }
 

@@ -1,4 +1,4 @@
-import { ActionError, resultOf } from '../errors.ts'
+import { ActionError } from '../errors.ts'
 import { unlessItThrows } from '../http/reply.ts'
 import { MAX_TRIES } from '../http/retry.ts'
 import type { CreateInputs } from '../inputs/read.ts'
@@ -50,7 +50,9 @@ async function readGateway({ pinata, address }: Clients, inputs: CreateInputs): 
   const isRequired = !isKey || inputs.keyId !== undefined || (naming !== undefined && !inputs.rotate)
   // If the gateway could not be read, refuseFirstControl() and prepare() throw errors with their own messages.
   const isNeeded = isRequired || firstControl === 'fail' || (waitFor !== undefined && address.url === '')
-  const gateway = await resultOf(pinata.gateway(address.id, isNeeded ? MAX_TRIES : OPTIONAL_TRIES))
+  const read = pinata.gateway(address.id, isNeeded ? MAX_TRIES : OPTIONAL_TRIES)
+  // Other errors are bugs, not outages.
+  const gateway = await read.catch(error => (error instanceof ActionError ? error : Promise.reject(error)))
   // A redirect shows that api-url does not point to Pinata. After a 401, Pinata would also reject the create request.
   const isFinal = gateway instanceof ActionError && (isRequired || ['redirect', 'unauthorized'].includes(gateway.kind))
   if (!isFinal) return gateway

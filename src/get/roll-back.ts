@@ -14,8 +14,9 @@ export async function rollBackUnlessRecorded(provided: Provided, error: unknown)
   if (!isNew) return error
   if (named !== undefined) {
     reportFirstControl(provided)
-    const kept = `${keyOrOrigin} is recorded under the name ${named.name}, so later runs can reuse it.`
-    const advice = `To ${revoke} only this ${control.kind}, pass ${control.subject} to the revoke action.`
+    const kept = `${keyOrOrigin} is recorded under the name ${named.name}, so other runs may use it.`
+    const input = control.kind === 'key' ? 'key-id' : 'origin'
+    const advice = `To ${revoke} only this ${control.kind}, set ${input} of the revoke action to ${control.subject}.`
     return new ActionError(`${messageOf(error)} ${kept} ${advice}`)
   }
   const reason = error instanceof ActionError ? error.message : `Unexpected error: ${oneLine(messageOf(error))}.`

@@ -15,7 +15,7 @@ export interface ExchangeOptions {
   body?: object | undefined
   /** How long to wait for the response to a request that was sent before `signal` aborted, in milliseconds. */
   graceMs?: number
-  /** In milliseconds. A value below {@link REQUEST_TIMEOUT_MS} means that the step has only this much time left. */
+  /** In milliseconds. Below {@link REQUEST_TIMEOUT_MS}, it is all that the step has left; 0 sends no request. */
   timeoutMs: number
   signal?: AbortSignal | undefined
 }
@@ -87,7 +87,7 @@ export class Connection {
   async #exchange(method: Method, path: string, options: ExchangeOptions): Promise<Reply> {
     const { timeoutMs, signal, graceMs = 0, body } = options
     if (signal?.aborted) return { ...STOPPED_FAULT, sent: false }
-    if (timeoutMs === 0) return { ...timeUp(false, timeoutMs), sent: false }
+    if (timeoutMs === 0) return timeUp(false, timeoutMs)
     const sockets = this.#sockets
     const closed = sockets.begin()
     const timers: NodeJS.Timeout[] = []
@@ -126,6 +126,6 @@ export class Connection {
 function timeUp(sent: boolean, timeoutMs: number): Fault {
   const missing = sent ? 'no complete response' : 'no connection'
   return timeoutMs < REQUEST_TIMEOUT_MS
-    ? faultOf(`${missing} before the time limit was reached`, { cause: 'time' })
-    : faultOf(`${missing} within ${Math.round(timeoutMs / 1000)} seconds`)
+    ? faultOf(`${missing} before the time limit was reached`, { sent, cause: 'time' })
+    : faultOf(`${missing} within ${Math.round(timeoutMs / 1000)} seconds`, { sent })
 }

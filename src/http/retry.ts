@@ -51,7 +51,7 @@ export interface Backoff {
   report: (message: string) => void
 }
 
-/** Returns the limits for the next request: {@link REQUEST_TIMEOUT_MS}, or less near the deadline, and the signal. */
+/** Returns the next request's limits: {@link REQUEST_TIMEOUT_MS} or the time left (0 after the deadline), and the signal. */
 export function limitsOf({ deadline, signal }: Backoff) {
   return { timeoutMs: Math.min(REQUEST_TIMEOUT_MS, deadline.left), signal }
 }

@@ -32,8 +32,7 @@ export async function reportUnclaimed(pinata: PinataApi, creation: UnconfirmedCr
   // The earliest time, by Pinata's clock, at which the step may have begun to create the access control.
   const beganAtMs = (current.readAtMs ?? Number.NaN) - (clock.now() - startedAtMs) - CLOCK_MARGIN_MS
   const since = Number.isNaN(beganAtMs) ? '' : new Date(beganAtMs).toISOString()
-  const listed = controlsOf(current).filter(each => isMatch(wanted, each))
-  const found = newSince(before ?? { prints: '', since }, listed)
+  const found = newSince(before ?? { prints: '', since }, controlsOf(current)).filter(each => isMatch(wanted, each))
   const { revoke, created } = LABELS[wanted.kind]
   const ids = [...new Set(found.map(({ subject }) => subject))]
   const candidates = since ? 'Created since then or just before' : 'On the gateway, newest first'

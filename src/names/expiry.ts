@@ -20,8 +20,7 @@ export function isReusable({ kind, expiresAtMs }: NameRecord, nowMs: number): bo
 export function renewedExpiry(expiresAtMs: number, nowMs: number, periodMs: number): number | undefined {
   const leftMs = expiresAtMs - nowMs
   // An expired origin needs a new expiry even without expires-in.
-  const isDue = leftMs <= 0 || (Number.isFinite(periodMs) && leftMs < periodMs / 2)
-  return isDue ? nowMs + periodMs : undefined
+  return leftMs <= 0 || (Number.isFinite(periodMs) && leftMs < periodMs / 2) ? nowMs + periodMs : undefined
 }
 
 /** Returns the effective expiry: the latest in an access control's records, in milliseconds since 1970. */

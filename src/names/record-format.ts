@@ -55,7 +55,7 @@ export function expiryOf({ expiresAtMs }: Named): string | null {
 /** Returns the record of an access control. The proof covers all other fields and the repository's ID. */
 export function draftRecord(named: Named, control: AccessControl, { gatewayId, repository }: RecordScope) {
   const { kind } = control
-  const subject = { [kind === 'key' ? 'keyId' : 'origin']: control.subject }
+  const subject = kind === 'key' ? { keyId: control.subject } : { origin: control.subject }
   const fields = { schema: SCHEMA, kind, name: named.name, gatewayId, ...subject, expiresAt: expiryOf(named) }
   return {
     environment: ENVIRONMENT,

@@ -23,6 +23,6 @@ export async function whyNotGone(control: Removable, readGateway: () => Promise<
   if (isError && gateway.kind === 'not-found') throw gateway
   if (isError) return `Could not check whether the ${kind} is gone. ${gateway.message}`
   if (isIn(gateway)) return `The gateway still lists the ${kind}.`
-  const tooNew = `The gateway does not list the ${kind}, so it may be gone, but the list may be up to a minute behind. Check again in a minute.`
+  const tooNew = `The gateway does not list the ${kind}, but Pinata's list may be up to a minute behind. Check again in a minute.`
   return isYoung(control, gateway.readAtMs) ? tooNew : undefined
 }

@@ -35,7 +35,7 @@ export type ControlSpec = { kind: 'key' } | { kind: 'origin'; value: Origin }
 /** An access control of a kind that this action creates: a gateway key or a host origin. */
 export interface AccessControl {
   kind: ControlKind
-  /** The public part, which logs, outputs, and records show: a key's ID, or an origin's value. */
+  /** The public part, which logs, outputs, and records show: a key's ID, or the value of an origin's entry. */
   subject: string
   /** The part that only a JWT can read: an origin's ID, or a key's value if readers can send it. */
   secret: Secret | undefined
@@ -45,8 +45,8 @@ export interface AccessControl {
 /** An access control to remove. A key lacks `createdAt` if the gateway did not list it. */
 export type Removable = Omit<AccessControl, 'createdAt'> & { createdAt?: string }
 
-/** Returns the ID, which must not be printed unless it is a key ID. */
-export const idOf = ({ kind, subject, secret }: Removable): string => (kind === 'origin' && secret?.reveal()) || subject
+/** Returns the ID, which must not be printed unless it is a key ID. Every origin has its ID as its secret. */
+export const idOf = ({ kind, subject, secret }: Removable) => (kind === 'key' ? subject : (secret as Secret).reveal())
 
 /** Returns the access controls of the kinds that this action creates. */
 export const controlsOf = ({ keys, origins }: Gateway): AccessControl[] => [...keys, ...origins]

@@ -39,7 +39,7 @@ async function isRecorded({ record, gateway, control }: StateIn<'created'>, open
   try {
     const token = readGitHubToken(step.core.getInput, step.masks)
     const lookup = cleanupBackoff(step, 'GitHub', step.lookupEnded)
-    const records = openRecords({ token, gatewayId: gateway.id }, lookup, step)
+    const records = openRecords(token, gateway.id, lookup, step)
     const { records: found, hasProof } = await records.find(record.name, record.proof)
     if (found.length === 0) return false
     if (!hasProof) {

@@ -30,7 +30,7 @@ export async function findClosed(pattern: NamePattern, client: NameRecords, step
   const [lists, failed]: [RecordList[], Name[]] = [[], []]
   let error: ActionError | undefined
   const check = async (name: Name) => {
-    const status = await statusOf(pullRequestIn(name, pattern) ?? '', records)
+    const status = await statusOf(pullRequestIn(name, pattern) as string, records)
     if (status === 'closed') lists.push(await records.find(name))
     found[status].push(name)
   }

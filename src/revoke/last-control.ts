@@ -66,7 +66,7 @@ export async function warnIfUnprotected({ pinata, address, step }: Removing, rem
 function unprotectedSentence(after: GatewayResult, address: GatewayAddress): string | undefined {
   const name = gatewayName(address)
   if (after instanceof ActionError)
-    return `Could not check whether gateway ${name} still has any access controls, so check it in Pinata. Without them, anyone can read its pinned content. ${after.message}`
+    return `Could not check whether gateway ${name} still has any access controls. Without them, anyone can read its pinned content. Check them in Pinata. ${after.message}`
   if (after.accessControls > 0) return undefined
   return `Gateway ${name} no longer has any access controls. Anyone can read its pinned content, and it serves nothing else. To change that, add a key or an origin.`
 }

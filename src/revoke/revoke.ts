@@ -33,6 +33,7 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
 
   const error = await revokeNames(context)
   const revoked = withOutcome(selection.items, 'revoked').flatMap(({ control }) => control ?? [])
+  // This check must not be skipped, even if the step's time is up or the step was stopped.
   const pinata = clients.pinata.with(cleanupBackoff(step))
   const after = context.mayHaveRemoved ? await readTwiceIfEmpty(pinata, address, revoked) : undefined
   const incomplete = inputs.dryRun ? undefined : await removeRecords(context, after)

@@ -47,16 +47,16 @@ function parseState(saved: Saved): State | undefined {
   const isControl = isId(id) && typeof createdAt === 'string'
   const isValid =
     isId(gateway.id) &&
-    hasText(gateway, 'url') &&
+    hasTextIfPresent(gateway, 'url') &&
     (isKey || (wanted.kind === 'origin' && isOrigin(wanted.value))) &&
-    ((phase === 'creating' && hasText(before, 'prints', 'since') && typeof startedAtMs === 'number') ||
-      (phase === 'created' && isControl && hasText(record, 'name', 'proof') && record?.proof !== '') ||
+    ((phase === 'creating' && hasTextIfPresent(before, 'prints', 'since') && typeof startedAtMs === 'number') ||
+      (phase === 'created' && isControl && hasTextIfPresent(record, 'name', 'proof') && record?.proof !== '') ||
       (phase === 'ready' && isControl && (revoke === 'on-failure' || revoke === 'after-job')))
-  const parts = isKey ? { subject: id } : { subject: wanted.value, secret: isControl && new Secret(id) }
+  const parts = isKey ? { subject: id, secret: undefined } : { subject: wanted.value, secret: new Secret(String(id)) }
   const control = isControl && { kind: wanted.kind, ...parts, createdAt }
   return isValid ? ({ ...saved, control } as unknown as State) : undefined
 }
 
-function hasText(part: Part | undefined, ...names: string[]): boolean {
+function hasTextIfPresent(part: Part | undefined, ...names: string[]): boolean {
   return part === undefined || names.every(name => typeof part[name] === 'string')
 }

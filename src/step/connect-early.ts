@@ -5,7 +5,7 @@ import { DEFAULT_API_URL } from '../pinata/types.ts'
 /** An HTTPS URL without a username, password, query, or fragment. Other values may be secret: DNS must not see them. */
 const API_URL = /^https:\/\/[\w.-]+(:\d+)?(\/[\w.:~%+/-]*)?$/i
 
-/** Connects to Pinata while the step's code loads from `action.js`, because loading takes about as long as a round trip. */
+/** Runs a step, and connects to Pinata while its code loads, because that takes about as long as a round trip. */
 export function connectEarly(step: (early?: EarlyConnection) => Promise<void>): void {
   const { env } = process
   // If an input is invalid, it is usually one of these two.

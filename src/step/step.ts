@@ -29,7 +29,7 @@ export async function openClients(inputs: CreateInputs | RevokeInputs, step: Ste
   const deadline = new Deadline(step.clock, STEP_LIMIT_MS)
   const pinata = openPinata(inputs, backoffFor('Pinata', deadline, step), step)
   const address = await pinata.resolve(inputs.gateway)
-  const records = token && openRecords({ token, gatewayId: address.id }, backoffFor('GitHub', deadline, step), step)
+  const records = token && openRecords(token, address.id, backoffFor('GitHub', deadline, step), step)
   return { step, deadline, pinata, address, records }
 }
 
@@ -47,8 +47,7 @@ export function openPinata(credentials: ApiCredentials, backoff: Backoff, step: 
 }
 
 /** Creates the client for a gateway's records. @throws ActionError if runner variables don't identify a repository */
-export function openRecords(access: { token: Secret; gatewayId: GatewayId }, backoff: Backoff, step: Step) {
-  const { token, gatewayId } = access
+export function openRecords(token: Secret, gatewayId: GatewayId, backoff: Backoff, step: Step) {
   const repository = readRepository(step.env)
   const connection = step.connect(repository.apiUrl, { token, label: 'GitHub: ', headers: HEADERS })
   return new NameRecords(new GitHubApi(connection, repository, backoff), { repository, gatewayId }, step.log)
