@@ -210,7 +210,7 @@ class Deadline {
         return Math.max(0, this.#end - this.clock.elapsed());
     }
     extend(ms) {
-        this.#end += ms;
+        this.#end = Math.max(this.#end, this.clock.elapsed()) + ms;
     }
 }
 const FIRST_PAUSE_MS = 500;
@@ -3368,12 +3368,11 @@ function parseKeyIds(input, value) {
     const parts = parseList(input, value);
     if (parts.length === 0)
         return [parseKeyId(input, '', ' To keep no key, set it to none.')];
-    const hint = ' Separate several IDs with commas or line breaks.';
-    const ids = parts.map(each => parseKeyId(input, each, hint));
+    const ids = parts.map(each => parseKeyId(input, each, ' Separate several IDs with commas or line breaks.'));
     return [...new Map(ids.map(id => [id.toLowerCase(), id])).values()];
 }
 function parseList(input, value) {
-    const mayHoldPassword = /^(?:[^:]|:\/\/)*:(?!\/\/).*@|:\/\/[^/?#]*@/s.test(value) && /[,\r\n]/.test(value);
+    const mayHoldPassword = /^[^:]*:.*@/s.test(value) && /[,\r\n]/.test(value);
     if (mayHoldPassword || /^(\[(?!object )|- )/.test(value)) {
         throw new ActionError(`${input} ${shown(value)} is not a list. Separate values with commas or line breaks only.`);
     }
@@ -3657,7 +3656,8 @@ async function findClosed(pattern, client, step) {
         found[status].push(name);
     };
     for (const name of [...names.slice(start), ...names.slice(0, start)].slice(0, MAX_CHECKED)) {
-        const failure = error?.kind === 'rate-limited' ? error : await resultOf(check(name));
+        const isLast = error && (error.kind === 'rate-limited' || deadline.left === 0);
+        const failure = isLast ? error : await resultOf(check(name));
         if (failure === undefined)
             continue;
         if (['unauthorized', 'forbidden'].includes(failure.kind))
@@ -3913,7 +3913,8 @@ async function revoke(inputs, step) {
     }
     const error = await revokeNames(context);
     const revoked = withOutcome(selection.items, 'revoked').flatMap(({ control }) => control ?? []);
-    const pinata = clients.pinata.with(cleanupBackoff(step));
+    context.deadline.extend(CLEANUP_LIMIT_MS);
+    const pinata = clients.pinata.with(backoffFor('Pinata', context.deadline, step, step.graceEnded));
     const after = context.mayHaveRemoved ? await readTwiceIfEmpty(pinata, address, revoked) : undefined;
     const incomplete = inputs.dryRun ? undefined : await removeRecords(context, after);
     reportOutcomes(context);

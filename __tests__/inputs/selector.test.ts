@@ -73,7 +73,6 @@ const SELECTORS: [Record<string, string>, object][] = [
   [{ 'key-id': `${UUID},${OTHER}\r\n\n ${UUID.toUpperCase()}, ` }, { by: 'key-id', keyIds: [UUID.toUpperCase(), OTHER] }],
   [{ 'key-id': 'a.b:c~d-e_f' }, { by: 'key-id', keyIds: ['a.b:c~d-e_f'] }],
   [{ origin: 'https://a.example/x\nhttps://b.example,HTTPS://A.example' }, { by: 'origin', origins: ['https://a.example', 'https://b.example'] }],
-  [{ origin: 'https://a.example/@me\nhttps://b.example' }, { by: 'origin', origins: ['https://a.example', 'https://b.example'] }],
   [{ name: 'pr-7, a/b\npr-7' }, { by: 'name', names: ['pr-7', 'a/b'], replacedBy: undefined }],
   [{ name: 'pr-7', 'replaced-by': UUID }, { by: 'name', names: ['pr-7'], replacedBy: UUID }],
   [{ expired: 'True' }, { by: 'expired' }],

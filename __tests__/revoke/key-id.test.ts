@@ -184,6 +184,13 @@ test('names the keys that were left when the step was stopped', async () => {
   for (const id of left()) expect(error).toContain(id)
 })
 
+test('waits for a rate limit at the last check, because it still has time', async () => {
+  const { pinata, ids, revoke } = await setup(2)
+  pinata.fault({ kind: 'status', status: 429, retryAfter: 100, method: 'GET', skip: 1 })
+  const { error, pauses } = await revoke({ 'key-id': String(ids[0]), 'last-control': 'fail' })
+  expect([error, pauses]).toEqual([undefined, [expect.closeTo(100_000, -4)]])
+})
+
 test('sends no request to revoke a key after the time limit', async () => {
   const { pinata, ids, left, all, revoke } = await setup(3)
   const later = performance.now() + HOUR_MS

@@ -28,9 +28,9 @@ export class Deadline {
     return Math.max(0, this.#end - this.clock.elapsed())
   }
 
-  /** Allows more time for work that turns out to take longer than expected. */
+  /** Allows more time, counted from the deadline or, once it has passed, from now. */
   extend(ms: number): void {
-    this.#end += ms
+    this.#end = Math.max(this.#end, this.clock.elapsed()) + ms
   }
 }
 

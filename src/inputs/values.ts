@@ -17,15 +17,13 @@ export function parseKeyId(input: string, value: string, hint = ''): KeyId {
 export function parseKeyIds(input: string, value: string): KeyId[] {
   const parts = parseList(input, value)
   if (parts.length === 0) return [parseKeyId(input, '', ' To keep no key, set it to none.')]
-  const hint = ' Separate several IDs with commas or line breaks.'
-  const ids = parts.map(each => parseKeyId(input, each, hint))
+  const ids = parts.map(each => parseKeyId(input, each, ' Separate several IDs with commas or line breaks.'))
   return [...new Map(ids.map(id => [id.toLowerCase(), id])).values()]
 }
 
 /** Returns the parts of a list, without duplicates. @throws ActionError for JSON, YAML, or a possible password */
 export function parseList(input: string, value: string): string[] {
-  // A colon that is not part of `://`, or a host with `@`. (The path of a page's address may contain `@`.)
-  const mayHoldPassword = /^(?:[^:]|:\/\/)*:(?!\/\/).*@|:\/\/[^/?#]*@/s.test(value) && /[,\r\n]/.test(value)
+  const mayHoldPassword = /^[^:]*:.*@/s.test(value) && /[,\r\n]/.test(value)
   if (mayHoldPassword || /^(\[(?!object )|- )/.test(value)) {
     throw new ActionError(`${input} ${shown(value)} is not a list. Separate values with commas or line breaks only.`)
   }

@@ -35,8 +35,9 @@ export async function findClosed(pattern: NamePattern, client: NameRecords, step
     found[status].push(name)
   }
   for (const name of [...names.slice(start), ...names.slice(0, start)].slice(0, MAX_CHECKED)) {
-    // After a rate limit, send no more requests, because they would also fail.
-    const failure = error?.kind === 'rate-limited' ? error : await resultOf(check(name))
+    // After a rate limit or the deadline, send no more requests, because they would also fail.
+    const isLast = error && (error.kind === 'rate-limited' || deadline.left === 0)
+    const failure = isLast ? error : await resultOf(check(name))
     if (failure === undefined) continue
     if (['unauthorized', 'forbidden'].includes(failure.kind)) throw failure
     error = failure

@@ -6,7 +6,7 @@ import type { Name, NameRecord } from '../names/record-format.ts'
 import { type AccessControl, controlsOf, type Gateway, type GatewayResult } from '../pinata/types.ts'
 import { count } from '../printable-text.ts'
 import { type Clients, openClients, type Step } from '../step/step.ts'
-import { cleanupBackoff, EXTRA_LIMIT_MS } from '../step/time-limits.ts'
+import { backoffFor, CLEANUP_LIMIT_MS, EXTRA_LIMIT_MS } from '../step/time-limits.ts'
 import { findClosed } from './closed.ts'
 import { type Item, type RevokeContext, withOutcome } from './context.ts'
 import { guardLastControl, readTwiceIfEmpty, reportLastControl } from './last-control.ts'
@@ -34,7 +34,8 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
   const error = await revokeNames(context)
   const revoked = withOutcome(selection.items, 'revoked').flatMap(({ control }) => control ?? [])
   // This check must not be skipped, even if the step's time is up or the step was stopped.
-  const pinata = clients.pinata.with(cleanupBackoff(step))
+  context.deadline.extend(CLEANUP_LIMIT_MS)
+  const pinata = clients.pinata.with(backoffFor('Pinata', context.deadline, step, step.graceEnded))
   const after = context.mayHaveRemoved ? await readTwiceIfEmpty(pinata, address, revoked) : undefined
   const incomplete = inputs.dryRun ? undefined : await removeRecords(context, after)
 
