@@ -487,7 +487,7 @@ function diagnose(response, target) {
     return diagnoseStatus('GitHub', response, 'GITHUB_API_URL');
 }
 function diagnoseForbidden(text, { name, isFromFork, permission = DEPLOYMENTS }) {
-    const sso = `Authorize it for the organization (Configure SSO, in the token's settings), or ${OWN_TOKEN}.`;
+    const sso = `Authorize the token for the organization (Configure SSO in the token's settings), or ${OWN_TOKEN}.`;
     if (/SAML enforcement/i.test(text))
         return ['the organization requires SAML single sign-on for github-token', sso];
     const allow = "Use a runner with an allowed address, or add this runner's address to the list.";
@@ -505,7 +505,7 @@ function diagnoseForbidden(text, { name, isFromFork, permission = DEPLOYMENTS })
     if (!/not accessible by integration/i.test(text))
         return [`GitHub denied access to ${name}`, check];
     const needed = [...new Set([DEPLOYMENTS, permission])].map(each => `\`${each}\``).join(', ');
-    const add = `In the job, above \`steps:\`, add \`permissions:\` with ${needed}, and whatever other steps need`;
+    const add = `In the job, above \`steps:\`, add \`permissions:\` with ${needed}, and the permissions that other steps need`;
     return [lacks, `${add} (\`contents: read\` for checkout).`];
 }
 
@@ -3624,7 +3624,7 @@ function decidePreview(given, env) {
     const number = field(pullRequest, 'number');
     if (typeof number !== 'number' || !Number.isSafeInteger(number) || number < 1) {
         const advice = 'Run the step in a GitHub workflow, and do not set GITHUB_EVENT_NAME or GITHUB_EVENT_PATH yourself.';
-        throw new ActionError(`Could not read the number of the pull request from the file at GITHUB_EVENT_PATH. ${advice}`);
+        throw new ActionError(`Could not read the pull request number from the file at GITHUB_EVENT_PATH. ${advice}`);
     }
     const isClosed = field(event, 'action') === 'closed' || field(pullRequest, 'state') === 'closed';
     return { name: parseName(given || `pr-${number}`), isClosed };
@@ -3683,7 +3683,7 @@ function report({ closed, open, unclear }, pattern, log) {
     if (open.length > 0)
         log.info(`Kept, because the pull requests are open or were closed less than an hour ago: ${listOf(open)}.`);
     const why = 'GitHub shows no pull request with the number in the name, or does not show when it was closed.';
-    const advice = 'To revoke what is recorded under such a name, set name instead of closed.';
+    const advice = 'To revoke the keys and origins recorded under one of these names, set name instead of closed.';
     if (unclear.length > 0)
         log.warning(`Nothing was revoked for ${listOf(unclear)}: ${why} ${advice}`);
 }

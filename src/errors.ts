@@ -12,7 +12,7 @@ export class ActionError extends Error {
   }
 }
 
-/** The error for a create request whose success no response confirmed. */
+/** The error for a create request that no response confirmed as successful. */
 export class CreationError extends ActionError {
   /** Whether the request may have taken effect. */
   readonly isInDoubt: boolean

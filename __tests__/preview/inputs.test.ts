@@ -74,7 +74,7 @@ test.each([
 ])('rejects the payload %j, with or without a name', payload => {
   for (const name of ['', 'mine']) {
     expect(messageFrom(() => read({ name }, eventEnv('pull_request', payload)))).toBe(
-      'Could not read the number of the pull request from the file at GITHUB_EVENT_PATH. Run the step in a GitHub workflow, and do not set GITHUB_EVENT_NAME or GITHUB_EVENT_PATH yourself.',
+      'Could not read the pull request number from the file at GITHUB_EVENT_PATH. Run the step in a GitHub workflow, and do not set GITHUB_EVENT_NAME or GITHUB_EVENT_PATH yourself.',
     )
   }
 })

@@ -62,7 +62,7 @@ test('succeeds if no name matches', async () => {
 })
 
 const unclear = (names: string) =>
-  `Nothing was revoked for ${names}: GitHub shows no pull request with the number in the name, or does not show when it was closed. To revoke what is recorded under such a name, set name instead of closed.`
+  `Nothing was revoked for ${names}: GitHub shows no pull request with the number in the name, or does not show when it was closed. To revoke the keys and origins recorded under one of these names, set name instead of closed.`
 
 test('warns about pull requests that are missing or in an unclear state, and keeps their records', async () => {
   const { github, add, addKey, closed, keyIds } = await setup()

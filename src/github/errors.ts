@@ -62,7 +62,7 @@ function diagnose(response: HttpResponse, target: RequestTarget): Diagnosis {
 }
 
 function diagnoseForbidden(text: string, { name, isFromFork, permission = DEPLOYMENTS }: RequestTarget): Diagnosis {
-  const sso = `Authorize it for the organization (Configure SSO, in the token's settings), or ${OWN_TOKEN}.`
+  const sso = `Authorize the token for the organization (Configure SSO in the token's settings), or ${OWN_TOKEN}.`
   if (/SAML enforcement/i.test(text)) return ['the organization requires SAML single sign-on for github-token', sso]
   const allow = "Use a runner with an allowed address, or add this runner's address to the list."
   if (/IP allow list/i.test(text)) return ["the organization's IP allow list excludes this runner", allow]
@@ -74,6 +74,6 @@ function diagnoseForbidden(text: string, { name, isFromFork, permission = DEPLOY
   const check = `Check that github-token has the permission \`${permission}\`.`
   if (!/not accessible by integration/i.test(text)) return [`GitHub denied access to ${name}`, check]
   const needed = [...new Set([DEPLOYMENTS, permission])].map(each => `\`${each}\``).join(', ')
-  const add = `In the job, above \`steps:\`, add \`permissions:\` with ${needed}, and whatever other steps need`
+  const add = `In the job, above \`steps:\`, add \`permissions:\` with ${needed}, and the permissions that other steps need`
   return [lacks, `${add} (\`contents: read\` for checkout).`]
 }

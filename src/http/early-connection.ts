@@ -13,7 +13,7 @@ export class EarlyConnection {
     const servername = isIP(hostname) === 0 ? hostname : ''
     this.#origin = origin
     this.#socket = connect({ host: hostname, port: Number(port || 443), servername, ...CONNECT_OPTIONS })
-    // An unused connection must not keep the process alive. While a request uses it, the request's timer does so.
+    // Only a request's timer keeps the process alive, not an unused connection.
     this.#socket.on('error', () => {}).unref()
   }
 

@@ -45,13 +45,13 @@ const REPORTED_WAIT_MS = 5_000
 /** The limits for a step's sequential requests to one server, including the pauses between requests. */
 export interface Backoff {
   deadline: Deadline
-  /** Ends the work. When it is aborted, pauses end at once, and requests end within their `graceMs`. */
+  /** Ends the work. When this signal aborts, pauses end at once, and requests end within their `graceMs`. */
   signal: AbortSignal
   /** Receives a message before each long wait, such as `HTTP 503. Waiting until 12:03:04 UTC.` */
   report: (message: string) => void
 }
 
-/** Returns the next request's limits: {@link REQUEST_TIMEOUT_MS} or the time left (0 after the deadline), and the signal. */
+/** Returns the next request's limits: the time left, at most {@link REQUEST_TIMEOUT_MS} (or 0), and the signal. */
 export function limitsOf({ deadline, signal }: Backoff) {
   return { timeoutMs: Math.min(REQUEST_TIMEOUT_MS, deadline.left), signal }
 }

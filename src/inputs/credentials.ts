@@ -12,7 +12,7 @@ export type InputSource = { getInput: (name: string) => string; masks: Masks; en
 
 /** A bearer token (RFC 6750, section 2.1), not a path. Short ones can't be masked; long ones don't fit in a header. */
 const TOKEN = /^(?=.{4,8192}$)\w[\w.~+/-]*=*$/
-/** Pinata's API key or API secret. */
+/** A Pinata API key or API secret. */
 const API_KEY = /^[\da-f]{20}$|(^|[^\da-f])[\da-f]{64}$/i
 /** A host and a path, without the segments `.` and `..`, which a URL parser would resolve. */
 const API_ADDRESS = /^https?:\/\/[\w.:[\]-]+(\/(?!(\.|%2e){1,2}(\/|$))[\w.:~%+-]*)*$/i

@@ -16,7 +16,7 @@ export function isReusable({ kind, expiresAtMs }: NameRecord, nowMs: number): bo
   return expiresAtMs + (kind === 'origin' ? REUSE_AFTER_EXPIRY_MS : 0) > nowMs
 }
 
-/** Returns the expiry of a renewal, or `undefined` if none is due. @param periodMs infinite without `expires-in` */
+/** Returns the new expiry if a renewal is due; otherwise, `undefined`. @param periodMs infinite without `expires-in` */
 export function renewedExpiry(expiresAtMs: number, nowMs: number, periodMs: number): number | undefined {
   const leftMs = expiresAtMs - nowMs
   // An expired origin needs a new expiry even without expires-in.

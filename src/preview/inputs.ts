@@ -51,7 +51,7 @@ function decidePreview(given: string, env: NodeJS.ProcessEnv): { name: string; i
   const number = field(pullRequest, 'number')
   if (typeof number !== 'number' || !Number.isSafeInteger(number) || number < 1) {
     const advice = 'Run the step in a GitHub workflow, and do not set GITHUB_EVENT_NAME or GITHUB_EVENT_PATH yourself.'
-    throw new ActionError(`Could not read the number of the pull request from the file at GITHUB_EVENT_PATH. ${advice}`)
+    throw new ActionError(`Could not read the pull request number from the file at GITHUB_EVENT_PATH. ${advice}`)
   }
   // A closed pull request needs no access, even if someone adds a label to it.
   const isClosed = field(event, 'action') === 'closed' || field(pullRequest, 'state') === 'closed'

@@ -8,7 +8,7 @@ import { backoffFor } from '../step/time-limits.ts'
 
 /** How long to wait after a pull request is closed, in milliseconds. If someone reopens it, they usually do so soon. */
 const CLOSED_MS = 3_600_000
-/** The limit on pull requests to read. A job's token allows 1,000 requests per hour, and removing records uses some. */
+/** The maximum number of pull requests to check. A job has 1,000 requests per hour, and removing records uses some. */
 const MAX_CHECKED = 300
 /** How long a step may spend reading pull requests, in milliseconds. The remaining time is for revoking. */
 const CHECK_LIMIT_MS = 10 * 60_000
@@ -61,6 +61,6 @@ function report({ closed, open, unclear }: Record<Status, Name[]>, pattern: Name
   if (open.length > 0)
     log.info(`Kept, because the pull requests are open or were closed less than an hour ago: ${listOf(open)}.`)
   const why = 'GitHub shows no pull request with the number in the name, or does not show when it was closed.'
-  const advice = 'To revoke what is recorded under such a name, set name instead of closed.'
+  const advice = 'To revoke the keys and origins recorded under one of these names, set name instead of closed.'
   if (unclear.length > 0) log.warning(`Nothing was revoked for ${listOf(unclear)}: ${why} ${advice}`)
 }

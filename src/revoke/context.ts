@@ -36,7 +36,7 @@ export interface Selection {
   nowMs: number
 }
 
-/** The context for revoking. `gateway` was read before anything was revoked, or is what readGateway() assumes. */
+/** The context for revoking. `gateway` was read before anything was revoked, or is readGateway()'s assumption. */
 export interface RevokeContext extends Clients, Selection {
   inputs: RevokeInputs
   gateway: Gateway

@@ -36,7 +36,7 @@ export async function run(work: (runner: Runner) => Promise<void>, title: string
   const warnings = log.warnings.map(each => `- ${code(each)}`).join('\n')
   if (warnings !== '') addToSummary(runner, section(`${title}: warnings`, warnings))
   // Wait until the log is written, because the runner may read it late. Then let the process end on its own, because
-  // Node 24 can hang forever in process.exit() while V8 compiles. Exit only if it is still alive after half a second.
+  // Node 24 can hang forever in process.exit() while V8 compiles. Exit only if the process still runs after 500 ms.
   process.stdout.write('', () => setTimeout(() => process.exit(), 500).unref())
 }
 
