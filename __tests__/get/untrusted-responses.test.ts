@@ -27,14 +27,14 @@ test.each([
 })
 
 test.each([
-  ['contains commands', 'ab::cd"ef&gh##[ij!klm/nop'],
+  ['contains commands', 'secret::part1"part2&part3##[part4!part5'],
   ['is cut off at the end of a long message', 'Secret!Part1!Secret!Part2!', 'x '.repeat(75)],
-  ['is escaped by another JSON library', 'ab<cd>&ef"g'],
+  ['is escaped by another JSON library', 'secret<part1>&part2"part3'],
 ])('prints no secret that %s', async (_name, value, before = '') => {
   const { pinata, run } = await pinataWithGateway(1)
   pinata.fault({ kind: 'body', method: 'POST', body: json => ({ data: { ...json.data, value } }) })
   const body = JSON.stringify({ error: before + value }).replace(/[<>&]/g, c => `\\u00${c.charCodeAt(0).toString(16)}`)
-  const headers = { 'X-Request-Id': value.replace('/', '') }
+  const headers = { 'X-Request-Id': value }
   pinata.fault({ kind: 'status', status: 403, method: 'DELETE', body, headers })
   const done = await run({}, { broken: 'outputs' })
   expect(done.error).toMatch(/could not be revoked/)

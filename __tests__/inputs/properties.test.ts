@@ -50,13 +50,13 @@ test.each(PARSERS)('%s: throws only one-line errors that are meant for the user'
   )
 })
 
-test.each(PARSERS)('%s: reads 20,000 characters in linear time', (_name, parse) => {
+test.each(PARSERS)('%s: reads 200,000 characters in linear time', (_name, parse) => {
   const start = performance.now()
   for (const piece of ['a', '-', 'a.', ':', 'eyJ', 'https://a', '\n']) {
-    messageFrom(() => parse(piece.repeat(20_000 / piece.length)))
+    messageFrom(() => parse(piece.repeat(200_000 / piece.length)))
   }
-  // Parsing takes less than 50 ms. In quadratic time, it would take several times the limit.
-  expect(performance.now() - start).toBeLessThan(1000)
+  // Parsing takes a fraction of a second. In quadratic time, it would take several times the limit.
+  expect(performance.now() - start).toBeLessThan(3000)
 })
 
 const secrets = fc.oneof(

@@ -14,6 +14,7 @@ const choices = fc.array(fc.nat(4095), { maxLength: 200, size: 'max' }).map(choo
 function expectInvariants(world: World): void {
   const bug = world.log.find(each => each.text.startsWith('Bug: '))
   if (bug !== undefined) throw new Error(bug.text)
+  if (world.trace.length === 0) throw new Error('No step sent a request.')
   const violation = check(world)
   if (violation && !violation.exception) throw new Error([violation.text, ...world.trace].join('\n'))
 }

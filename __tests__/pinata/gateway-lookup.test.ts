@@ -40,11 +40,11 @@ test.each(OTHERS)('finds no gateway for a domain that begins like one, or anothe
   )
 })
 
-test.each([{ count: 3 }, {}, { count: '3' }, { count: 1 }])('supports pages numbered from 0: %j', async count => {
+test('supports pages numbered from 0', async () => {
   const { pinata, gateway, run } = await pinataWithGateway(1)
   const rows = [gateway, pinata.addGateway(), pinata.addGateway()].map(({ id, domain }) => ({ id, domain }))
   for (const page of [0, 1, 2, 3]) {
-    const body = { data: { ...count, rows: rows.slice(page, page + 1) } }
+    const body = { data: { rows: rows.slice(page, page + 1) } }
     pinata.fault({ kind: 'body', path: `page=${page}`, ...ALWAYS, body })
   }
   expect((await run(DOMAIN)).outputs['gateway-id']).toBe(gateway.id)

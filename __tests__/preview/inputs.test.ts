@@ -87,14 +87,6 @@ test.each(['opened', 'closed'])('rejects a list of names, which could belong to 
   }
 })
 
-test.each(['opened', 'closed'])('explains that a run from a fork receives no secrets: %s', action => {
-  const pullRequest = { number: 7, state: 'open', head: { repo: { id: 99 } } }
-  const env = { ...eventEnv('pull_request', { action, pull_request: pullRequest }), GITHUB_REPOSITORY_ID: '1296269' }
-  expect(messageFrom(() => read({ 'pinata-jwt': '' }, env))).toMatch(
-    /^pinata-jwt is empty: GitHub passes no secrets to runs for pull requests from forks\. Skip the step in those runs/,
-  )
-})
-
 test.each<[Record<string, string>, string]>([
   [{ key: 'false' }, 'key is false and origin is empty. Set origin, or, to get a key, remove key: false.'],
   [{ key: 'yes' }, 'key is "yes". Set it to false or true.'],

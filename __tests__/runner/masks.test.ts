@@ -101,9 +101,9 @@ test('redacts the longest form first', () => {
 test.each(['info', 'warning', 'error', 'debug'] as const)('removes secrets from every %s in the log', kind => {
   const printed: string[] = []
   const secrets = new Masks(() => {})
-  secrets.add('the-secret')
+  secrets.add('the##[secret')
   const core = { [kind]: (message: string) => printed.push(message) } as unknown as Core
-  logTo(core, secrets, 'Test')[kind]('It is the-secret.')
+  logTo(core, secrets, 'Test')[kind]('It is the##[secret.')
   expect(printed).toEqual(['It is ***.'])
 })
 

@@ -8,12 +8,13 @@ jest.setTimeout(120_000)
 
 /** Returns the number of a run with one job whose step is affected by at most one disruption. */
 function runOf(matches: (job: JobPlan, disruption: Disruption | undefined, plan: Plan) => boolean): string {
-  for (let run = 0; ; run++) {
+  for (let run = 0; run < 10_000_000; run++) {
     const plan = drawPlan(SEED, run)
     const [job, ...others] = plan.jobs.flat()
     if (job === undefined || others.length > 0 || plan.limit !== undefined) continue
     if (job.post.length === 0 && job.main.length < 2 && matches(job, job.main[0], plan)) return String(run)
   }
+  throw new Error('No run matches.')
 }
 
 const createsUnnamedKey = ({ action, with: { name, 'key-id': keyId, 'first-control': firstControl } }: JobPlan) =>
