@@ -7,7 +7,7 @@ import { ALWAYS, atResponse, changeList, HOST, RECORDS, requestsOf, runOriginSte
 test('decides again if Pinata rejects an origin that another run with the name added in the meantime', async () => {
   const { pinata, gateway, allow, ids, records } = await namedOriginSetup()
   gateway.keys.length = 0
-  pinata.fault({ kind: 'status', status: 409, ms: 300, method: 'POST', path: 'hosts' })
+  pinata.fault({ kind: 'status', status: 409, ms: 1500, method: 'POST', path: 'hosts' })
   const late = allow()
   await until(() => requestsOf(pinata).includes('POST hosts'))
   const first = await allow()

@@ -62,7 +62,7 @@ test.each([
   ['after', { revoke: 'after-job' }],
 ] as const)("keeps another step's entry if a reset occurs %s its own request takes effect: %j", async (when, more) => {
   const { pinata, given, env, allow, post, ids, records } = await namedOriginSetup()
-  pinata.fault({ ...POST, kind: 'reset', ms: 300, when })
+  pinata.fault({ ...POST, kind: 'reset', ms: 1500, when })
   const step = runOriginStep({ ...given, ...more }, { env })
   await until(() => requestsOf(pinata).includes('POST hosts'))
   expect((await allow({ name: 'pr-8' })).outputs.created).toBe('true')

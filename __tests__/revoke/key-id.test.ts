@@ -171,8 +171,8 @@ test('names the keys that were left when the step was stopped', async () => {
   pinata.passTime(61_000)
   const stop = new AbortController()
   // The stop comes while the step waits for the response to the first deletion.
-  atResponse(pinata, { method: 'GET' }, () => setTimeout(() => stop.abort(), 100))
-  pinata.fault({ kind: 'delay', ms: 300, method: 'DELETE' })
+  atResponse(pinata, { method: 'GET' }, () => setTimeout(() => stop.abort(), 250))
+  pinata.fault({ kind: 'delay', ms: 500, method: 'DELETE' })
   const { error, outputs, warnings } = await revoke(all, { cancelled: stop.signal })
   expect([left(), outputs['revoked-key-ids']]).toEqual([ids.slice(1), ids[0]])
   // The step has time to check for the last access control.
