@@ -1750,7 +1750,7 @@ function unprotectedSentence(after, address) {
 
 
 async function rollBackUnlessRecorded(provided, error) {
-    const { control, isNew, named, pinata, address, step } = provided;
+    const { control, isNew, named, entries, replaced, pinata, address, step } = provided;
     const { title, created, revoke, revoked } = LABELS[control.kind];
     const keyOrOrigin = `${title} ${control.subject}`;
     if (!isNew)
@@ -1767,7 +1767,7 @@ async function rollBackUnlessRecorded(provided, error) {
     const hasFailed = removal instanceof ActionError;
     if (!hasFailed)
         provided.trySave(undefined);
-    const isUnprotected = await warnIfUnprotected(provided, hasFailed ? removal : [control]);
+    const isUnprotected = await warnIfUnprotected(provided, hasFailed ? removal : [control, ...(replaced ? entries : [])]);
     if (hasFailed || !isUnprotected)
         warnOfPossibleFirstControl(provided);
     if (!hasFailed)

@@ -149,6 +149,16 @@ test.each([false, true])('warns that no access control is left if Pinata rejects
   ])
 })
 
+test('warns that no access control is left if GitHub rejects the record of the new entry', async () => {
+  const { pinata, github, gateway, allow } = await expiredOnly()
+  github.fault({ kind: 'status', status: 403, method: 'POST' })
+  const entries = [...gateway.allowedHosts]
+  const lag = (policies: { allowedHosts: object[] }) => policies.allowedHosts.push(...entries)
+  atResponse(pinata, { method: 'DELETE' }, () => changeList(pinata, lag, ALWAYS))
+  const { warnings } = await allow()
+  expect(warnings).toEqual([expect.stringContaining('no longer has any access controls')])
+})
+
 test('warns that no access control is left after a removal in doubt', async () => {
   const { pinata, allow, ids } = await expiredOnly()
   pinata.fault({ kind: 'reset', when: 'after', method: 'DELETE', ...ALWAYS })

@@ -8,7 +8,7 @@ import type { Provided } from './prepare.ts'
 
 /** Revokes a new, unrecorded access control. If this fails, the post step tries again. Returns the error to throw. */
 export async function rollBackUnlessRecorded(provided: Provided, error: unknown): Promise<unknown> {
-  const { control, isNew, named, pinata, address, step } = provided
+  const { control, isNew, named, entries, replaced, pinata, address, step } = provided
   const { title, created, revoke, revoked } = LABELS[control.kind]
   const keyOrOrigin = `${title} ${control.subject}`
   if (!isNew) return error
@@ -23,7 +23,8 @@ export async function rollBackUnlessRecorded(provided: Provided, error: unknown)
   const removal = await resultOf(pinata.with(cleanupBackoff(step)).remove(address.id, control))
   const hasFailed = removal instanceof ActionError
   if (!hasFailed) provided.trySave(undefined)
-  const isUnprotected = await warnIfUnprotected(provided, hasFailed ? removal : [control])
+  // The list may still contain what the step replaced: in that case, all entries.
+  const isUnprotected = await warnIfUnprotected(provided, hasFailed ? removal : [control, ...(replaced ? entries : [])])
   // After a lost response, the gateway may also have an unclaimed access control.
   if (hasFailed || !isUnprotected) warnOfPossibleFirstControl(provided)
   if (!hasFailed) return new ActionError(`${reason} ${keyOrOrigin} was ${revoked}.`)

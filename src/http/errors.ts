@@ -35,7 +35,6 @@ export function later(ms: number | undefined): string {
   const seconds = Math.max(1, Math.ceil(ms / 1000))
   if (seconds < 120) return `in ${count(seconds, 'second')}`
   if (seconds < 120 * 60) return `in ${Math.ceil(seconds / 60)} minutes`
-  // A server can ask for a delay of any length.
   return seconds > 1000 * 3600 ? 'in over 1,000 hours' : `in ${Math.ceil(seconds / 3600)} hours`
 }
 
