@@ -4682,7 +4682,7 @@ class Masks {
     }
 }
 
-;// CONCATENATED MODULE: ./build/runner/process.js
+;// CONCATENATED MODULE: ./build/runner/signals-and-exit.js
 
 
 
@@ -4705,13 +4705,13 @@ async function run(work, title, leftovers) {
     });
     log.close();
     if (thrown !== undefined)
-        process_report(thrown, log, leftovers);
+        signals_and_exit_report(thrown, log, leftovers);
     const warnings = log.warnings.map(each => `- ${code(each)}`).join('\n');
     if (warnings !== '')
         addToSummary(runner, section(`${title}: warnings`, warnings));
     process.stdout.write('', () => setTimeout(() => process.exit(), 500).unref());
 }
-function process_report(thrown, log, leftovers) {
+function signals_and_exit_report(thrown, log, leftovers) {
     const print = leftovers === undefined ? log.error : log.warning;
     process.exitCode = leftovers === undefined ? 1 : 0;
     if (thrown instanceof ActionError)

@@ -13,7 +13,7 @@ import { failureOf, runPostStep } from './post/run.ts'
 import { readPreviewInputs } from './preview/inputs.ts'
 import { PREVIEW_HEADING, preview as runPreview } from './preview/preview.ts'
 import { revoke as revokeSelected } from './revoke/revoke.ts'
-import { type Runner, run } from './runner/process.ts'
+import { type Runner, run } from './runner/signals-and-exit.ts'
 import type { Step } from './step/step.ts'
 import { graceSignalsOf } from './step/time-limits.ts'
 

@@ -8,7 +8,7 @@ import type { Name } from '../names/record-format.ts'
 import { NameRecords } from '../names/records.ts'
 import { PinataApi } from '../pinata/api.ts'
 import type { ApiCredentials, GatewayId } from '../pinata/types.ts'
-import type { Runner } from '../runner/process.ts'
+import type { Runner } from '../runner/signals-and-exit.ts'
 import type { Secret } from '../secret.ts'
 import { backoffFor, type GraceSignals, STEP_LIMIT_MS } from './time-limits.ts'
 

@@ -1,5 +1,5 @@
 import { type Backoff, type Clock, Deadline } from '../http/retry.ts'
-import type { Runner } from '../runner/process.ts'
+import type { Runner } from '../runner/signals-and-exit.ts'
 
 /** The parts of a step that its time limits depend on. */
 type Timed = Pick<Runner, 'log' | 'stopped'> & GraceSignals & { clock: Clock }
