@@ -1,19 +1,13 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test } from '@jest/globals'
 import { parse } from 'yaml'
-import { pullRequestEnv } from '../support/event.ts'
+import { README, REFERENCE, read, rows, section } from '../support/documents.ts'
 import { ACTION } from '../support/job.ts'
-import { ORIGIN } from '../support/origin.ts'
-import { DAY_MS } from '../support/records.ts'
-import { pinataAndGitHub, runOriginStep, runPreviewStep, type StepOutcome } from '../support/step.ts'
 
-const read = (...names: string[]) => readFileSync(path.join(ACTION, ...names), 'utf8')
 const filesIn = (folder: string, extension: string) =>
   readdirSync(path.join(ACTION, folder)).filter(name => name.endsWith(extension))
 
-const README = 'README.md'
-const REFERENCE = 'docs/reference.md'
 const DOCUMENTS = [...filesIn('.', '.md'), ...filesIn('docs', '.md').map(name => `docs/${name}`)]
 /** The actions' folders, starting with the main action's. */
 const ACTION_FOLDERS = ['.', ...readdirSync(ACTION)].filter(name => existsSync(path.join(ACTION, name, 'action.yml')))
@@ -24,24 +18,6 @@ interface Metadata {
   branding: { icon: string; color: string }
   inputs: Record<string, { description: string; required?: boolean; default?: string }>
   outputs: Record<string, { description: string }>
-}
-
-function section(document: string, heading: string): string {
-  const text = `${read(document)}\n## `.split(`\n## ${heading}\n`)[1]
-  return text?.split('\n## ')[0] ?? ''
-}
-
-const cellsOf = (line: string) =>
-  line
-    .split('|')
-    .slice(1, -1)
-    .map(cell => cell.trim())
-
-/** Returns the rows of the table with these columns, each as a list of cells. */
-function rows(text: string, columns: string[]): string[][] {
-  const blocks = text.trim().split('\n\n')
-  const tables = blocks.map(block => block.split('\n').map(cellsOf))
-  return tables.find(([head]) => head?.join() === columns.join())?.slice(2) ?? []
 }
 
 /** Returns the inputs and outputs of an action, as its tables show them. */
@@ -138,67 +114,4 @@ test("troubleshooting.md explains only the action's messages", () => {
   const messages = [...items].flatMap(([, item = '']) => [...item.matchAll(/`([^`]+)`/g)].map(([, text = '']) => text))
   expect(messages.length).toBeGreaterThan(30)
   expect(messages.filter(message => !code.join('\n').includes(message))).toEqual([])
-})
-
-/** Counts each step's requests to Pinata and GitHub, by the step's name in the documents. */
-async function measured(): Promise<Record<string, [pinata: number, github: number]>> {
-  const { pinata, github, inputs, env, passTime, run, revoke, post } = await pinataAndGitHub(2)
-  const counts: Record<string, [number, number]> = {}
-  async function count(title: string, step: () => Promise<StepOutcome | undefined>): Promise<StepOutcome> {
-    pinata.requests.length = 0
-    github.requests.length = 0
-    const done = await step()
-    expect(done).toMatchObject({ error: undefined, warnings: [] })
-    counts[title] = [pinata.requests.length, github.requests.length]
-    return done as StepOutcome
-  }
-  const allow = (more: Record<string, string>) => runOriginStep({ ...inputs, origin: ORIGIN, ...more }, { env })
-
-  const name = { name: 'pr-7' }
-  const named = { ...name, 'expires-in': '7d' }
-  const after = { revoke: 'after-job' }
-  const first = await count('Create a key', () => run(after))
-  await count('Reuse a key by key-id', () => run({ 'key-id': first.outputs['key-id'] ?? '' }))
-  await count('Post step: revoke a key', () => post(first, 'success'))
-  const second = await run({})
-  await count('Revoke a key by key-id', () => revoke({ 'key-id': second.outputs['key-id'] ?? '' }))
-
-  await count('Create a key with a name', () => run(named))
-  await count('Reuse a key by its name', () => run(name))
-  passTime(4 * DAY_MS)
-  await count('Reuse a key by its name, and renew it', () => run(named))
-  await revoke(name)
-  await run(named)
-  await count('Revoke a key by name', () => revoke(name))
-  await count('Create a key with rotate: true', () => run({ ...named, rotate: 'true' }))
-  await count('Sweep with expired, nothing has expired', () => revoke({ expired: 'true' }))
-  passTime(8 * DAY_MS)
-  await count('Sweep with expired, one key has expired', () => revoke({ expired: 'true' }))
-
-  const third = await count('Add an origin', () => allow(after))
-  await count('Post step: remove an origin', () => post(third, 'success'))
-  await count('Add an origin with a name', () => allow(named))
-  await count('Reuse an origin by its name', () => allow(name))
-  passTime(4 * DAY_MS)
-  await count('Reuse an origin by its name, and renew it', () => allow(named))
-  await revoke(name)
-  await allow(named)
-  await count('Remove an origin by name', () => revoke(name))
-
-  for (const [title, action] of Object.entries({ Open: 'opened', Close: 'closed' })) {
-    const variables = { ...env, ...pullRequestEnv(action) }
-    await count(`${title} a preview with a key`, () => runPreviewStep(inputs, { env: variables }))
-  }
-  return counts
-}
-
-test('steps send the documented number of requests', async () => {
-  const counts = await measured()
-  const table = rows(section(REFERENCE, 'Requests'), ['Step', 'Pinata', 'GitHub'])
-  const documented = table.map(([title = '', ...numbers]) => [title.replaceAll('`', ''), numbers.map(Number)])
-  expect(Object.fromEntries(documented)).toEqual(counts)
-  const byName = table.filter(([title = '']) => /^(Create|Reuse) a key .*(name|rotate)/.test(title))
-  const numbers = byName.map(([, , number]) => Number(number))
-  const range = `${Math.min(...numbers)} to ${Math.max(...numbers)}`
-  expect(read(README).replace(/\s+/g, ' ')).toContain(`getting a key by name takes [${range}](${REFERENCE}#requests)`)
 })
