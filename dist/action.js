@@ -286,7 +286,7 @@ function rateLimitReset(headers, dateMs) {
 }
 
 ;// CONCATENATED MODULE: ./build/printable-text.js
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]/gu;
+const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/gu;
 const TOKEN_LIKE = /[\w.~+/=%-]{40,}/g;
 const MAX_READ = 10_000;
 function printable(text, max = 200) {
@@ -315,7 +315,7 @@ function readableTime(time) {
     return Number.isNaN(date.valueOf()) ? 'unknown' : `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 
-;// CONCATENATED MODULE: ./build/http/faults.js
+;// CONCATENATED MODULE: ./build/http/network-faults.js
 
 
 function faultOf(reason, traits = {}) {
@@ -354,7 +354,7 @@ function explainFault({ reason, cause }, { action, apiUrl, service, source }) {
     return `Could not ${action}: ${new URL(apiUrl).host}: ${oneLine(reason)}. ${advice[cause ?? 'network']}`;
 }
 
-;// CONCATENATED MODULE: ./build/http/errors.js
+;// CONCATENATED MODULE: ./build/http/error-responses.js
 
 
 
@@ -432,7 +432,7 @@ function diagnoseOther(response, { apiUrl, service, source }) {
     return [`something other than ${service}'s API responded at ${oneLine(apiUrl, 100)}`, advice, 'other'];
 }
 
-;// CONCATENATED MODULE: ./build/github/errors.js
+;// CONCATENATED MODULE: ./build/github/errors-and-rate-limits.js
 
 
 
@@ -944,7 +944,7 @@ function nameWarning(name) {
     return `The name ${name} looks incomplete: an expression in it may be empty, such as github.event.number in a run that is not for a pull request. Check name.`;
 }
 
-;// CONCATENATED MODULE: ./build/names/expiry.js
+;// CONCATENATED MODULE: ./build/names/expiry-and-renewal.js
 const SWEEP_AFTER_MS = 3_600_000;
 const OLD_RECORD_MS = 3_600_000;
 const REUSE_AFTER_EXPIRY_MS = 30 * 60_000;
@@ -3580,7 +3580,7 @@ function failureOf(plan, why = '') {
     return `${keyOrOrigin} could not be ${revoked}.${why} ${advice}`;
 }
 
-;// CONCATENATED MODULE: ./build/preview/inputs.js
+;// CONCATENATED MODULE: ./build/preview/inputs-and-event.js
 
 
 

@@ -10,7 +10,7 @@ import { readKeyInputs, readOriginInputs, readRevokeInputs } from './inputs/read
 import { LABELS } from './pinata/labels.ts'
 import type { PostPlan } from './post/decide.ts'
 import { failureOf, runPostStep } from './post/run.ts'
-import { readPreviewInputs } from './preview/inputs.ts'
+import { readPreviewInputs } from './preview/inputs-and-event.ts'
 import { PREVIEW_HEADING, preview as runPreview } from './preview/preview.ts'
 import { revoke as revokeSelected } from './revoke/revoke.ts'
 import { type Runner, run } from './runner/signals-and-exit.ts'

@@ -8,7 +8,7 @@ export interface Log {
 }
 
 /** Control characters, line separators, zero-width and direction marks, and lone surrogates. */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]/gu
+const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/gu
 /** Text longer than Pinata's IDs (36 characters), such as keys (64 characters) and JWTs, which a server may echo. */
 const TOKEN_LIKE = /[\w.~+/=%-]{40,}/g
 /** Longer text is truncated before it is processed, because a hostile response can be megabytes long. */

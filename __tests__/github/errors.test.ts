@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { errorOf } from '../../src/github/errors.ts'
+import { errorOf } from '../../src/github/errors-and-rate-limits.ts'
 import type { Repository } from '../../src/github/repository.ts'
 import { DATE, FOREIGN_RESPONSES, lengthOf, type ResponseRow, receive } from '../support/error-server.ts'
 

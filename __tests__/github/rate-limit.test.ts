@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { rateLimitOf } from '../../src/github/errors.ts'
+import { rateLimitOf } from '../../src/github/errors-and-rate-limits.ts'
 import { DATE, type ResponseRow, receive } from '../support/error-server.ts'
 
 const LIMIT_EXHAUSTED = { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(Date.parse(DATE) / 1000 + 30) }

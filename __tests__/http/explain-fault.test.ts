@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { explainFault, type Fault, faultOf } from '../../src/http/faults.ts'
+import { explainFault, type Fault, faultOf } from '../../src/http/network-faults.ts'
 
 const context = {
   action: 'add the origin https://pr-7.example.com',

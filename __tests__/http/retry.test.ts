@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { faultOf } from '../../src/http/faults.ts'
+import { faultOf } from '../../src/http/network-faults.ts'
 import type { HttpResponse, Reply } from '../../src/http/reply.ts'
 import { attemptOf, type Clock, Deadline, MAX_TRIES, retry, systemClock } from '../../src/http/retry.ts'
 import { connectTo } from '../support/network.ts'

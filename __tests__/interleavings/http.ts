@@ -1,5 +1,5 @@
 // The steps' requests to Pinata and GitHub, and the responses.
-import type { Fault } from '../../src/http/faults.ts'
+import type { Fault } from '../../src/http/network-faults.ts'
 import type { HttpResponse } from '../../src/http/reply.ts'
 import { draftRecord, type Name } from '../../src/names/record-format.ts'
 import type { AccessControl, GatewayId } from '../../src/pinata/types.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { readPreviewInputs } from '../../src/preview/inputs.ts'
+import { readPreviewInputs } from '../../src/preview/inputs-and-event.ts'
 import { Masks } from '../../src/runner/masks.ts'
 import { eventEnv, pullRequestEnv } from '../support/event.ts'
 import { JWT, messageFrom, readInputs } from '../support/inputs.ts'

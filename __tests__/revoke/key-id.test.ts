@@ -1,6 +1,6 @@
 import { expect, jest, test } from '@jest/globals'
 import { Connection } from '../../src/http/connection.ts'
-import { faultOf } from '../../src/http/faults.ts'
+import { faultOf } from '../../src/http/network-faults.ts'
 import { HOUR_MS } from '../support/records.ts'
 import { ALWAYS, atResponse, changeList, omitKeys, pinataWithGateway, requestsOf } from '../support/step.ts'
 

@@ -1,6 +1,6 @@
 import { ActionError, CreationError } from '../errors.ts'
 import type { OriginInputs } from '../inputs/read.ts'
-import { latestExpiry, SWEEP_AFTER_MS } from '../names/expiry.ts'
+import { latestExpiry, SWEEP_AFTER_MS } from '../names/expiry-and-renewal.ts'
 import { gatewayName } from '../pinata/labels.ts'
 import { type AccessControl, idOf } from '../pinata/types.ts'
 import { readableTime } from '../printable-text.ts'

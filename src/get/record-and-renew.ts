@@ -1,6 +1,6 @@
 import { ActionError, CreationError, resultOf } from '../errors.ts'
 import { Deadline } from '../http/retry.ts'
-import { isReusable, latestExpiry, renewedExpiry } from '../names/expiry.ts'
+import { isReusable, latestExpiry, renewedExpiry } from '../names/expiry-and-renewal.ts'
 import type { DraftRecord, Named, ProvenRecord } from '../names/record-format.ts'
 import type { NameRecords } from '../names/records.ts'
 import { CHECK_API_URL } from '../pinata/labels.ts'

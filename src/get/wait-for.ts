@@ -1,5 +1,5 @@
 import { ActionError, STOPPED } from '../errors.ts'
-import { type Diagnosis, later, redirectCause, responseError } from '../http/errors.ts'
+import { type Diagnosis, later, redirectCause, responseError } from '../http/error-responses.ts'
 import type { HttpResponse, Reply } from '../http/reply.ts'
 import { type Attempt, attemptOf, Deadline, limitsOf, retry } from '../http/retry.ts'
 import { gatewayName } from '../pinata/labels.ts'

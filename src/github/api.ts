@@ -2,7 +2,7 @@ import { ActionError, CreationError, STOPPED } from '../errors.ts'
 import type { ExchangeOptions, Exchanger, Method } from '../http/connection.ts'
 import { field, type HttpResponse, isMissing, isSuccess, type Reply } from '../http/reply.ts'
 import { type Attempt, attemptOf, type Backoff, limitsOf, retry } from '../http/retry.ts'
-import { errorOf, isFromGitHub, rateLimitOf } from './errors.ts'
+import { errorOf, isFromGitHub, rateLimitOf } from './errors-and-rate-limits.ts'
 import type { Repository } from './repository.ts'
 
 /** A deployment in a response. Its ID is safe to use in a path, but its other fields are not trusted. */

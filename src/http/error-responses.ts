@@ -1,6 +1,6 @@
 import { ActionError, type ErrorKind } from '../errors.ts'
 import { count, oneLine, printable } from '../printable-text.ts'
-import { explainFault, type RequestContext } from './faults.ts'
+import { explainFault, type RequestContext } from './network-faults.ts'
 import { field, type HttpResponse, isSuccess, parseUrl, type Reply } from './reply.ts'
 
 /** The cause completes the sentence "Could not create a key: …". The kind, if set, overrides the one for the status. */

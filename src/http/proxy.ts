@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream'
 import { checkBypass } from '@actions/http-client/lib/proxy'
 import { ActionError } from '../errors.ts'
 import { CONNECT_OPTIONS } from './early-connection.ts'
-import type { FaultCause } from './faults.ts'
+import type { FaultCause } from './network-faults.ts'
 import { parseUrl, unlessItThrows } from './reply.ts'
 
 /** Returns the proxy from `https_proxy` or `HTTPS_PROXY`, if any. @throws ActionError if the proxy can't be used */

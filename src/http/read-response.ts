@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { unzipSync } from 'node:zlib'
 import { printable } from '../printable-text.ts'
-import { type Fault, faultOf } from './faults.ts'
+import { type Fault, faultOf } from './network-faults.ts'
 import { type Headers, parseJson, type Reply } from './reply.ts'
 import { httpDate, rateLimitReset, retryAfter } from './retry.ts'
 

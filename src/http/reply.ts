@@ -1,4 +1,4 @@
-import type { Fault } from './faults.ts'
+import type { Fault } from './network-faults.ts'
 
 /** The headers of a response. Node joins or drops repeated values (except for `set-cookie`, which is never read). */
 export type Headers = Record<string, string | undefined>

@@ -4,7 +4,7 @@ import { type Repository, requireVariable } from '../github/repository.ts'
 import type { Backoff } from '../http/retry.ts'
 import type { AccessControl } from '../pinata/types.ts'
 import { type Log, listOf } from '../printable-text.ts'
-import { groupBy } from './expiry.ts'
+import { groupBy } from './expiry-and-renewal.ts'
 import type { Name, Named, NameRecord, ProvenRecord, RecordScope } from './record-format.ts'
 import { draftRecord, ENVIRONMENT, parseRecord, TASK_PREFIX } from './record-format.ts'
 

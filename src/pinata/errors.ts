@@ -1,5 +1,5 @@
 import type { ActionError } from '../errors.ts'
-import { type Diagnosis, diagnoseStatus, errorIn, later, responseError } from '../http/errors.ts'
+import { type Diagnosis, diagnoseStatus, errorIn, later, responseError } from '../http/error-responses.ts'
 import { field, type HttpResponse, type Reply } from '../http/reply.ts'
 import { oneLine } from '../printable-text.ts'
 import type { Secret } from '../secret.ts'

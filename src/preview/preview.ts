@@ -8,7 +8,7 @@ import { revoke } from '../revoke/revoke.ts'
 import { setAll } from '../runner/outputs.ts'
 import { addToSummary, code, gatewayCell, section, table } from '../runner/summary.ts'
 import { openClients, type Step } from '../step/step.ts'
-import type { PreviewInputs } from './inputs.ts'
+import type { PreviewInputs } from './inputs-and-event.ts'
 
 export const PREVIEW_HEADING = 'Pinata preview'
 

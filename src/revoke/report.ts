@@ -1,5 +1,5 @@
 import { ActionError } from '../errors.ts'
-import { groupBy } from '../names/expiry.ts'
+import { groupBy } from '../names/expiry-and-renewal.ts'
 import { gatewayName, LABELS } from '../pinata/labels.ts'
 import { count, listOf, readableTime } from '../printable-text.ts'
 import { addToSummary, code, gatewayCell, section, table } from '../runner/summary.ts'

@@ -1,7 +1,7 @@
 import { ActionError, isRefusal, resultOf, STOPPED } from '../errors.ts'
 import { parseUrl } from '../http/reply.ts'
 import type { RevokeInputs } from '../inputs/read.ts'
-import { groupBy, OLD_RECORD_MS } from '../names/expiry.ts'
+import { groupBy, OLD_RECORD_MS } from '../names/expiry-and-renewal.ts'
 import type { Name, NameRecord } from '../names/record-format.ts'
 import { type AccessControl, controlsOf, type Gateway, type GatewayResult } from '../pinata/types.ts'
 import { count } from '../printable-text.ts'

@@ -1,6 +1,6 @@
 import { ActionError } from '../errors.ts'
 import type { Selector } from '../inputs/read.ts'
-import { groupBy, latestExpiry, SWEEP_AFTER_MS } from '../names/expiry.ts'
+import { groupBy, latestExpiry, SWEEP_AFTER_MS } from '../names/expiry-and-renewal.ts'
 import type { NameRecord } from '../names/record-format.ts'
 import type { NameRecords, RecordList } from '../names/records.ts'
 import { gatewayName } from '../pinata/labels.ts'

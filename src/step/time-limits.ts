@@ -4,7 +4,7 @@ import type { Runner } from '../runner/signals-and-exit.ts'
 /** The parts of a step that its time limits depend on. */
 type Timed = Pick<Runner, 'log' | 'stopped'> & GraceSignals & { clock: Clock }
 
-/** How long a step may take, in milliseconds. The name protocol depends on this limit (see src/names/expiry.ts). */
+/** How long a step may take, in milliseconds. Names depend on this limit (see names/expiry-and-renewal.ts). */
 export const STEP_LIMIT_MS = 15 * 60_000
 /** How much longer the revoke action's step may take for each access control that it revokes, in milliseconds. */
 export const EXTRA_LIMIT_MS = 3_000
