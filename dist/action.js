@@ -1198,8 +1198,8 @@ function parseGateway(response) {
     if (keys === undefined || hosts === undefined || addresses === undefined)
         return undefined;
     const origins = hosts.map(parseHostOrigin).filter(each => each !== undefined);
-    const accessControls = keys.length + hosts.length + addresses.length;
-    return { url: gatewayUrl(field(data, 'domain')), keys, origins, accessControls, readAtMs: response.dateMs };
+    const controlCount = keys.length + hosts.length + addresses.length;
+    return { url: gatewayUrl(field(data, 'domain')), keys, origins, controlCount, readAtMs: response.dateMs };
 }
 function parseEntries(value, parse) {
     if (value === null)
@@ -1537,14 +1537,14 @@ function refuseFirstControl({ gateway, replaced, address, wanted, inputs }) {
     if (gateway instanceof ActionError) {
         throw new ActionError(`${failed} the gateway's access controls could not be read. ${gateway.message}`, gateway.kind);
     }
-    if (gateway.accessControls > replaced)
+    if (gateway.controlCount > replaced)
         return;
     const detail = replaced > 0 ? ' except an expired entry for the origin' : ', so anyone can read its pinned content';
     const effect = `Its first access control would cut off ${LABELS[wanted.kind].cutOff}. To allow this, set first-control to allow.`;
     throw new ActionError(`${failed} gateway ${gatewayName(address)} has no access control${detail}. ${effect}`);
 }
 function warnOfPossibleFirstControl({ gateway, replaced, address, wanted, inputs, step }) {
-    if (gateway instanceof ActionError || gateway.accessControls > replaced || inputs.firstControl === 'allow')
+    if (gateway instanceof ActionError || gateway.controlCount > replaced || inputs.firstControl === 'allow')
         return;
     const { cutOff, revoke } = LABELS[wanted.kind];
     const effect = `If so, ${cutOff} are cut off. To let them in again, ${revoke} the new ${wanted.kind}s that nothing uses.`;
@@ -1552,7 +1552,7 @@ function warnOfPossibleFirstControl({ gateway, replaced, address, wanted, inputs
 }
 function reportFirstControl({ control, gateway, replaced, address, inputs, step: { log } }) {
     const isUnknown = gateway instanceof ActionError;
-    if (!isUnknown && gateway.accessControls > replaced)
+    if (!isUnknown && gateway.controlCount > replaced)
         return;
     const { title, cutOff, revoke } = LABELS[control.kind];
     const on = `gateway ${gatewayName(address)}`;
@@ -1617,8 +1617,8 @@ async function commit(draft, { control, address, step, save, trySave }, records)
     const deployment = await records.github.createDeployment(draft).catch(async (error) => {
         const isInDoubt = error instanceof CreationError && error.isInDoubt;
         const lookup = records.with(cleanupBackoff(step, 'GitHub', step.lookupEnded));
-        const list = isInDoubt ? await lookup.find(name, proof).catch(() => undefined) : undefined;
-        if (list?.hasProof)
+        const found = isInDoubt ? await lookup.find(name, proof).catch(() => undefined) : undefined;
+        if (found?.hasProof)
             return undefined;
         throw error;
     });
@@ -1684,7 +1684,7 @@ function withOutcome(items, ...outcomes) {
 function guardLastControl({ items, gateway, address, inputs }) {
     const ids = new Set(withOutcome(items, 'selected').map(({ control }) => control && idOf(control)));
     const removed = controlsOf(gateway).filter(control => ids.has(idOf(control))).length;
-    if (removed !== gateway.accessControls)
+    if (removed !== gateway.controlCount)
         return undefined;
     const isRefused = inputs.lastControl === 'fail';
     if (removed === 0 && isRefused)
@@ -1718,9 +1718,9 @@ async function readTwiceIfEmpty(pinata, { id }, removed = []) {
     const read = async () => {
         const gateway = await pinata.gateway(id);
         const lagging = controlsOf(gateway).filter(control => ids.has(idOf(control)));
-        return { ...gateway, accessControls: gateway.accessControls - lagging.length };
+        return { ...gateway, controlCount: gateway.controlCount - lagging.length };
     };
-    return await resultOf(read().then(first => (first.accessControls > 0 ? first : read())));
+    return await resultOf(read().then(first => (first.controlCount > 0 ? first : read())));
 }
 async function warnIfUnprotected({ pinata, address, step }, removed) {
     const hasFailed = removed instanceof ActionError;
@@ -1737,7 +1737,7 @@ function unprotectedSentence(after, address) {
     const name = gatewayName(address);
     if (after instanceof ActionError)
         return `Could not check whether gateway ${name} still has any access controls. Without them, anyone can read its pinned content. Check them in Pinata. ${after.message}`;
-    if (after.accessControls > 0)
+    if (after.controlCount > 0)
         return undefined;
     return `Gateway ${name} no longer has any access controls. Anyone can read its pinned content, and it serves nothing else. To change that, add a key or an origin.`;
 }
@@ -1792,7 +1792,7 @@ async function create(context) {
     const { control } = creation;
     if (creation.isOlderThanRequest) {
         context.trySave(undefined);
-        const { proven = [] } = context.records?.partition(context.list?.records ?? [], [control]) ?? {};
+        const { proven = [] } = context.records?.partition(context.recordList?.records ?? [], [control]) ?? {};
         return { ...context, ...(newestReusable(proven, context.readAtMs) ?? { control, isNew: false }) };
     }
     const gateway = `gateway ${gatewayName(context.address)}`;
@@ -1827,12 +1827,12 @@ async function requestControl(context) {
     const before = gateway instanceof ActionError ? undefined : snapshotOf(controlsOf(gateway));
     const unconfirmed = { gateway: address, wanted, before, startedAtMs: step.clock.now() };
     context.save({ phase: 'creating', ...unconfirmed });
-    const afterLostResponse = async () => {
+    const checkForUnclaimed = async () => {
         const found = await reportUnclaimed(pinata.with(cleanupBackoff(step)), unconfirmed, step);
         context.trySave({ phase: 'creating', ...unconfirmed });
         return wanted.kind === 'key' || found.length === 0;
     };
-    const creation = await pinata.create(address.id, wanted, afterLostResponse).catch((error) => {
+    const creation = await pinata.create(address.id, wanted, checkForUnclaimed).catch((error) => {
         if (error instanceof CreationError && !error.isInDoubt)
             context.trySave(undefined);
         else
@@ -1841,14 +1841,14 @@ async function requestControl(context) {
     });
     const { control } = creation;
     if (unconfirmed.before && newSince(unconfirmed.before, [control]).length === 0) {
-        await afterLostResponse();
+        await checkForUnclaimed();
         const returned = `Pinata returned ${control.kind} ${control.subject}, which already existed. ${CHECK_API_URL}`;
         throw new CreationError(new ActionError(`Could not ${creationOf(wanted)}: ${returned}`), true);
     }
     return creation;
 }
 function refuseUnusable({ control, isAsRequested }, wanted) {
-    const isUsable = control.secret !== undefined;
+    const isUsable = control.kind === 'origin' || control.secret !== undefined;
     if (isUsable && isAsRequested)
         return;
     const unusable = "Pinata returned a value that readers can't send or GitHub can't mask";
@@ -1993,7 +1993,7 @@ function hasTextIfPresent(part, ...names) {
 
 async function prepare(clients, inputs) {
     const { wanted, waitFor, naming } = inputs;
-    const list = naming && (await clients.records?.find(naming.name));
+    const recordList = naming && (await clients.records?.find(naming.name));
     const gateway = await readGateway(clients, inputs);
     const read = gateway instanceof ActionError ? undefined : gateway;
     const address = { id: clients.address.id, url: clients.address.url || (read?.url ?? '') };
@@ -2003,14 +2003,14 @@ async function prepare(clients, inputs) {
         throw new ActionError(`Could not use wait-for: the domain of gateway ${address.id} is unknown. ${why} ${advice}`);
     }
     const entries = read ? controlsOf(read).filter(each => isMatch(wanted, each)) : [];
-    const relevant = list?.records.filter(each => isMatch(wanted, each)) ?? [];
+    const relevant = recordList?.records.filter(each => isMatch(wanted, each)) ?? [];
     const { proven = [], unproven = [] } = clients.records?.partition(relevant, entries) ?? {};
     const save = (phase) => {
         const state = stateOf({ gateway: address, wanted }, phase);
         setAll(state, clients.step.core.saveState, 'Could not save the state for the post step');
     };
     const trySave = (phase) => void reply_unlessItThrows(() => save(phase));
-    const found = { list, gateway, readAtMs: read?.readAtMs, entries, proven, unproven };
+    const found = { recordList, gateway, readAtMs: read?.readAtMs, entries, proven, unproven };
     return { ...clients, ...found, inputs, wanted, address, replaced: 0, save, trySave };
 }
 const OPTIONAL_TRIES = 3;
@@ -2169,10 +2169,10 @@ async function allowOrigin(inputs, step) {
 }
 async function provideOrigin(inputs, clients) {
     return await provide(inputs, clients, async (context) => {
-        return await obtain(context).catch(async (error) => await obtain(await readAgain(context, error)));
+        return await obtainOrigin(context).catch(async (error) => await obtainOrigin(await readAgain(context, error)));
     });
 }
-async function obtain(context) {
+async function obtainOrigin(context) {
     const { address, entries, proven, pinata, step } = context;
     const reusable = newestReusable(proven, context.readAtMs);
     if (reusable)
@@ -2215,14 +2215,14 @@ async function readAgain(before, error) {
     again.trySave(undefined);
     return { ...again, entries, proven: again.proven.filter(({ control }) => isOther(control)) };
 }
-function refusePossibleRenewal({ list, entries: [entry], proven, readAtMs, address }) {
-    if (list === undefined || entry === undefined)
+function refusePossibleRenewal({ recordList, entries: [entry], proven, readAtMs, address }) {
+    if (recordList === undefined || entry === undefined)
         return;
     const origin = `origin ${entry.subject} of gateway ${gatewayName(address)}`;
-    if (!list.isComplete) {
+    if (!recordList.isComplete) {
         throw new ActionError(`Could not use ${origin}: GitHub's list of the name's records is incomplete or keeps changing, so another step may be renewing the origin. Run the job again. If it fails again, remove the origin with the revoke action.`);
     }
-    const nowMs = Math.min(list.readAtMs ?? Number.NaN, readAtMs ?? Number.NaN);
+    const nowMs = Math.min(recordList.readAtMs ?? Number.NaN, readAtMs ?? Number.NaN);
     const replaceableAtMs = latestExpiry(proven) + SWEEP_AFTER_MS;
     if (proven.length === 0 || replaceableAtMs < nowMs)
         return;
@@ -3964,7 +3964,7 @@ async function revoke_readGateway({ pinata, address }, inputs) {
     if (selector.by !== 'key-id' || dryRun || mustKeepLast || keep.length > 0 || isRejected)
         throw result;
     const keys = selector.keyIds.map(id => ({ kind: 'key', subject: id, secret: undefined, createdAt: '' }));
-    return { url: '', keys, origins: [], accessControls: Number.POSITIVE_INFINITY, readAtMs: undefined };
+    return { url: '', keys, origins: [], controlCount: Number.POSITIVE_INFINITY, readAtMs: undefined };
 }
 function normalized(entry) {
     const url = parseUrl(entry.subject);

@@ -16,11 +16,11 @@ export async function create(context: Context): Promise<Provided> {
   refuseToStart(context)
   const creation = await requestControl(context)
   const { control } = creation
-  // The entry may belong to another step, so this step uses it without recording or removing it.
+  // Another step may have added the entry before the request, so this step uses it without recording or removing it.
   if (creation.isOlderThanRequest) {
     context.trySave(undefined)
     // The entry may already be recorded under this name: Pinata's list may have been out of date when the step read it.
-    const { proven = [] } = context.records?.partition(context.list?.records ?? [], [control]) ?? {}
+    const { proven = [] } = context.records?.partition(context.recordList?.records ?? [], [control]) ?? {}
     return { ...context, ...(newestReusable(proven, context.readAtMs) ?? { control, isNew: false }) }
   }
   // Log the ID as soon as it is known: if the process is killed, no other log line will show it.
@@ -56,14 +56,14 @@ async function requestControl(context: Context): Promise<Creation> {
   const unconfirmed: UnconfirmedCreation = { gateway: address, wanted, before, startedAtMs: step.clock.now() }
   context.save({ phase: 'creating', ...unconfirmed })
   // The client calls this function after each lost response and may retry once if the function returns true.
-  const afterLostResponse = async () => {
+  const checkForUnclaimed = async () => {
     const found = await reportUnclaimed(pinata.with(cleanupBackoff(step)), unconfirmed, step)
     // The post step must not report the same access controls again.
     context.trySave({ phase: 'creating', ...unconfirmed })
     // If the gateway now has an entry for the origin, the step uses it (see provideOrigin) instead of adding another.
     return wanted.kind === 'key' || found.length === 0
   }
-  const creation = await pinata.create(address.id, wanted, afterLostResponse).catch((error: unknown) => {
+  const creation = await pinata.create(address.id, wanted, checkForUnclaimed).catch((error: unknown) => {
     if (error instanceof CreationError && !error.isInDoubt) context.trySave(undefined)
     else warnOfPossibleFirstControl(context)
     throw error
@@ -71,7 +71,7 @@ async function requestControl(context: Context): Promise<Creation> {
   const { control } = creation
   if (unconfirmed.before && newSince(unconfirmed.before, [control]).length === 0) {
     // This access control already existed. If the request also created a new one, no response contains the new ID.
-    await afterLostResponse()
+    await checkForUnclaimed()
     const returned = `Pinata returned ${control.kind} ${control.subject}, which already existed. ${CHECK_API_URL}`
     throw new CreationError(new ActionError(`Could not ${creationOf(wanted)}: ${returned}`), true)
   }
@@ -79,7 +79,7 @@ async function requestControl(context: Context): Promise<Creation> {
 }
 
 function refuseUnusable({ control, isAsRequested }: Creation, wanted: ControlSpec): void {
-  const isUsable = control.secret !== undefined
+  const isUsable = control.kind === 'origin' || control.secret !== undefined
   if (isUsable && isAsRequested) return
   const unusable = "Pinata returned a value that readers can't send or GitHub can't mask"
   const why = isUsable ? 'Pinata changed it to one that browsers do not send' : unusable

@@ -9,15 +9,15 @@ export function refuseFirstControl({ gateway, replaced, address, wanted, inputs 
   if (gateway instanceof ActionError) {
     throw new ActionError(`${failed} the gateway's access controls could not be read. ${gateway.message}`, gateway.kind)
   }
-  if (gateway.accessControls > replaced) return
+  if (gateway.controlCount > replaced) return
   const detail = replaced > 0 ? ' except an expired entry for the origin' : ', so anyone can read its pinned content'
   const effect = `Its first access control would cut off ${LABELS[wanted.kind].cutOff}. To allow this, set first-control to allow.`
   throw new ActionError(`${failed} gateway ${gatewayName(address)} has no access control${detail}. ${effect}`)
 }
 
-/** Warns, after a lost response or a roll-back, that the gateway may now have its first access control. */
+/** Warns, after an unconfirmed request or a roll-back, that the gateway may now have its first access control. */
 export function warnOfPossibleFirstControl({ gateway, replaced, address, wanted, inputs, step }: Context): void {
-  if (gateway instanceof ActionError || gateway.accessControls > replaced || inputs.firstControl === 'allow') return
+  if (gateway instanceof ActionError || gateway.controlCount > replaced || inputs.firstControl === 'allow') return
   const { cutOff, revoke } = LABELS[wanted.kind]
   const effect = `If so, ${cutOff} are cut off. To let them in again, ${revoke} the new ${wanted.kind}s that nothing uses.`
   step.log.warning(`Gateway ${gatewayName(address)} may have its first access control now. ${effect}`)
@@ -26,7 +26,7 @@ export function warnOfPossibleFirstControl({ gateway, replaced, address, wanted,
 /** Reports an access control that is or may be the gateway's first, because the first one cuts off other readers. */
 export function reportFirstControl({ control, gateway, replaced, address, inputs, step: { log } }: Provided): void {
   const isUnknown = gateway instanceof ActionError
-  if (!isUnknown && gateway.accessControls > replaced) return
+  if (!isUnknown && gateway.controlCount > replaced) return
   const { title, cutOff, revoke } = LABELS[control.kind]
   const on = `gateway ${gatewayName(address)}`
   const effect = isUnknown

@@ -27,7 +27,7 @@ export async function provide(inputs: CreateInputs, clients: Clients, obtain: (c
   context.records?.warnOfUnproven(context.unproven)
   const provided = await obtain(context)
   try {
-    // Once `named` is set, other runs may use the access control, so it is no longer rolled back.
+    // Once `named` is set, other runs may use the access control, so a failure no longer rolls it back.
     provided.named = await recordOrRenew(provided)
     provided.served = await waitForContent(provided)
     passOn(provided)

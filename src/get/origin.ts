@@ -21,16 +21,16 @@ export async function allowOrigin(inputs: OriginInputs, step: Step): Promise<voi
 export async function provideOrigin(inputs: OriginInputs, clients: Clients): Promise<Provided> {
   return await provide(inputs, clients, async context => {
     // If no response confirmed that the origin was added, another step may have added it, so decide again what to do.
-    return await obtain(context).catch(async error => await obtain(await readAgain(context, error)))
+    return await obtainOrigin(context).catch(async error => await obtainOrigin(await readAgain(context, error)))
   })
 }
 
-async function obtain(context: Context): Promise<Provided> {
+async function obtainOrigin(context: Context): Promise<Provided> {
   const { address, entries, proven, pinata, step } = context
   const reusable = newestReusable(proven, context.readAtMs)
   if (reusable) return { ...context, ...reusable }
   refusePossibleRenewal(context)
-  // All proven entries expired more than an hour ago, so the step replaces them.
+  // The check passed, so all entries with proven records expired more than an hour ago. The step replaces them.
   const expired = [...new Set(proven.map(({ control }) => control))]
   context.replaced = expired.length
   const unrecorded = entries.find(entry => !expired.includes(entry))
@@ -71,16 +71,16 @@ async function readAgain(before: Context, error: unknown): Promise<Context> {
 }
 
 /** @throws ActionError if another step may have renewed, or may be renewing, an expired entry */
-function refusePossibleRenewal({ list, entries: [entry], proven, readAtMs, address }: Context): void {
-  if (list === undefined || entry === undefined) return
+function refusePossibleRenewal({ recordList, entries: [entry], proven, readAtMs, address }: Context): void {
+  if (recordList === undefined || entry === undefined) return
   const origin = `origin ${entry.subject} of gateway ${gatewayName(address)}`
-  if (!list.isComplete) {
+  if (!recordList.isComplete) {
     throw new ActionError(
       `Could not use ${origin}: GitHub's list of the name's records is incomplete or keeps changing, so another step may be renewing the origin. Run the job again. If it fails again, remove the origin with the revoke action.`,
     )
   }
-  // If the origin expired before the earlier of the two dates, it has expired according to both clocks.
-  const nowMs = Math.min(list.readAtMs ?? Number.NaN, readAtMs ?? Number.NaN)
+  // If the origin expired before the earlier of GitHub's and Pinata's dates, it has expired according to both clocks.
+  const nowMs = Math.min(recordList.readAtMs ?? Number.NaN, readAtMs ?? Number.NaN)
   const replaceableAtMs = latestExpiry(proven) + SWEEP_AFTER_MS
   if (proven.length === 0 || replaceableAtMs < nowMs) return
   const why = Number.isNaN(nowMs)

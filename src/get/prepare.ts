@@ -11,55 +11,6 @@ import type { Clients } from '../step/step.ts'
 /** The inputs and clients of a step, and the data that it reads before getting its access control. */
 export type Context = Awaited<ReturnType<typeof prepare>>
 
-/** Reads the gateway's `entries` (all keys, or the origin's entries) and their `proven` records. @throws ActionError */
-export async function prepare(clients: Clients, inputs: CreateInputs) {
-  const { wanted, waitFor, naming } = inputs
-  // Read the records first. Otherwise, an access control that is recorded between the two reads would seem to be gone.
-  const list = naming && (await clients.records?.find(naming.name))
-  const gateway = await readGateway(clients, inputs)
-  const read = gateway instanceof ActionError ? undefined : gateway
-  const address = { id: clients.address.id, url: clients.address.url || (read?.url ?? '') }
-  if (waitFor !== undefined && address.url === '') {
-    const why = gateway instanceof ActionError ? gateway.message : "Pinata's response does not contain it."
-    const advice = "Set gateway-id to the gateway's domain, or remove wait-for."
-    throw new ActionError(`Could not use wait-for: the domain of gateway ${address.id} is unknown. ${why} ${advice}`)
-  }
-  const entries = read ? controlsOf(read).filter(each => isMatch(wanted, each)) : []
-  const relevant = list?.records.filter(each => isMatch(wanted, each)) ?? []
-  const { proven = [], unproven = [] } = clients.records?.partition(relevant, entries) ?? {}
-  /** Saves the state for the post step; `undefined` clears it. @throws ActionError */
-  const save = (phase: Phase | undefined) => {
-    const state = stateOf({ gateway: address, wanted }, phase)
-    setAll(state, clients.step.core.saveState, 'Could not save the state for the post step')
-  }
-  /** Saves the state but ignores failures, because a more important result or error is being handled. */
-  const trySave = (phase: Phase | undefined) => void unlessItThrows(() => save(phase))
-  const found = { list, gateway, readAtMs: read?.readAtMs, entries, proven, unproven }
-  // `replaced`: the number of access controls that the step replaces. Checks for other access controls exclude them.
-  return { ...clients, ...found, inputs, wanted, address, replaced: 0, save, trySave }
-}
-
-/** How many times a step tries to read the gateway if it can create the key even when all tries fail. */
-const OPTIONAL_TRIES = 3
-
-/** Returns the gateway, or an error if it can't be read. @throws ActionError if the step can't proceed */
-async function readGateway({ pinata, address }: Clients, inputs: CreateInputs): Promise<GatewayResult> {
-  const { naming, firstControl, waitFor } = inputs
-  const isKey = 'keyId' in inputs
-  // If the gateway can't be read, the step can't determine what to reuse. A rotation reuses nothing.
-  const isRequired = !isKey || inputs.keyId !== undefined || (naming !== undefined && !inputs.rotate)
-  // If the gateway could not be read, refuseFirstControl() and prepare() throw errors with their own messages.
-  const isNeeded = isRequired || firstControl === 'fail' || (waitFor !== undefined && address.url === '')
-  const read = pinata.gateway(address.id, isNeeded ? MAX_TRIES : OPTIONAL_TRIES)
-  // Other errors are bugs, not outages.
-  const gateway = await read.catch(error => (error instanceof ActionError ? error : Promise.reject(error)))
-  // A redirect shows that api-url does not point to Pinata. After a 401, Pinata would also reject the create request.
-  const isFinal = gateway instanceof ActionError && (isRequired || ['redirect', 'unauthorized'].includes(gateway.kind))
-  if (!isFinal) return gateway
-  const failed = isKey ? '' : 'Could not add the origin: the gateway could not be read. '
-  throw new ActionError(failed + gateway.message, gateway.kind)
-}
-
 /** An access control that a step creates or reuses. */
 export interface Obtained {
   control: AccessControl
@@ -72,3 +23,52 @@ export interface Obtained {
 
 /** The context of a step that has obtained its access control. */
 export type Provided = Context & Obtained
+
+/** Reads the gateway's `entries` (all keys, or the origin's entries) and their `proven` records. @throws ActionError */
+export async function prepare(clients: Clients, inputs: CreateInputs) {
+  const { wanted, waitFor, naming } = inputs
+  // Read the records first. Otherwise, they could name an access control that is newer than the gateway's list.
+  const recordList = naming && (await clients.records?.find(naming.name))
+  const gateway = await readGateway(clients, inputs)
+  const read = gateway instanceof ActionError ? undefined : gateway
+  const address = { id: clients.address.id, url: clients.address.url || (read?.url ?? '') }
+  if (waitFor !== undefined && address.url === '') {
+    const why = gateway instanceof ActionError ? gateway.message : "Pinata's response does not contain it."
+    const advice = "Set gateway-id to the gateway's domain, or remove wait-for."
+    throw new ActionError(`Could not use wait-for: the domain of gateway ${address.id} is unknown. ${why} ${advice}`)
+  }
+  const entries = read ? controlsOf(read).filter(each => isMatch(wanted, each)) : []
+  const relevant = recordList?.records.filter(each => isMatch(wanted, each)) ?? []
+  const { proven = [], unproven = [] } = clients.records?.partition(relevant, entries) ?? {}
+  /** Saves the state for the post step; `undefined` clears it. @throws ActionError */
+  const save = (phase: Phase | undefined) => {
+    const state = stateOf({ gateway: address, wanted }, phase)
+    setAll(state, clients.step.core.saveState, 'Could not save the state for the post step')
+  }
+  /** Saves the state but ignores failures, because a more important result or error is being handled. */
+  const trySave = (phase: Phase | undefined) => void unlessItThrows(() => save(phase))
+  const found = { recordList, gateway, readAtMs: read?.readAtMs, entries, proven, unproven }
+  // `replaced`: how many access controls the step replaces. Checks for other access controls exclude them.
+  return { ...clients, ...found, inputs, wanted, address, replaced: 0, save, trySave }
+}
+
+/** How many times a step tries to read the gateway if it can create the key even when all tries fail. */
+const OPTIONAL_TRIES = 3
+
+/** Returns the gateway, or an error if it can't be read. @throws ActionError if the step can't proceed */
+async function readGateway({ pinata, address }: Clients, inputs: CreateInputs): Promise<GatewayResult> {
+  const { naming, firstControl, waitFor } = inputs
+  const isKey = 'keyId' in inputs
+  // If the gateway can't be read, the step can't determine what to reuse. A rotation reuses nothing.
+  const isRequired = !isKey || inputs.keyId !== undefined || (naming !== undefined && !inputs.rotate)
+  // Without the gateway, refuseFirstControl() or prepare() also fails, but with its own message.
+  const isNeeded = isRequired || firstControl === 'fail' || (waitFor !== undefined && address.url === '')
+  const read = pinata.gateway(address.id, isNeeded ? MAX_TRIES : OPTIONAL_TRIES)
+  // Other errors are bugs, not outages.
+  const gateway = await read.catch(error => (error instanceof ActionError ? error : Promise.reject(error)))
+  // A redirect shows that api-url does not point to Pinata. After a 401, Pinata would also reject the create request.
+  const isFinal = gateway instanceof ActionError && (isRequired || ['redirect', 'unauthorized'].includes(gateway.kind))
+  if (!isFinal) return gateway
+  const failed = isKey ? '' : 'Could not add the origin: the gateway could not be read. '
+  throw new ActionError(failed + gateway.message, gateway.kind)
+}

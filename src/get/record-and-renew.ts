@@ -57,8 +57,8 @@ async function commit(draft: DraftRecord, { control, address, step, save, trySav
     const isInDoubt = error instanceof CreationError && error.isInDoubt
     // GitHub may still list the record later: see "A record in doubt" in docs/internals.md.
     const lookup = records.with(cleanupBackoff(step, 'GitHub', step.lookupEnded))
-    const list = isInDoubt ? await lookup.find(name, proof).catch(() => undefined) : undefined
-    if (list?.hasProof) return undefined
+    const found = isInDoubt ? await lookup.find(name, proof).catch(() => undefined) : undefined
+    if (found?.hasProof) return undefined
     throw error
   })
   // The record is the commit point, so the post step has nothing left to do.

@@ -23,9 +23,9 @@ export async function rollBackUnlessRecorded(provided: Provided, error: unknown)
   const removal = await resultOf(pinata.with(cleanupBackoff(step)).remove(address.id, control))
   const hasFailed = removal instanceof ActionError
   if (!hasFailed) provided.trySave(undefined)
-  // The list may still contain what the step replaced: in that case, all entries.
+  // Pinata's list may still contain the removed access control and, after a replacement, all earlier entries.
   const isUnprotected = await warnIfUnprotected(provided, hasFailed ? removal : [control, ...(replaced ? entries : [])])
-  // After a lost response, the gateway may also have an unclaimed access control.
+  // After a lost response, the gateway may also have an unclaimed access control, unless it has none at all.
   if (hasFailed || !isUnprotected) warnOfPossibleFirstControl(provided)
   if (!hasFailed) return new ActionError(`${reason} ${keyOrOrigin} was ${revoked}.`)
   return new ActionError(

@@ -18,8 +18,8 @@ export function parseGateway(response: HttpResponse): Gateway | undefined {
   if (keys === undefined || hosts === undefined || addresses === undefined) return undefined
   // An entry in a different format still counts as an access control, but the action can't use it.
   const origins = hosts.map(parseHostOrigin).filter(each => each !== undefined)
-  const accessControls = keys.length + hosts.length + addresses.length
-  return { url: gatewayUrl(field(data, 'domain')), keys, origins, accessControls, readAtMs: response.dateMs }
+  const controlCount = keys.length + hosts.length + addresses.length
+  return { url: gatewayUrl(field(data, 'domain')), keys, origins, controlCount, readAtMs: response.dateMs }
 }
 
 /** Returns the entries in a list, which may be null if empty; `undefined` if the list or an entry can't be read. */

@@ -22,7 +22,7 @@ export interface Gateway extends Pick<GatewayAddress, 'url'> {
   keys: AccessControl[]
   origins: AccessControl[]
   /** How many keys, host origins, and IP addresses the gateway has. */
-  accessControls: number
+  controlCount: number
   /** The date of the response, in milliseconds since 1970; `undefined` without a usable `Date` header. */
   readAtMs: number | undefined
 }

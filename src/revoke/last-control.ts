@@ -11,7 +11,7 @@ import { type RevokeContext, withOutcome } from './context.ts'
 export function guardLastControl({ items, gateway, address, inputs }: RevokeContext): string | undefined {
   const ids = new Set(withOutcome(items, 'selected').map(({ control }) => control && idOf(control)))
   const removed = controlsOf(gateway).filter(control => ids.has(idOf(control))).length
-  if (removed !== gateway.accessControls) return undefined
+  if (removed !== gateway.controlCount) return undefined
   const isRefused = inputs.lastControl === 'fail'
   // Don't revoke an unlisted key, because the list may lag and the key may be the last access control.
   if (removed === 0 && isRefused) for (const item of withOutcome(items, 'selected')) item.outcome = 'not listed'
@@ -37,16 +37,16 @@ export function reportLastControl(after: GatewayResult, { address, inputs, step 
   return inputs.lastControl === 'fail' ? new ActionError(sentence) : undefined
 }
 
-/** Reads the gateway, twice if it seems to be empty. `accessControls` excludes `removed`, which may still be listed. */
+/** Reads the gateway, twice if it seems to be empty. `controlCount` excludes `removed`, which may still be listed. */
 export async function readTwiceIfEmpty(pinata: PinataApi, { id }: GatewayAddress, removed: Removable[] = []) {
   const ids = new Set(removed.map(idOf))
   const read = async () => {
     const gateway = await pinata.gateway(id)
     const lagging = controlsOf(gateway).filter(control => ids.has(idOf(control)))
-    return { ...gateway, accessControls: gateway.accessControls - lagging.length }
+    return { ...gateway, controlCount: gateway.controlCount - lagging.length }
   }
   // The list may be empty for a short time.
-  return await resultOf(read().then(first => (first.accessControls > 0 ? first : read())))
+  return await resultOf(read().then(first => (first.controlCount > 0 ? first : read())))
 }
 
 type Removing = Pick<Clients, 'pinata' | 'address' | 'step'>
@@ -67,6 +67,6 @@ function unprotectedSentence(after: GatewayResult, address: GatewayAddress): str
   const name = gatewayName(address)
   if (after instanceof ActionError)
     return `Could not check whether gateway ${name} still has any access controls. Without them, anyone can read its pinned content. Check them in Pinata. ${after.message}`
-  if (after.accessControls > 0) return undefined
+  if (after.controlCount > 0) return undefined
   return `Gateway ${name} no longer has any access controls. Anyone can read its pinned content, and it serves nothing else. To change that, add a key or an origin.`
 }

@@ -81,7 +81,7 @@ async function readGateway({ pinata, address }: Clients, inputs: RevokeInputs): 
   if (selector.by !== 'key-id' || dryRun || mustKeepLast || keep.length > 0 || isRejected) throw result
   // Assume that the gateway has these keys and other access controls.
   const keys = selector.keyIds.map(id => ({ kind: 'key', subject: id, secret: undefined, createdAt: '' }) as const)
-  return { url: '', keys, origins: [], accessControls: Number.POSITIVE_INFINITY, readAtMs: undefined }
+  return { url: '', keys, origins: [], controlCount: Number.POSITIVE_INFINITY, readAtMs: undefined }
 }
 
 /** Converts an origin to the form that browsers send. Users may have added capital letters or a trailing slash. */
