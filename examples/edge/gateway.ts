@@ -46,7 +46,7 @@ export async function readGateway(request: Request, path: string, gateway: Gatew
   const headers = pick(request.headers, REQUEST_HEADERS)
   headers.set('x-pinata-gateway-token', key)
   const response = await fetchInTime(url, { method: request.method, headers, redirect: 'manual' })
-  // Cloudflare returns 520 to 530 for a server that it can't reach.
+  // Cloudflare returns 520 to 530 for a server that it cannot reach.
   if (!response || response.status >= 520) return text(502, 'The gateway could not be reached.')
   return forVisitor(response, url)
 }
