@@ -42,3 +42,9 @@ test.each([
   for (const part of value.split(/[^\w]+/).filter(each => each.length > 4)) expect(done.error).not.toContain(part)
   expect(readable(done)).not.toContain(value)
 })
+
+test('shows an ID from Pinata without breaking the table in the job summary', async () => {
+  const { pinata, run } = await pinataWithGateway(1)
+  pinata.fault({ kind: 'body', method: 'POST', body: json => ({ data: { ...json.data, id: 'a|b`c' } }) })
+  expect((await run()).summary).toContain("| `a\\|b'c` |")
+})
