@@ -17,6 +17,8 @@ import { type Runner, run } from './runner/signals-and-exit.ts'
 import type { Step } from './step/step.ts'
 import { graceSignalsOf } from './step/time-limits.ts'
 
+const NO_OUTPUT_FILE = 'GITHUB_OUTPUT is not set. Run the step in a GitHub Actions workflow.'
+
 /** The steps of the four actions. `main` is the action in the root folder. The others are named after their folders. */
 export const main = entryOf(readKeyInputs, getKey, LABELS.key.heading)
 export const origin = entryOf(readOriginInputs, allowOrigin, LABELS.origin.heading)
@@ -34,9 +36,7 @@ function entryOf<T>(read: (from: InputSource) => T, work: (inputs: T, step: Step
     run(async runner => {
       const inputs = read({ ...runner, getInput: runner.core.getInput })
       // Without GITHUB_OUTPUT, @actions/core would print the outputs, including the key.
-      if (!runner.env.GITHUB_OUTPUT) {
-        throw new ActionError('Could not set the outputs: GITHUB_OUTPUT is not set. Run the step in a GitHub workflow.')
-      }
+      if (!runner.env.GITHUB_OUTPUT) throw new ActionError(`Could not set the outputs: ${NO_OUTPUT_FILE}`)
       await work(inputs, stepOf(runner, early))
     }, title)
 }

@@ -53,7 +53,7 @@ test('does not fail a successful job if the post step cannot revoke the key', as
   expect(post?.annotations).toEqual([{ level: 'warning', title: 'Pinata gateway key', message }])
   expect(post?.exitCode).toBe(0)
   expect(post?.summary).toMatch(
-    /### Pinata gateway key: warnings\n\n- `Key .* could not be revoked\. .*HTTP 403.* use the revoke action or Pinata/,
+    /### Pinata gateway key: warnings\n\n- `The post step could not revoke key .*\. .*HTTP 403.* use the revoke action or Pinata/,
   )
 })
 
@@ -84,7 +84,7 @@ test('creates no key without GITHUB_OUTPUT, because the key would be printed', a
   const env = preload('delete process.env.GITHUB_OUTPUT')
   const step = await jobWith(jwt).step({ action: ACTION, with: given, env })
   expect(step.annotations.map(({ message }) => message)).toEqual([
-    'Could not set the outputs: GITHUB_OUTPUT is not set. Run the step in a GitHub workflow.',
+    'Could not set the outputs: GITHUB_OUTPUT is not set. Run the step in a GitHub Actions workflow.',
   ])
   expect(pinata.requests).toEqual([])
 })

@@ -19,13 +19,13 @@ const ignoring = (method: string) =>
 test('names the request that never settles and, in the post step, the key', async () => {
   const { gateway, jwt, inputs } = await pinataWithGateway(1)
   const result = await jobWith(jwt).step({ action: ACTION, with: inputs, env: ignoring('POST') })
-  const message = /^The step ended too early\. Last request: POST .*\/access_tokens\. Please report/
+  const message = /^The step ended before it finished its work\. Last request: POST .*\/access_tokens\. Please report/
   const error = { level: 'error', message: expect.stringMatching(message) }
   expect(result).toMatchObject({ exitCode: 1, annotations: [error] })
   const job = jobWith(jwt)
   await job.step({ action: ACTION, with: { ...inputs, revoke: 'after-job' }, env: ignoring('DELETE') })
   const id = gateway.keys[1]?.id
-  const left = `Key ${id} of gateway ${HOST} could not be revoked. To revoke the key, use the revoke action or Pinata.`
+  const left = `The post step could not revoke key ${id} of gateway ${HOST}. To revoke the key, use the revoke action or Pinata.`
   const end = `/access_tokens/${id}. ${left} Please report this as an issue with this action.`
   const annotations = [{ level: 'warning', message: expect.stringContaining(end) }]
   expect(await job.end()).toMatchObject([{ exitCode: 0, annotations, summary: expect.stringContaining(left) }])

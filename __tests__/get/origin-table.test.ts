@@ -46,7 +46,7 @@ test.each([
 
 const RENEWING = 'another step may still be renewing it. Run the job again after TIME UTC.'
 const NO_DATE =
-  'a response has no usable date, and another step may be using the origin. Remove the origin with the revoke action.'
+  'a response has no valid Date header, and another step may be using the origin. If no step is using it, remove it with the revoke action.'
 
 test.each([
   [59, 'dates in both responses', 0, true, RENEWING],
@@ -88,7 +88,7 @@ test('removes no expired entry if it could not record a new one', async () => {
   await allow()
   passExpiry(61 * MINUTE_MS)
   expect((await allow({}, { GITHUB_SHA: '' })).error).toBe(
-    'Could not access the name records: GITHUB_SHA is missing or invalid. Run the step in a GitHub workflow, or use it without names.',
+    'Could not access the name records: GITHUB_SHA is missing or invalid. Run the step in a GitHub Actions workflow, or use it without names.',
   )
   expect(ids()).toHaveLength(1)
 })
@@ -116,7 +116,7 @@ test.each([
   const done = await runOriginStep({ ...given, ...more }, { env: { ...env, GITHUB_SHA: '' } })
   const outputs = { created: 'false', 'created-at': gateway.allowedHosts[0]?.createdAt, 'expires-at': '' }
   expect(done).toMatchObject({ error: undefined, outputs })
-  const sentence = `Origin ${ORIGIN} was not recorded${name}, and this step will not remove it, because it already existed or the response about it was lost. Whoever added it may remove it.`
+  const sentence = `Origin ${ORIGIN} was not recorded${name}, and this step will not remove it, because it already existed or Pinata's response was lost. Whoever added it may remove it.`
   expect(done[level]).toContain(sentence)
   expect([...done.info, ...done.warnings].filter(each => each === sentence)).toHaveLength(1)
   expect(github.deployments.size).toBe(0)

@@ -23,7 +23,7 @@ test.each([
 
 test.each([
   ['', { times: 0 }, / was revoked\.$/, []],
-  [', and the response to its revocation was lost', ALWAYS, / could not be revoked\. /, [MAY_BE_FIRST]],
+  [', and the response to its revocation was lost', ALWAYS, / but could not revoke it\. /, [MAY_BE_FIRST]],
 ])('warns if the key was the only access control%s', async (_name, match, error, more) => {
   const { pinata, gateway, run } = await pinataWithGateway(0)
   pinata.fault({ kind: 'reset', when: 'after', method: 'DELETE', ...match })
@@ -100,7 +100,7 @@ test('names the key if it cannot be revoked either, and retries in the post step
   const main = await run({}, { broken: 'outputs' })
   const [key] = gateway.keys
   expect(main.warnings).toEqual([MAY_BE_FIRST])
-  const created = `Key ${key?.id} of gateway ${HOST} was created but could not be revoked.`
+  const created = `The step created key ${key?.id} on gateway ${HOST} but could not revoke it.`
   expect(main.error).toMatch(`Could not set the outputs: no space left on device. ${created} `)
   expect(main.error).toMatch(
     / .*HTTP 500.* If the post step does not revoke the key, use the revoke action or Pinata\.$/,

@@ -83,7 +83,7 @@ test.each<[string, GatewayResponse, string]>([
   [
     'a redirect',
     { status: 301, headers: { location: `https://other.example/ipfs/${CID}/` } },
-    'the gateway redirected the request to other.example, and redirects are not followed (HTTP 301). For a folder, end wait-for with a slash. Otherwise, check gateway-id and https_proxy.',
+    'the gateway redirected the request to other.example, and the action does not follow redirects (HTTP 301). For a folder, end wait-for with a slash. Otherwise, check gateway-id and https_proxy.',
   ],
 ])('fails at once after %s, and revokes the key', async (_name, response, why) => {
   const { gateway, done, requests, path } = await waitWith(response)

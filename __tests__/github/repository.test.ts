@@ -31,7 +31,7 @@ test.each([
   const form = variable === 'GITHUB_API_URL' ? ' (https only)' : ''
   expect(() => readRepository({ ...ENV, [variable]: value })).toThrow(
     new Error(
-      `Could not access the name records: ${variable}${form} is missing or invalid. Run the step in a GitHub workflow, or use it without names.`,
+      `Could not access the name records: ${variable}${form} is missing or invalid. Run the step in a GitHub Actions workflow, or use it without names.`,
     ),
   )
 })

@@ -12,13 +12,16 @@ const REASON = 'the certificate is not trusted (UNABLE_TO_VERIFY_LEAF_SIGNATURE)
 const explained = (traits: Partial<Fault>, reason = REASON) => explainFault(faultOf(reason, traits), context)
 
 test.each<[Partial<Fault>, string]>([
-  [{}, 'Check that Pinata is up and that the runner can reach it (firewall, https_proxy), then try again.'],
+  [
+    {},
+    'Check that Pinata is up and that the runner can reach it (check its firewall and https_proxy), and then try again.',
+  ],
   [
     { cause: 'certificate' },
     'If your proxy inspects TLS, set NODE_EXTRA_CA_CERTS to the path of its certificate, or NODE_USE_SYSTEM_CA to 1 if the runner trusts it. Otherwise, check api-url.',
   ],
   [{ cause: 'tls' }, 'Check api-url and https_proxy.'],
-  [{ cause: 'proxy-credentials' }, 'Check the user name and password in https_proxy.'],
+  [{ cause: 'proxy-credentials' }, 'Check the username and password in https_proxy.'],
   [{ cause: 'time' }, 'Run the job again later.'],
   [{ cause: 'response' }, "Check api-url, and check whether a proxy is changing Pinata's responses."],
 ])('explains how to fix a fault: %j', (traits, advice) => {

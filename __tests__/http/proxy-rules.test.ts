@@ -44,14 +44,14 @@ const NO_URL = ['[', 'http://127.0.0.1:99999', 'ftp://proxy.example.com', `${PRO
 
 test.each([
   [
-    'is not a usable http or https URL (in user names and passwords, write # as %23, / as %2F, ? as %3F, and % as %25)',
+    'is not a valid http or https URL (in usernames and passwords, write # as %23, / as %2F, ? as %3F, and % as %25)',
     NO_URL,
   ],
   ["is a SOCKS proxy, which this action can't use", ['socks5://proxy.example.com', 'SOCKS5H://proxy.example.com']],
 ])('rejects a proxy that %s: %j', (problem, values) => {
   for (const value of values)
     expect(() => hostFor({ https_proxy: value })).toThrow(
-      new Error(`The proxy in https_proxy ${problem}. Set it to http://host:port, or unset it.`),
+      new Error(`https_proxy ${problem}. Set it to http://host:port, or unset it.`),
     )
 })
 
@@ -70,7 +70,7 @@ test('uses or rejects a password with special characters, and never shows any pa
         expect([undefined, 'proxy.example.com:8080']).toContain(hostFor({ https_proxy: value }))
       } catch (error) {
         const message = messageOf(error)
-        expect(message).toMatch(/^The proxy in https_proxy is /)
+        expect(message).toMatch(/^https_proxy is /)
         expect(message).not.toMatch(/[qxz]{3}/)
         expect(message.length).toBeLessThanOrEqual(300)
       }

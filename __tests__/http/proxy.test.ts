@@ -57,7 +57,7 @@ test('reports a proxy that requires credentials, without retrying or sending a r
   const refuse = (socket: Socket) => void socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n')
   const { error, warnings, connects } = await runBehind(refuse)
   expect(error).toBe(
-    'Could not create a key: api.pinata.test: the proxy responded with HTTP 407 and did not open a tunnel. Check the user name and password in https_proxy.',
+    'Could not create a key: api.pinata.test: the proxy responded with HTTP 407 and did not open a tunnel. Check the username and password in https_proxy.',
   )
   // One connection to read the gateway, and one to create the key.
   expect([warnings, connects]).toEqual([[], 2])

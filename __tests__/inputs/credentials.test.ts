@@ -10,7 +10,7 @@ const HEX64 = '1d6622f160865684bb55ce064d8ac88b731e0f4cd688f389a6c02a76c6085717'
 const GITHUB_TOKEN = `ghs_${'aB3'.repeat(12)}`
 
 const EMPTY =
-  "pinata-jwt is empty. Check that the secret exists and that the workflow uses its name. If it belongs to an environment, set the job's environment: to that environment's name. In a reusable workflow, the caller must pass the secret."
+  "pinata-jwt is empty. Check that the secret exists and that the workflow uses the same name. If it belongs to an environment, set the job's environment: to that environment's name. In a reusable workflow, the caller must pass the secret."
 const FORK =
   'pinata-jwt is empty: GitHub passes no secrets to runs for pull requests from forks. Skip the step in those runs with if: github.event.pull_request.head.repo.full_name == github.repository.'
 const DEPENDABOT =
@@ -18,14 +18,14 @@ const DEPENDABOT =
 
 const rejection = (problem: string) =>
   `pinata-jwt is ${problem}. Set it to the JWT of a Pinata API key: one line, without quotation marks, that starts with eyJ and contains two dots. If you no longer have it, create a new API key.`
-const API_KEY = rejection("Pinata's API key or API secret, not the JWT next to it")
+const API_KEY = rejection("Pinata's API key or API secret, not the JWT shown next to it")
 
 const JWT_ERRORS: [string, string][] = [
   ['', EMPTY],
   ['Bearer  ', EMPTY],
   ...[HEX20, HEX64, `${HEX20}:${HEX64}`, `${HEX20}\n${HEX64}`].map((jwt): [string, string] => [jwt, API_KEY]),
-  [GITHUB_TOKEN, rejection('a token for GitHub')],
-  ['null', rejection('text from an unset value')],
+  [GITHUB_TOKEN, rejection('a GitHub token')],
+  ['null', rejection('the text of an unset value')],
   [`"${JWT}"`, rejection('in quotation marks')],
   [JWT.replace('.', '.\n'), rejection('more than one line')],
   ...[JWT.replace('.', ' '), 'eyJ\u0000a.b.c', '..', 'e'.repeat(8193)].map((jwt): [string, string] => [
@@ -82,7 +82,7 @@ test('explains an empty JWT in the post step', () => {
 test.each([
   ['', 'empty, perhaps because a variable or an output was not set'],
   [JWT, 'the JWT for Pinata'],
-  ['null', 'text from an unset value'],
+  ['null', 'the text of an unset value'],
   ['a b', 'not a token'],
   [`${GITHUB_TOKEN} extra`, 'not a token'],
   ['abc', 'not a token'],

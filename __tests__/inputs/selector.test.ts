@@ -11,7 +11,7 @@ const LIST = 'Separate values with commas or line breaks only.'
 const AGE = 'Set it to a whole number followed by m (minutes), h (hours), or d (days), such as 12h.'
 const PATTERN =
   "is not a valid name pattern. Use letters (a to z), digits, dots, underscores, slashes, and hyphens, and one * (not next to a digit) for the pull request's number, as in pr-*."
-const NEEDS_NAME = 'replaced-by needs name. Set name, or remove replaced-by.'
+const NEEDS_NAME = 'replaced-by requires name. Set name, or remove replaced-by.'
 const NO_TOKEN =
   "github-token is empty, perhaps because a variable or an output was not set. Remove it to use the job's own token, or set it to a token that can write deployments."
 
@@ -23,7 +23,7 @@ const MISTAKES = {
   'in quotation marks': [`"${UUID}"`],
   'JSON or YAML': [`{"id":"${UUID}"}`, `{${UUID}}`],
   'an expression that was not evaluated': ['${{ needs.a.outputs.key-id }}', '$A', 'a{{b}}'],
-  'text from an unset value': ['null', 'undefined'],
+  'the text of an unset value': ['null', 'undefined'],
   'a boolean': ['true', 'False'],
   'an object or a list': ['[object Object]', 'Object', 'Array'],
 }
@@ -48,7 +48,7 @@ const ERRORS: Rejection[] = [
   [{ origin: 'me:hunter2,hunter3/hunter4@a.example' }, `origin ${HIDDEN} is not a list. ${LIST}`],
   [{ name: '["pr-7"]' }, `name "["pr-7"]" (JSON or YAML) is not a list. ${LIST}`],
   [{ origin: 'https://a.example,***' }, 'origin "***" (a masked value) is not an https address. Set it to an address such as https://pr-7.example.com.'],
-  [{ name: 'a,b c' }, 'name "b c" is not a valid name. Use 1 to 64 letters (a to z), digits, dots, underscores, slashes, and hyphens.'],
+  [{ name: 'a,b c' }, 'name "b c" is invalid. Use 1 to 64 letters (a to z), digits, dots, underscores, slashes, and hyphens.'],
   ...[{ name: 'pr-7' }, { expired: 'true' }, { closed: 'pr-*' }].map((given): Rejection => [{ ...given, 'github-token': '' }, NO_TOKEN]),
   // With pr-1*, the name pr-17 would mean pull request 7.
   ...rejections('closed', ['pr-7', 'pr-**', 'pr-*-*', 'pr-1*', 'pr-*2', 'pr *', 'pr-*,site-*', `${'x'.repeat(64)}*`], shown => `closed ${shown} ${PATTERN}`),
@@ -94,7 +94,7 @@ test('reads the keys to keep, without duplicates', () => {
 
 test.each([
   ['replaced-by', ''],
-  ['keep', ' To keep no key, set it to none.'],
+  ['keep', ' To keep no keys, set it to none.'],
 ])('rejects an empty %s, which the runner passes only if the workflow sets it', (input, hint) => {
   const read = (value: string, env: NodeJS.ProcessEnv) =>
     readInputs(readRevokeInputs, { name: 'pr-7', [input]: value }, env)

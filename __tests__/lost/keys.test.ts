@@ -9,7 +9,7 @@ const POST = { method: 'POST', path: 'access_tokens' } as const
 const RESET = { ...POST, kind: 'reset', when: 'after' } as const
 const LOST =
   /^A response from Pinata was lost, so gateway fun-llama-300\.mypinata\.cloud may have an unclaimed key \(since about \d{4}-\d\d-\d\d \d\d:\d\d UTC\)\. /
-const BEFORE = 'Created since then or just before (the gateway could not be read earlier): '
+const BEFORE = 'Created around that time or later (the gateway could not be read earlier): '
 const REVOKE = 'If nothing uses a new key created around that time, revoke it with the revoke action or in Pinata.'
 
 const warningsOf = (done: StepOutcome | undefined) => done?.warnings.map(each => each.replace(LOST, ''))

@@ -86,7 +86,7 @@ test('fails after two lost responses if the gateway cannot be read, and checks a
   expect(done.warnings.map(each => each.replace(LOST, ''))).toEqual(
     Array(2).fill(
       expect.stringMatching(
-        /^Could not check the gateway\. .* In Pinata, look for a new origin added around that time, and remove it if nothing uses it\.$/,
+        /^Could not check the gateway\. .* In Pinata, look for a new origin added around that time\. If nothing uses it, remove it\.$/,
       ),
     ),
   )

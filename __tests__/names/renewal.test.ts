@@ -46,7 +46,7 @@ test("reuses a key without renewing it if Pinata's response has no date, and war
   const second = await run('300d')
   expect(second.outputs).toEqual({ ...first.outputs, created: 'false' })
   expect(second.warnings).toEqual([
-    `Could not renew key ${keyId}: Pinata's response has no usable date, so the time left is unknown. Check api-url, and check whether a proxy is responding instead of Pinata.`,
+    `Could not renew key ${keyId}: Pinata's response has no valid Date header, so the time until the key expires is unknown. Check api-url, and check whether a proxy is responding instead of Pinata.`,
   ])
   expect((await run('')).warnings).toEqual([])
   expect(github.deployments.size).toBe(1)

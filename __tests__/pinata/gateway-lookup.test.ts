@@ -36,7 +36,7 @@ test.each(OTHERS)('finds no gateway for a domain that begins like one, or anothe
   const { pinata, run } = await pinataWithGateway(0)
   pinata.addGateway({ domain: 'fun-llama', keys: 1 })
   expect((await run({ 'gateway-id': domain })).error).toBe(
-    `No gateway in pinata-jwt's account has the domain "${domain}" (2 checked). Check gateway-id, and check that the JWT is from the account that owns the gateway.`,
+    `No gateway in pinata-jwt's account has the domain "${domain}" (2 checked). Check gateway-id, and check that the JWT belongs to the gateway's account.`,
   )
 })
 

@@ -54,7 +54,9 @@ test('warns with the key ID and the reason if it cannot revoke the key', async (
   pinata.fault({ kind: 'status', status: 500, ...ALWAYS })
   const post = await end()
   expect(post?.error).toBeUndefined()
-  expect(post?.warnings).toEqual([expect.stringContaining(`Key ${id} of gateway ${HOST} could not be revoked. `)])
+  expect(post?.warnings).toEqual([
+    expect.stringContaining(`The post step could not revoke key ${id} of gateway ${HOST}. `),
+  ])
   expect(post?.warnings[0]).toMatch(/HTTP 500.* To revoke the key, use the revoke action or Pinata\.$/)
   expect(readable(post ?? main)).not.toContain(main.outputs['gateway-key'])
 })
@@ -63,7 +65,7 @@ test('warns about what is left if pinata-jwt is empty', async () => {
   const { main, end, post, id } = await setup()
   const empty = { 'pinata-jwt': '' }
   expect((await end('success', empty))?.warnings).toEqual([
-    expect.stringContaining(`Key ${id} of gateway ${HOST} could not be revoked. pinata-jwt is empty`),
+    expect.stringContaining(`The post step could not revoke key ${id} of gateway ${HOST}. pinata-jwt is empty`),
   ])
   expect((await post(killedAt(main, 'creating'), 'success', empty))?.warnings).toEqual([
     expect.stringMatching(/may have an unclaimed key \(since .*\)\. Could not check the gateway\. pinata-jwt is empty/),
@@ -73,7 +75,7 @@ test('warns about what is left if pinata-jwt is empty', async () => {
 test.each(['', 'unknown'])('warns and revokes nothing with on-failure and job-status "%s"', async status => {
   const { end, id, keyIds } = await setup(1, { revoke: 'on-failure' })
   expect((await end(status))?.warnings).toEqual([
-    `Key ${id} of gateway ${HOST} was not revoked: revoke is on-failure, but job-status is not success, failure, or cancelled. Do not set job-status. To revoke the key, use the revoke action or Pinata.`,
+    `The post step did not revoke key ${id} of gateway ${HOST}: revoke is on-failure, but job-status is not success, failure, or cancelled. Do not set job-status. To revoke the key, use the revoke action or Pinata.`,
   ])
   expect(keyIds()).toEqual([id])
 })
@@ -122,6 +124,6 @@ test.each<[string, Parameters<Pinata['fault']>[0], number]>([
   const post = await end()
   expect(gateway.keys).toHaveLength(2 - warnings)
   expect(post?.warnings).toHaveLength(warnings)
-  expect(post?.warnings.at(-1)).toMatch(/^Key .* could not be revoked\. /)
+  expect(post?.warnings.at(-1)).toMatch(/^The post step could not revoke key .*\. /)
   if (warnings > 1) expect(post?.warnings[0]).toBe(ALL_GONE)
 })

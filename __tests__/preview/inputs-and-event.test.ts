@@ -57,7 +57,7 @@ test.each(['push', 'workflow_dispatch', 'schedule', 'issue_comment'])('closes no
   const env = eventEnv(name, { action: 'closed', pull_request: { number: 7, state: 'closed' } })
   expect(summaryOf({ name: 'mine' }, env)).toEqual([['mine', 'key']])
   for (const list of [',', 'a, b', '["a"]']) {
-    expect(messageFrom(() => read({ name: list }, env))).toMatch(/^name ".*" .*is not a valid name\. /)
+    expect(messageFrom(() => read({ name: list }, env))).toMatch(/^name ".*" .*is invalid\. /)
   }
   expect(messageFrom(() => read({}, env))).toBe(
     `name is empty, and a run triggered by ${name} has no default for it. Set name, or run the step on pull_request events only.`,
@@ -74,24 +74,22 @@ test.each([
 ])('rejects the payload %j, with or without a name', payload => {
   for (const name of ['', 'mine']) {
     expect(messageFrom(() => read({ name }, eventEnv('pull_request', payload)))).toBe(
-      'Could not read the pull request number from the file at GITHUB_EVENT_PATH. Run the step in a GitHub workflow, and do not set GITHUB_EVENT_NAME or GITHUB_EVENT_PATH yourself.',
+      'Could not read the pull request number from the file at GITHUB_EVENT_PATH. Run the step in a GitHub Actions workflow, and do not set GITHUB_EVENT_NAME or GITHUB_EVENT_PATH.',
     )
   }
 })
 
 test.each(['opened', 'closed'])('rejects a list of names, which could belong to others: %s', action => {
   for (const name of ['mine,production', 'mine\nproduction']) {
-    expect(messageFrom(() => read({ name }, pullRequestEnv(action)))).toMatch(
-      /^name "mine.production".* is not a valid name\./,
-    )
+    expect(messageFrom(() => read({ name }, pullRequestEnv(action)))).toMatch(/^name "mine.production".* is invalid\./)
   }
 })
 
 test.each<[Record<string, string>, string]>([
-  [{ key: 'false' }, 'key is false and origin is empty. Set origin, or, to get a key, remove key: false.'],
+  [{ key: 'false' }, 'key is false and origin is empty. Set origin or, to get a key, remove key: false.'],
   [{ key: 'yes' }, 'key is "yes". Set it to false or true.'],
   [{ origin: 'http://a.example' }, 'origin "http://a.example" uses plain http, which is not allowed.'],
-  [{ name: 'a b' }, 'name "a b" is not a valid name.'],
+  [{ name: 'a b' }, 'name "a b" is invalid.'],
   [{ 'expires-in': '14' }, 'expires-in is "14".'],
   [{ 'github-token': '' }, 'github-token is empty'],
 ])('rejects %j', (inputs, start) => {

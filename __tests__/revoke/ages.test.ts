@@ -15,7 +15,7 @@ test("selects keys by Pinata's createdAt, and reports why it skips others", asyn
     `Key ${old.id}: revoked.`,
     expect.stringMatching(/^Key .*: not selected, because it is not older than 14d\.$/),
     `Key ${young.id}: not selected, because it is not older than 14d.`,
-    `Key ${unknown.id}: not selected, because Pinata returned no usable creation time.`,
+    `Key ${unknown.id}: not selected, because Pinata returned no valid creation time.`,
     'Gateway fun-llama-300.mypinata.cloud: 1 key revoked, 3 keys not selected.',
   ])
   expect(requestsOf(pinata)).toEqual(['GET gateways', 'DELETE access_tokens', 'GET gateways'])
@@ -67,7 +67,7 @@ test.each([
   const { sweep, revoke, writes } = await setup(AHEAD_MS, AHEAD_MS, { [server]: { date: false } })
   const { error } = await sweep()
   expect(error).toBe(
-    `Nothing was revoked: ${service}'s response has no usable date to measure ages from. Check ${setting}, and check whether a proxy is responding instead of ${service}.`,
+    `Nothing was revoked: ${service} sent no valid Date header, so ages are unknown. Check ${setting}, and check whether a proxy is responding instead of ${service}.`,
   )
   if (server === 'pinata') expect((await revoke({ 'older-than': '2h' })).error).toBe(error)
   expect(writes()).toBe(0)

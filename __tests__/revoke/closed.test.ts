@@ -29,7 +29,7 @@ test("revokes what is recorded for pull requests that were closed more than an h
   expect([keyIds(), gateway.allowedHosts]).toEqual([kept.map(key => key.id), []])
   expect(namesOf(github)).toEqual(['pr-8', 'pr-9', 'site-10'])
   expect(checked()).toEqual(['7', '8', '9'])
-  expect(done.info).toContain('Names that match pr-* and whose pull requests closed more than an hour ago: pr-7.')
+  expect(done.info).toContain('Names that match pr-* and whose pull requests were closed more than an hour ago: pr-7.')
   expect(done.info).toContain(
     'Kept, because the pull requests are open or were closed less than an hour ago: pr-8, pr-9.',
   )
@@ -57,7 +57,7 @@ test('succeeds if no name matches', async () => {
   const { gateway, github, closed } = await setup()
   const done = await closed()
   expect(done).toMatchObject({ error: undefined, warnings: [] })
-  expect(done.info).toContain('Names that match pr-* and whose pull requests closed more than an hour ago: none.')
+  expect(done.info).toContain('Names that match pr-* and whose pull requests were closed more than an hour ago: none.')
   expect([gateway.keys.length, github.requests.length]).toEqual([1, 1])
 })
 

@@ -65,7 +65,7 @@ test.each([
 ])('notes in a dry run that it would remove the last access control: %s', async (lastControl, refused) => {
   const { close, writes } = await setup()
   const { error, info } = await close('pr-7', { 'dry-run': 'true', 'last-control': lastControl })
-  const note = `Revoking what is selected would leave gateway fun-llama-300.mypinata.cloud without access controls.${refused}`
+  const note = `Revoking this selection would leave gateway fun-llama-300.mypinata.cloud without access controls.${refused}`
   expect([error, info.at(-1), writes()]).toEqual([undefined, note, 0])
 })
 

@@ -41,7 +41,7 @@ test.each(['current', 'old'] as const)('keeps all keys if Pinata returns no time
   const of = which === 'current' ? ` for key ${fixture.current.id}` : ''
   expect([error, fixture.writes()]).toEqual([undefined, 0])
   expect(info).toContain(
-    `Key ${fixture.old.id} (production): not selected, because Pinata returned no usable creation time${of}.`,
+    `Key ${fixture.old.id} (production): not selected, because Pinata returned no valid creation time${of}.`,
   )
 })
 

@@ -195,10 +195,10 @@ test('names what it could not remove: an origin by its value, and a new key whos
   live.pinata.fault({ ...LOST, path: '/access_tokens' })
   const { exitCode, output, after } = await runAgainst(live, { env: { WAIT_SECONDS: '1' } })
   expect(output).toContain('The gateway was not restored:\n')
-  expect(output).toMatch(/\nOrigin https:\/\/page\.live-\w+\.example\.com could not be removed\.\n/)
+  expect(output).toMatch(/\nCould not remove origin https:\/\/page\.live-\w+\.example\.com\.\n/)
   const [left, ...others] = after.keys.slice(live.before.keys.length)
   expect([exitCode, others]).toEqual([1, []])
-  expect(output).toContain(`Key ${left?.id} appeared during this run.`)
+  expect(output).toContain(`During this run, key ${left?.id} appeared`)
 })
 
 test.each<[string, object, Record<string, string>, RegExp]>([

@@ -32,9 +32,9 @@ export async function restore(service, { keys, origins }) {
   const added = found.filter(({ id }) => !old.has(id))
   const problems = added.map(entry => {
     // The ID of an origin is secret, because it is the key for proofs of records.
-    const title = entry.route === 'hosts' ? `Origin ${entry.value}` : `Key ${entry.id}`
-    if (isOurs(entry)) return `${title} could not be removed.`
-    return `${title} appeared during this run. This run received no response with its ID. Remove it if it is unclaimed.`
+    const name = entry.route === 'hosts' ? `origin ${entry.value}` : `key ${entry.id}`
+    if (isOurs(entry)) return `Could not remove ${name}.`
+    return `During this run, ${name} appeared, but no response contained its ID. If it is unclaimed, remove it.`
   })
   if (gone > 0) problems.push(`${gone} access controls that existed before are gone. This run did not remove them.`)
   return problems

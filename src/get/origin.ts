@@ -84,7 +84,7 @@ function refusePossibleRenewal({ recordList, entries: [entry], proven, readAtMs,
   const replaceableAtMs = latestExpiry(proven) + SWEEP_AFTER_MS
   if (proven.length === 0 || replaceableAtMs < nowMs) return
   const why = Number.isNaN(nowMs)
-    ? 'a response has no usable date, and another step may be using the origin. Remove the origin with the revoke action.'
+    ? 'a response has no valid Date header, and another step may be using the origin. If no step is using it, remove it with the revoke action.'
     : `another step may still be renewing it. Run the job again after ${readableTime(replaceableAtMs)}.`
   throw new ActionError(`Could not replace the expired ${origin}: ${why}`)
 }

@@ -9,7 +9,7 @@ import type { Provided } from './prepare.ts'
 
 const REVOKED_WHEN: Record<RevokeWhen, string> = {
   never: 'not by this step',
-  'on-failure': 'at the end of this job, if it fails or is canceled',
+  'on-failure': 'at the end of this job if the job fails or is canceled',
   'after-job': 'at the end of this job',
 }
 
@@ -48,7 +48,7 @@ function reportExisting({ control, named, inputs: { naming, revoke }, step: { lo
   if (kind === 'key' || named) return
   const report = naming || revoke !== 'never' ? log.warning : log.info
   const name = naming ? ` under the name ${naming.name}` : ''
-  const why = 'because it already existed or the response about it was lost. Whoever added it may remove it.'
+  const why = "because it already existed or Pinata's response was lost. Whoever added it may remove it."
   report(`Origin ${subject} was not recorded${name}, and this step will not remove it, ${why}`)
 }
 

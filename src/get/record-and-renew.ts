@@ -42,7 +42,7 @@ function expiryToRecord({ control, named, readAtMs, pinata, step }: Provided, ex
   if (readAtMs !== undefined) return renewedExpiry(named.expiresAtMs, readAtMs, expiresInMs)
   // An access control without an expiry does not need to be renewed.
   const mayBeDue = Number.isFinite(named.expiresAtMs) && (control.kind === 'origin' || Number.isFinite(expiresInMs))
-  const why = `Pinata's response has no usable date, so the time left is unknown. ${CHECK_API_URL}`
+  const why = `Pinata's response has no valid Date header, so the time until the ${control.kind} expires is unknown. ${CHECK_API_URL}`
   if (mayBeDue) step.log.warning(`Could not renew ${control.kind} ${control.subject}: ${why}`)
   return undefined
 }

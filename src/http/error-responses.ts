@@ -63,7 +63,7 @@ export function errorIn({ json }: HttpResponse): { reason?: string | undefined; 
 /** Returns why a redirect is an error, including the host that it leads to. */
 export function redirectCause(sender: string, { headers }: HttpResponse): string {
   const { host = '' } = parseUrl(headers.location ?? '') ?? {}
-  return `${sender} redirected the request${host && ` to ${printable(host, 80)}`}, and redirects are not followed`
+  return `${sender} redirected the request${host && ` to ${printable(host, 80)}`}, and the action does not follow redirects`
 }
 
 /** Diagnoses a response that is not an error in the service's format. An intermediary may have sent it. */
@@ -73,7 +73,7 @@ function diagnoseOther(response: HttpResponse, { apiUrl, service, source }: Requ
   const when = later(retryAfterMs)
   const advice = `Check ${source}, and check whether a proxy or firewall is responding instead of ${service}.`
   if (isSuccess(response)) return [`the response does not match ${service}'s documentation`, advice, 'other']
-  const proxy = 'Set https_proxy to http://user:password@host:port, with the user name and password percent-encoded.'
+  const proxy = 'Set https_proxy to http://user:password@host:port, with the username and password percent-encoded.'
   if (status === 407) return ['a proxy requires credentials', proxy]
   if (status === 511) return ["the runner's network requires a login", `Give the runner direct access to ${host}.`]
   if (status === 429) return [`${host} received too many requests`, `Try again ${when}.`]

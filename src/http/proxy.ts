@@ -21,10 +21,10 @@ export function proxyFor(server: URL): URL | undefined {
   const isProxy = url && /^https?:$/.test(url.protocol) && url.pathname === '/' && url.search + url.hash === ''
   if (isProxy && unlessItThrows(() => decodeURIComponent(url.username + url.password)) !== undefined) return url
   const invalid =
-    'not a usable http or https URL (in user names and passwords, write # as %23, / as %2F, ? as %3F, and % as %25)'
+    'not a valid http or https URL (in usernames and passwords, write # as %23, / as %2F, ? as %3F, and % as %25)'
   const problem = /^socks\w*:\/\//i.test(value) ? "a SOCKS proxy, which this action can't use" : invalid
   // Don't bypass the proxy or show any part of the value: if it was split incorrectly, any part may be the password.
-  throw new ActionError(`The proxy in ${name} is ${problem}. Set it to http://host:port, or unset it.`)
+  throw new ActionError(`${name} is ${problem}. Set it to http://host:port, or unset it.`)
 }
 
 /** Returns whether a host is this machine, where plain http is safe. */

@@ -26,7 +26,7 @@ export function readJwt(getInput: InputSource['getInput'], masks: Masks, env: No
   const jwt = withoutBearer(given)
   masks.add(jwt)
   if (jwt === '') throw new ActionError(`pinata-jwt is empty${whyEmpty(env)}`)
-  const apiKey = API_KEY.test(jwt) ? "Pinata's API key or API secret, not the JWT next to it" : undefined
+  const apiKey = API_KEY.test(jwt) ? "Pinata's API key or API secret, not the JWT shown next to it" : undefined
   const problem = apiKey ?? mistakeIn(jwt) ?? (TOKEN.test(jwt) ? undefined : 'not a JWT')
   if (problem === undefined) return new Secret(jwt)
   const form = 'one line, without quotation marks, that starts with eyJ and contains two dots'
@@ -41,7 +41,7 @@ function whyEmpty(env: NodeJS.ProcessEnv | 'post step'): string {
     return ': GitHub passes no secrets to runs for pull requests from forks. Skip the step in those runs with if: github.event.pull_request.head.repo.full_name == github.repository.'
   if (env.GITHUB_ACTOR === 'dependabot[bot]')
     return ": GitHub passes only Dependabot secrets to runs that Dependabot started. Add the secret to the repository's Dependabot secrets, or skip the step with if: github.actor != 'dependabot[bot]'."
-  return ". Check that the secret exists and that the workflow uses its name. If it belongs to an environment, set the job's environment: to that environment's name. In a reusable workflow, the caller must pass the secret."
+  return ". Check that the secret exists and that the workflow uses the same name. If it belongs to an environment, set the job's environment: to that environment's name. In a reusable workflow, the caller must pass the secret."
 }
 
 /** Reads and masks the token for GitHub. @throws ActionError if the value cannot be a token */

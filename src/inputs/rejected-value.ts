@@ -11,11 +11,11 @@ const MISTAKES: [RegExp, string][] = [
   // JavaScript and GitHub's expressions convert objects and lists to this text.
   [/^\[object |^(Object|Array)$/, 'an object or a list'],
   [/^([[{]|- )/, 'JSON or YAML'],
-  [/^(https?:\/\/)?(null|undefined|NaN)(?=[./:]|$)/i, 'text from an unset value'],
+  [/^(https?:\/\/)?(null|undefined|NaN)(?=[./:]|$)/i, 'the text of an unset value'],
   [/^(true|false)$/i, 'a boolean'],
   [/^["'`]|["'`]$/, 'in quotation marks'],
   [/[\r\n]/, 'more than one line'],
-  [GITHUB_TOKEN, 'a token for GitHub'],
+  [GITHUB_TOKEN, 'a GitHub token'],
 ]
 
 /** A gateway key's 64 characters, with a digit, a lowercase letter, and a capital. Long names rarely have all three. */

@@ -35,7 +35,7 @@ export async function reportUnclaimed(pinata: PinataApi, creation: UnconfirmedCr
   const found = newSince(before ?? { prints: '', since }, controlsOf(current)).filter(each => isMatch(wanted, each))
   const { revoke, created } = LABELS[wanted.kind]
   const ids = [...new Set(found.map(({ subject }) => subject))]
-  const candidates = since ? 'Created since then or just before' : 'On the gateway, newest first'
+  const candidates = since ? 'Created around that time or later' : 'On the gateway, newest first'
   const what = before ? 'New on the gateway' : `${candidates} (the gateway could not be read earlier)`
   const finding =
     found.length === 0
@@ -54,7 +54,7 @@ export async function reportUnclaimed(pinata: PinataApi, creation: UnconfirmedCr
 export function uncheckedSentence(creation: UnconfirmedCreation, why: string): string {
   const { kind } = creation.wanted
   const { created, revoke } = LABELS[kind]
-  return `${lostSentence(creation)} Could not check the gateway.${why} In Pinata, look for a new ${kind} ${created} around that time, and ${revoke} it if nothing uses it.`
+  return `${lostSentence(creation)} Could not check the gateway.${why} In Pinata, look for a new ${kind} ${created} around that time. If nothing uses it, ${revoke} it.`
 }
 
 function lostSentence({ gateway, wanted, startedAtMs }: UnconfirmedCreation): string {

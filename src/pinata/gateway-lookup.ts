@@ -23,5 +23,5 @@ export async function lookUpGateway(domain: Domain, readPage: (page: number) => 
   const id = await search(0).catch(() => undefined)
   if (id !== undefined) return id
   const none = `No gateway in pinata-jwt's account has the domain "${domain}" (${seen.size} checked).`
-  throw new ActionError(`${none} Check gateway-id, and check that the JWT is from the account that owns the gateway.`)
+  throw new ActionError(`${none} Check gateway-id, and check that the JWT belongs to the gateway's account.`)
 }

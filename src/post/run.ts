@@ -89,10 +89,10 @@ export function failureOf(plan: PostPlan, why = ''): string {
     return "Could not read the state that the step saved, so the post step did nothing. If the step's log shows that it created a key or added an origin, revoke the key or remove the origin with the revoke action or in Pinata."
   if (plan.phase === 'creating') return uncheckedSentence(plan, why)
   const { control, gateway } = plan
-  const { title, revoke, revoked } = LABELS[control.kind]
-  const keyOrOrigin = `${title} ${control.subject} of gateway ${gatewayName(gateway)}`
+  const { revoke } = LABELS[control.kind]
+  const keyOrOrigin = `${control.kind} ${control.subject} of gateway ${gatewayName(gateway)}`
   const advice = `To ${revoke} the ${control.kind}, use the revoke action or Pinata.`
   if (plan.phase === 'unclear')
-    return `${keyOrOrigin} was not ${revoked}: revoke is on-failure, but job-status is not success, failure, or cancelled. Do not set job-status. ${advice}`
-  return `${keyOrOrigin} could not be ${revoked}.${why} ${advice}`
+    return `The post step did not ${revoke} ${keyOrOrigin}: revoke is on-failure, but job-status is not success, failure, or cancelled. Do not set job-status. ${advice}`
+  return `The post step could not ${revoke} ${keyOrOrigin}.${why} ${advice}`
 }

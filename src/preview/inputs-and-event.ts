@@ -33,7 +33,7 @@ export function readPreviewInputs(source: InputSource) {
   const getting: CreateInputs[] = hasKey ? [readKeyInputs(forwarded)] : []
   for (const value of origins) getting.push({ ...readCommonInputs(forwarded), wanted: { kind: 'origin', value } })
   if (getting.length > 0) return { name, isClosed, closing, getting }
-  throw new ActionError('key is false and origin is empty. Set origin, or, to get a key, remove key: false.')
+  throw new ActionError('key is false and origin is empty. Set origin or, to get a key, remove key: false.')
 }
 
 /** Returns the name of the preview and whether its pull request is closed. @throws ActionError */
@@ -50,7 +50,7 @@ function decidePreview(given: string, env: NodeJS.ProcessEnv): { name: string; i
   const pullRequest = field(event, 'pull_request')
   const number = field(pullRequest, 'number')
   if (typeof number !== 'number' || !Number.isSafeInteger(number) || number < 1) {
-    const advice = 'Run the step in a GitHub workflow, and do not set GITHUB_EVENT_NAME or GITHUB_EVENT_PATH yourself.'
+    const advice = 'Run the step in a GitHub Actions workflow, and do not set GITHUB_EVENT_NAME or GITHUB_EVENT_PATH.'
     throw new ActionError(`Could not read the pull request number from the file at GITHUB_EVENT_PATH. ${advice}`)
   }
   // A closed pull request needs no access, even if someone adds a label to it.

@@ -57,7 +57,7 @@ async function statusOf(number: string, { github }: NameRecords): Promise<Status
 }
 
 function report({ closed, open, unclear }: Record<Status, Name[]>, pattern: NamePattern, log: Log): void {
-  log.info(`Names that match ${pattern} and whose pull requests closed more than an hour ago: ${listOf(closed)}.`)
+  log.info(`Names that match ${pattern} and whose pull requests were closed more than an hour ago: ${listOf(closed)}.`)
   if (open.length > 0)
     log.info(`Kept, because the pull requests are open or were closed less than an hour ago: ${listOf(open)}.`)
   const why = 'GitHub shows no pull request with the number in the name, or does not show when it was closed.'

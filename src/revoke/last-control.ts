@@ -18,7 +18,7 @@ export function guardLastControl({ items, gateway, address, inputs }: RevokeCont
   if (removed === 0 || !(isRefused || inputs.dryRun)) return undefined
   const name = gatewayName(address)
   const refused = isRefused ? ' Because last-control is fail, a real run would fail and revoke nothing.' : ''
-  if (inputs.dryRun) return `Revoking what is selected would leave gateway ${name} without access controls.${refused}`
+  if (inputs.dryRun) return `Revoking this selection would leave gateway ${name} without access controls.${refused}`
   const effect = `gateway ${name} would have no access controls left, so anyone could read its pinned content.`
   const advice = 'Create another key first or, to allow this, set last-control to allow.'
   throw new ActionError(`Nothing was revoked: last-control is fail, and ${effect} ${advice}`)

@@ -56,8 +56,8 @@ function selectOlder({ ms, age }: Extract<Selector, { by: 'older-than' }>, { key
 /** Returns a reason to skip a key, or `undefined` if it was created before `limitMs`. @param limit the limit as text */
 function whyNotOlder({ createdAt = '' }: Removable, limitMs: number, limit: string): string | undefined {
   const createdAtMs = Date.parse(createdAt)
-  if (Number.isNaN(createdAtMs)) return 'Pinata returned no usable creation time'
-  if (Number.isNaN(limitMs)) return `Pinata returned no usable creation time for ${limit}`
+  if (Number.isNaN(createdAtMs)) return 'Pinata returned no valid creation time'
+  if (Number.isNaN(limitMs)) return `Pinata returned no valid creation time for ${limit}`
   return createdAtMs < limitMs ? undefined : `it is not older than ${limit}`
 }
 
@@ -116,5 +116,5 @@ export function reasonToSkip(records: NameRecord[], nowMs: number): string | und
 
 function noDate(server: string, setting: string): ActionError {
   const advice = `Check ${setting}, and check whether a proxy is responding instead of ${server}.`
-  return new ActionError(`Nothing was revoked: ${server}'s response has no usable date to measure ages from. ${advice}`)
+  return new ActionError(`Nothing was revoked: ${server} sent no valid Date header, so ages are unknown. ${advice}`)
 }

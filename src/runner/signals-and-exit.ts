@@ -25,7 +25,7 @@ export async function run(work: (runner: Runner) => Promise<void>, title: string
     process.on('uncaughtException', end)
     // The event loop is empty, so the work can't finish.
     process.on('beforeExit', () => {
-      const what = `The step ended too early. Last request: ${log.lastRequest}.`
+      const what = `The step ended before it finished its work. Last request: ${log.lastRequest}.`
       end(new ActionError(`${what}${leftovers ?? ''} Please report this as an issue with this action.`))
     })
     work(runner).then(() => end(undefined), end)
