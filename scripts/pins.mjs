@@ -39,7 +39,7 @@ for (const pin of pins) {
 for (const pin of first.values()) compare(pin)
 
 for (const line of [...problems, ...unknown]) console.error(line)
-console.log(`${pins.length} uses of ${first.size} repositories.`)
+console.log(`Checked ${pins.length} uses of ${first.size} repositories.`)
 process.exitCode = problems.length > 0 ? 1 : unknown.length > 0 ? 2 : 0
 
 /** Returns the pins of a file. Actions of other repositories must be pinned. @param {string} file @returns {Pin[]} */
@@ -82,5 +82,6 @@ function compare({ location, repository, commit, version }) {
   }
   const [actual] = output.trim().split('\n').at(-1)?.split('\t') ?? []
   if (!actual) problems.push(`${location}: ${repository} has no tag ${version}.`)
-  else if (actual !== commit) problems.push(`${location}: ${version} of ${repository} is ${actual}, not ${commit}.`)
+  else if (actual !== commit)
+    problems.push(`${location}: ${version} of ${repository} points to ${actual}, not ${commit}.`)
 }

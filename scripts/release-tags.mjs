@@ -1,6 +1,6 @@
 // Tags the checked-out commit as vX.Y.Z on the remote origin and moves vX to it, in one atomic push:
-// node scripts/release-tags.mjs 1.2.3. Exits with 1 and pushes nothing if vX.Y.Z is already another commit, or if vX is
-// at a newer version, which its users must keep. You can run it again for the same commit.
+// node scripts/release-tags.mjs 1.2.3. Exits with 1 and pushes nothing if vX.Y.Z already points to another commit, or
+// if vX points to a newer version, which its users must keep. You can run it again for the same commit.
 import { execFileSync } from 'node:child_process'
 
 /** @param {string[]} args */
@@ -20,14 +20,14 @@ for (const line of git('ls-remote', '--tags', 'origin').split('\n')) {
 }
 
 const known = tags.get(`v${version}`)
-if (known !== undefined && known !== commit) fail(`v${version} is already commit ${known}, not ${commit}.`)
+if (known !== undefined && known !== commit) fail(`v${version} already points to commit ${known}, not ${commit}.`)
 const releases = [...tags.keys()].filter(tag => /^v\d+\.\d+\.\d+$/.test(tag) && tag.startsWith(`v${major}.`))
 const newer = releases.find(tag => tag.localeCompare(`v${version}`, 'en', { numeric: true }) > 0)
-if (newer !== undefined) fail(`v${major} is at ${newer}, which is newer than ${version}.`)
+if (newer !== undefined) fail(`v${major} points to ${newer}, which is newer than ${version}.`)
 
 const release = known === undefined ? [`${commit}:refs/tags/v${version}`] : []
 git('push', '--atomic', 'origin', ...release, `+${commit}:refs/tags/v${major}`)
-console.log(`v${version} and v${major} are commit ${commit}.`)
+console.log(`v${version} and v${major} point to commit ${commit}.`)
 
 /** @param {string} message @returns {never} */
 function fail(message) {

@@ -85,8 +85,8 @@ onPosix(
     await waitForRequest(fixture.github, 'POST')
     const [value = ''] = createdBy(fixture)
     const result = await fixture.shutDown(step)
-    expect(messagesOf(result)).toContain(`${value} of gateway `)
-    expect(messagesOf(result)).toMatch(/could not be (revoked|removed)\. .* use the revoke action or Pinata\.$/m)
+    expect(messagesOf(result)).toContain(`${value} on gateway `)
+    expect(messagesOf(result)).toMatch(/could not (revoke|remove) .*\. .* use the revoke action or Pinata\.$/m)
     expect(result.log.indexOf(value)).toBeLessThan(result.log.indexOf('The step was stopped'))
   }),
 )

@@ -34,7 +34,7 @@ test.each<[number, string, Record<string, string>, Record<string, string>]>([
   [0, 'without a gateway', { 'gateway-id': '' }, {}],
   [0, 'for a named step, which sends its first request to GitHub', { name: 'pr-7' }, {}],
   [0, 'if a proxy is set, even if the server is exempt', {}, { https_proxy: 'http://127.0.0.1:1' }],
-  [0, 'if a proxy is set in upper case', {}, { HTTPS_PROXY: 'http://127.0.0.1:1' }],
+  [0, 'if a proxy is set in uppercase', {}, { HTTPS_PROXY: 'http://127.0.0.1:1' }],
   [0, 'if api-url may contain a password', { 'api-url': 'https://me:hunter2@HOST/v3' }, {}],
   [0, 'if a password in api-url looks like the host', { 'api-url': 'https://HOST/x@pinata.test/v3' }, {}],
 ])('opens %d early connection(s) %s, and ends by itself', async (connections, _name, changed, env) => {

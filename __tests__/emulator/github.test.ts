@@ -9,7 +9,7 @@ test('rejects requests without a User-Agent', async () => {
   expect(await send(github, 'GET', DEPLOYMENTS, { headers })).toMatchObject({ status: 403 })
 })
 
-test('enforces a secondary limit for changes, with Retry-After', async () => {
+test('enforces a secondary rate limit for changes, with Retry-After', async () => {
   const github = await startGitHubForTest({ secondaryLimit: { requests: 1, perMs: 1900 } })
   const call = githubCaller(github)
   await call('POST', DEPLOYMENTS, { ref: github.sha })

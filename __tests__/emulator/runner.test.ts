@@ -44,7 +44,7 @@ test('starts the log with the masked inputs and env, and warns about unexpected 
   expect(main.annotations).toEqual([{ level: 'warning', title: '', message: unexpected }])
 })
 
-test("sets the runner's variables and the step's, and drops unneeded ones from the parent process", async () => {
+test('sets the variables of the runner and the step, and drops unneeded ones from the parent process', async () => {
   process.env.RUNNER_TEST_LEFTOVER = 'x'
   const dir = mkdtempSync(path.join(tmpdir(), 'given-'))
   const main = 'print(JSON.stringify([process.env, fs.readFileSync(process.env.GITHUB_EVENT_PATH, "utf8")]))'

@@ -101,7 +101,7 @@ test('warns that an origin may have expired if no response has a date, even with
   expect((await allow({ 'expires-in': '' })).warnings).toEqual([expect.stringMatching(/^Could not renew origin /)])
 })
 
-test('for first-control, counts other access controls if the list first hides the expired entry that it replaces', async () => {
+test('counts other access controls for first-control if the list hides the expired entry at first', async () => {
   const { pinata, allow, passExpiry, ids } = await namedOriginSetup()
   await allow()
   const [before] = ids()
@@ -123,7 +123,7 @@ async function expiredOnly() {
   return { ...fixture, before: fixture.ids() }
 }
 
-test('for first-control, does not count the entry that it replaces', async () => {
+test('does not count the replaced entry for first-control', async () => {
   const { pinata, allow, ids, before } = await expiredOnly()
   expect((await allow({ 'first-control': 'fail' })).error).toContain(
     `gateway ${HOST} has no access control except an expired entry for the origin. Its first access`,

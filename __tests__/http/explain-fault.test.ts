@@ -18,7 +18,7 @@ test.each<[Partial<Fault>, string]>([
   ],
   [
     { cause: 'certificate' },
-    'If your proxy inspects TLS, set NODE_EXTRA_CA_CERTS to the path of its certificate, or NODE_USE_SYSTEM_CA to 1 if the runner trusts it. Otherwise, check api-url.',
+    'If your proxy inspects TLS, set NODE_EXTRA_CA_CERTS to the path of its certificate or, if the runner trusts it, NODE_USE_SYSTEM_CA to 1. Otherwise, check api-url.',
   ],
   [{ cause: 'tls' }, 'Check api-url and https_proxy.'],
   [{ cause: 'proxy-credentials' }, 'Check the username and password in https_proxy.'],
@@ -30,7 +30,7 @@ test.each<[Partial<Fault>, string]>([
   expect(message.length).toBeLessThanOrEqual(300)
 })
 
-test("shows a user's long host name in full", () => {
+test("shows a user's long hostname in full", () => {
   const host = `${'a-very-long-name.'.repeat(4)}example.com`
   expect(explained({}, `getaddrinfo ENOTFOUND ${host}`)).toContain(host)
 })

@@ -9,7 +9,8 @@ const GATEWAY = 'Set it to the ID or the domain of a dedicated gateway, such as 
 const API_URL = 'Remove it, or use an address such as https://api.pinata.cloud/v3.'
 const KEY_ID = "Set it to the key's ID, from the key-id output or the job summary."
 const NAME = 'Use 1 to 64 letters (a to z), digits, dots, underscores, slashes, and hyphens.'
-const PERIOD = 'Set it to a whole number followed by m (minutes), h (hours), or d (days), such as 12h, at most 365d.'
+const PERIOD =
+  'Set it to a whole number followed by m (minutes), h (hours), or d (days), such as 12h. The maximum is 365d.'
 
 const invalidGateway = (shown: string) =>
   `gateway-id ${shown} is neither the ID nor the domain of a gateway. ${GATEWAY}`

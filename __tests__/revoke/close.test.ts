@@ -72,7 +72,7 @@ test('does not warn about the young record of an entry that another one of the s
 
 test.each([
   ['the response has no date', { date: false }, {}],
-  ['the record has no usable date', {}, { createdAt: 'long ago' }],
+  ['the record has no valid date', {}, { createdAt: 'long ago' }],
 ])('removes no record of an unlisted access control if %s', async (_name, options, change) => {
   const { addKey, addRecord, gateway, github, close } = await namesSetup({ github: options })
   const key = addKey()

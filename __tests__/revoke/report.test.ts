@@ -23,7 +23,7 @@ test('lists each key and its result in the summary, but no secret', async () => 
   for (const secret of [jwt, ...values]) expect(readable(done)).not.toContain(secret)
 })
 
-test('logs 120 results, first those of selected keys, and counts the rest', async () => {
+test('logs 120 results, those of selected keys first, and counts the rest', async () => {
   const { gateway, revoke } = await pinataWithGateway(200)
   for (const key of gateway.keys.slice(0, 90)) key.createdAt = '2020-01-01T00:00:00.000000000Z'
   const done = await revoke({ 'older-than': '1d' })

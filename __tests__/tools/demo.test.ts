@@ -6,7 +6,7 @@ import { makeClone, runFirst, runNode } from '../support/demo.ts'
 /** Masks nothing. Only the JWT stays hidden, because the job's secrets are masked from the start. */
 const UNMASKED = runFirst(`const write = process.stdout.write
   process.stdout.write = (text, ...rest) => write.call(process.stdout, text.replace('::add-mask::', 'masked: '), ...rest)`)
-const NOT_MASKED = 'neither the JWT nor a key is in any line above, any log, or any summary'
+const NOT_MASKED = 'the lines above, the logs, and the summaries contain neither the JWT nor a key'
 
 test.each<[demo: string[], broken: Parameters<typeof makeClone>[0], failed: string[]]>([
   [
@@ -29,8 +29,8 @@ test.each<[demo: string[], broken: Parameters<typeof makeClone>[0], failed: stri
     [
       'a page of https://pr-7.example.com reads without one: 401 instead of 200',
       '3. Day 5: a second push: they are the same (created: false), so earlier deployments keep working',
-      '4. The same day: pull request 8 is pushed, and closed: its server is refused: 200 instead of 401',
-      "only the live site's key is left, and GitHub has no record",
+      '4. The same day: pull request 8 is opened and closed: its server is refused: 200 instead of 401',
+      "only the live site's key is left, and GitHub has no records",
       NOT_MASKED,
     ],
   ],

@@ -61,7 +61,7 @@ test.each([
   ['checkout@v7', 1, 'actions/checkout@v7 is not a full commit SHA'],
   ['checkout@0123456 # v7.0.1', 1, 'actions/checkout@0123456 is not a full commit SHA'],
   [`checkout@${UNKNOWN} # v7`, 1, `actions/checkout@${UNKNOWN} is not a full commit SHA with its version in a comment`],
-  [`checkout@${UNKNOWN} # v7.0.1`, 1, `v7.0.1 of actions/checkout is ${commit}, not ${UNKNOWN}.`],
+  [`checkout@${UNKNOWN} # v7.0.1`, 1, `v7.0.1 of actions/checkout points to ${commit}, not ${UNKNOWN}.`],
   [`checkout@${UNKNOWN} # v7.0.2`, 1, 'actions/checkout has no tag v7.0.2.'],
   [`checkout@${commit} # v7.0.0`, 1, OTHER_VERSION, `checkout@${commit} # v7.0.1`],
   [`setup-go@${UNKNOWN} # v7.0.1`, 2, UNREADABLE],

@@ -86,7 +86,7 @@ test.each([
 test('never moves the tag of a version, and moves the tag of its major version only forward', () => {
   const { home, git, commit, tags, script } = makeClone()
   const first = commit()
-  expect(script('release-tags.mjs', '1.9.0').stdout).toBe(`v1.9.0 and v1 are commit ${first}.\n`)
+  expect(script('release-tags.mjs', '1.9.0').stdout).toBe(`v1.9.0 and v1 point to commit ${first}.\n`)
   expect(script('release-tags.mjs', '1.9.0').status).toBe(0)
   const second = commit()
   script('release-tags.mjs', '1.10.0')
@@ -97,9 +97,9 @@ test('never moves the tag of a version, and moves the tag of its major version o
   expect(before).toMatchObject({ 'v1.9.0': first, 'v1.10.0': second, v1: second })
   const third = commit()
   for (const [version, message] of [
-    ['1.9.0', `v1.9.0 is already commit ${first}, not ${third}.`],
-    ['2.1.0', `v2.1.0 is already commit ${second}, not ${third}.`],
-    ['1.9.1', 'v1 is at v1.10.0, which is newer than 1.9.1.'],
+    ['1.9.0', `v1.9.0 already points to commit ${first}, not ${third}.`],
+    ['2.1.0', `v2.1.0 already points to commit ${second}, not ${third}.`],
+    ['1.9.1', 'v1 points to v1.10.0, which is newer than 1.9.1.'],
     ['1.11.0-rc.1', '"1.11.0-rc.1" is not a version such as 1.2.3.'],
   ] as const) {
     expect(script('release-tags.mjs', version)).toMatchObject({ status: 1, stderr: `${message}\n` })

@@ -14,8 +14,8 @@ const originOf = number => `https://pr-${number}.example.com`
 export async function showPreview(output) {
   const stage = await createStage(output, 1)
   try {
-    output.print('A preview gets a key and a web origin, until its pull request is closed or a sweep runs.', BOLD, '')
-    output.print('The actions are those in dist/. Pinata, GitHub, its runner, and the days are emulated.', DIM, '')
+    output.print('A preview has a key and a web origin until its pull request is closed or a sweep runs.', BOLD, '')
+    output.print('The actions run from dist/. Pinata, GitHub, its runner, and the time are emulated.', DIM, '')
     const key = await showPushes(stage)
     await showClose(stage, key)
     await showSweeps(stage, key)
@@ -53,7 +53,7 @@ async function showPushes(stage) {
   await checkRead('the live site reads with its key', { header: liveKey }, 200)
   await checkRead(`a page of ${originOf(7)} is refused`, { origin: originOf(7) }, 401)
 
-  chapter('2. Day 0: pull request 7 is pushed')
+  chapter('2. Day 0: pull request 7 is opened')
   const first = await onPullRequest(stage, 7, 'opened')
   const key = first.outputs['gateway-key']
   show(first.lines)
@@ -73,7 +73,7 @@ async function showPushes(stage) {
     'they are the same (created: false), so earlier deployments keep working',
     allSucceeded && outputs['gateway-key'] === key && outputs.created === 'false',
   )
-  check('they are renewed: the 7 days start at this push, to day 12', expiresIn(stage, outputs) === 12)
+  check('they are renewed: the 7 days start again, and end on day 12', expiresIn(stage, outputs) === 12)
   return key
 }
 
@@ -86,7 +86,7 @@ function expiresIn({ gateway }, outputs) {
 /** @param {Stage} stage @param {string | undefined} key of pull request 7 */
 async function showClose(stage, key) {
   const { chapter, show, check, checkRead } = stage
-  chapter('4. The same day: pull request 8 is pushed, and closed')
+  chapter('4. The same day: pull request 8 is opened and closed')
   const pushed = await onPullRequest(stage, 8, 'opened')
   const header = pushed.outputs['gateway-key']
   await checkRead('while it is open, its server reads with its own key', { header }, 200)
@@ -109,17 +109,17 @@ async function showSweeps(stage, key) {
   const early = await run(stage, 'revoke', { expired: 'true' })
   show(early.lines)
   check(
-    "the week's sweep leaves both until they expire",
+    'the weekly sweep keeps both until they expire',
     early.allSucceeded && early.outputs['revoked-count'] === '0' && early.outputs['removed-origins'] === '',
   )
   await checkRead("so the preview's server still reads", { header: key }, 200)
 
-  chapter("6. Day 15: the next week's sweep")
+  chapter('6. Day 15: the next weekly sweep')
   stage.passTime(7 * DAY_MS)
   const late = await run(stage, 'revoke', { expired: 'true' })
   show(late.lines)
   check(
-    "only the live site's key is left, and GitHub has no record",
+    "only the live site's key is left, and GitHub has no records",
     late.allSucceeded &&
       gateway.keys.map(({ value }) => value).join() === liveKey &&
       gateway.allowedHosts.length === 0 &&

@@ -24,7 +24,7 @@ const REPOSITORY = 'octo-org/octo-site'
 const SHA = 'ffac537e6cbbf934b08745a378932722df287a53'
 
 /**
- * Creates a GitHub with one public repository: the one in the runner's `github` context.
+ * Creates an emulated GitHub with one public repository: the one in the runner's `github` context.
  * @param {{ secondaryLimit: Limit | undefined, clock: { aheadMs: number } }} options
  */
 export function createGitHubApi({ secondaryLimit, clock }) {

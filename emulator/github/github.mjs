@@ -1,4 +1,4 @@
-// A GitHub on loopback: its REST API for deployments and pull requests, with faults.
+// An emulated GitHub on loopback: its REST API for deployments and pull requests, with faults.
 import { randomBytes } from 'node:crypto'
 import { startServer } from '../http/server.mjs'
 import { apiError, createGitHubApi } from './api.mjs'
@@ -7,8 +7,8 @@ import { apiError, createGitHubApi } from './api.mjs'
 /** @import { ServerOptions } from '../http/server.mjs' */
 
 /**
- * Starts a GitHub on 127.0.0.1, with the public repository of the runner's `github` context. `prefix`: of the API's
- * paths, such as `/api/v3` on GitHub Enterprise. `secondaryLimit`: of requests that change something.
+ * Starts an emulated GitHub on 127.0.0.1, with the public repository of the runner's `github` context. `prefix`: of the
+ * API's paths, such as `/api/v3` on GitHub Enterprise. `secondaryLimit`: of requests that change something.
  * @param {{ prefix?: string, secondaryLimit?: Limit } & ServerOptions} [options]
  */
 export async function startGitHub({ prefix = '', secondaryLimit, ...serverOptions } = {}) {

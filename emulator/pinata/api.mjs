@@ -37,7 +37,7 @@ const notAuthorized = () => failure(401, 'Not Authorized')
 /** @param {number} status @param {string} reason @param {string} details */
 const apiError = (status, reason, details) => jsonResponse(status, { error: { reason, details } })
 
-/** An empty Pinata. @param {{ limit: Limit | undefined, clock: { aheadMs: number } }} options */
+/** An emulated account without gateways. @param {{ limit: Limit | undefined, clock: { aheadMs: number } }} options */
 export function createApi({ limit, clock }) {
   /** @type {Map<string, Gateway>} */
   const gateways = new Map()

@@ -1,4 +1,4 @@
-// A Pinata on loopback for tests, demos, and measurements: its API and its gateways, with state, limits, and faults.
+// An emulated Pinata on loopback for tests, demos, and measurements: its API and gateways, with limits and faults.
 import { randomBytes } from 'node:crypto'
 import { startServer } from '../http/server.mjs'
 import { createApi, failure } from './api.mjs'
@@ -8,7 +8,7 @@ import { gatewayAt, serveGateway } from './gateway.mjs'
 /** @import { Limit } from '../http/responses.mjs' */
 
 /**
- * Starts a Pinata on 127.0.0.1. Requests for a gateway's domain go to that gateway, and all others to the API. Faults
+ * Starts an emulated Pinata on 127.0.0.1. Requests for a gateway's domain go to that gateway, and all others to the API. Faults
  * and latency affect only the API.
  * @param {{ limit?: Limit } & ServerOptions} [options] `limit`: of requests to the API
  */

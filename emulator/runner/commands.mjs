@@ -1,4 +1,4 @@
-// Leading white space as in .NET: includes U+0085, excludes U+FEFF.
+// Leading whitespace as in .NET: includes U+0085, excludes U+FEFF.
 const COMMAND = /^(?:(?!\uFEFF)[\s\u0085])*::(\S*?)(?: (.*?))?::(.*)$/s
 
 /**

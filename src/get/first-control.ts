@@ -7,7 +7,7 @@ export function refuseFirstControl({ gateway, replaced, address, wanted, inputs 
   if (inputs.firstControl !== 'fail') return
   const failed = `Could not ${creationOf(wanted)}: first-control is fail, and`
   if (gateway instanceof ActionError) {
-    throw new ActionError(`${failed} the gateway's access controls could not be read. ${gateway.message}`, gateway.kind)
+    throw new ActionError(`${failed} the gateway's access controls are unknown. ${gateway.message}`, gateway.kind)
   }
   if (gateway.controlCount > replaced) return
   const detail = replaced > 0 ? ' except an expired entry for the origin' : ', so anyone can read its pinned content'

@@ -69,6 +69,6 @@ async function readGateway({ pinata, address }: Clients, inputs: CreateInputs): 
   // A redirect shows that api-url does not point to Pinata. After a 401, Pinata would also reject the create request.
   const isFinal = gateway instanceof ActionError && (isRequired || ['redirect', 'unauthorized'].includes(gateway.kind))
   if (!isFinal) return gateway
-  const failed = isKey ? '' : 'Could not add the origin: the gateway could not be read. '
+  const failed = isKey ? '' : 'Could not add the origin. '
   throw new ActionError(failed + gateway.message, gateway.kind)
 }

@@ -15,7 +15,7 @@ export interface ExchangeOptions {
   body?: object | undefined
   /** How long to wait for the response to a request that was sent before `signal` aborted, in milliseconds. */
   graceMs?: number
-  /** In milliseconds. Below {@link REQUEST_TIMEOUT_MS}, it is all that the step has left; 0 sends no request. */
+  /** In milliseconds. A value below {@link REQUEST_TIMEOUT_MS} is the step's remaining time; 0 sends no request. */
   timeoutMs: number
   signal?: AbortSignal | undefined
 }

@@ -57,7 +57,7 @@ export type RequestContext = { action: string; apiUrl: string; service: string; 
 export function explainFault({ reason, cause }: Fault, { action, apiUrl, service, source }: RequestContext): string {
   const advice: Record<FaultCause | 'network', string> = {
     network: `Check that ${service} is up and that the runner can reach it (check its firewall and https_proxy), and then try again.`,
-    certificate: `If your proxy inspects TLS, set NODE_EXTRA_CA_CERTS to the path of its certificate, or NODE_USE_SYSTEM_CA to 1 if the runner trusts it. Otherwise, check ${source}.`,
+    certificate: `If your proxy inspects TLS, set NODE_EXTRA_CA_CERTS to the path of its certificate or, if the runner trusts it, NODE_USE_SYSTEM_CA to 1. Otherwise, check ${source}.`,
     tls: `Check ${source} and https_proxy.`,
     'proxy-credentials': 'Check the username and password in https_proxy.',
     time: 'Run the job again later.',

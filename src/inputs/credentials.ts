@@ -19,7 +19,7 @@ const API_ADDRESS = /^https?:\/\/[\w.:[\]-]+(\/(?!(\.|%2e){1,2}(\/|$))[\w.:~%+-]
 
 const withoutBearer = (given: string) => given.replace(/^Bearer(\s+|$)/i, '')
 
-/** Reads and masks the JWT. @param env shows why the JWT may be empty @throws ActionError if it cannot be a JWT */
+/** Reads and masks the JWT. @param env shows why the JWT may be empty @throws ActionError if it can't be a JWT */
 export function readJwt(getInput: InputSource['getInput'], masks: Masks, env: NodeJS.ProcessEnv | 'post step'): Secret {
   const given = getInput('pinata-jwt')
   masks.add(given)
@@ -44,7 +44,7 @@ function whyEmpty(env: NodeJS.ProcessEnv | 'post step'): string {
   return ". Check that the secret exists and that the workflow uses the same name. If it belongs to an environment, set the job's environment: to that environment's name. In a reusable workflow, the caller must pass the secret."
 }
 
-/** Reads and masks the token for GitHub. @throws ActionError if the value cannot be a token */
+/** Reads and masks the GitHub token. @throws ActionError if the value can't be a token */
 export function readGitHubToken(getInput: InputSource['getInput'], masks: Masks): Secret {
   const token = getInput('github-token')
   masks.add(token)

@@ -9,6 +9,6 @@ export function parseDuration(input: string, value: string, maxDays = Number.POS
   const ms = Number(number) * UNIT_MS[unit as keyof typeof UNIT_MS]
   if (ms <= maxDays * UNIT_MS.d) return ms
   const form = 'a whole number followed by m (minutes), h (hours), or d (days), such as 12h'
-  const most = Number.isFinite(maxDays) ? `, at most ${maxDays}d` : ''
-  throw new ActionError(`${input} is ${shown(value)}. Set it to ${form}${most}.`)
+  const most = Number.isFinite(maxDays) ? ` The maximum is ${maxDays}d.` : ''
+  throw new ActionError(`${input} is ${shown(value)}. Set it to ${form}.${most}`)
 }

@@ -6,14 +6,14 @@ import { mistakeIn, shown } from './rejected-value.ts'
 const KEY_ID = /^(?!(steps|needs|jobs|matrix|github|env|vars|inputs|secrets)\.)(?=.*[^\W_])[\w.:~-]{1,63}$/i
 const KEY_VALUE = /^["'`]?[\w-]{64}["'`]?$/
 
-/** Returns a key ID. @param hint the end of the message @throws ActionError if the value cannot be a key ID */
+/** Returns a key ID. @param hint the end of the message @throws ActionError if the value can't be a key ID */
 export function parseKeyId(input: string, value: string, hint = ''): KeyId {
   if (isId<KeyId>(value) && KEY_ID.test(value) && mistakeIn(value) === undefined) return value
   const what = KEY_VALUE.test(value) ? 'contains the key itself, not its ID' : `${shown(value)} is not a key ID`
   throw new ActionError(`${input} ${what}. Set it to the key's ID, from the key-id output or the job summary.${hint}`)
 }
 
-/** Returns key IDs, which are not case-sensitive, without duplicates. @throws ActionError if one cannot be a key ID */
+/** Returns key IDs, which are not case-sensitive, without duplicates. @throws ActionError if one can't be a key ID */
 export function parseKeyIds(input: string, value: string): KeyId[] {
   const parts = parseList(input, value)
   if (parts.length === 0) return [parseKeyId(input, '', ' To keep no keys, set it to none.')]

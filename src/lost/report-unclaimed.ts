@@ -43,7 +43,7 @@ export async function reportUnclaimed(pinata: PinataApi, creation: UnconfirmedCr
       : `${what}: ${listOf(ids, ' (see the log)')}. If nothing uses a new ${wanted.kind} ${created} around that time, ${revoke} it with the revoke action or in Pinata.`
   log.warning(`${lostSentence(creation)} ${finding}`)
   for (let start = MAX_LISTED; start < Math.min(ids.length, MAX_IDS); start += MAX_LISTED) {
-    log.info(`Also on the gateway: ${ids.slice(start, start + MAX_LISTED).join(', ')}`)
+    log.info(`Also on the gateway: ${ids.slice(start, start + MAX_LISTED).join(', ')}.`)
   }
   if (ids.length > MAX_IDS) log.info(`And ${ids.length - MAX_IDS} more.`)
   if (found.length > 0) creation.before = snapshotOf(controlsOf(current))

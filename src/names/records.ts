@@ -17,7 +17,7 @@ const MAX_READINGS = 4
 export interface RecordList {
   name: Name | undefined
   records: NameRecord[]
-  /** The date of GitHub's first response, in milliseconds since 1970; `undefined` without a usable `Date` header. */
+  /** The date of GitHub's first response, in milliseconds since 1970; `undefined` without a valid `Date` header. */
   readAtMs?: number | undefined
   /** `false` if there are more deployments than the action reads, or if they keep changing. */
   isComplete: boolean

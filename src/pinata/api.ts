@@ -116,7 +116,7 @@ export class PinataApi {
     // Mask even a value that no reader can use, because a later error may quote it.
     const secret = field(data, spec.kind === 'key' ? 'value' : 'id')
     if (typeof secret === 'string' && secret.length <= MAX_MASKED) this.#shared.mask(new Secret(secret))
-    // If this response has no date, use an earlier one's, so that an entry older than the request is recognized.
+    // If this response has no date, use an earlier response's, so that an entry older than the request is recognized.
     const sentAtMs = dateMs === undefined ? (this.dateMs ?? Number.NaN) : dateMs - (systemClock.elapsed() - startedAt)
     const isOlderThanRequest = spec.kind === 'origin' && Date.parse(control.createdAt) < sentAtMs
     const isAsRequested = spec.kind === 'key' || control.subject === spec.value

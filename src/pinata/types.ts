@@ -23,7 +23,7 @@ export interface Gateway extends Pick<GatewayAddress, 'url'> {
   origins: AccessControl[]
   /** How many keys, host origins, and IP addresses the gateway has. */
   controlCount: number
-  /** The date of the response, in milliseconds since 1970; `undefined` without a usable `Date` header. */
+  /** The date of the response, in milliseconds since 1970; `undefined` without a valid `Date` header. */
   readAtMs: number | undefined
 }
 /** The gateway, or the reason it could not be read. */
@@ -39,7 +39,7 @@ export interface AccessControl {
   subject: string
   /** The part that only a JWT can read: an origin's ID, or a key's value if readers can send it. */
   secret: Secret | undefined
-  /** ISO 8601 with up to nine fractional digits; an empty string if Pinata returned no usable time. */
+  /** ISO 8601 with up to nine fractional digits; an empty string if Pinata returned no valid time. */
   createdAt: string
 }
 /** An access control to remove. A key lacks `createdAt` if the gateway did not list it. */

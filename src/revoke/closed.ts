@@ -13,7 +13,7 @@ const MAX_CHECKED = 300
 /** How long a step may spend reading pull requests, in milliseconds. The remaining time is for revoking. */
 const CHECK_LIMIT_MS = 10 * 60_000
 
-/** `open`: open, or closed less than an hour ago. `unclear`: not found, or without a usable state or time. */
+/** `open`: open, or closed less than an hour ago. `unclear`: not found, or without a valid state or time. */
 type Status = 'closed' | 'open' | 'unclear'
 
 /** Finds names whose pull requests closed over an hour ago. `error`: why a check failed. @throws ActionError */

@@ -90,7 +90,7 @@ function normalized(entry: AccessControl): AccessControl {
   return url?.href === `${url?.origin}/` ? { ...entry, subject: url.origin } : entry
 }
 
-/** Revokes one name's items at a time: a limit may stop the step. Returns that error, or else the first error. */
+/** Revokes the items name by name, because a limit may stop the step. Returns its error, or else the first error. */
 async function revokeNames(context: RevokeContext): Promise<ActionError | undefined> {
   const selected = withOutcome(context.items, 'selected')
   context.deadline.extend(selected.length * EXTRA_LIMIT_MS)

@@ -26,7 +26,7 @@ export function addToSummary(step: { env: NodeJS.ProcessEnv; log: Log; masks: Ma
     if (!step.env.GITHUB_STEP_SUMMARY) throw new Error('GITHUB_STEP_SUMMARY is not set')
     appendFileSync(step.env.GITHUB_STEP_SUMMARY, step.masks.redact(markdown))
   } catch (error) {
-    step.log.info(`Could not write the job summary: ${oneLine(messageOf(error))}`)
+    step.log.info(`Could not write the job summary: ${oneLine(messageOf(error))}.`)
   }
 }
 

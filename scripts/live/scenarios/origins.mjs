@@ -21,7 +21,7 @@ export async function run({ service, note, domain }) {
     const readers = {
       'Referer alone': { referer: `${origin}/page` },
       'Origin with http': { origin: origin.replace('https:', 'http:') },
-      'Origin in upper case': { origin: origin.toUpperCase() },
+      'Origin in uppercase': { origin: origin.toUpperCase() },
       'Origin with a port': { origin: `${origin}:8443` },
       'another Origin': { origin: `https://other.${domain}` },
     }
