@@ -1,4 +1,4 @@
-// Shows what users of the actions see, in the terminal. The actions in dist/ run on the emulated runner, against the
+// Shows in the terminal what users of the actions see. The actions in dist/ run on the emulated runner, against the
 // emulated Pinata. A ✓ marks a passed check. If any check fails, the demo exits with 1. It needs only Node.
 import { showJob } from './demo/job.mjs'
 import { runDemo } from './demo/output.mjs'

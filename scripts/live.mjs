@@ -103,7 +103,7 @@ async function live(settings) {
   const service = new Service(settings, stop, hide)
   const { reply, controls: before } = await service.readGateway()
   if (!before || service.domain === '') {
-    throw new Error(`Pinata does not show the gateway: ${outline(reply)}. Check PINATA_JWT, its scope, and GATEWAY_ID.`)
+    throw new Error(`Could not read the gateway: ${outline(reply)}. Check PINATA_JWT, its scope, and GATEWAY_ID.`)
   }
   if (!hasControls(before) && !settings.mayLock) {
     const effect = 'During this run, which takes a few minutes, every reader without a key gets 401 some of the time.'

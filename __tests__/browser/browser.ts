@@ -13,7 +13,7 @@ export async function startBrowser(cert: string, port: number, hosts: string[]):
   const publicKey = new X509Certificate(cert).publicKey.export({ type: 'spki', format: 'der' })
   return await chromium.launch({
     executablePath,
-    // As root, Chrome refuses to start with its sandbox.
+    // If Chrome runs as root, it refuses to start with its sandbox.
     chromiumSandbox: process.getuid?.() !== 0,
     args: [
       '--no-proxy-server',

@@ -1,4 +1,4 @@
-// These runs are also compared with Pinata's document if it is available.
+// If Pinata's OpenAPI document is available, these runs are also compared with it.
 import { existsSync } from 'node:fs'
 import { expect, test } from '@jest/globals'
 import { DEPLOYMENTS, githubCaller, startGitHubForTest } from '../support/github.ts'
@@ -18,7 +18,7 @@ const REMOVE = ['POST deployments/{id}/statuses: 201', 'DELETE deployments/{id}:
 
 const NAMED = { name: 'pr-7', 'expires-in': '7d' }
 
-/** Starts Pinata and GitHub, each behind Prism if its description exists, and a job with this `github` context. */
+/** Starts Pinata and GitHub, each behind Prism if its OpenAPI document exists, and a job with this `github` context. */
 async function setup(context: Record<string, string> = {}) {
   const { pinata, gateway, jwt } = await pinataWithGateway()
   const github = await startGitHubForTest()

@@ -4,7 +4,7 @@ import { namedOriginSetup, ORIGIN } from '../support/origin.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../support/records.ts'
 import { ALWAYS, atResponse, changeList, HOST, RECORDS, requestsOf, runOriginStep, until } from '../support/step.ts'
 
-test('decides again if Pinata rejects an origin that another run with the name added in the meantime', async () => {
+test('decides again if Pinata rejects an origin that another run with the same name added in the meantime', async () => {
   const { pinata, gateway, allow, ids, records } = await namedOriginSetup()
   gateway.keys.length = 0
   pinata.fault({ kind: 'status', status: 409, ms: 1500, method: 'POST', path: 'hosts' })

@@ -109,7 +109,7 @@ test('records each access control before it creates the next one, and keeps it i
   expect(again.outputs).toMatchObject({ 'key-id': gateway.keys[1]?.id, origin: ORIGINS.join('\n'), created: 'true' })
 })
 
-test('reports what is done if the outputs cannot be set', async () => {
+test('reports what was done if the outputs cannot be set', async () => {
   const { gateway, run } = await setup()
   const opened = await run('opened', {}, { broken: 'outputs' })
   expect(opened.error).toMatch(/^Access for pr-7 is ready, but the outputs could not be set: no space left/)
@@ -140,7 +140,7 @@ test('waits for the gateway with each access control', async () => {
   expect(done.summary.match(/\| Served \| `\/ipfs\/bafkqaaa`, after \d\.\d seconds \|/g)).toHaveLength(2)
 })
 
-test('reports a record without a proof that gives an origin the name once, even if the preview has a key', async () => {
+test("reports an origin's record without a proof only once, even if the preview has a key", async () => {
   const { github, run } = await setup()
   await run('opened', { origin: ORIGIN, key: 'true' })
   const record = [...github.deployments.values()].find(({ payload }) => (payload as { kind: string }).kind === 'origin')

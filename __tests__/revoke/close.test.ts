@@ -63,7 +63,7 @@ test("removes records of unlisted access controls only if they are more than an 
   expect(namesOf(github)).toEqual([])
 })
 
-test('does not warn about the young record of an entry that another one of the same origin replaced', async () => {
+test('does not warn about the young record of an entry that another entry for the same origin replaced', async () => {
   const { gateway, close, addOrigin } = await namesSetup()
   for (let number = 0; number < 2; number++) addOrigin('https://a.example', { ageMs: MINUTE_MS })
   gateway.allowedHosts.shift()

@@ -78,7 +78,7 @@ test('does not count an unlisted key as gone if no request to revoke it was sent
   expect(left()).toHaveLength(1)
 })
 
-test('reads the gateway again before it believes that an unlisted key is gone', async () => {
+test('reads the gateway again before it concludes that an unlisted key is gone', async () => {
   const { pinata, all, left, revoke } = await setup(1)
   changeList(pinata, omitKeys)
   pinata.fault({ kind: 'status', status: 404, method: 'DELETE' })

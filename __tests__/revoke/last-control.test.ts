@@ -124,12 +124,15 @@ test('reports that no access control is left, although the list still contains t
   expect((await revoke({ 'key-id': id })).warnings).toEqual([ALL_GONE + ADVICE])
 })
 
-test.each(CHOICES)('reports no missing access controls because of a list that is empty once: %s', async lastControl => {
-  const { pinata, close, addKey } = await setup()
-  addKey({ name: 'pr-8' })
-  atResponse(pinata, { method: 'DELETE' }, () => changeList(pinata, omitKeys))
-  expect(await close('pr-7', { 'last-control': lastControl })).toMatchObject({ error: undefined, warnings: [] })
-})
+test.each(CHOICES)(
+  'does not report that no access control is left if a list is empty only once: %s',
+  async lastControl => {
+    const { pinata, close, addKey } = await setup()
+    addKey({ name: 'pr-8' })
+    atResponse(pinata, { method: 'DELETE' }, () => changeList(pinata, omitKeys))
+    expect(await close('pr-7', { 'last-control': lastControl })).toMatchObject({ error: undefined, warnings: [] })
+  },
+)
 
 const EFFECT = { method: 'DELETE', when: 'after' } as const
 const LOST = { kind: 'reset', ...EFFECT } as const

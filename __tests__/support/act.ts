@@ -26,7 +26,7 @@ export interface RunOptions {
   files?: Record<string, string>
   /** A folder of programs that comes first in PATH. */
   programs?: string
-  /** When a step prints this line, the run is canceled, as by Ctrl+C. */
+  /** When a step prints this line, the run is canceled, as with Ctrl+C. */
   cancelAt?: string
 }
 

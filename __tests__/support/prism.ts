@@ -9,7 +9,7 @@ const silent = { info() {}, success() {}, warn() {}, error() {}, debug() {}, tra
 
 /**
  * Starts Prism between a client and `upstream`. It forwards everything unchanged, and records each difference from the
- * OpenAPI document: an unknown route, a missing header, a wrong type, or an undocumented status, even of an error. It
+ * OpenAPI document: an unknown route, a missing header, a wrong type, or an undocumented status, even for an error. It
  * closes when the test ends.
  * @param document the OpenAPI document as data, which is not changed
  * @param upstream the address that replaces the document's server, with its path: `http://127.0.0.1:1234/v3`

@@ -61,7 +61,7 @@ const cases: [string, string, Parameters<typeof makeClone>[0], RegExp[]][] = [
     [/FAILED: The post step neither revoked key [\w-]+ \(revoke: after-job\) nor warned\./],
   ],
   [
-    'a wrong 404 that the revoke action believes',
+    'a wrong 404 that the revoke action trusts',
     runOf((job, disruption, { keys }) => {
       const { 'key-id': keyId = '', keep, 'dry-run': dryRun, 'last-control': lastControl } = job.with
       const names = job.action === 'revoke' && keys > 0 && /KEY_\d/.test(keyId) && !/UNKNOWN/.test(keyId)

@@ -15,7 +15,7 @@ export async function showPreview(output) {
   const stage = await createStage(output, 1)
   try {
     output.print('A preview has a key and a web origin until its pull request is closed or a sweep runs.', BOLD, '')
-    output.print('The actions run from dist/. Pinata, GitHub, its runner, and the time are emulated.', DIM, '')
+    output.print('The actions run from dist/. Pinata, GitHub, its runner, and the clock are emulated.', DIM, '')
     const key = await showPushes(stage)
     await showClose(stage, key)
     await showSweeps(stage, key)

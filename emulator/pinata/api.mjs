@@ -28,7 +28,7 @@ import { createWindow, jsonResponse } from '../http/responses.mjs'
  */
 /** @typedef {(gateway: Gateway, entryId: string, body: string) => EmulatedResponse} Handler of requests to a route */
 
-/** The most gateways on a page, and the default. */
+/** The maximum number of gateways on a page, and the default. */
 const MAX_PAGE_SIZE = 10
 
 /** Returns the response to a request that fails. @param {number} status @param {string} message */

@@ -169,7 +169,7 @@ export function startJob(options = {}) {
     },
 
     /**
-     * Runs the post steps, last one first. Then removes the job's files, unless the caller chose their folder.
+     * Runs the post steps, the last one first. Then removes the job's files, unless the caller chose their folder.
      * https://docs.github.com/en/actions/reference/workflows-and-actions/metadata-syntax#runspost
      * @param {{ status?: Status }} [ending] how the job ended; default: as its steps decided
      * @returns {Promise<StepResult[]>} in the order in which they ran
@@ -199,7 +199,7 @@ export function startJob(options = {}) {
     },
 
     /**
-     * Shuts the runner down, as when its system is stopped. The runner handles only the first interruption.
+     * Shuts down the runner, as happens when its system stops. The runner handles only the first interruption.
      * StepsRunner.cs, JobRunner.cs, and Worker.cs in https://github.com/actions/runner
      */
     shutdown() {

@@ -7,7 +7,7 @@ import { checkRevoked, checkSelection, falseClaims, linesOf, violationsOf } from
 /** @import { Created } from './world.mjs' */
 /** @import { JobPlan } from './plan.mjs' */
 
-/** The most that a step may print, including debug lines. */
+/** The maximum output of a step, including debug lines. */
 const MAX_LINES = 1000
 const MAX_BYTES = 100_000
 

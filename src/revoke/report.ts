@@ -69,7 +69,7 @@ export function failuresOf({ items, partialNames }: RevokeContext, why?: ActionE
   return [left.length > 0 && new ActionError(failed), partialNames.length > 0 && new ActionError(partial)]
 }
 
-/** Lists the subjects of items or records. @param hint says where to find the subjects that are left out */
+/** Lists the subjects of items or records. @param hint where to find the omitted subjects */
 export function subjectsOf(items: Pick<Item, 'subject'>[], hint = ''): string {
   return listOf([...new Set(items.map(({ subject }) => subject))], hint)
 }

@@ -12,7 +12,7 @@ export const title = 'The built action'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 const STEP_TIMEOUT_MS = 180_000
-/** The most requests that a process of the action sends to Pinata, unless it retries. */
+/** The maximum number of requests that a process of the action sends to Pinata, unless it retries. */
 const REQUESTS_OF_A_STEP = 4
 /** The maintainer has already agreed to cut off readers. */
 const ALLOWED = { 'first-control': 'allow' }
