@@ -1,6 +1,6 @@
 // Starts an emulated Pinata in the background of a job: node emulator/serve.mjs [--keys 1]
-// docs/try-without-account.md explains the script. Without GITHUB_OUTPUT, it prints the outputs and, on stderr, how long
-// the emulator runs.
+// docs/try-without-account.md explains the script. Without GITHUB_OUTPUT, it prints the outputs and, on stderr, how
+// long the emulator runs.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { appendFileSync } from 'node:fs'

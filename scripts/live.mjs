@@ -18,7 +18,7 @@ import { readSettings } from './live/settings.mjs'
 /** @import { Controls } from './live/service.mjs' */
 /** @import { Settings } from './live/settings.mjs' */
 
-/** The questions. To add a subject, add a file and list it here. */
+/** The scenarios, which ask the questions. To add one, add its file and list it here. */
 const SCENARIOS = [api, keys, origins, actions]
 const FAILURE = 'an error'
 

@@ -25,9 +25,9 @@ const JWT_ERRORS: [string, string][] = [
   ['Bearer  ', EMPTY],
   ...[HEX20, HEX64, `${HEX20}:${HEX64}`, `${HEX20}\n${HEX64}`].map((jwt): [string, string] => [jwt, API_KEY]),
   [GITHUB_TOKEN, rejection('a GitHub token')],
-  ['null', rejection('the text of an unset value')],
+  ['null', rejection('an unset value converted to text')],
   [`"${JWT}"`, rejection('in quotation marks')],
-  [JWT.replace('.', '.\n'), rejection('more than one line')],
+  [JWT.replace('.', '.\n'), rejection('longer than one line')],
   ...[JWT.replace('.', ' '), 'eyJ\u0000a.b.c', '..', 'e'.repeat(8193)].map((jwt): [string, string] => [
     jwt,
     rejection('not a JWT'),
@@ -82,7 +82,7 @@ test('explains an empty JWT in the post step', () => {
 test.each([
   ['', 'empty, perhaps because a variable or an output was not set'],
   [JWT, 'the JWT for Pinata'],
-  ['null', 'the text of an unset value'],
+  ['null', 'an unset value converted to text'],
   ['a b', 'not a token'],
   [`${GITHUB_TOKEN} extra`, 'not a token'],
   ['abc', 'not a token'],

@@ -23,10 +23,10 @@ const invalidName = (shown: string) => `name ${shown} is invalid. ${NAME}`
 // biome-ignore format: a table
 const GATEWAYS: Rejection[] = [
   [{ 'gateway-id': '' }, invalidGateway('"" (empty, perhaps because a variable or an output was not set)')],
-  ...rejections('gateway-id', ['undefined', 'undefined.mypinata.cloud'], shown => invalidGateway(`${shown} (the text of an unset value)`)),
+  ...rejections('gateway-id', ['undefined', 'undefined.mypinata.cloud'], shown => invalidGateway(`${shown} (an unset value converted to text)`)),
   ...rejections('gateway-id', ['../users', '%2e%2e', 'a/b', '127.0.0.1', '0x7f.1', '.mypinata.cloud', 'mypinata.cloud'], invalidGateway),
   ...rejections('gateway-id', ['https://app.pinata.cloud/gateway', `a.${'b'.repeat(60)}-.example`], invalidGateway),
-  [{ 'gateway-id': 'a.example\nb.example' }, invalidGateway('"a.example b.example" (more than one line)')],
+  [{ 'gateway-id': 'a.example\nb.example' }, invalidGateway('"a.example b.example" (longer than one line)')],
   [{ 'gateway-id': '😀'.repeat(41) }, invalidGateway(`"${'😀'.repeat(39)}…" (with the character U+1F600)`)],
   ...rejections('gateway-id', [KEY_VALUE, JWT, GITHUB_TOKEN, 'https://x/?pinataGatewayToken=a'], () => invalidGateway(HIDDEN)),
   ...rejections('gateway-id', ['https://me:hunter2@a.example', 'me@a.example'], () => invalidGateway(HIDDEN)),
@@ -49,7 +49,7 @@ const WITH_DOTS = [
 const API_URLS: Rejection[] = [
   ...rejections('api-url', ['http://api.pinata.cloud/v3', 'http://127.0.0.1.example.com/v3'], plainHttp),
   ...rejections('api-url', ['api.pinata.cloud', 'ftp://api.pinata.cloud', 'https:api.pinata.cloud', 'https://a.example:99999'], invalidAddress),
-  [{ 'api-url': 'https://undefined/v3' }, invalidAddress('"https://undefined/v3" (the text of an unset value)')],
+  [{ 'api-url': 'https://undefined/v3' }, invalidAddress('"https://undefined/v3" (an unset value converted to text)')],
   [{ 'api-url': 'https://арі.example/v3' }, invalidAddress('"https://арі.example/v3" (with the character U+0430)')],
   [{ 'api-url': `https://a.example/${'b'.repeat(2000)}` }, invalidAddress(HIDDEN)],
   ...rejections('api-url', WITH_PARTS, () => invalidAddress(HIDDEN)),
@@ -61,7 +61,7 @@ const NAMES: Rejection[] = [
   ...rejections('name', ['pr 7', 'x'.repeat(65), '@octo/app'], invalidName),
   [{ name: 'fix-7-'.repeat(20) }, invalidName(`"${'fix-7-'.repeat(20).slice(0, 79)}…"`)],
   ...rejections('name', [GITHUB_TOKEN, KEY_VALUE, `${KEY_VALUE}a`, '0a'.repeat(40)], () => invalidName(HIDDEN)),
-  [{ name: 'null' }, invalidName('"null" (the text of an unset value)')],
+  [{ name: 'null' }, invalidName('"null" (an unset value converted to text)')],
   [{ name: 'pr\u200b7' }, invalidName('"pr 7" (with the character U+200B)')],
   [{ name: 'pr-7', 'key-id': UUID }, "key-id and name can't be combined. Set only one of them."],
   [{ name: 'pr-7', revoke: 'after-job' }, "name and revoke: after-job can't be combined, because runs may share the name. Remove revoke and use the revoke action with this name, or remove name."],

@@ -23,7 +23,7 @@ const MISTAKES = {
   'in quotation marks': [`"${UUID}"`],
   'JSON or YAML': [`{"id":"${UUID}"}`, `{${UUID}}`],
   'an expression that was not evaluated': ['${{ needs.a.outputs.key-id }}', '$A', 'a{{b}}'],
-  'the text of an unset value': ['null', 'undefined'],
+  'an unset value converted to text': ['null', 'undefined'],
   'a boolean': ['true', 'False'],
   'an object or a list': ['[object Object]', 'Object', 'Array'],
 }

@@ -27,7 +27,7 @@ test('counts each gateway on a page that is longer than requested', async () => 
   const { pinata, run } = await pinataWithGateway(0)
   const rows = Array.from({ length: 150 }, (_, number) => ({ id: `gateway-${number}`, domain: `other-${number}` }))
   pinata.fault({ kind: 'body', path: 'page=', ...ALWAYS, body: { data: { rows } } })
-  expect((await run(DOMAIN)).error).toContain('(150 checked)')
+  expect((await run(DOMAIN)).error).toContain('(gateways checked: 150)')
 })
 
 const OTHERS = ['fun-llama.mypinata.cloud.evil.example', `previews.${'long-'.repeat(9)}name.example`]
@@ -36,7 +36,7 @@ test.each(OTHERS)('finds no gateway for a domain that begins like one, or anothe
   const { pinata, run } = await pinataWithGateway(0)
   pinata.addGateway({ domain: 'fun-llama', keys: 1 })
   expect((await run({ 'gateway-id': domain })).error).toBe(
-    `No gateway in pinata-jwt's account has the domain "${domain}" (2 checked). Check gateway-id, and check that the JWT belongs to the gateway's account.`,
+    `No gateway in pinata-jwt's account has the domain "${domain}" (gateways checked: 2). Check gateway-id, and check that the JWT belongs to the gateway's account.`,
   )
 })
 
@@ -51,7 +51,11 @@ test('supports pages numbered from 0', async () => {
 })
 
 test.each<[string, object, RegExp?]>([
-  ['that repeats itself', { data: { count: 1e9, rows: [{ id: 'same', domain: 'x' }] } }, /^No gateway.*\(1 checked\)/],
+  [
+    'that repeats itself',
+    { data: { count: 1e9, rows: [{ id: 'same', domain: 'x' }] } },
+    /^No gateway.*\(gateways checked: 1\)/,
+  ],
   ['that is null', { data: null }],
   ['of text', { data: { rows: 'many' } }],
   ['without data', []],

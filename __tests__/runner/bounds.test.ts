@@ -63,5 +63,5 @@ onPosix('prints the error, even if the runner reads a long log late', async () =
   const env = { ...process.env, 'INPUT_PINATA-JWT': '12345\n'.repeat(20_000) }
   const { stdout } = spawn(process.execPath, [path.join(ACTION, 'dist/main.js')], { env })
   await wait(1500)
-  expect(Buffer.concat(await stdout.toArray()).toString()).toMatch(/^::error .*::pinata-jwt is more than one line/m)
+  expect(Buffer.concat(await stdout.toArray()).toString()).toMatch(/^::error .*::pinata-jwt is longer than one line/m)
 })

@@ -8,8 +8,8 @@ import { gatewayAt, serveGateway } from './gateway.mjs'
 /** @import { Limit } from '../http/responses.mjs' */
 
 /**
- * Starts an emulated Pinata on 127.0.0.1. Requests for a gateway's domain go to that gateway, and all others to the API. Faults
- * and latency affect only the API.
+ * Starts an emulated Pinata on 127.0.0.1. Requests for a gateway's domain go to that gateway, and all others to the
+ * API. Faults and latency affect only the API.
  * @param {{ limit?: Limit } & ServerOptions} [options] `limit`: of requests to the API
  */
 export async function startPinata({ limit, ...serverOptions } = {}) {

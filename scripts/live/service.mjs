@@ -9,8 +9,8 @@ import { send } from '../../emulator/http/send.mjs'
 /** @typedef {{ id: string, value: string, route: 'access_tokens' | 'hosts' | 'ips' }} Entry of a gateway's access controls */
 /** @typedef {{ keys: Entry[], origins: Entry[], addresses: Entry[] }} Controls */
 /**
- * The context of a scenario. `before`: the gateway's access controls before the run. `domain`: one that only this run
- * uses. `github`: an emulated GitHub.
+ * The context of a scenario. `before`: the gateway's access controls before the run. `domain`: a domain that only this
+ * run uses. `github`: an emulated GitHub.
  * @typedef {{ service: Service, note: Note, before: Controls, domain: string, github: GitHub }} ScenarioContext
  */
 /** @typedef {Awaited<ReturnType<typeof import('../../emulator/github/github.mjs').startGitHub>>} GitHub */
@@ -22,7 +22,7 @@ import { send } from '../../emulator/http/send.mjs'
 
 const USER_AGENT = { 'user-agent': 'pinata-gateway-key-action' }
 const READ_TIMEOUT_MS = 15_000
-/** Short, because GitHub's runner kills a canceled run after 10 seconds. */
+/** This limit is short, because GitHub's runner kills a canceled run after 10 seconds. */
 const API_TIMEOUT_MS = 4_000
 
 export const isServed = (/** @type {Reply} */ { status }) => status >= 200 && status < 300
@@ -49,7 +49,7 @@ export class Service {
     this.gateway = `/gateways/${settings.gatewayId}`
   }
 
-  /** Waits, to stay below the allowed number of requests a minute. */
+  /** Waits, so that the run stays below the allowed number of requests per minute. */
   async waitForRateLimit(requests = 1) {
     await sleep((requests * 60_000) / this.settings.perMinute, undefined, { signal: this.stop })
   }

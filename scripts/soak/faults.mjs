@@ -82,7 +82,7 @@ const FAULTS = {
     ...one(WRONG_SUCCESSES),
   }),
   'wrong 404 of a deletion': () => ({ kind: 'status', method: 'DELETE', status: 404 }),
-  // Only for Pinata.
+  // A flood affects only Pinata.
   flood: () => ({ kind: 'body', method: 'GET', body: flooded }),
   drip: ({ one }) => ({ kind: 'drip', ms: one([50, 100, 5000]), bytes: one([8, 64]) }),
 }

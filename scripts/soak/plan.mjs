@@ -1,4 +1,4 @@
-// Plans one run of the soak. Everything is drawn from the seed before the run starts, so that a run can be repeated.
+// Plans one run of the soak. Everything is derived from the seed before the run starts, so that a run can be repeated.
 import { drawFault } from './faults.mjs'
 
 /** @import { Fault } from '../../emulator/http/inject-faults.mjs' */

@@ -135,7 +135,7 @@ export async function runPlan(plan, { action, redirectTarget, tls, caFile }) {
     await world.recover()
     // A close removes the record of a missing access control only if the record is more than an hour old.
     world.passTime(2 * HOUR_MS)
-    // With limits, the sweep would spend most of its time waiting.
+    // With rate limits, the sweep would spend most of its time waiting.
     const isNamed = plan.jobs.flat().some(nameOf)
     const sweep = isNamed && !plan.limit && !plan.writeLimit ? await runJob(LAST_SWEEP, jobs.length, true) : undefined
     for (const { name, injected } of faults) for (let count = injected.count; count > 0; count--) occurred.push(name)

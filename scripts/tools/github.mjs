@@ -24,7 +24,7 @@ export async function checkGitHubSecret() {
     [`GET ${secrets}/public-key`, `PUT ${secrets}/GATEWAY_KEY`],
   )
   const { encrypted_value: sealed } = JSON.parse(sent[1]?.body ?? '')
-  // Only the key, without the line break that printenv adds.
+  // The secret is only the key, without the line break that printenv adds.
   assert.equal(Buffer.from(sealed, 'base64').length, KEY.length + SEAL_BYTES)
   assert(!JSON.stringify(sent).includes(KEY), 'the key was sent unencrypted')
 }

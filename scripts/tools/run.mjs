@@ -155,7 +155,7 @@ export function install(name, version, ...others) {
   const folder = path.join(CACHE, `${name}@${version}`)
   if (existsSync(folder)) return folder
   console.log(`Installing ${name}@${version}`)
-  // Rename it when complete, so that an interrupted installation is never used.
+  // Rename the folder when it is complete, so that an interrupted installation is never used.
   const unfinished = `${folder}.unfinished`
   rmSync(unfinished, { recursive: true, force: true })
   mkdirSync(unfinished, { recursive: true })

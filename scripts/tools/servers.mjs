@@ -74,7 +74,7 @@ export async function startGatewayWithKey() {
   onCheckEnd(pinata.close)
   const gateway = pinata.addGateway({
     domain: 'fun-llama-300',
-    // Edge functions and frameworks can't send another Host.
+    // Edge functions and frameworks can't send a different Host header.
     customDomains: ['127.0.0.1'],
     pins: { [CID]: '<!doctype html><h1>Octo site</h1>' },
   })

@@ -18,7 +18,7 @@ export interface Fault {
   tooLarge?: true
 }
 
-/** Returns a fault. Unless `traits` specifies otherwise, the server may have received the request, and a retry may help. */
+/** Returns a fault. By default, the server may have received the request, and a retry may help. */
 export function faultOf(reason: string, traits: Partial<Fault> = {}): Fault {
   return { kind: 'fault', reason, sent: true, transient: true, ...traits }
 }

@@ -11,10 +11,10 @@ const MISTAKES: [RegExp, string][] = [
   // JavaScript and GitHub's expressions convert objects and lists to this text.
   [/^\[object |^(Object|Array)$/, 'an object or a list'],
   [/^([[{]|- )/, 'JSON or YAML'],
-  [/^(https?:\/\/)?(null|undefined|NaN)(?=[./:]|$)/i, 'the text of an unset value'],
+  [/^(https?:\/\/)?(null|undefined|NaN)(?=[./:]|$)/i, 'an unset value converted to text'],
   [/^(true|false)$/i, 'a boolean'],
   [/^["'`]|["'`]$/, 'in quotation marks'],
-  [/[\r\n]/, 'more than one line'],
+  [/[\r\n]/, 'longer than one line'],
   [GITHUB_TOKEN, 'a GitHub token'],
 ]
 

@@ -22,6 +22,6 @@ export async function lookUpGateway(domain: Domain, readPage: (page: number) => 
   // Pinata does not document whether pages are numbered from 0 or 1, so there may be a page before page 1.
   const id = await search(0).catch(() => undefined)
   if (id !== undefined) return id
-  const none = `No gateway in pinata-jwt's account has the domain "${domain}" (${seen.size} checked).`
+  const none = `No gateway in pinata-jwt's account has the domain "${domain}" (gateways checked: ${seen.size}).`
   throw new ActionError(`${none} Check gateway-id, and check that the JWT belongs to the gateway's account.`)
 }
