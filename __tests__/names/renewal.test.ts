@@ -41,16 +41,16 @@ test.each(['with a date', 'without a date'])('never adds an expiry to a key with
   expect(github.deployments.size).toBe(1)
 })
 
-test("reuses a key without renewing it if Pinata's response has no date, and warns", async () => {
-  const { github, run, first, keyId } = await setup({ pinata: { date: false } })
-  const second = await run('300d')
-  expect(second.outputs).toEqual({ ...first.outputs, created: 'false' })
-  expect(second.warnings).toEqual([
-    `Could not renew key ${keyId}: Pinata's response has no valid Date header, so the time until the key expires is unknown. Check api-url, and check whether a proxy is responding instead of Pinata.`,
-  ])
-  expect((await run('')).warnings).toEqual([])
-  expect(github.deployments.size).toBe(1)
-})
+test.each(['300d', ''])(
+  "fails if Pinata's response has no date, so that the key may have expired: expires-in %j",
+  async period => {
+    const { github, run, keyIds, keyId } = await setup({ pinata: { date: false } })
+    expect((await run(period)).error).toBe(
+      `Could not reuse key ${keyId}: Pinata's response has no valid Date header, so the key may have expired. Check api-url, and check whether a proxy is responding instead of Pinata.`,
+    )
+    expect([keyIds(), github.deployments.size]).toEqual([[keyId], 1])
+  },
+)
 
 test.each([
   ['rejects', { kind: 'status', status: 422 }],

@@ -36,15 +36,13 @@ export async function recordOrRenew(provided: Provided): Promise<Named | undefin
   return recorded
 }
 
-/** Returns the expiry to record, in milliseconds since 1970, or `undefined` to keep the recorded one. */
+/** Returns the expiry to record, in milliseconds since 1970, or `undefined` to keep the old one. @throws ActionError */
 function expiryToRecord({ control, named, readAtMs, pinata, step }: Provided, expiresInMs: number) {
   if (named === undefined) return (Date.parse(control.createdAt) || pinata.dateMs || step.clock.now()) + expiresInMs
   if (readAtMs !== undefined) return renewedExpiry(named.expiresAtMs, readAtMs, expiresInMs)
-  // An access control without an expiry does not need to be renewed.
-  const mayBeDue = Number.isFinite(named.expiresAtMs) && (control.kind === 'origin' || Number.isFinite(expiresInMs))
-  const why = `Pinata's response has no valid Date header, so the time until the ${control.kind} expires is unknown. ${CHECK_API_URL}`
-  if (mayBeDue) step.log.warning(`Could not renew ${control.kind} ${control.subject}: ${why}`)
-  return undefined
+  if (!Number.isFinite(named.expiresAtMs)) return undefined
+  const why = `Pinata's response has no valid Date header, so the ${control.kind} may have expired. ${CHECK_API_URL}`
+  throw new ActionError(`Could not reuse ${control.kind} ${control.subject}: ${why}`)
 }
 
 /** Records a new access control. Once the record exists, other runs may reuse the access control. */
