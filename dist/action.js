@@ -344,10 +344,10 @@ function faultOfError(error) {
 }
 function explainFault({ reason, cause }, { action, apiUrl, service, source }) {
     const advice = {
-        network: `Check that ${service} is up and that the runner can reach it (firewall, https_proxy), then try again.`,
-        certificate: `If your proxy inspects TLS, set NODE_EXTRA_CA_CERTS to the path of its certificate, or NODE_USE_SYSTEM_CA to 1 if the runner trusts it. Otherwise, check ${source}.`,
+        network: `Check that ${service} is up and that the runner can reach it (check its firewall and https_proxy), and then try again.`,
+        certificate: `If your proxy inspects TLS, set NODE_EXTRA_CA_CERTS to the path of its certificate or, if the runner trusts it, NODE_USE_SYSTEM_CA to 1. Otherwise, check ${source}.`,
         tls: `Check ${source} and https_proxy.`,
-        'proxy-credentials': 'Check the user name and password in https_proxy.',
+        'proxy-credentials': 'Check the username and password in https_proxy.',
         time: 'Run the job again later.',
         response: `Check ${source}, and check whether a proxy is changing ${service}'s responses.`,
     };
@@ -406,7 +406,7 @@ function errorIn({ json }) {
 }
 function redirectCause(sender, { headers }) {
     const { host = '' } = parseUrl(headers.location ?? '') ?? {};
-    return `${sender} redirected the request${host && ` to ${printable(host, 80)}`}, and redirects are not followed`;
+    return `${sender} redirected the request${host && ` to ${printable(host, 80)}`}, and the action does not follow redirects`;
 }
 function diagnoseOther(response, { apiUrl, service, source }) {
     const { status, retryAfterMs } = response;
@@ -415,7 +415,7 @@ function diagnoseOther(response, { apiUrl, service, source }) {
     const advice = `Check ${source}, and check whether a proxy or firewall is responding instead of ${service}.`;
     if (isSuccess(response))
         return [`the response does not match ${service}'s documentation`, advice, 'other'];
-    const proxy = 'Set https_proxy to http://user:password@host:port, with the user name and password percent-encoded.';
+    const proxy = 'Set https_proxy to http://user:password@host:port, with the username and password percent-encoded.';
     if (status === 407)
         return ['a proxy requires credentials', proxy];
     if (status === 511)
@@ -478,7 +478,7 @@ function diagnose(response, target) {
         return diagnoseForbidden(text, target);
     const access = "Add `deployments: write` to the job's `permissions:`, or give github-token access to the repository.";
     if (status === 404)
-        return [`GitHub has no repository ${name} that github-token can access`, access];
+        return [`the repository ${name} does not exist or github-token can't access it`, access];
     if (/active deployment/i.test(text))
         return ['GitHub deletes only inactive deployments', 'Run the job again.'];
     const gone = `${name} no longer has this run's commit, for example after a force push`;
@@ -737,9 +737,9 @@ function proxyFor(server) {
     const isProxy = url && /^https?:$/.test(url.protocol) && url.pathname === '/' && url.search + url.hash === '';
     if (isProxy && reply_unlessItThrows(() => decodeURIComponent(url.username + url.password)) !== undefined)
         return url;
-    const invalid = 'not a usable http or https URL (in user names and passwords, write # as %23, / as %2F, ? as %3F, and % as %25)';
+    const invalid = 'not a valid http or https URL (in usernames and passwords, write # as %23, / as %2F, ? as %3F, and % as %25)';
     const problem = /^socks\w*:\/\//i.test(value) ? "a SOCKS proxy, which this action can't use" : invalid;
-    throw new ActionError(`The proxy in ${name} is ${problem}. Set it to http://host:port, or unset it.`);
+    throw new ActionError(`${name} is ${problem}. Set it to http://host:port, or unset it.`);
 }
 function isLoopback(hostname) {
     return hostname === 'localhost' || hostname === '[::1]' || ((0,(external_node_net_namespaceObject()).isIP)(hostname) === 4 && hostname.startsWith('127.'));
@@ -800,7 +800,7 @@ function readRepository(env) {
 function requireVariable(variable, value) {
     if (value)
         return value;
-    const advice = 'Run the step in a GitHub workflow, or use it without names.';
+    const advice = 'Run the step in a GitHub Actions workflow, or use it without names.';
     throw new ActionError(`Could not access the name records: ${variable} is missing or invalid. ${advice}`);
 }
 function readEvent(env) {
@@ -898,11 +898,11 @@ const MISTAKES = [
     [/\$[\w{(]|\{\{/, 'an expression that was not evaluated'],
     [/^\[object |^(Object|Array)$/, 'an object or a list'],
     [/^([[{]|- )/, 'JSON or YAML'],
-    [/^(https?:\/\/)?(null|undefined|NaN)(?=[./:]|$)/i, 'text from an unset value'],
+    [/^(https?:\/\/)?(null|undefined|NaN)(?=[./:]|$)/i, 'an unset value converted to text'],
     [/^(true|false)$/i, 'a boolean'],
     [/^["'`]|["'`]$/, 'in quotation marks'],
-    [/[\r\n]/, 'more than one line'],
-    [GITHUB_TOKEN, 'a token for GitHub'],
+    [/[\r\n]/, 'longer than one line'],
+    [GITHUB_TOKEN, 'a GitHub token'],
 ];
 const KEY_LIKE = /(?=[\w+=~-]{0,63}\d)(?=[\w+=~-]{0,63}[a-z])(?=[\w+=~-]{0,63}[A-Z])[\w+=~-]{64}/;
 const MAY_BE_SECRET = [
@@ -930,7 +930,7 @@ const CHARACTERS = 'letters (a to z), digits, dots, underscores, slashes, and hy
 function parseName(value) {
     if (isName(value) && !KEY_LIKE.test(value) && mistakeIn(value) === undefined)
         return value;
-    throw new ActionError(`name ${shown(value)} is not a valid name. Use 1 to 64 ${CHARACTERS}.`);
+    throw new ActionError(`name ${shown(value)} is invalid. Use 1 to 64 ${CHARACTERS}.`);
 }
 function parseNamePattern(value) {
     if (/^([^*]*[^*\d])?\*([^*\d][^*]*)?$/.test(value) && isName(value.replace('*', '1')))
@@ -1129,7 +1129,7 @@ function errors_diagnose(response, purpose, { apiUrl, jwt }) {
         return [`pinata-jwt's account has no gateway "${id}"`, advice];
     }
     if (status === 404)
-        return ['Pinata did not find it', `Check api-url${custom}.`];
+        return ['Pinata did not find the requested resource', `Check api-url${custom}.`];
     const fewer = "run fewer jobs at once because they share the account's limit";
     if (status === 429)
         return ["Pinata's rate limit was exceeded", `Try again ${later(retryAfterMs)}, and ${fewer}.`];
@@ -1177,8 +1177,8 @@ async function lookUpGateway(domain, readPage) {
     const id = await search(0).catch(() => undefined);
     if (id !== undefined)
         return id;
-    const none = `No gateway in pinata-jwt's account has the domain "${domain}" (${seen.size} checked).`;
-    throw new ActionError(`${none} Check gateway-id, and check that the JWT is from the account that owns the gateway.`);
+    const none = `No gateway in pinata-jwt's account has the domain "${domain}" (gateways checked: ${seen.size}).`;
+    throw new ActionError(`${none} Check gateway-id, and check that the JWT belongs to the gateway's account.`);
 }
 
 ;// CONCATENATED MODULE: ./build/pinata/parse.js
@@ -1501,14 +1501,14 @@ async function reportUnclaimed(pinata, creation, { clock, log }) {
     const found = newSince(before ?? { prints: '', since }, controlsOf(current)).filter(each => isMatch(wanted, each));
     const { revoke, created } = LABELS[wanted.kind];
     const ids = [...new Set(found.map(({ subject }) => subject))];
-    const candidates = since ? 'Created since then or just before' : 'On the gateway, newest first';
+    const candidates = since ? 'Created around that time or later' : 'On the gateway, newest first';
     const what = before ? 'New on the gateway' : `${candidates} (the gateway could not be read earlier)`;
     const finding = found.length === 0
         ? `The gateway lists no new ${wanted.kind}s except any named in other warnings. If one appears in Pinata later and nothing uses it, ${revoke} it.`
         : `${what}: ${listOf(ids, ' (see the log)')}. If nothing uses a new ${wanted.kind} ${created} around that time, ${revoke} it with the revoke action or in Pinata.`;
     log.warning(`${lostSentence(creation)} ${finding}`);
     for (let start = MAX_LISTED; start < Math.min(ids.length, MAX_IDS); start += MAX_LISTED) {
-        log.info(`Also on the gateway: ${ids.slice(start, start + MAX_LISTED).join(', ')}`);
+        log.info(`Also on the gateway: ${ids.slice(start, start + MAX_LISTED).join(', ')}.`);
     }
     if (ids.length > MAX_IDS)
         log.info(`And ${ids.length - MAX_IDS} more.`);
@@ -1519,7 +1519,7 @@ async function reportUnclaimed(pinata, creation, { clock, log }) {
 function uncheckedSentence(creation, why) {
     const { kind } = creation.wanted;
     const { created, revoke } = LABELS[kind];
-    return `${lostSentence(creation)} Could not check the gateway.${why} In Pinata, look for a new ${kind} ${created} around that time, and ${revoke} it if nothing uses it.`;
+    return `${lostSentence(creation)} Could not check the gateway.${why} In Pinata, look for a new ${kind} ${created} around that time. If nothing uses it, ${revoke} it.`;
 }
 function lostSentence({ gateway, wanted, startedAtMs }) {
     const what = wanted.kind === 'key' ? 'an unclaimed key' : `an unclaimed entry for origin ${wanted.value}`;
@@ -1535,7 +1535,7 @@ function refuseFirstControl({ gateway, replaced, address, wanted, inputs }) {
         return;
     const failed = `Could not ${creationOf(wanted)}: first-control is fail, and`;
     if (gateway instanceof ActionError) {
-        throw new ActionError(`${failed} the gateway's access controls could not be read. ${gateway.message}`, gateway.kind);
+        throw new ActionError(`${failed} the gateway's access controls are unknown. ${gateway.message}`, gateway.kind);
     }
     if (gateway.controlCount > replaced)
         return;
@@ -1605,11 +1605,10 @@ function expiryToRecord({ control, named, readAtMs, pinata, step }, expiresInMs)
         return (Date.parse(control.createdAt) || pinata.dateMs || step.clock.now()) + expiresInMs;
     if (readAtMs !== undefined)
         return renewedExpiry(named.expiresAtMs, readAtMs, expiresInMs);
-    const mayBeDue = Number.isFinite(named.expiresAtMs) && (control.kind === 'origin' || Number.isFinite(expiresInMs));
-    const why = `Pinata's response has no usable date, so the time left is unknown. ${CHECK_API_URL}`;
-    if (mayBeDue)
-        step.log.warning(`Could not renew ${control.kind} ${control.subject}: ${why}`);
-    return undefined;
+    if (!Number.isFinite(named.expiresAtMs))
+        return undefined;
+    const why = `Pinata's response has no valid Date header, so the ${control.kind} may have expired. ${CHECK_API_URL}`;
+    throw new ActionError(`Could not reuse ${control.kind} ${control.subject}: ${why}`);
 }
 async function commit(draft, { control, address, step, save, trySave }, records) {
     const { name, proof } = draft.payload;
@@ -1653,7 +1652,7 @@ function addToSummary(step, markdown) {
         (0,(external_node_fs_namespaceObject()).appendFileSync)(step.env.GITHUB_STEP_SUMMARY, step.masks.redact(markdown));
     }
     catch (error) {
-        step.log.info(`Could not write the job summary: ${oneLine(messageOf(error))}`);
+        step.log.info(`Could not write the job summary: ${oneLine(messageOf(error))}.`);
     }
 }
 function gatewayCell({ id, url }) {
@@ -1695,7 +1694,7 @@ function guardLastControl({ items, gateway, address, inputs }) {
     const name = gatewayName(address);
     const refused = isRefused ? ' Because last-control is fail, a real run would fail and revoke nothing.' : '';
     if (inputs.dryRun)
-        return `Revoking what is selected would leave gateway ${name} without access controls.${refused}`;
+        return `Revoking this selection would leave gateway ${name} without access controls.${refused}`;
     const effect = `gateway ${name} would have no access controls left, so anyone could read its pinned content.`;
     const advice = 'Create another key first or, to allow this, set last-control to allow.';
     throw new ActionError(`Nothing was revoked: last-control is fail, and ${effect} ${advice}`);
@@ -1772,7 +1771,7 @@ async function rollBackUnlessRecorded(provided, error) {
         warnOfPossibleFirstControl(provided);
     if (!hasFailed)
         return new ActionError(`${reason} ${keyOrOrigin} was ${revoked}.`);
-    return new ActionError(`${reason} ${keyOrOrigin} of gateway ${gatewayName(address)} was ${created} but could not be ${revoked}. ${removal.message} If the post step does not ${revoke} the ${control.kind}, use the revoke action or Pinata.`);
+    return new ActionError(`${reason} The step ${created} ${control.kind} ${control.subject} on gateway ${gatewayName(address)} but could not ${revoke} it. ${removal.message} If the post step does not ${revoke} the ${control.kind}, use the revoke action or Pinata.`);
 }
 
 ;// CONCATENATED MODULE: ./build/get/create.js
@@ -1878,7 +1877,7 @@ function setAll(values, set, failure) {
 
 const REVOKED_WHEN = {
     never: 'not by this step',
-    'on-failure': 'at the end of this job, if it fails or is canceled',
+    'on-failure': 'at the end of this job if the job fails or is canceled',
     'after-job': 'at the end of this job',
 };
 function passOn(provided) {
@@ -1920,7 +1919,7 @@ function reportExisting({ control, named, inputs: { naming, revoke }, step: { lo
         return;
     const report = naming || revoke !== 'never' ? log.warning : log.info;
     const name = naming ? ` under the name ${naming.name}` : '';
-    const why = 'because it already existed or the response about it was lost. Whoever added it may remove it.';
+    const why = "because it already existed or Pinata's response was lost. Whoever added it may remove it.";
     report(`Origin ${subject} was not recorded${name}, and this step will not remove it, ${why}`);
 }
 function outputsOf({ control, isNew, named, address }) {
@@ -2024,7 +2023,7 @@ async function readGateway({ pinata, address }, inputs) {
     const isFinal = gateway instanceof ActionError && (isRequired || ['redirect', 'unauthorized'].includes(gateway.kind));
     if (!isFinal)
         return gateway;
-    const failed = isKey ? '' : 'Could not add the origin: the gateway could not be read. ';
+    const failed = isKey ? '' : 'Could not add the origin. ';
     throw new ActionError(failed + gateway.message, gateway.kind);
 }
 
@@ -2227,7 +2226,7 @@ function refusePossibleRenewal({ recordList, entries: [entry], proven, readAtMs,
     if (proven.length === 0 || replaceableAtMs < nowMs)
         return;
     const why = Number.isNaN(nowMs)
-        ? 'a response has no usable date, and another step may be using the origin. Remove the origin with the revoke action.'
+        ? 'a response has no valid Date header, and another step may be using the origin. If no step is using it, remove it with the revoke action.'
         : `another step may still be renewing it. Run the job again after ${readableTime(replaceableAtMs)}.`;
     throw new ActionError(`Could not replace the expired ${origin}: ${why}`);
 }
@@ -3246,7 +3245,7 @@ function readJwt(getInput, masks, env) {
     masks.add(jwt);
     if (jwt === '')
         throw new ActionError(`pinata-jwt is empty${whyEmpty(env)}`);
-    const apiKey = API_KEY.test(jwt) ? "Pinata's API key or API secret, not the JWT next to it" : undefined;
+    const apiKey = API_KEY.test(jwt) ? "Pinata's API key or API secret, not the JWT shown next to it" : undefined;
     const problem = apiKey ?? mistakeIn(jwt) ?? (TOKEN.test(jwt) ? undefined : 'not a JWT');
     if (problem === undefined)
         return new secret_Secret(jwt);
@@ -3261,7 +3260,7 @@ function whyEmpty(env) {
         return ': GitHub passes no secrets to runs for pull requests from forks. Skip the step in those runs with if: github.event.pull_request.head.repo.full_name == github.repository.';
     if (env.GITHUB_ACTOR === 'dependabot[bot]')
         return ": GitHub passes only Dependabot secrets to runs that Dependabot started. Add the secret to the repository's Dependabot secrets, or skip the step with if: github.actor != 'dependabot[bot]'.";
-    return ". Check that the secret exists and that the workflow uses its name. If it belongs to an environment, set the job's environment: to that environment's name. In a reusable workflow, the caller must pass the secret.";
+    return ". Check that the secret exists and that the workflow uses the same name. If it belongs to an environment, set the job's environment: to that environment's name. In a reusable workflow, the caller must pass the secret.";
 }
 function readGitHubToken(getInput, masks) {
     const token = getInput('github-token');
@@ -3293,8 +3292,8 @@ function parseDuration(input, value, maxDays = Number.POSITIVE_INFINITY) {
     if (ms <= maxDays * UNIT_MS.d)
         return ms;
     const form = 'a whole number followed by m (minutes), h (hours), or d (days), such as 12h';
-    const most = Number.isFinite(maxDays) ? `, at most ${maxDays}d` : '';
-    throw new ActionError(`${input} is ${shown(value)}. Set it to ${form}${most}.`);
+    const most = Number.isFinite(maxDays) ? ` The maximum is ${maxDays}d.` : '';
+    throw new ActionError(`${input} is ${shown(value)}. Set it to ${form}.${most}`);
 }
 
 ;// CONCATENATED MODULE: ./build/inputs/gateway.js
@@ -3340,7 +3339,7 @@ function parseOrigin(value) {
 }
 function origin_problemOf({ protocol, username, password, hostname, origin }) {
     if (username + password !== '')
-        return 'contains a user name or a password';
+        return 'contains a username or a password';
     if (protocol === 'http:')
         return 'uses plain http, which is not allowed';
     if (hostname.includes('*') && !mistakeIn(hostname))
@@ -3349,7 +3348,7 @@ function origin_problemOf({ protocol, username, password, hostname, origin }) {
         return 'is a local address, which is not allowed';
     if (INCOMPLETE.test(hostname))
         return 'looks incomplete: an expression in it may be empty';
-    return types_isOrigin(origin) && !mistakeIn(origin) ? undefined : 'does not have a usable host name';
+    return types_isOrigin(origin) && !mistakeIn(origin) ? undefined : 'does not have a valid hostname';
 }
 
 ;// CONCATENATED MODULE: ./build/inputs/values.js
@@ -3367,7 +3366,7 @@ function parseKeyId(input, value, hint = '') {
 function parseKeyIds(input, value) {
     const parts = parseList(input, value);
     if (parts.length === 0)
-        return [parseKeyId(input, '', ' To keep no key, set it to none.')];
+        return [parseKeyId(input, '', ' To keep no keys, set it to none.')];
     const ids = parts.map(each => parseKeyId(input, each, ' Separate several IDs with commas or line breaks.'));
     return [...new Map(ids.map(id => [id.toLowerCase(), id])).values()];
 }
@@ -3401,7 +3400,7 @@ function parseChoice(input, value, allowed) {
 
 const GUARDS = ['warn', 'fail', 'allow'];
 const SELECTORS = ['key-id', 'origin', 'name', 'expired', 'closed', 'older-than'];
-const needsName = (input) => new ActionError(`${input} needs name. Set name, or remove ${input}.`);
+const needsName = (input) => new ActionError(`${input} requires name. Set name, or remove ${input}.`);
 function readKeyInputs(source) {
     const common = readCommonInputs(source);
     const rotate = parseFlag('rotate', source.getInput('rotate'));
@@ -3572,12 +3571,12 @@ function failureOf(plan, why = '') {
     if (plan.phase === 'creating')
         return uncheckedSentence(plan, why);
     const { control, gateway } = plan;
-    const { title, revoke, revoked } = LABELS[control.kind];
-    const keyOrOrigin = `${title} ${control.subject} of gateway ${gatewayName(gateway)}`;
+    const { revoke } = LABELS[control.kind];
+    const keyOrOrigin = `${control.kind} ${control.subject} of gateway ${gatewayName(gateway)}`;
     const advice = `To ${revoke} the ${control.kind}, use the revoke action or Pinata.`;
     if (plan.phase === 'unclear')
-        return `${keyOrOrigin} was not ${revoked}: revoke is on-failure, but job-status is not success, failure, or cancelled. Do not set job-status. ${advice}`;
-    return `${keyOrOrigin} could not be ${revoked}.${why} ${advice}`;
+        return `The post step did not ${revoke} ${keyOrOrigin}: revoke is on-failure, but job-status is not success, failure, or cancelled. Do not set job-status. ${advice}`;
+    return `The post step could not ${revoke} ${keyOrOrigin}.${why} ${advice}`;
 }
 
 ;// CONCATENATED MODULE: ./build/preview/inputs-and-event.js
@@ -3609,7 +3608,7 @@ function readPreviewInputs(source) {
         getting.push({ ...readCommonInputs(forwarded), wanted: { kind: 'origin', value } });
     if (getting.length > 0)
         return { name, isClosed, closing, getting };
-    throw new ActionError('key is false and origin is empty. Set origin, or, to get a key, remove key: false.');
+    throw new ActionError('key is false and origin is empty. Set origin or, to get a key, remove key: false.');
 }
 function decidePreview(given, env) {
     const { GITHUB_EVENT_NAME: eventName = '' } = env;
@@ -3623,7 +3622,7 @@ function decidePreview(given, env) {
     const pullRequest = field(event, 'pull_request');
     const number = field(pullRequest, 'number');
     if (typeof number !== 'number' || !Number.isSafeInteger(number) || number < 1) {
-        const advice = 'Run the step in a GitHub workflow, and do not set GITHUB_EVENT_NAME or GITHUB_EVENT_PATH yourself.';
+        const advice = 'Run the step in a GitHub Actions workflow, and do not set GITHUB_EVENT_NAME or GITHUB_EVENT_PATH.';
         throw new ActionError(`Could not read the pull request number from the file at GITHUB_EVENT_PATH. ${advice}`);
     }
     const isClosed = field(event, 'action') === 'closed' || field(pullRequest, 'state') === 'closed';
@@ -3679,7 +3678,7 @@ async function statusOf(number, { github }) {
     return closedForMs > CLOSED_MS ? 'closed' : 'open';
 }
 function report({ closed, open, unclear }, pattern, log) {
-    log.info(`Names that match ${pattern} and whose pull requests closed more than an hour ago: ${listOf(closed)}.`);
+    log.info(`Names that match ${pattern} and whose pull requests were closed more than an hour ago: ${listOf(closed)}.`);
     if (open.length > 0)
         log.info(`Kept, because the pull requests are open or were closed less than an hour ago: ${listOf(open)}.`);
     const why = 'GitHub shows no pull request with the number in the name, or does not show when it was closed.';
@@ -3703,7 +3702,7 @@ async function setRevokeOutputs({ items, gateway, step }) {
         'revoked-count': String(keyIds.length),
         'removed-origins': [...new Set(subjectsOf('origin'))].filter(origin => !left.has(origin)).join('\n'),
     };
-    setAll(outputs, step.core.setOutput, 'The revocation succeeded, but the outputs could not be set');
+    setAll(outputs, step.core.setOutput, 'Could not set the outputs');
 }
 
 ;// CONCATENATED MODULE: ./build/revoke/report.js
@@ -3789,9 +3788,10 @@ function select_select(selector, gateway, recorded) {
 function applyKeep({ items, gateway, address, inputs: { keep } }) {
     const listed = new Set(gateway.keys.map(({ subject }) => subject.toLowerCase()));
     const missing = keep.filter(id => !listed.has(id.toLowerCase()));
-    const why = `gateway ${gatewayName(address)} does not list ${listOf(missing)}. In keep, correct or delete these IDs.`;
+    const why = `gateway ${gatewayName(address)} does not list ${listOf(missing)}.`;
+    const advice = 'In keep, correct mistyped IDs and delete those of revoked keys. If there are none, run the job again.';
     if (missing.length > 0)
-        throw new ActionError(`Nothing was revoked: ${why}`);
+        throw new ActionError(`Nothing was revoked: ${why} ${advice}`);
     const kept = new Set(keep.map(id => id.toLowerCase()));
     for (const item of items)
         if (kept.has(item.subject.toLowerCase()))
@@ -3819,9 +3819,9 @@ function selectOlder({ ms, age }, { keys, readAtMs }) {
 function whyNotOlder({ createdAt = '' }, limitMs, limit) {
     const createdAtMs = Date.parse(createdAt);
     if (Number.isNaN(createdAtMs))
-        return 'Pinata returned no usable creation time';
+        return 'Pinata returned no valid creation time';
     if (Number.isNaN(limitMs))
-        return `Pinata returned no usable creation time for ${limit}`;
+        return `Pinata returned no valid creation time for ${limit}`;
     return createdAtMs < limitMs ? undefined : `it is not older than ${limit}`;
 }
 function compare({ records, lists }, gateway) {
@@ -3838,7 +3838,7 @@ function selectNames(replacedBy, gateway, recorded) {
             continue;
         const replacement = groups.find(([control]) => control.subject.toLowerCase() === replacedBy?.toLowerCase())?.[0];
         const why = `key ${replacedBy} in replaced-by is not on the gateway or not recorded under the name ${list.name}.`;
-        const advice = 'Set replaced-by to the key-id of the key that replaces the others.';
+        const advice = 'Check replaced-by, name, and gateway-id. If they are correct, run the job again.';
         if (replacedBy && !replacement)
             throw new ActionError(`Nothing was revoked: ${why} ${advice}`);
         for (const [control, records] of groups) {
@@ -3880,7 +3880,7 @@ function reasonToSkip(records, nowMs) {
 }
 function noDate(server, setting) {
     const advice = `Check ${setting}, and check whether a proxy is responding instead of ${server}.`;
-    return new ActionError(`Nothing was revoked: ${server}'s response has no usable date to measure ages from. ${advice}`);
+    return new ActionError(`Nothing was revoked: ${server} sent no valid Date header, so ages are unknown. ${advice}`);
 }
 
 ;// CONCATENATED MODULE: ./build/revoke/revoke.js
@@ -4003,7 +4003,7 @@ async function skipRenewed(name, group, context) {
     const proven = groupBy(records.partition(again.records, controls).proven, ({ control }) => control);
     for (const item of group) {
         item.records = proven.get(item.control) ?? [];
-        item.reason = again.isComplete ? reasonToSkip(item.records, nowMs) : 'GitHub does not list all of its records';
+        item.reason = again.isComplete ? reasonToSkip(item.records, nowMs) : "GitHub's list of its records is incomplete";
         if (item.reason !== undefined)
             item.outcome = 'not selected';
     }
@@ -4698,7 +4698,7 @@ async function run(work, title, leftovers) {
     const thrown = await new Promise(end => {
         process.on('uncaughtException', end);
         process.on('beforeExit', () => {
-            const what = `The step ended too early. Last request: ${log.lastRequest}.`;
+            const what = `The step ended before it finished its work. Last request: ${log.lastRequest}.`;
             end(new ActionError(`${what}${leftovers ?? ''} Please report this as an issue with this action.`));
         });
         work(runner).then(() => end(undefined), end);
@@ -4736,6 +4736,7 @@ function signals_and_exit_report(thrown, log, leftovers) {
 
 
 
+const NO_OUTPUT_FILE = 'GITHUB_OUTPUT is not set. Run the step in a GitHub Actions workflow.';
 const main = entryOf(readKeyInputs, getKey, LABELS.key.heading);
 const origin = entryOf(readOriginInputs, allowOrigin, LABELS.origin.heading);
 const action_revoke = entryOf(readRevokeInputs, revoke, LABELS.key.heading);
@@ -4747,9 +4748,8 @@ function post(plan) {
 function entryOf(read, work, title) {
     return (early) => run(async (runner) => {
         const inputs = read({ ...runner, getInput: runner.core.getInput });
-        if (!runner.env.GITHUB_OUTPUT) {
-            throw new ActionError('Could not set the outputs: GITHUB_OUTPUT is not set. Run the step in a GitHub workflow.');
-        }
+        if (!runner.env.GITHUB_OUTPUT)
+            throw new ActionError(`Could not set the outputs: ${NO_OUTPUT_FILE}`);
         await work(inputs, stepOf(runner, early));
     }, title);
 }

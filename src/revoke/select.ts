@@ -25,8 +25,9 @@ export function select(selector: Selector, gateway: Gateway, recorded: RecordLis
 export function applyKeep({ items, gateway, address, inputs: { keep } }: RevokeContext): void {
   const listed = new Set(gateway.keys.map(({ subject }) => subject.toLowerCase()))
   const missing = keep.filter(id => !listed.has(id.toLowerCase()))
-  const why = `gateway ${gatewayName(address)} does not list ${listOf(missing)}. In keep, correct or delete these IDs.`
-  if (missing.length > 0) throw new ActionError(`Nothing was revoked: ${why}`)
+  const why = `gateway ${gatewayName(address)} does not list ${listOf(missing)}.`
+  const advice = 'In keep, correct mistyped IDs and delete those of revoked keys. If there are none, run the job again.'
+  if (missing.length > 0) throw new ActionError(`Nothing was revoked: ${why} ${advice}`)
   const kept = new Set(keep.map(id => id.toLowerCase()))
   for (const item of items) if (kept.has(item.subject.toLowerCase())) item.outcome = 'kept'
 }
@@ -76,7 +77,7 @@ function selectNames(replacedBy: KeyId | undefined, gateway: Gateway, recorded: 
     if (!list.isComplete) continue
     const replacement = groups.find(([control]) => control.subject.toLowerCase() === replacedBy?.toLowerCase())?.[0]
     const why = `key ${replacedBy} in replaced-by is not on the gateway or not recorded under the name ${list.name}.`
-    const advice = 'Set replaced-by to the key-id of the key that replaces the others.'
+    const advice = 'Check replaced-by, name, and gateway-id. If they are correct, run the job again.'
     if (replacedBy && !replacement) throw new ActionError(`Nothing was revoked: ${why} ${advice}`)
     for (const [control, records] of groups) {
       if (replacement && (control.kind === 'origin' || control === replacement)) continue
