@@ -1129,7 +1129,7 @@ function errors_diagnose(response, purpose, { apiUrl, jwt }) {
         return [`pinata-jwt's account has no gateway "${id}"`, advice];
     }
     if (status === 404)
-        return ['Pinata did not find the requested resource', `Check api-url${custom}.`];
+        return ['Pinata found no such resource', `Check ${custom ? `api-url${custom}` : 'gateway-id'}.`];
     const fewer = "run fewer jobs at once because they share the account's limit";
     if (status === 429)
         return ["Pinata's rate limit was exceeded", `Try again ${later(retryAfterMs)}, and ${fewer}.`];
@@ -2036,7 +2036,6 @@ async function readGateway({ pinata, address }, inputs) {
 
 
 const WAIT_LIMIT_MS = 2 * 60_000;
-const RUN_AGAIN = 'Run the job again later.';
 async function waitForContent({ control, address, inputs, deadline, step }) {
     const { kind, subject, secret = '' } = control;
     const path = inputs.waitFor;
@@ -2078,12 +2077,13 @@ function wait_for_errorOf(reply, action, url) {
 }
 function wait_for_diagnose(response, errorId) {
     const { status, retryAfterMs } = response;
+    const runAgain = `Run the job again ${later(retryAfterMs)}.`;
     if (status === 401)
-        return ['the gateway rejected the key or origin', RUN_AGAIN];
+        return ['the gateway rejected the key or origin', runAgain];
     if (status === 429)
-        return ['the gateway received too many requests', `Try again ${later(retryAfterMs)}.`];
+        return ['the gateway received too many requests', runAgain];
     if (status >= 500)
-        return ['the gateway failed to serve the content', `Check that the content exists. ${RUN_AGAIN}`];
+        return ['the gateway failed to serve the content', `Check that the content exists. ${runAgain}`];
     const folder = 'For a folder, end wait-for with a slash. Otherwise, check gateway-id and https_proxy.';
     if (status < 400)
         return [redirectCause('the gateway', response), folder];
@@ -2093,7 +2093,7 @@ function wait_for_diagnose(response, errorId) {
     }
     if (errorId === 'ERR_ID:00006') {
         const cause = "the content is not pinned to the gateway's account, and the gateway has no access controls";
-        return [cause, `Check the CID in wait-for. ${RUN_AGAIN}`];
+        return [cause, `Check the CID in wait-for. ${runAgain}`];
     }
     return ['the gateway refused the request', 'Check the CID and the path in wait-for.'];
 }
@@ -3305,8 +3305,9 @@ const GATEWAY_ID = /^[\w-]{1,63}$/;
 const HOSTNAME = /^(?=.{4,253}$)([a-z\d]([a-z\d-]{0,61}[a-z\d])?\.)+[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/;
 const PINATA_DOMAIN = /^(.*\.)?pinata\.cloud$|^mypinata\.cloud$/;
 function parseGatewayRef(value) {
-    if (GATEWAY_ID.test(value) && mistakeIn(value) === undefined)
-        return { id: value };
+    const id = value.replace(/^[\da-f-]{36}$/i, uuid => uuid.toLowerCase());
+    if (GATEWAY_ID.test(id) && mistakeIn(id) === undefined)
+        return { id: id };
     const domain = parseDomain(value);
     if (domain !== undefined && !PINATA_DOMAIN.test(domain) && !mistakeIn(domain))
         return { domain };

@@ -96,7 +96,7 @@ test.each<[string, GatewayResponse, string]>([
 
 test.each([
   [401, 'the gateway rejected the key or origin', 'Run the job again later.'],
-  [429, 'the gateway received too many requests', 'Try again later.'],
+  [429, 'the gateway received too many requests', 'Run the job again later.'],
   [504, 'the gateway failed to serve the content', 'Check that the content exists. Run the job again later.'],
 ])('gives up after two minutes of HTTP %s', async (status, reason, advice) => {
   const { keyIds, done, requests } = await waitWith({ status, body: NO_ACCESS })
@@ -122,8 +122,8 @@ test('retries after network errors, and reports the last one', async () => {
 
 test('waits as long as the gateway asks, but no longer than two minutes', async () => {
   const retryLater = [429, 503, 401].map(status => ({ status, headers: { 'retry-after': '20' } }))
-  const { done } = await waitWith(...retryLater, { status: 429, headers: { 'retry-after': '121' } })
-  expect(done.error).toContain('Try again in 3 minutes.')
+  const { done } = await waitWith(...retryLater, { status: 503, headers: { 'retry-after': '121' } })
+  expect(done.error).toContain('Run the job again in 3 minutes.')
   expect(done.pauses.map(ms => ms >= 20_000)).toEqual([true, true, true])
 })
 

@@ -90,6 +90,7 @@ const ACCEPTED: [Record<string, string>, object][] = [
   [{ revoke: 'after-job', 'first-control': 'fail' }, { revoke: 'after-job', firstControl: 'fail' }],
   [{ 'gateway-id': 'https://Fun-llama-300.mypinata.cloud./ipfs/a?b=c' }, { gateway: { domain: 'fun-llama-300.mypinata.cloud' } }],
   [{ 'gateway-id': 'bücher.example:443' }, { gateway: { domain: 'xn--bcher-kva.example' } }],
+  [{ 'gateway-id': UUID.toUpperCase() }, { gateway: { id: UUID } }],
   [{ 'key-id': UUID.toUpperCase() }, { keyId: UUID.toUpperCase() }],
   [{ name: 'pr-7', rotate: 'TRUE', 'expires-in': '365d' }, { rotate: true, naming: { name: 'pr-7', expiresInMs: 365 * 86_400_000 } }],
   [{ name: 'a1'.repeat(32), rotate: 'False', 'expires-in': '030m' }, { rotate: false, naming: { name: 'a1'.repeat(32), expiresInMs: 1_800_000 } }],

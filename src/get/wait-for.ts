@@ -9,7 +9,6 @@ import { backoffFor } from '../step/time-limits.ts'
 import type { Provided } from './prepare.ts'
 
 const WAIT_LIMIT_MS = 2 * 60_000
-const RUN_AGAIN = 'Run the job again later.'
 
 /** Waits until the gateway serves the content that `wait-for` specifies. Returns a summary cell. @throws ActionError */
 export async function waitForContent({ control, address, inputs, deadline, step }: Provided) {
@@ -56,9 +55,10 @@ function errorOf(reply: Reply, action: string, url: string): ActionError {
 /** @see https://docs.pinata.cloud/gateways */
 function diagnose(response: HttpResponse, errorId: string | undefined): Diagnosis {
   const { status, retryAfterMs } = response
-  if (status === 401) return ['the gateway rejected the key or origin', RUN_AGAIN]
-  if (status === 429) return ['the gateway received too many requests', `Try again ${later(retryAfterMs)}.`]
-  if (status >= 500) return ['the gateway failed to serve the content', `Check that the content exists. ${RUN_AGAIN}`]
+  const runAgain = `Run the job again ${later(retryAfterMs)}.`
+  if (status === 401) return ['the gateway rejected the key or origin', runAgain]
+  if (status === 429) return ['the gateway received too many requests', runAgain]
+  if (status >= 500) return ['the gateway failed to serve the content', `Check that the content exists. ${runAgain}`]
   const folder = 'For a folder, end wait-for with a slash. Otherwise, check gateway-id and https_proxy.'
   if (status < 400) return [redirectCause('the gateway', response), folder]
   if (errorId === 'ERR_ID:00023') {
@@ -67,7 +67,7 @@ function diagnose(response: HttpResponse, errorId: string | undefined): Diagnosi
   }
   if (errorId === 'ERR_ID:00006') {
     const cause = "the content is not pinned to the gateway's account, and the gateway has no access controls"
-    return [cause, `Check the CID in wait-for. ${RUN_AGAIN}`]
+    return [cause, `Check the CID in wait-for. ${runAgain}`]
   }
   return ['the gateway refused the request', 'Check the CID and the path in wait-for.']
 }

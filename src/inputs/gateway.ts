@@ -10,9 +10,10 @@ const HOSTNAME = /^(?=.{4,253}$)([a-z\d]([a-z\d-]{0,61}[a-z\d])?\.)+[a-z\d]([a-z
 /** Pinata's own domains, which do not belong to an account's gateway. */
 const PINATA_DOMAIN = /^(.*\.)?pinata\.cloud$|^mypinata\.cloud$/
 
-/** Returns the ID, or the domain if the value is a domain or a URL. @throws ActionError for other values */
+/** Returns an ID (a UUID in lowercase, as in records), or the domain in a domain or a URL. @throws ActionError */
 export function parseGatewayRef(value: string): GatewayRef {
-  if (GATEWAY_ID.test(value) && mistakeIn(value) === undefined) return { id: value as GatewayId }
+  const id = value.replace(/^[\da-f-]{36}$/i, uuid => uuid.toLowerCase())
+  if (GATEWAY_ID.test(id) && mistakeIn(id) === undefined) return { id: id as GatewayId }
   const domain = parseDomain(value)
   if (domain !== undefined && !PINATA_DOMAIN.test(domain) && !mistakeIn(domain)) return { domain }
   const isPublic = domain === 'gateway.pinata.cloud'
