@@ -360,6 +360,7 @@ function explainFault({ reason, cause }, { action, apiUrl, service, source }) {
 
 
 const KIND = { 401: 'unauthorized', 403: 'forbidden', 404: 'not-found', 429: 'rate-limited' };
+const IDS = /[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/gi;
 function responseError(reply, context, diagnosis) {
     if (reply.kind === 'fault')
         return new ActionError(explainFault(reply, context));
@@ -388,7 +389,6 @@ function later(ms) {
         return `in ${Math.ceil(seconds / 60)} minutes`;
     return seconds > 1000 * 3600 ? 'in over 1,000 hours' : `in ${Math.ceil(seconds / 3600)} hours`;
 }
-const IDS = /[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/gi;
 function describeResponse(response, showSender = false) {
     const { server, via } = response.headers;
     const sender = showSender && [server && `server: ${server}`, via && `via: ${via}`].filter(Boolean).join(', ');
@@ -823,10 +823,10 @@ function isMatch(spec, { kind, subject }) {
 }
 const ID = /^(?!\s|\.{1,2}$)[^\p{C}\p{Zl}\p{Zp}]{1,256}(?<!\s)$/u;
 const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/;
+const ORIGIN = /^https:\/\/(\[[\da-f:.]{2,45}\]|(?=.{1,253}(:|$))[\w-]+(\.[\w-]+)*)(:\d{1,5})?$/;
 function types_isId(value) {
     return typeof value === 'string' && ID.test(value) && !JWT.test(value);
 }
-const ORIGIN = /^https:\/\/(\[[\da-f:.]{2,45}\]|(?=.{1,253}(:|$))[\w-]+(\.[\w-]+)*)(:\d{1,5})?$/;
 const types_isOrigin = (value) => typeof value === 'string' && ORIGIN.test(value);
 
 ;// CONCATENATED MODULE: external "node:crypto"
@@ -4695,6 +4695,7 @@ async function run(work, title, leftovers) {
     const stop = new AbortController();
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'])
         process.on(signal, () => stop.abort());
+    process.stdout.on('error', () => { });
     const runner = { core: core, masks, log, env: process.env, stopped: stop.signal };
     const thrown = await new Promise(end => {
         process.on('uncaughtException', end);

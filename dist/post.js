@@ -44,10 +44,10 @@ function isMatch(spec, { kind, subject }) {
 }
 const ID = /^(?!\s|\.{1,2}$)[^\p{C}\p{Zl}\p{Zp}]{1,256}(?<!\s)$/u;
 const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/;
+const ORIGIN = /^https:\/\/(\[[\da-f:.]{2,45}\]|(?=.{1,253}(:|$))[\w-]+(\.[\w-]+)*)(:\d{1,5})?$/;
 function isId(value) {
     return typeof value === 'string' && ID.test(value) && !JWT.test(value);
 }
-const ORIGIN = /^https:\/\/(\[[\da-f:.]{2,45}\]|(?=.{1,253}(:|$))[\w-]+(\.[\w-]+)*)(:\d{1,5})?$/;
 const isOrigin = (value) => typeof value === 'string' && ORIGIN.test(value);
 
 ;// CONCATENATED MODULE: ./build/secret.js

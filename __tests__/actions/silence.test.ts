@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process'
 import { expect, test } from '@jest/globals'
 import { ACTION, jobWith, preload } from '../support/job.ts'
 import { HOST, pinataWithGateway } from '../support/step.ts'
@@ -29,4 +30,12 @@ test('names the request that never settles and, in the post step, the key', asyn
   const end = `/access_tokens/${id}. ${left} Please report this as an issue with this action.`
   const annotations = [{ level: 'warning', message: expect.stringContaining(end) }]
   expect(await job.end()).toMatchObject([{ exitCode: 0, annotations, summary: expect.stringContaining(left) }])
+})
+
+test('finishes its work even if nothing reads its log any longer', async () => {
+  const { gateway, pinata, jwt, inputs } = await pinataWithGateway(1)
+  pinata.fault({ kind: 'status', status: 503, method: 'POST' })
+  const onStart = (child: ChildProcess) => void child.stdout?.destroy()
+  const result = await jobWith(jwt).step({ action: ACTION, with: inputs, onStart })
+  expect(result).toMatchObject({ exitCode: 0, outputs: { 'key-id': gateway.keys[1]?.id } })
 })

@@ -7,6 +7,8 @@ import { field, type HttpResponse, isSuccess, parseUrl, type Reply } from './rep
 export type Diagnosis = [cause: string, advice: string, kind?: ErrorKind]
 
 const KIND: Record<number, ErrorKind> = { 401: 'unauthorized', 403: 'forbidden', 404: 'not-found', 429: 'rate-limited' }
+/** The format of Pinata's IDs. An ID in a server's text may be an origin's ID, which is secret. */
+const IDS = /[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/gi
 
 /** Returns the error for a reply. @param diagnosis `undefined` if the reply is not an error in the service's format */
 export function responseError(reply: Reply, context: RequestContext, diagnosis: Diagnosis | undefined): ActionError {
@@ -37,9 +39,6 @@ export function later(ms: number | undefined): string {
   if (seconds < 120 * 60) return `in ${Math.ceil(seconds / 60)} minutes`
   return seconds > 1000 * 3600 ? 'in over 1,000 hours' : `in ${Math.ceil(seconds / 3600)} hours`
 }
-
-/** The format of Pinata's IDs. An ID in a server's text may be an origin's ID, which is secret. */
-const IDS = /[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/gi
 
 /** Summarizes a failed or unexpected response: `HTTP 404, "server: squid", "Gateway not found", request ID …`. */
 function describeResponse(response: HttpResponse, showSender = false): string {

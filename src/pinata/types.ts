@@ -60,13 +60,12 @@ export function isMatch(spec: ControlSpec, { kind, subject }: Pick<AccessControl
 const ID = /^(?!\s|\.{1,2}$)[^\p{C}\p{Zl}\p{Zp}]{1,256}(?<!\s)$/u
 /** A JWT's format. It affects an error's wording and which values can be IDs. Pinata decides which JWTs are valid. */
 export const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/
+const ORIGIN = /^https:\/\/(\[[\da-f:.]{2,45}\]|(?=.{1,253}(:|$))[\w-]+(\.[\w-]+)*)(:\d{1,5})?$/
 
 /** Returns whether a value can be a Pinata ID. A JWT can't, because IDs are printed. */
 export function isId<Id extends string = string>(value: unknown): value is Id {
   return typeof value === 'string' && ID.test(value) && !JWT.test(value)
 }
-
-const ORIGIN = /^https:\/\/(\[[\da-f:.]{2,45}\]|(?=.{1,253}(:|$))[\w-]+(\.[\w-]+)*)(:\d{1,5})?$/
 
 /** Returns whether a value is a web origin in a form that browsers send and the action records. */
 export const isOrigin = (value: unknown): value is Origin => typeof value === 'string' && ORIGIN.test(value)
