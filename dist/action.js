@@ -941,7 +941,7 @@ function parseNamePattern(value) {
 function nameWarning(name) {
     if (!/^[/-]|[./_-](null|NaN)?$|(^|[./_-])undefined([./_-]|$)/.test(name))
         return undefined;
-    return `The name ${name} looks incomplete: an expression in it may be empty, such as github.event.number in a run that is not for a pull request. Check name.`;
+    return `The name ${name} looks incomplete: an expression in it may be empty, such as github.event.number in a run that is not for a pull request. Check the input name.`;
 }
 
 ;// CONCATENATED MODULE: ./build/names/expiry-and-renewal.js
@@ -1119,7 +1119,7 @@ function errors_diagnose(response, purpose, { apiUrl, jwt }) {
     const plan = `Check that the account's plan includes gateway access controls, and that pinata-jwt ${OWNER}.`;
     if (status === 402 || status === 403)
         return ['Pinata denied access without reporting a missing scope', plan];
-    const custom = apiUrl === DEFAULT_API_URL ? '' : ` (${oneLine(apiUrl, 100)}; default: ${DEFAULT_API_URL})`;
+    const custom = apiUrl === DEFAULT_API_URL ? '' : ` (current: ${oneLine(apiUrl, 100)}; default: ${DEFAULT_API_URL})`;
     if (status === 404 && gateway !== undefined) {
         const id = oneLine(gateway, 80);
         const isUuid = /^[\da-f-]{36}$/i.test(gateway);
@@ -1541,7 +1541,7 @@ function refuseFirstControl({ gateway, replaced, address, wanted, inputs }) {
         return;
     const detail = replaced > 0 ? ' except an expired entry for the origin' : ', so anyone can read its pinned content';
     const effect = `Its first access control would cut off ${LABELS[wanted.kind].cutOff}. To allow this, set first-control to allow.`;
-    throw new ActionError(`${failed} gateway ${gatewayName(address)} has no access control${detail}. ${effect}`);
+    throw new ActionError(`${failed} gateway ${gatewayName(address)} has no access controls${detail}. ${effect}`);
 }
 function warnOfPossibleFirstControl({ gateway, replaced, address, wanted, inputs, step }) {
     if (gateway instanceof ActionError || gateway.controlCount > replaced || inputs.firstControl === 'allow')
@@ -1664,7 +1664,7 @@ const OUTCOMES = {
     revoked: ['revoked', ''],
     'would be revoked': ['would be revoked', ' (dry run)'],
     'not revoked': ['not revoked', ''],
-    selected: ['not tried', ', because of an earlier error'],
+    selected: ['not attempted', ' because of an earlier error'],
     'not listed': ['not on the gateway', ''],
     kept: ['kept', ', because keep contains it'],
     'not selected': ['not selected', ', because {reason}'],
@@ -3257,9 +3257,9 @@ function whyEmpty(env) {
     if (env === 'post step')
         return ' in the post step: the expression that sets it no longer has a value. Use the secret directly, not env or an output.';
     if (readRun(env).isFromFork)
-        return ': GitHub passes no secrets to runs for pull requests from forks. Skip the step in those runs with if: github.event.pull_request.head.repo.full_name == github.repository.';
+        return ': GitHub passes no secrets to runs for pull requests from forks. Skip the step in those runs with `if: github.event.pull_request.head.repo.full_name == github.repository`.';
     if (env.GITHUB_ACTOR === 'dependabot[bot]')
-        return ": GitHub passes only Dependabot secrets to runs that Dependabot started. Add the secret to the repository's Dependabot secrets, or skip the step with if: github.actor != 'dependabot[bot]'.";
+        return ": GitHub passes only Dependabot secrets to runs that Dependabot started. Add the secret to the repository's Dependabot secrets, or skip the step with `if: github.actor != 'dependabot[bot]'`.";
     return ". Check that the secret exists and that the workflow uses the same name. If it belongs to an environment, set the job's environment: to that environment's name. In a reusable workflow, the caller must pass the secret.";
 }
 function readGitHubToken(getInput, masks) {
@@ -3278,7 +3278,7 @@ function parseApiUrl(value) {
     const address = url && baseUrlOf(url);
     if (address !== undefined)
         return address;
-    const problem = url ? 'uses plain http, which exposes the JWT' : 'is not an https address with only a host and a path';
+    const problem = url ? 'uses plain HTTP, which exposes the JWT' : 'is not an https address with only a host and a path';
     throw new ActionError(`api-url ${shown(text)} ${problem}. Remove it, or use an address such as ${DEFAULT_API_URL}.`);
 }
 
@@ -3342,7 +3342,7 @@ function origin_problemOf({ protocol, username, password, hostname, origin }) {
     if (username + password !== '')
         return 'contains a username or a password';
     if (protocol === 'http:')
-        return 'uses plain http, which is not allowed';
+        return 'uses plain HTTP, which is not allowed';
     if (hostname.includes('*') && !mistakeIn(hostname))
         return 'contains a wildcard, which is not allowed';
     if (isLoopback(hostname) || /\.localhost$/.test(hostname))
@@ -3558,7 +3558,7 @@ function reportRevoked(wasListed, { gateway, control, phase }, step) {
     const name = gatewayName(gateway);
     const done = kind === 'key' ? `Revoked key ${subject} of` : `Removed origin ${subject} from`;
     const why = phase === 'created' ? `, because the step that ${created} it failed` : '';
-    const sentence = wasListed ? `The post step ${revoked} it${why}.` : `It was already ${revoked}.`;
+    const sentence = wasListed ? `The post step ${revoked} it${why}.` : `The ${kind} was already ${revoked}.`;
     if (wasListed)
         step.log.info(`${done} gateway ${name}.`);
     else
@@ -3790,7 +3790,7 @@ function applyKeep({ items, gateway, address, inputs: { keep } }) {
     const listed = new Set(gateway.keys.map(({ subject }) => subject.toLowerCase()));
     const missing = keep.filter(id => !listed.has(id.toLowerCase()));
     const why = `gateway ${gatewayName(address)} does not list ${listOf(missing)}.`;
-    const advice = 'In keep, correct mistyped IDs and delete those of revoked keys. If there are none, run the job again.';
+    const advice = 'Correct mistyped IDs in keep and delete those of revoked keys. If neither applies, run the job again.';
     if (missing.length > 0)
         throw new ActionError(`Nothing was revoked: ${why} ${advice}`);
     const kept = new Set(keep.map(id => id.toLowerCase()));

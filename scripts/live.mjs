@@ -108,7 +108,7 @@ async function live(settings) {
   if (!hasControls(before) && !settings.mayLock) {
     const effect = 'During this run, which takes a few minutes, every reader without a key gets 401 some of the time.'
     const fix = 'To allow this, use --yes-lock or YES_LOCK=true.'
-    throw new Error(`The gateway has no access control. ${effect} ${fix}`)
+    throw new Error(`The gateway has no access controls. ${effect} ${fix}`)
   }
   const { keys, origins, addresses } = before
   const counts = `keys: ${keys.length}, host origins: ${origins.length}, IP addresses: ${addresses.length}`

@@ -16,7 +16,7 @@ async function read(pinata: Pinata, headers = {}, path = `/ipfs/${CID}`, host = 
 test.each([
   ['only a Referer', ORIGIN, { referer: `${ORIGIN}/page` }],
   ['another port', ORIGIN, { origin: `${ORIGIN}:8443` }],
-  ['an entry with plain http', 'http://app.example.com', { origin: 'http://app.example.com' }],
+  ['an entry with plain HTTP', 'http://app.example.com', { origin: 'http://app.example.com' }],
   ['an entry with a trailing slash', `${ORIGIN}/`, { origin: ORIGIN }],
   ['an entry with a wildcard', 'https://*.example.com', { origin: ORIGIN }],
 ])('rejects pages without a matching host origin: %s', async (_name, entry, headers) => {

@@ -22,7 +22,7 @@ test.each([
     return step({ ...given, 'first-control': firstControl })
   }
   expect(await get('fail')).toMatchObject({
-    error: `Could not ${create}: first-control is fail, and gateway ${HOST} has no access control, so anyone can read its pinned content. Its first access control would cut off ${cutOff}. To allow this, set first-control to allow.`,
+    error: `Could not ${create}: first-control is fail, and gateway ${HOST} has no access controls, so anyone can read its pinned content. Its first access control would cut off ${cutOff}. To allow this, set first-control to allow.`,
     outputs: {},
     saved: [],
   })

@@ -126,7 +126,7 @@ async function expiredOnly() {
 test('does not count the replaced entry for first-control', async () => {
   const { pinata, allow, ids, before } = await expiredOnly()
   expect((await allow({ 'first-control': 'fail' })).error).toContain(
-    `gateway ${HOST} has no access control except an expired entry for the origin. Its first access`,
+    `gateway ${HOST} has no access controls except an expired entry for the origin. Its first access`,
   )
   expect(ids()).toEqual(before)
   // The list may not contain the new entry yet.

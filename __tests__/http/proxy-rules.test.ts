@@ -24,7 +24,7 @@ test.each([
   expect(hostFor(env)).toBe(host)
 })
 
-test('uses no proxy for plain http or for this machine', () => {
+test('uses no proxy for plain HTTP or for this machine', () => {
   for (const server of ['http://127.0.0.1/v3', 'https://localhost/v3', 'https://127.9.9.9/v3', 'https://[::1]/v3'])
     expect(hostFor({ https_proxy: PROXY }, server)).toBeUndefined()
 })

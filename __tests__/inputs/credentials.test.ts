@@ -12,9 +12,9 @@ const GITHUB_TOKEN = `ghs_${'aB3'.repeat(12)}`
 const EMPTY =
   "pinata-jwt is empty. Check that the secret exists and that the workflow uses the same name. If it belongs to an environment, set the job's environment: to that environment's name. In a reusable workflow, the caller must pass the secret."
 const FORK =
-  'pinata-jwt is empty: GitHub passes no secrets to runs for pull requests from forks. Skip the step in those runs with if: github.event.pull_request.head.repo.full_name == github.repository.'
+  'pinata-jwt is empty: GitHub passes no secrets to runs for pull requests from forks. Skip the step in those runs with `if: github.event.pull_request.head.repo.full_name == github.repository`.'
 const DEPENDABOT =
-  "pinata-jwt is empty: GitHub passes only Dependabot secrets to runs that Dependabot started. Add the secret to the repository's Dependabot secrets, or skip the step with if: github.actor != 'dependabot[bot]'."
+  "pinata-jwt is empty: GitHub passes only Dependabot secrets to runs that Dependabot started. Add the secret to the repository's Dependabot secrets, or skip the step with `if: github.actor != 'dependabot[bot]'`."
 
 const rejection = (problem: string) =>
   `pinata-jwt is ${problem}. Set it to the JWT of a Pinata API key: one line, without quotation marks, that starts with eyJ and contains two dots. If you no longer have it, create a new API key.`

@@ -14,7 +14,7 @@ const ERRORS: Rejection[] = [
     [{ origin: `https://a.example/${'b/'.repeat(1000)}` }, `"https://a.example/${'b/'.repeat(31).slice(0, 61)}…" is not an https address`],
     [{ origin: 'https://user:p/hunter2@a.example' }, `${HIDDEN} is not an https address`],
     [{ origin: 'https://user:hunter2@a.example' }, `${HIDDEN} contains a username or a password`],
-    [{ origin: 'http://pr-7.example.com' }, '"http://pr-7.example.com" uses plain http, which is not allowed'],
+    [{ origin: 'http://pr-7.example.com' }, '"http://pr-7.example.com" uses plain HTTP, which is not allowed'],
     [{ origin: 'https://*.example.com' }, '"https://*.example.com" contains a wildcard, which is not allowed'],
     [{ origin: 'https://***.example.com' }, '"https://***.example.com" (a masked value) does not have a valid hostname'],
     [{ origin: 'https://null.example' }, '"https://null.example" (an unset value converted to text) does not have a valid hostname'],

@@ -14,7 +14,7 @@ const PERIOD =
 
 const invalidGateway = (shown: string) =>
   `gateway-id ${shown} is neither the ID nor the domain of a gateway. ${GATEWAY}`
-const plainHttp = (shown: string) => `api-url ${shown} uses plain http, which exposes the JWT. ${API_URL}`
+const plainHttp = (shown: string) => `api-url ${shown} uses plain HTTP, which exposes the JWT. ${API_URL}`
 const invalidAddress = (shown: string) =>
   `api-url ${shown} is not an https address with only a host and a path. ${API_URL}`
 const invalidKeyId = (shown: string) => `key-id ${shown} is not a key ID. ${KEY_ID}`
@@ -110,7 +110,7 @@ test.each(ACCEPTED)('accepts %j', (inputs, expected) => {
 
 test.each(['pr-', 'preview/', '-preview', 'pr-undefined', 'pr-undefined-7', 'pr-null'])('warns about %s', name => {
   expect(nameWarning(parseName(name))).toBe(
-    `The name ${name} looks incomplete: an expression in it may be empty, such as github.event.number in a run that is not for a pull request. Check name.`,
+    `The name ${name} looks incomplete: an expression in it may be empty, such as github.event.number in a run that is not for a pull request. Check the input name.`,
   )
 })
 

@@ -75,5 +75,5 @@ function* foreignRemovals(world: World): Generator<Violation> {
 function* unreportedGateway({ controls, removals, log, trace }: World): Generator<Violation> {
   const isReported = log.some(({ isAlarm, text }) => isAlarm && text.includes('no longer has any access controls'))
   if (controls.length > 0 || removals.length === 0 || isReported || trace.some(line => line.endsWith(']'))) return
-  yield { text: 'No log shows that the gateway has no access control left.' }
+  yield { text: 'No log shows that the gateway has no access controls left.' }
 }

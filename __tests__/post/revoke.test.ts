@@ -45,8 +45,8 @@ test('warns about a key that is gone only if it is less than a minute old', asyn
   expect((await end())?.warnings).toEqual([expect.stringContaining(lag)])
   pinata.passTime(2 * MINUTE_MS)
   const done = await end()
-  expect(done).toMatchObject({ warnings: [], info: [`Gateway ${HOST} has no key ${id}. It was already revoked.`] })
-  expect(done?.summary).toContain('\n\nIt was already revoked.\n')
+  expect(done).toMatchObject({ warnings: [], info: [`Gateway ${HOST} has no key ${id}. The key was already revoked.`] })
+  expect(done?.summary).toContain('\n\nThe key was already revoked.\n')
 })
 
 test('warns with the key ID and the reason if it cannot revoke the key', async () => {

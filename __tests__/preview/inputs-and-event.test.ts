@@ -88,7 +88,7 @@ test.each(['opened', 'closed'])('rejects a list of names, which could belong to 
 test.each<[Record<string, string>, string]>([
   [{ key: 'false' }, 'key is false and origin is empty. Set origin or, to get a key, remove key: false.'],
   [{ key: 'yes' }, 'key is "yes". Set it to false or true.'],
-  [{ origin: 'http://a.example' }, 'origin "http://a.example" uses plain http, which is not allowed.'],
+  [{ origin: 'http://a.example' }, 'origin "http://a.example" uses plain HTTP, which is not allowed.'],
   [{ name: 'a b' }, 'name "a b" is invalid.'],
   [{ 'expires-in': '14' }, 'expires-in is "14".'],
   [{ 'github-token': '' }, 'github-token is empty'],

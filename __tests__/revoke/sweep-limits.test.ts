@@ -26,7 +26,9 @@ test.each([
   expect(keyIds()).toEqual([...thirdLeft, ...secondLeft])
   expect(namesOf(github)).not.toContain('c')
   expect(done.error).toMatch(/^Could not revoke everything \(.*\): .*HTTP (403|429)/)
-  const left = [...String(done.error).matchAll(/(\d) keys? not (revoked|tried)/g)].map(([, number]) => Number(number))
+  const left = [...String(done.error).matchAll(/(\d) keys? not (revoked|attempted)/g)].map(([, number]) =>
+    Number(number),
+  )
   expect(left.reduce((sum, number) => sum + number)).toBe(keyIds().length)
   for (const id of keyIds()) expect(done.error).toContain(id)
   expect(done.outputs['revoked-count']).toBe(String(6 - keyIds().length))

@@ -26,7 +26,7 @@ async function showOneJob({ print, chapter, check, show, pinata, gateway, beginJ
   const where = `Pinata (127.0.0.1:${pinata.port}) and GitHub's runner are emulated.`
   print(`The action runs from dist/. ${where}`, DIM, '')
 
-  chapter(`1. Before: gateway ${DOMAIN} has no access control`)
+  chapter(`1. Before: gateway ${DOMAIN} has no access controls`)
   await checkRead('a reader without a key gets content pinned to the account', {}, 200)
   await checkRead('…and nothing else', { cid: FOREIGN_CID }, 403)
 

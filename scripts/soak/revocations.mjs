@@ -46,7 +46,7 @@ export const linesOf = ({ result }) => result.log.split('\n').filter(line => !li
 /** Messages that report a key as revoked or gone. */
 const CLAIMS = [
   /\bRevoked key (\S+)/,
-  /\bhas no key (\S+)\. It was already revoked/,
+  /\bhas no key (\S+)\. The key was already revoked/,
   /\bKey (\S+)(?: \(.+?\))?: (?:revoked\b|not on the gateway\b)/,
   /\bKey (\S+) was revoked again\b/,
 ]

@@ -12,7 +12,7 @@ export function refuseFirstControl({ gateway, replaced, address, wanted, inputs 
   if (gateway.controlCount > replaced) return
   const detail = replaced > 0 ? ' except an expired entry for the origin' : ', so anyone can read its pinned content'
   const effect = `Its first access control would cut off ${LABELS[wanted.kind].cutOff}. To allow this, set first-control to allow.`
-  throw new ActionError(`${failed} gateway ${gatewayName(address)} has no access control${detail}. ${effect}`)
+  throw new ActionError(`${failed} gateway ${gatewayName(address)} has no access controls${detail}. ${effect}`)
 }
 
 /** Warns, after an unconfirmed request or a roll-back, that the gateway may now have its first access control. */

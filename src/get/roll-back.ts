@@ -25,7 +25,7 @@ export async function rollBackUnlessRecorded(provided: Provided, error: unknown)
   if (!hasFailed) provided.trySave(undefined)
   // Pinata's list may still contain the removed access control and, after a replacement, all earlier entries.
   const isUnprotected = await warnIfUnprotected(provided, hasFailed ? removal : [control, ...(replaced ? entries : [])])
-  // After a lost response, the gateway may also have an unclaimed access control, unless it has none at all.
+  // After a lost response, the gateway may also have an unclaimed access control, unless it has no access controls.
   if (hasFailed || !isUnprotected) warnOfPossibleFirstControl(provided)
   if (!hasFailed) return new ActionError(`${reason} ${keyOrOrigin} was ${revoked}.`)
   return new ActionError(

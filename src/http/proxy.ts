@@ -27,7 +27,7 @@ export function proxyFor(server: URL): URL | undefined {
   throw new ActionError(`${name} is ${problem}. Set it to http://host:port, or unset it.`)
 }
 
-/** Returns whether a host is this machine, where plain http is safe. */
+/** Returns whether a host is this machine, where plain HTTP is safe. */
 export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || (isIP(hostname) === 4 && hostname.startsWith('127.'))
 }

@@ -5,7 +5,7 @@ import { type Fault, faultOf } from './network-faults.ts'
 import { type Headers, parseJson, type Reply } from './reply.ts'
 import { httpDate, rateLimitReset, retryAfter } from './retry.ts'
 
-/** The largest body of a successful response, in bytes (20,000 keys: 3.5 MB). A larger one could exhaust the memory. */
+/** The largest body of a successful response, in bytes (20,000 keys take 3.5 MB). A larger one could exhaust memory. */
 const MAX_BODY = 4 * 1024 * 1024
 /** How many bytes of an error's body are read. Messages show only a sentence from the body. */
 const MAX_ERROR_BODY = 64 * 1024

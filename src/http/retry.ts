@@ -62,7 +62,7 @@ export interface Attempt {
   mayHaveTakenEffect: boolean
   /** How long the server asks clients to wait, in milliseconds. */
   retryAfterMs?: number | undefined
-  /** Why the request failed, for the log: "HTTP 503". */
+  /** Why the request failed, for the log, such as "HTTP 503". */
   reason: string
   reply: Reply
 }
@@ -83,7 +83,7 @@ export function attemptOf(reply: Reply, isOwn = (_: HttpResponse) => true): Atte
   return { classification, mayHaveTakenEffect, reason: `HTTP ${status}`, retryAfterMs, reply }
 }
 
-/** Waits as long as the server asks, or else longer on each try, with jitter. Returns whether a retry is possible. */
+/** Waits as long as the server asks or, by default, longer on each try, with jitter. Returns whether to retry. */
 async function waitBeforeRetry(attempt: Attempt, tries: number, { deadline, signal, report }: Backoff) {
   const { classification, retryAfterMs = 0, reason } = attempt
   const { clock, left } = deadline

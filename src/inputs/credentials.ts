@@ -38,9 +38,9 @@ function whyEmpty(env: NodeJS.ProcessEnv | 'post step'): string {
   if (env === 'post step')
     return ' in the post step: the expression that sets it no longer has a value. Use the secret directly, not env or an output.'
   if (readRun(env).isFromFork)
-    return ': GitHub passes no secrets to runs for pull requests from forks. Skip the step in those runs with if: github.event.pull_request.head.repo.full_name == github.repository.'
+    return ': GitHub passes no secrets to runs for pull requests from forks. Skip the step in those runs with `if: github.event.pull_request.head.repo.full_name == github.repository`.'
   if (env.GITHUB_ACTOR === 'dependabot[bot]')
-    return ": GitHub passes only Dependabot secrets to runs that Dependabot started. Add the secret to the repository's Dependabot secrets, or skip the step with if: github.actor != 'dependabot[bot]'."
+    return ": GitHub passes only Dependabot secrets to runs that Dependabot started. Add the secret to the repository's Dependabot secrets, or skip the step with `if: github.actor != 'dependabot[bot]'`."
   return ". Check that the secret exists and that the workflow uses the same name. If it belongs to an environment, set the job's environment: to that environment's name. In a reusable workflow, the caller must pass the secret."
 }
 
@@ -55,12 +55,12 @@ export function readGitHubToken(getInput: InputSource['getInput'], masks: Masks)
   throw new ActionError(`github-token is ${mistake ?? 'not a token'}. ${advice}`)
 }
 
-/** Returns the address to send the JWT to. @throws ActionError unless it is https, or http on the loopback interface */
+/** Returns the address to send the JWT to. @throws ActionError unless it uses HTTPS, or HTTP on loopback */
 export function parseApiUrl(value: string): ApiUrl {
   const text = value || DEFAULT_API_URL
   const url = text.length <= 2000 && API_ADDRESS.test(text) && !mistakeIn(text) ? parseUrl(text) : undefined
   const address = url && baseUrlOf(url)
   if (address !== undefined) return address as ApiUrl
-  const problem = url ? 'uses plain http, which exposes the JWT' : 'is not an https address with only a host and a path'
+  const problem = url ? 'uses plain HTTP, which exposes the JWT' : 'is not an https address with only a host and a path'
   throw new ActionError(`api-url ${shown(text)} ${problem}. Remove it, or use an address such as ${DEFAULT_API_URL}.`)
 }

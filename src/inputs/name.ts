@@ -20,5 +20,5 @@ export function parseNamePattern(value: string): NamePattern {
 /** Returns a warning about a name that probably contains the result of an empty expression. */
 export function nameWarning(name: Name): string | undefined {
   if (!/^[/-]|[./_-](null|NaN)?$|(^|[./_-])undefined([./_-]|$)/.test(name)) return undefined
-  return `The name ${name} looks incomplete: an expression in it may be empty, such as github.event.number in a run that is not for a pull request. Check name.`
+  return `The name ${name} looks incomplete: an expression in it may be empty, such as github.event.number in a run that is not for a pull request. Check the input name.`
 }

@@ -17,7 +17,7 @@ export function parseOrigin(value: string): Origin {
 
 function problemOf({ protocol, username, password, hostname, origin }: URL): string | undefined {
   if (username + password !== '') return 'contains a username or a password'
-  if (protocol === 'http:') return 'uses plain http, which is not allowed'
+  if (protocol === 'http:') return 'uses plain HTTP, which is not allowed'
   if (hostname.includes('*') && !mistakeIn(hostname)) return 'contains a wildcard, which is not allowed'
   if (isLoopback(hostname) || /\.localhost$/.test(hostname)) return 'is a local address, which is not allowed'
   if (INCOMPLETE.test(hostname)) return 'looks incomplete: an expression in it may be empty'

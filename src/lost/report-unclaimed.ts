@@ -50,7 +50,7 @@ export async function reportUnclaimed(pinata: PinataApi, creation: UnconfirmedCr
   return found
 }
 
-/** Returns the warning for a lost response if the gateway was not checked. @param why the reason, after a space */
+/** Returns the warning for a lost response if the gateway was not checked. @param why starts with a space */
 export function uncheckedSentence(creation: UnconfirmedCreation, why: string): string {
   const { kind } = creation.wanted
   const { created, revoke } = LABELS[kind]

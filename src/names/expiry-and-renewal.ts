@@ -19,7 +19,7 @@ export function isReusable({ kind, expiresAtMs }: NameRecord, nowMs: number): bo
 /** Returns the new expiry if a renewal is due; otherwise, `undefined`. @param periodMs infinite without `expires-in` */
 export function renewedExpiry(expiresAtMs: number, nowMs: number, periodMs: number): number | undefined {
   const leftMs = expiresAtMs - nowMs
-  // An expired origin needs a new expiry even without expires-in.
+  // An expired origin needs a new expiry even without `expires-in`.
   return leftMs <= 0 || (Number.isFinite(periodMs) && leftMs < periodMs / 2) ? nowMs + periodMs : undefined
 }
 

@@ -45,7 +45,7 @@ function diagnose(response: HttpResponse, purpose: Purpose, { apiUrl, jwt }: Api
   if (problem !== undefined) return [problem, NEW_JWT]
   const plan = `Check that the account's plan includes gateway access controls, and that pinata-jwt ${OWNER}.`
   if (status === 402 || status === 403) return ['Pinata denied access without reporting a missing scope', plan]
-  const custom = apiUrl === DEFAULT_API_URL ? '' : ` (${oneLine(apiUrl, 100)}; default: ${DEFAULT_API_URL})`
+  const custom = apiUrl === DEFAULT_API_URL ? '' : ` (current: ${oneLine(apiUrl, 100)}; default: ${DEFAULT_API_URL})`
   if (status === 404 && gateway !== undefined) {
     const id = oneLine(gateway, 80)
     const isUuid = /^[\da-f-]{36}$/i.test(gateway)

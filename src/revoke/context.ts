@@ -8,7 +8,7 @@ export const OUTCOMES = {
   revoked: ['revoked', ''],
   'would be revoked': ['would be revoked', ' (dry run)'],
   'not revoked': ['not revoked', ''],
-  selected: ['not tried', ', because of an earlier error'],
+  selected: ['not attempted', ' because of an earlier error'],
   'not listed': ['not on the gateway', ''],
   kept: ['kept', ', because keep contains it'],
   'not selected': ['not selected', ', because {reason}'],
@@ -18,7 +18,7 @@ export type Outcome = keyof typeof OUTCOMES
 /** An access control that a step considers, and what happened to it. */
 export interface Item extends Pick<NameRecord, 'kind' | 'subject'> {
   name?: Name | undefined
-  /** Lacks `createdAt` if the gateway does not list the key; `undefined` for an unlisted origin (its ID is unknown). */
+  /** Has no `createdAt` if the key is unlisted. `undefined` if the origin is unlisted, because its ID is unknown. */
   control?: Removable
   /** The records to remove once the access control is revoked. */
   records: NameRecord[]

@@ -51,7 +51,7 @@ export async function readTwiceIfEmpty(pinata: PinataApi, { id }: GatewayAddress
 
 type Removing = Pick<Clients, 'pinata' | 'address' | 'step'>
 
-/** Warns if the gateway may be unprotected. Returns whether it warned. @param removed what was removed, or the error */
+/** Warns if the gateway may have no access controls, and returns whether it did. @param removed or why nothing was */
 export async function warnIfUnprotected({ pinata, address, step }: Removing, removed: Removable[] | ActionError) {
   const hasFailed = removed instanceof ActionError
   if (hasFailed && isRefusal(removed)) return false

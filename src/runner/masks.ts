@@ -38,7 +38,7 @@ function urlForms(secret: string): string[] {
   const { username, pathname, search, hash } = Object.assign(new URL('https://x'), parts)
   // In a URL's text, `#` and `?` in the secret begin another part.
   const inText = ['https://x/', 'https://x/?'].map(start => new URL(start + secret).href.slice(start.length))
-  // A URL drops `..` and line breaks. What remains could be a common word, which must not be masked.
+  // Parsing a URL drops `..` and line breaks. What remains could be a common word, which must not be masked.
   const forms = [username, pathname.slice(1), search.slice(1), hash.slice(1), ...inText]
   return forms.filter(form => form.length >= secret.length)
 }
