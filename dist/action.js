@@ -344,7 +344,7 @@ function faultOfError(error) {
 }
 function explainFault({ reason, cause }, { action, apiUrl, service, source }) {
     const advice = {
-        network: `Check that ${service} is up and that the runner can reach it (check its firewall and https_proxy), and then try again.`,
+        network: `Check that ${service} is up and that the runner can reach it (check the runner's firewall and https_proxy), and then try again.`,
         certificate: `If your proxy inspects TLS, set NODE_EXTRA_CA_CERTS to the path of its certificate or, if the runner trusts it, NODE_USE_SYSTEM_CA to 1. Otherwise, check ${source}.`,
         tls: `Check ${source} and https_proxy.`,
         'proxy-credentials': 'Check the username and password in https_proxy.',
@@ -1129,7 +1129,7 @@ function errors_diagnose(response, purpose, { apiUrl, jwt }) {
         return [`pinata-jwt's account has no gateway "${id}"`, advice];
     }
     if (status === 404)
-        return ['Pinata found no such resource', `Check ${custom ? `api-url${custom}` : 'gateway-id'}.`];
+        return ['Pinata has no such resource', custom ? `Check api-url${custom}.` : 'Run the job again.'];
     const fewer = "run fewer jobs at once because they share the account's limit";
     if (status === 429)
         return ["Pinata's rate limit was exceeded", `Try again ${later(retryAfterMs)}, and ${fewer}.`];
@@ -1771,7 +1771,7 @@ async function rollBackUnlessRecorded(provided, error) {
         warnOfPossibleFirstControl(provided);
     if (!hasFailed)
         return new ActionError(`${reason} ${keyOrOrigin} was ${revoked}.`);
-    return new ActionError(`${reason} The step ${created} ${control.kind} ${control.subject} on gateway ${gatewayName(address)} but could not ${revoke} it. ${removal.message} If the post step does not ${revoke} the ${control.kind}, use the revoke action or Pinata.`);
+    return new ActionError(`${reason} The step ${created} ${control.kind} ${control.subject} ${control.kind === 'key' ? 'on' : 'to'} gateway ${gatewayName(address)} but could not ${revoke} it. ${removal.message} If the post step does not ${revoke} the ${control.kind}, use the revoke action or Pinata.`);
 }
 
 ;// CONCATENATED MODULE: ./build/get/create.js
@@ -2077,7 +2077,7 @@ function wait_for_errorOf(reply, action, url) {
 }
 function wait_for_diagnose(response, errorId) {
     const { status, retryAfterMs } = response;
-    const runAgain = `Run the job again ${later(retryAfterMs)}.`;
+    const runAgain = `Run the job again ${later(Number(retryAfterMs) > WAIT_LIMIT_MS ? retryAfterMs : undefined)}.`;
     if (status === 401)
         return ['the gateway rejected the key or origin', runAgain];
     if (status === 429)
@@ -3703,7 +3703,7 @@ async function setRevokeOutputs({ items, gateway, step }) {
         'revoked-count': String(keyIds.length),
         'removed-origins': [...new Set(subjectsOf('origin'))].filter(origin => !left.has(origin)).join('\n'),
     };
-    setAll(outputs, step.core.setOutput, 'Could not set the outputs');
+    setAll(outputs, step.core.setOutput, 'Could not set the outputs (the log shows what was revoked)');
 }
 
 ;// CONCATENATED MODULE: ./build/revoke/report.js
@@ -4695,7 +4695,7 @@ async function run(work, title, leftovers) {
     const stop = new AbortController();
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'])
         process.on(signal, () => stop.abort());
-    process.stdout.on('error', () => { });
+    process.stdout.on('error', () => stop.abort());
     const runner = { core: core, masks, log, env: process.env, stopped: stop.signal };
     const thrown = await new Promise(end => {
         process.on('uncaughtException', end);

@@ -32,10 +32,17 @@ test('names the request that never settles and, in the post step, the key', asyn
   expect(await job.end()).toMatchObject([{ exitCode: 0, annotations, summary: expect.stringContaining(left) }])
 })
 
-test('finishes its work even if nothing reads its log any longer', async () => {
+test('creates no key if nothing reads its log any longer, but the post step still revokes one', async () => {
   const { gateway, pinata, jwt, inputs } = await pinataWithGateway(1)
-  pinata.fault({ kind: 'status', status: 503, method: 'POST' })
-  const onStart = (child: ChildProcess) => void child.stdout?.destroy()
-  const result = await jobWith(jwt).step({ action: ACTION, with: inputs, onStart })
-  expect(result).toMatchObject({ exitCode: 0, outputs: { 'key-id': gateway.keys[1]?.id } })
+  const retry = { kind: 'status', status: 503 } as const
+  pinata.fault({ ...retry, method: 'POST' })
+  const close = (child: ChildProcess) => void child.stdout?.destroy()
+  expect(await jobWith(jwt).step({ action: ACTION, with: inputs, onStart: close })).toMatchObject({ exitCode: 1 })
+  expect(gateway.keys).toHaveLength(1)
+  let started = 0
+  const closeInPostStep = (child: ChildProcess) => (++started === 2 ? close(child) : undefined)
+  const job = jobWith(jwt)
+  await job.step({ action: ACTION, with: { ...inputs, revoke: 'after-job' }, onStart: closeInPostStep })
+  pinata.fault({ ...retry, method: 'DELETE' })
+  expect([gateway.keys.length, (await job.end()).length, gateway.keys.length]).toEqual([2, 1, 1])
 })

@@ -160,7 +160,7 @@ test('changes nothing in a dry run, shows what it would revoke, and fails if the
 test('reports the results even if the outputs cannot be set', async () => {
   const { ids, left, all, revoke } = await setup(1)
   const done = await revoke(all, { broken: 'outputs' })
-  expect(done.error).toBe('Could not set the outputs: no space left on device.')
+  expect(done.error).toBe('Could not set the outputs (the log shows what was revoked): no space left on device.')
   expect(done.warnings).toEqual([expect.stringMatching(/no longer has any access controls/)])
   expect(done.summary).toContain(ids[0])
   expect(left()).toEqual([])

@@ -29,6 +29,6 @@ export async function rollBackUnlessRecorded(provided: Provided, error: unknown)
   if (hasFailed || !isUnprotected) warnOfPossibleFirstControl(provided)
   if (!hasFailed) return new ActionError(`${reason} ${keyOrOrigin} was ${revoked}.`)
   return new ActionError(
-    `${reason} The step ${created} ${control.kind} ${control.subject} on gateway ${gatewayName(address)} but could not ${revoke} it. ${removal.message} If the post step does not ${revoke} the ${control.kind}, use the revoke action or Pinata.`,
+    `${reason} The step ${created} ${control.kind} ${control.subject} ${control.kind === 'key' ? 'on' : 'to'} gateway ${gatewayName(address)} but could not ${revoke} it. ${removal.message} If the post step does not ${revoke} the ${control.kind}, use the revoke action or Pinata.`,
   )
 }

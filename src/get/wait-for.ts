@@ -55,7 +55,7 @@ function errorOf(reply: Reply, action: string, url: string): ActionError {
 /** @see https://docs.pinata.cloud/gateways */
 function diagnose(response: HttpResponse, errorId: string | undefined): Diagnosis {
   const { status, retryAfterMs } = response
-  const runAgain = `Run the job again ${later(retryAfterMs)}.`
+  const runAgain = `Run the job again ${later(Number(retryAfterMs) > WAIT_LIMIT_MS ? retryAfterMs : undefined)}.`
   if (status === 401) return ['the gateway rejected the key or origin', runAgain]
   if (status === 429) return ['the gateway received too many requests', runAgain]
   if (status >= 500) return ['the gateway failed to serve the content', `Check that the content exists. ${runAgain}`]

@@ -54,7 +54,7 @@ function diagnose(response: HttpResponse, purpose: Purpose, { apiUrl, jwt }: Api
     const advice = `Check gateway-id${address}, and check that the JWT ${OWNER}.${domain}`
     return [`pinata-jwt's account has no gateway "${id}"`, advice]
   }
-  if (status === 404) return ['Pinata found no such resource', `Check ${custom ? `api-url${custom}` : 'gateway-id'}.`]
+  if (status === 404) return ['Pinata has no such resource', custom ? `Check api-url${custom}.` : 'Run the job again.']
   const fewer = "run fewer jobs at once because they share the account's limit"
   if (status === 429) return ["Pinata's rate limit was exceeded", `Try again ${later(retryAfterMs)}, and ${fewer}.`]
   const inputs = gateway === undefined ? '' : `${kind === 'origin' ? 'origin, gateway-id,' : 'gateway-id'} and `

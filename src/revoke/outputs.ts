@@ -15,5 +15,5 @@ export async function setRevokeOutputs({ items, gateway, step }: RevokeContext):
     'revoked-count': String(keyIds.length),
     'removed-origins': [...new Set(subjectsOf('origin'))].filter(origin => !left.has(origin)).join('\n'),
   }
-  setAll(outputs, step.core.setOutput, 'Could not set the outputs')
+  setAll(outputs, step.core.setOutput, 'Could not set the outputs (the log shows what was revoked)')
 }

@@ -20,8 +20,8 @@ export async function run(work: (runner: Runner) => Promise<void>, title: string
   const stop = new AbortController()
   // The runner sends the first two. The others are sent when a terminal or service session ends, including on Windows.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'] as const) process.on(signal, () => stop.abort())
-  // If the runner dies, nothing reads the log any longer, but the step must still clean up.
-  process.stdout.on('error', () => {})
+  // If nothing reads the log any longer, the runner has died. The step must clean up, and must not create anything.
+  process.stdout.on('error', () => stop.abort())
   const runner = { core, masks, log, env: process.env, stopped: stop.signal }
   const thrown = await new Promise<unknown>(end => {
     process.on('uncaughtException', end)
