@@ -19,13 +19,13 @@ import { graceSignalsOf } from './step/time-limits.ts'
 
 const NO_OUTPUT_FILE = 'GITHUB_OUTPUT is not set. Run the step in a GitHub Actions workflow.'
 
-/** The steps of the four actions. `main` is the action in the root folder. The others are named after their folders. */
+/** The four actions' steps. `main` is for the action in the root folder. The others are named after their folders. */
 export const main = entryOf(readKeyInputs, getKey, LABELS.key.heading)
 export const origin = entryOf(readOriginInputs, allowOrigin, LABELS.origin.heading)
 export const revoke = entryOf(readRevokeInputs, revokeSelected, LABELS.key.heading)
 export const preview = entryOf(readPreviewInputs, runPreview, PREVIEW_HEADING)
 
-/** The post step of all actions except `revoke/action.yml`. It never fails a job. */
+/** The post step of all actions except the revoke action. It never fails a job. */
 export function post(plan: PostPlan): Promise<void> {
   const { heading } = LABELS[plan.phase === 'unreadable' ? 'key' : plan.wanted.kind]
   return run(runner => runPostStep(plan, stepOf(runner)), heading, ` ${failureOf(plan)}`)
@@ -35,7 +35,7 @@ function entryOf<T>(read: (from: InputSource) => T, work: (inputs: T, step: Step
   return (early?: EarlyConnection): Promise<void> =>
     run(async runner => {
       const inputs = read({ ...runner, getInput: runner.core.getInput })
-      // Without GITHUB_OUTPUT, @actions/core would print the outputs, including the key.
+      // Without `GITHUB_OUTPUT`, `@actions/core` would print the outputs, including the key.
       if (!runner.env.GITHUB_OUTPUT) throw new ActionError(`Could not set the outputs: ${NO_OUTPUT_FILE}`)
       await work(inputs, stepOf(runner, early))
     }, title)

@@ -1,4 +1,4 @@
-/** The kind of an API error. The first three kinds come from the service. The others may come from another server. */
+/** The kind of an API error. The service sends errors of the first three kinds. Any server may send the others. */
 export type ErrorKind = 'unauthorized' | 'forbidden' | 'not-found' | 'rate-limited' | 'redirect' | 'other'
 
 /** An error that users can act on. Its one-line message shows what happened and what to do. Other errors are bugs. */
@@ -37,7 +37,7 @@ export function isRefusal(error: ActionError | undefined): boolean {
   return error !== undefined && ['unauthorized', 'forbidden', 'rate-limited'].includes(error.kind)
 }
 
-/** Returns the result of `work`. If `work` is rejected, returns the error as an ActionError. */
+/** Returns the result of `work`. If `work` is rejected, returns the error as an `ActionError`. */
 export function resultOf<T>(work: Promise<T>): Promise<T | ActionError> {
   return work.catch((error: unknown) => (error instanceof ActionError ? error : new ActionError(messageOf(error))))
 }

@@ -85,7 +85,7 @@ onPosix(
     await waitForRequest(fixture.github, 'POST')
     const [value = ''] = createdBy(fixture)
     const result = await fixture.shutDown(step)
-    expect(messagesOf(result)).toMatch(new RegExp(`${value} (on|to) gateway `))
+    expect(messagesOf(result)).toContain(`${value} for gateway `)
     expect(messagesOf(result)).toMatch(/could not (revoke|remove) .*\. .* use the revoke action or Pinata\.$/m)
     expect(result.log.indexOf(value)).toBeLessThan(result.log.indexOf('The step was stopped'))
   }),

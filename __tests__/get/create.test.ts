@@ -19,7 +19,7 @@ test('creates a key with two requests on one connection, and summarizes it', asy
   expect(done.masks).toEqual([jwt, key?.value])
   expect(done.info).toEqual([
     `Created key ${key?.id} on gateway ${HOST}. Its value is masked in this job's log.`,
-    'It will be revoked at the end of this job if the job fails or is canceled.',
+    'The key will be revoked at the end of this job if the job fails or is canceled.',
   ])
   expect(done.summary).toContain(
     [

@@ -32,7 +32,7 @@ test.each([
   const undo = title === 'Key' ? 'revoke' : 'remove'
   const warned = await get('warn')
   expect(warned.warnings).toEqual([
-    `${sentenceOn(warned)} To let them in again, ${undo} it. To prevent this in the future, set first-control to fail. To allow it without a warning, set first-control to allow.`,
+    `${sentenceOn(warned)} To let them in again, ${undo} the ${title.toLowerCase()}. To prevent this in the future, set first-control to fail. To allow it without a warning, set first-control to allow.`,
   ])
   const allowed = await get('allow')
   expect(allowed.warnings).toEqual([])

@@ -20,7 +20,7 @@ test('records an origin that it adds, and reuses it until it expires', async () 
   expect(second).toMatchObject({ outputs: { ...first.outputs, created: 'false' }, warnings: [] })
   expect(second.info).toEqual([
     expect.stringMatching(
-      `^Reusing origin ${ORIGIN} of gateway ${HOST}\\. This step will not remove it\\. Its name is pr-7\\. It expires at `,
+      `^Reusing origin ${ORIGIN} of gateway ${HOST}\\. This step will not remove the origin\\. Its name is pr-7\\. It expires at `,
     ),
   ])
   expect(second.summary).toContain('Pages on this origin already had access.')

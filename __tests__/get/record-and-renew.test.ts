@@ -12,7 +12,7 @@ async function setup() {
 
 const REVOKED = / Key [\w-]{36} was revoked\.$/
 const KEPT =
-  / Key [\w-]{36} is recorded under the name pr-7, so other runs may use it\. To revoke only this key, set key-id of the revoke action to [\w-]{36}\.$/
+  / Key [\w-]{36} is recorded under the name pr-7, so other runs may use it\. To revoke only this key, set the revoke action's key-id to [\w-]{36}\.$/
 
 test('revokes the key at once if GitHub rejects the record', async () => {
   const { pinata, github, run, post, keyIds } = await setup()

@@ -72,7 +72,7 @@ test('removes an origin if Pinata returns another value', async () => {
   const { pinata, allow, origins } = await originSetup()
   pinata.fault({ kind: 'body', method: 'POST', body: json => ({ data: { ...json.data, value: 'pr-7' } }) })
   expect((await allow()).error).toBe(
-    `Could not add the origin ${ORIGIN}: Pinata changed it to one that browsers do not send. Check api-url, and check whether a proxy is responding instead of Pinata. Origin ${ORIGIN} was removed.`,
+    `Could not add the origin ${ORIGIN}: Pinata changed it to a value that browsers do not send. Check api-url, and check whether a proxy is responding instead of Pinata. Origin ${ORIGIN} was removed.`,
   )
   expect(origins()).toEqual([])
 })
@@ -100,7 +100,7 @@ test('names the key if it cannot be revoked either, and retries in the post step
   const main = await run({}, { broken: 'outputs' })
   const [key] = gateway.keys
   expect(main.warnings).toEqual([MAY_BE_FIRST])
-  const created = `The step created key ${key?.id} on gateway ${HOST} but could not revoke it.`
+  const created = `The step created key ${key?.id} for gateway ${HOST} but could not revoke it.`
   expect(main.error).toMatch(`Could not set the outputs: no space left on device. ${created} `)
   expect(main.error).toMatch(
     / .*HTTP 500.* If the post step does not revoke the key, use the revoke action or Pinata\.$/,

@@ -9,7 +9,7 @@ const POST = { method: 'POST', path: 'access_tokens' } as const
 const RESET = { ...POST, kind: 'reset', when: 'after' } as const
 const LOST =
   /^A response from Pinata was lost, so gateway fun-llama-300\.mypinata\.cloud may have an unclaimed key \(since about \d{4}-\d\d-\d\d \d\d:\d\d UTC\)\. /
-const BEFORE = 'Created around that time or later (the gateway could not be read earlier): '
+const BEFORE = 'Keys created around that time or later (the gateway could not be read earlier): '
 const REVOKE = 'If nothing uses a new key created around that time, revoke it with the revoke action or in Pinata.'
 
 const warningsOf = (done: StepOutcome | undefined) => done?.warnings.map(each => each.replace(LOST, ''))
@@ -66,7 +66,7 @@ test('names each key only once across the step and its post step, and shows what
   expect(warningsOf(main)).toEqual(keyIds().map(id => `New on the gateway: ${id}. ${REVOKE}`))
   expect(keyIds()).toHaveLength(2)
   expect(warningsOf(await post(main))).toEqual([
-    'The gateway lists no new keys except any named in other warnings. If one appears in Pinata later and nothing uses it, revoke it.',
+    'The gateway lists no new keys except any named in other warnings. If a new key appears in Pinata later and nothing uses it, revoke it.',
   ])
 })
 
@@ -125,7 +125,7 @@ test("names all keys, newest first, if Pinata's responses have no date", async (
   const done = await run()
   const ids = gateway.keys.slice(0, 4).map(({ id }) => id)
   expect(done.warnings[0]).toContain(
-    `On the gateway, newest first (the gateway could not be read earlier): ${ids.reverse().join(', ')}. ${REVOKE}`,
+    `Keys on the gateway, newest first (the gateway could not be read earlier): ${ids.reverse().join(', ')}. ${REVOKE}`,
   )
 })
 
@@ -142,5 +142,5 @@ test('names 15 keys in the warning, and the rest in the log', async () => {
   for (const { id } of gateway.keys) expect(all).toContain(id)
   expect(warnings[0]).toMatch(/New on the gateway: ([\w-]{36}(, )?){15}, and 45 more \(see the log\)\. If nothing uses/)
   expect(info.filter(each => each.startsWith('Also on the gateway: '))).toHaveLength(3)
-  expect(info.filter(each => each.startsWith('And '))).toEqual([])
+  expect(info.filter(each => each.startsWith('Left out '))).toEqual([])
 })

@@ -43,7 +43,7 @@ test('shows the name and expiry in the log and the summary, but no secret', asyn
       expect(readable(done)).not.toContain(secret)
   }
   const forever = await get({ name: 'b' })
-  expect(forever.info).toContain('This step will not revoke it. Its name is b. It does not expire.')
+  expect(forever.info).toContain('This step will not revoke the key. Its name is b. It does not expire.')
   expect(forever.summary).toMatch(/\| never \|\n$/)
 })
 

@@ -33,7 +33,7 @@ test('reports the revoked key in the log and in the summary', async () => {
   const { jwt, end, id } = await setup()
   const post = await end()
   expect(post).toMatchObject({ info: [`Revoked key ${id} of gateway ${HOST}.`], masks: [jwt] })
-  expect(post?.summary).toContain('### Pinata gateway key revoked\n\nThe post step revoked it.')
+  expect(post?.summary).toContain('### Pinata gateway key revoked\n\nThe post step revoked the key.')
   expect(post?.summary).toContain(`| Gateway | [${HOST}](https://${HOST}) |\n| Key ID | \`${id}\` |`)
 })
 

@@ -19,7 +19,7 @@ export async function create(context: Context): Promise<Provided> {
   // Another step may have added the entry before the request, so this step uses it without recording or removing it.
   if (creation.isOlderThanRequest) {
     context.trySave(undefined)
-    // The entry may already be recorded under this name: Pinata's list may have been out of date when the step read it.
+    // The entry may already be recorded under this name, because Pinata's list may have been outdated when it was read.
     const { proven = [] } = context.records?.partition(context.recordList?.records ?? [], [control]) ?? {}
     return { ...context, ...(newestReusable(proven, context.readAtMs) ?? { control, isNew: false }) }
   }
@@ -38,7 +38,7 @@ export async function create(context: Context): Promise<Provided> {
   return provided
 }
 
-/** Before any changes, refuses to create an access control that can't or must not be created. @throws ActionError */
+/** Refuses, before any changes, to create an access control that can't or must not be created. @throws ActionError */
 export function refuseToStart(context: Context): void {
   const failed = `Could not ${creationOf(context.wanted)}`
   if (context.step.stopped.aborted) throw new ActionError(`${failed}. ${STOPPED}`)
@@ -55,12 +55,12 @@ async function requestControl(context: Context): Promise<Creation> {
   const before = gateway instanceof ActionError ? undefined : snapshotOf(controlsOf(gateway))
   const unconfirmed: UnconfirmedCreation = { gateway: address, wanted, before, startedAtMs: step.clock.now() }
   context.save({ phase: 'creating', ...unconfirmed })
-  // The client calls this function after each lost response and may retry once if the function returns true.
+  // The client calls this function after each lost response and may retry once if the function returns `true`.
   const checkForUnclaimed = async () => {
     const found = await reportUnclaimed(pinata.with(cleanupBackoff(step)), unconfirmed, step)
     // The post step must not report the same access controls again.
     context.trySave({ phase: 'creating', ...unconfirmed })
-    // If the gateway now has an entry for the origin, the step uses it (see provideOrigin) instead of adding another.
+    // If the gateway now has an entry for the origin, the step uses it (see `provideOrigin`) instead of adding another.
     return wanted.kind === 'key' || found.length === 0
   }
   const creation = await pinata.create(address.id, wanted, checkForUnclaimed).catch((error: unknown) => {
@@ -82,6 +82,6 @@ function refuseUnusable({ control, isAsRequested }: Creation, wanted: ControlSpe
   const isUsable = control.kind === 'origin' || control.secret !== undefined
   if (isUsable && isAsRequested) return
   const unusable = "Pinata returned a value that readers can't send or GitHub can't mask"
-  const why = isUsable ? 'Pinata changed it to one that browsers do not send' : unusable
+  const why = isUsable ? 'Pinata changed it to a value that browsers do not send' : unusable
   throw new ActionError(`Could not ${creationOf(wanted)}: ${why}. ${CHECK_API_URL}`)
 }

@@ -23,7 +23,7 @@ export function warnOfPossibleFirstControl({ gateway, replaced, address, wanted,
   step.log.warning(`Gateway ${gatewayName(address)} may have its first access control now. ${effect}`)
 }
 
-/** Reports an access control that is or may be the gateway's first, because the first one cuts off other readers. */
+/** Reports an access control that is or may be the gateway's first and therefore cuts off other readers. */
 export function reportFirstControl({ control, gateway, replaced, address, inputs, step: { log } }: Provided): void {
   const isUnknown = gateway instanceof ActionError
   if (!isUnknown && gateway.controlCount > replaced) return
@@ -33,7 +33,7 @@ export function reportFirstControl({ control, gateway, replaced, address, inputs
     ? `may be the first access control of ${on}. If so, ${cutOff} are now cut off. ${gateway.message}`
     : `is the first access control of ${on}, so ${cutOff} are now cut off.`
   const message = `${title} ${control.subject} ${effect}`
-  const advice = `To let them in again, ${revoke} it. To prevent this in the future, set first-control to fail. To allow it without a warning, set first-control to allow.`
+  const advice = `To let them in again, ${revoke} the ${control.kind}. To prevent this in the future, set first-control to fail. To allow it without a warning, set first-control to allow.`
   if (inputs.firstControl === 'allow') log.info(message)
   else log.warning(isUnknown ? message : `${message} ${advice}`)
 }

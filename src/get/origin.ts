@@ -12,7 +12,7 @@ import { summarize } from './outputs.ts'
 import { type Context, type Provided, prepare } from './prepare.ts'
 import { newestReusable } from './record-and-renew.ts'
 
-/** Ensures that the gateway allows the origin and passes the origin to the job. @throws ActionError */
+/** Ensures that the gateway allows the origin, and passes the origin to the job. @throws ActionError */
 export async function allowOrigin(inputs: OriginInputs, step: Step): Promise<void> {
   summarize(await provideOrigin(inputs, await openClients(inputs, step)))
 }
@@ -34,7 +34,7 @@ async function obtainOrigin(context: Context): Promise<Provided> {
   const expired = [...new Set(proven.map(({ control }) => control))]
   context.replaced = expired.length
   const unrecorded = entries.find(entry => !expired.includes(entry))
-  // Check whether an entry may be added before removing any, because create() would check this only afterward.
+  // Before removing any entries, check whether one may be added. Otherwise, `create()` would check this only afterward.
   if (unrecorded === undefined) refuseToStart(context)
   const removed: AccessControl[] = []
   try {
@@ -57,7 +57,7 @@ async function obtainOrigin(context: Context): Promise<Provided> {
   return { ...context, control: unrecorded, isNew: false }
 }
 
-/** Reads everything again, because another step may have added the origin. @throws `error` if the origin is unlisted */
+/** Reads everything again, because another step may have added the origin. @throws `error` if no new entry is listed */
 async function readAgain(before: Context, error: unknown): Promise<Context> {
   if (!(error instanceof CreationError) || before.step.stopped.aborted) throw error
   const again = await prepare(before, before.inputs).catch(() => Promise.reject(error))

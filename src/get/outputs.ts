@@ -26,11 +26,11 @@ export function passOn(provided: Provided): void {
 
 function noteOf({ control: { kind, subject }, isNew, named, address, inputs }: Provided): string {
   const { revoke, revoked } = LABELS[kind]
-  if (isNew && inputs.revoke !== 'never') return `It will be ${revoked} ${REVOKED_WHEN[inputs.revoke]}.`
+  if (isNew && inputs.revoke !== 'never') return `The ${kind} will be ${revoked} ${REVOKED_WHEN[inputs.revoke]}.`
   if (isNew && !named) return `The ${kind} is kept until you ${revoke} it, because it has no name and revoke is never.`
   const masked = kind === 'key' ? " Its value is masked in this job's log." : ''
   const reused = isNew ? '' : `Reusing ${kind} ${subject} of gateway ${gatewayName(address)}.${masked} `
-  const kept = `${reused}This step will not ${revoke} it.`
+  const kept = `${reused}This step will not ${revoke} the ${kind}.`
   if (named === undefined) return kept
   const expiry = Number.isFinite(named.expiresAtMs)
     ? `It expires at ${readableTime(named.expiresAtMs)}. A sweep may ${revoke} it an hour later.`

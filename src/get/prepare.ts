@@ -48,7 +48,7 @@ export async function prepare(clients: Clients, inputs: CreateInputs) {
   /** Saves the state but ignores failures, because a more important result or error is being handled. */
   const trySave = (phase: Phase | undefined) => void unlessItThrows(() => save(phase))
   const found = { recordList, gateway, readAtMs: read?.readAtMs, entries, proven, unproven }
-  // `replaced`: how many access controls the step replaces. Checks for other access controls exclude them.
+  // `replaced` is the number of access controls that the step replaces. Checks for other access controls exclude them.
   return { ...clients, ...found, inputs, wanted, address, replaced: 0, save, trySave }
 }
 
@@ -61,12 +61,12 @@ async function readGateway({ pinata, address }: Clients, inputs: CreateInputs): 
   const isKey = 'keyId' in inputs
   // If the gateway can't be read, the step can't determine what to reuse. A rotation reuses nothing.
   const isRequired = !isKey || inputs.keyId !== undefined || (naming !== undefined && !inputs.rotate)
-  // Without the gateway, refuseFirstControl() or prepare() also fails, but with its own message.
+  // If the gateway can't be read, `refuseFirstControl()` or `prepare()` also fails, but with its own message.
   const isNeeded = isRequired || firstControl === 'fail' || (waitFor !== undefined && address.url === '')
   const read = pinata.gateway(address.id, isNeeded ? MAX_TRIES : OPTIONAL_TRIES)
   // Other errors are bugs, not outages.
   const gateway = await read.catch(error => (error instanceof ActionError ? error : Promise.reject(error)))
-  // A redirect shows that api-url does not point to Pinata. After a 401, Pinata would also reject the create request.
+  // A redirect shows that `api-url` does not point to Pinata. After a 401, Pinata would also reject the create request.
   const isFinal = gateway instanceof ActionError && (isRequired || ['redirect', 'unauthorized'].includes(gateway.kind))
   if (!isFinal) return gateway
   const failed = isKey ? '' : 'Could not add the origin. '

@@ -36,7 +36,7 @@ export async function recordOrRenew(provided: Provided): Promise<Named | undefin
   return recorded
 }
 
-/** Returns the expiry to record, in milliseconds since 1970, or `undefined` to keep the old one. @throws ActionError */
+/** Returns the expiry to record, in milliseconds since 1970; `undefined` to keep the old expiry. @throws ActionError */
 function expiryToRecord({ control, named, readAtMs, pinata, step }: Provided, expiresInMs: number) {
   if (named === undefined) return (Date.parse(control.createdAt) || pinata.dateMs || step.clock.now()) + expiresInMs
   if (readAtMs !== undefined) return renewedExpiry(named.expiresAtMs, readAtMs, expiresInMs)
@@ -53,7 +53,7 @@ async function commit(draft: DraftRecord, { control, address, step, save, trySav
   const deployment = await records.github.createDeployment(draft).catch(async (error: unknown) => {
     // If the response was lost, the client has already retried the request, because duplicate records are harmless.
     const isInDoubt = error instanceof CreationError && error.isInDoubt
-    // GitHub may still list the record later: see "A record in doubt" in docs/internals.md.
+    // GitHub may still list the record later (see "A record in doubt" in `docs/internals.md`).
     const lookup = records.with(cleanupBackoff(step, 'GitHub', step.lookupEnded))
     const found = isInDoubt ? await lookup.find(name, proof).catch(() => undefined) : undefined
     if (found?.hasProof) return undefined

@@ -16,7 +16,7 @@ export async function rollBackUnlessRecorded(provided: Provided, error: unknown)
     reportFirstControl(provided)
     const kept = `${keyOrOrigin} is recorded under the name ${named.name}, so other runs may use it.`
     const input = control.kind === 'key' ? 'key-id' : 'origin'
-    const advice = `To ${revoke} only this ${control.kind}, set ${input} of the revoke action to ${control.subject}.`
+    const advice = `To ${revoke} only this ${control.kind}, set the revoke action's ${input} to ${control.subject}.`
     return new ActionError(`${messageOf(error)} ${kept} ${advice}`)
   }
   const reason = error instanceof ActionError ? error.message : `Unexpected error: ${oneLine(messageOf(error))}.`
@@ -25,10 +25,10 @@ export async function rollBackUnlessRecorded(provided: Provided, error: unknown)
   if (!hasFailed) provided.trySave(undefined)
   // Pinata's list may still contain the removed access control and, after a replacement, all earlier entries.
   const isUnprotected = await warnIfUnprotected(provided, hasFailed ? removal : [control, ...(replaced ? entries : [])])
-  // After a lost response, the gateway may also have an unclaimed access control, unless it has no access controls.
+  // After a lost response, the gateway may also have an unclaimed access control, but not if its list is empty.
   if (hasFailed || !isUnprotected) warnOfPossibleFirstControl(provided)
   if (!hasFailed) return new ActionError(`${reason} ${keyOrOrigin} was ${revoked}.`)
   return new ActionError(
-    `${reason} The step ${created} ${control.kind} ${control.subject} ${control.kind === 'key' ? 'on' : 'to'} gateway ${gatewayName(address)} but could not ${revoke} it. ${removal.message} If the post step does not ${revoke} the ${control.kind}, use the revoke action or Pinata.`,
+    `${reason} The step ${created} ${control.kind} ${control.subject} for gateway ${gatewayName(address)} but could not ${revoke} it. ${removal.message} If the post step does not ${revoke} the ${control.kind}, use the revoke action or Pinata.`,
   )
 }

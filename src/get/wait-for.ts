@@ -36,7 +36,7 @@ export async function waitForContent({ control, address, inputs, deadline, step 
   throw errorOf(reply, action, address.url)
 }
 
-/** Classifies a reply. A 401 is transient: a key or origin may not work yet. 3xx and other 4xx except 429 are final. */
+/** Classifies a reply. A 3xx or 4xx is permanent, except 429 and, because a new key or origin may not work yet, 401. */
 function classified(reply: Reply): Attempt {
   const attempt = attemptOf(reply)
   if (reply.kind === 'fault' || reply.status === 429 || attempt.classification === 'ok') return attempt
@@ -46,7 +46,7 @@ function classified(reply: Reply): Attempt {
 function errorOf(reply: Reply, action: string, url: string): ActionError {
   const context = { action, apiUrl: url, service: 'the gateway', source: 'gateway-id' }
   if (reply.kind === 'fault') return responseError(reply, context, undefined)
-  // The text of the gateway's response ends with an ERR_ID, which must not be cut off.
+  // The text of the gateway's response ends with an `ERR_ID`, which must not be cut off.
   const [, start = '', errorId] = /^(.*?)(ERR_ID:\d+)/s.exec(reply.text ?? '') ?? []
   const response = errorId ? { ...reply, text: `${oneLine(start, 120)} ${errorId}` } : reply
   return responseError(response, context, diagnose(reply, errorId))

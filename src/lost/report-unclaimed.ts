@@ -2,7 +2,7 @@ import { ActionError, resultOf } from '../errors.ts'
 import type { PinataApi } from '../pinata/api.ts'
 import { gatewayName, LABELS } from '../pinata/labels.ts'
 import { type ControlSpec, controlsOf, type GatewayAddress, isMatch } from '../pinata/types.ts'
-import { listOf, MAX_LISTED, readableTime } from '../printable-text.ts'
+import { count, listOf, MAX_LISTED, readableTime } from '../printable-text.ts'
 import type { Step } from '../step/step.ts'
 import { newSince, type Snapshot, snapshotOf } from './snapshot.ts'
 
@@ -15,13 +15,13 @@ const CLOCK_MARGIN_MS = 10 * 60_000
 export interface UnconfirmedCreation {
   gateway: GatewayAddress
   wanted: ControlSpec
-  /** An earlier snapshot of the gateway; `undefined` if the gateway could not be read. */
+  /** The gateway's latest snapshot, which `reportUnclaimed` updates; `undefined` if the gateway could not be read. */
   before?: Snapshot | undefined
   /** When the step began to create the access control, by the runner's clock, in milliseconds since 1970. */
   startedAtMs: number
 }
 
-/** Warns of a lost response, sets `before`, and returns new access controls. Revokes none: other jobs may own them. */
+/** Warns of a lost response and returns new access controls. Does not revoke them, because other jobs may own them. */
 export async function reportUnclaimed(pinata: PinataApi, creation: UnconfirmedCreation, { clock, log }: Step) {
   const { gateway, wanted, before, startedAtMs } = creation
   const current = await resultOf(pinata.gateway(gateway.id))
@@ -33,24 +33,24 @@ export async function reportUnclaimed(pinata: PinataApi, creation: UnconfirmedCr
   const beganAtMs = (current.readAtMs ?? Number.NaN) - (clock.now() - startedAtMs) - CLOCK_MARGIN_MS
   const since = Number.isNaN(beganAtMs) ? '' : new Date(beganAtMs).toISOString()
   const found = newSince(before ?? { prints: '', since }, controlsOf(current)).filter(each => isMatch(wanted, each))
-  const { revoke, created } = LABELS[wanted.kind]
+  const { title, revoke, created } = LABELS[wanted.kind]
   const ids = [...new Set(found.map(({ subject }) => subject))]
-  const candidates = since ? 'Created around that time or later' : 'On the gateway, newest first'
+  const candidates = `${title}s ${since ? `${created} around that time or later` : 'on the gateway, newest first'}`
   const what = before ? 'New on the gateway' : `${candidates} (the gateway could not be read earlier)`
   const finding =
     found.length === 0
-      ? `The gateway lists no new ${wanted.kind}s except any named in other warnings. If one appears in Pinata later and nothing uses it, ${revoke} it.`
+      ? `The gateway lists no new ${wanted.kind}s except any named in other warnings. If a new ${wanted.kind} appears in Pinata later and nothing uses it, ${revoke} it.`
       : `${what}: ${listOf(ids, ' (see the log)')}. If nothing uses a new ${wanted.kind} ${created} around that time, ${revoke} it with the revoke action or in Pinata.`
   log.warning(`${lostSentence(creation)} ${finding}`)
   for (let start = MAX_LISTED; start < Math.min(ids.length, MAX_IDS); start += MAX_LISTED) {
     log.info(`Also on the gateway: ${ids.slice(start, start + MAX_LISTED).join(', ')}.`)
   }
-  if (ids.length > MAX_IDS) log.info(`And ${ids.length - MAX_IDS} more.`)
+  if (ids.length > MAX_IDS) log.info(`Left out ${count(ids.length - MAX_IDS, `more ${wanted.kind}`)}.`)
   if (found.length > 0) creation.before = snapshotOf(controlsOf(current))
   return found
 }
 
-/** Returns the warning for a lost response if the gateway was not checked. @param why starts with a space */
+/** Returns the warning for a lost response if the gateway wasn't checked. @param why the cause, with a leading space */
 export function uncheckedSentence(creation: UnconfirmedCreation, why: string): string {
   const { kind } = creation.wanted
   const { created, revoke } = LABELS[kind]

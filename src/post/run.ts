@@ -49,7 +49,7 @@ async function isRecorded({ record, gateway, control }: StateIn<'created'>, open
         const { proven } = records.partition(found, controlsOf(await pinata.gateway(gateway.id)))
         return proven.some(each => idOf(each.control) === idOf(control))
       }
-      // Check twice, because a list may be empty for a short time.
+      // Check twice, because Pinata's list may be empty for a short time.
       if (!(await isRenewed()) && !(await isRenewed())) return false
     }
   } catch (error) {
@@ -76,14 +76,14 @@ function reportRevoked(wasListed: boolean, { gateway, control, phase }: StateIn<
   const name = gatewayName(gateway)
   const done = kind === 'key' ? `Revoked key ${subject} of` : `Removed origin ${subject} from`
   const why = phase === 'created' ? `, because the step that ${created} it failed` : ''
-  const sentence = wasListed ? `The post step ${revoked} it${why}.` : `The ${kind} was already ${revoked}.`
+  const sentence = wasListed ? `The post step ${revoked} the ${kind}${why}.` : `The ${kind} was already ${revoked}.`
   if (wasListed) step.log.info(`${done} gateway ${name}.`)
   else step.log.info(`Gateway ${name} has no ${kind} ${subject}. ${sentence}`)
   const items = Object.entries({ Gateway: gatewayCell(gateway), [column]: code(subject) })
   addToSummary(step, section(`${heading} ${revoked}`, sentence) + table(['Item', 'Value'], items))
 }
 
-/** Describes what the post step leaves behind if it fails or can only warn. @param why starts with a space */
+/** Describes what the post step leaves behind if it fails or only warns. @param why the cause, with a leading space */
 export function failureOf(plan: PostPlan, why = ''): string {
   if (plan.phase === 'unreadable')
     return "Could not read the state that the step saved, so the post step did nothing. If the step's log shows that it created a key or added an origin, revoke the key or remove the origin with the revoke action or in Pinata."

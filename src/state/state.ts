@@ -10,7 +10,7 @@ type Target = { gateway: GatewayAddress; wanted: ControlSpec }
 
 /** How far a step got. The last saved phase applies, even if the process is killed. */
 export type Phase =
-  // Saved before the request to Pinata. From then on, an access control may exist that no log mentions.
+  // Saved before the create request. From then on, an access control may exist that the log does not mention.
   | { phase: 'creating'; before?: Snapshot | undefined; startedAtMs: number }
   // The post step revokes the access control unless GitHub lists its `record` or another run has renewed it.
   | { phase: 'created'; control: Removable; record?: Pick<DraftRecord['payload'], 'name' | 'proof'> | undefined }
@@ -31,7 +31,7 @@ export function stateOf(target: Target, phase: Phase | undefined): Record<string
   return { [STATE_KEY]: phase === undefined ? '' : JSON.stringify({ ...target, ...rest, ...saved }) }
 }
 
-/** Returns the saved state, or `undefined` if the step saved none or cleared it. */
+/** Returns the saved state; `undefined` if the step saved no state or cleared it. */
 export function readState(env: NodeJS.ProcessEnv): SavedState | undefined {
   const text = env[`STATE_${STATE_KEY}`] ?? ''
   return text === '' ? undefined : (unlessItThrows(() => parseState(JSON.parse(text))) ?? { phase: 'unreadable' })

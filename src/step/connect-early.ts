@@ -2,18 +2,18 @@ import { EarlyConnection } from '../http/early-connection.ts'
 import { unlessItThrows } from '../http/reply.ts'
 import { DEFAULT_API_URL } from '../pinata/types.ts'
 
-/** An HTTPS URL without a username, password, query, or fragment. Other values may be secret: DNS must not see them. */
+/** An HTTPS URL without credentials, a query, or a fragment. A DNS query for another value could expose a secret. */
 const API_URL = /^https:\/\/[\w.-]+(:\d+)?(\/[\w.:~%+/-]*)?$/i
 
-/** Runs a step, and connects to Pinata while its code loads, because that takes about as long as a round trip. */
+/** Runs a step. Connects to Pinata while the step's code loads, because loading takes about as long as a round trip. */
 export function connectEarly(step: (early?: EarlyConnection) => Promise<void>): void {
   const { env } = process
-  // If an input is invalid, it is usually one of these two.
+  // Connect only if these two inputs seem valid. If an input is invalid, it is usually one of them.
   const isValid = /^eyJ/.test(env['INPUT_PINATA-JWT'] ?? '') && /^[\w.:/-]+$/.test(env['INPUT_GATEWAY-ID'] ?? '')
-  // If `name` is set, the step contacts GitHub first, and an idle connection may break. A proxy requires a tunnel.
+  // If `name` is set, the step contacts GitHub first, and the idle connection may break. A proxy requires a tunnel.
   const isFirst = isValid && !env.INPUT_NAME && !env.https_proxy && !env.HTTPS_PROXY
   const url = env['INPUT_API-URL'] || DEFAULT_API_URL
   const early = isFirst && API_URL.test(url) ? unlessItThrows(() => new EarlyConnection(new URL(url))) : undefined
-  // Loading blocks the event loop, so let the connection start first.
+  // Loading the step's code blocks the event loop, so let the connection start first.
   setImmediate(() => void step(early))
 }
