@@ -28,7 +28,7 @@ test.each([
   ['GITHUB_API_URL', 'http://me:secret@ghes.example.com'],
   ['GITHUB_API_URL', 'ghes.example.com'],
 ])('rejects %s "%s"', (variable, value) => {
-  const form = variable === 'GITHUB_API_URL' ? ' (https only)' : ''
+  const form = variable === 'GITHUB_API_URL' ? ' (which must use HTTPS)' : ''
   expect(() => readRepository({ ...ENV, [variable]: value })).toThrow(
     new Error(
       `Could not access the name records: ${variable}${form} is missing or invalid. Run the step in a GitHub Actions workflow, or use it without names.`,

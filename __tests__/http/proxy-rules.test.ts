@@ -44,7 +44,7 @@ const NO_URL = ['[', 'http://127.0.0.1:99999', 'ftp://proxy.example.com', `${PRO
 
 test.each([
   [
-    'is not a valid http or https URL (in usernames and passwords, write # as %23, / as %2F, ? as %3F, and % as %25)',
+    'is not a valid HTTP or HTTPS URL (in usernames and passwords, write # as %23, / as %2F, ? as %3F, and % as %25)',
     NO_URL,
   ],
   ["is a SOCKS proxy, which this action can't use", ['socks5://proxy.example.com', 'SOCKS5H://proxy.example.com']],

@@ -35,7 +35,7 @@ test('omits and counts excess messages, but no warning because of other messages
   log.close()
   log.error('the end')
   expect(lines).toHaveLength(604)
-  const omitted = 'Left out 700 more messages.'
+  const omitted = 'The log omits 700 more messages.'
   const end = ['warning: a key may be left', `info: ${omitted}`, `debug: ${omitted}`, 'error: the end']
   expect(lines.slice(-4)).toEqual(end)
 })
@@ -44,13 +44,13 @@ test('prints how many messages a step left out', async () => {
   const { gateway, jwt, inputs } = await pinataWithGateway(320)
   const keyIds = gateway.keys.map(({ id }) => id).join()
   const step = await jobWith(jwt).step({ action: REVOKE_ACTION, with: { ...inputs, 'key-id': keyIds } })
-  expect(step.raw).toMatch(/^::debug::Left out \d+ more messages\.$/m)
+  expect(step.raw).toMatch(/^::debug::The log omits \d+ more messages\.$/m)
 })
 
 test.each([
   [1, ['warning: ä'.padEnd(1009, 'ä')]],
-  [17, [...Array(16).fill('warning: ä'.padEnd(1009, 'ä')), 'info: Left out 1 more message.']],
-  [100, [...Array(16).fill('warning: ä'.padEnd(1009, 'ä')), 'info: Left out 84 more messages.']],
+  [17, [...Array(16).fill('warning: ä'.padEnd(1009, 'ä')), 'info: The log omits 1 more message.']],
+  [100, [...Array(16).fill('warning: ä'.padEnd(1009, 'ä')), 'info: The log omits 84 more messages.']],
 ])('limits the size of a log in bytes: %d messages', (count, expected) => {
   const { log, lines } = logged()
   for (let number = 0; number < count; number++) log.warning('ä'.repeat(1000))

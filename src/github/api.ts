@@ -13,10 +13,10 @@ const PAGE_SIZE = 100
 /** How many smaller pages replace a page that is too large. */
 const PARTS = 10
 const MAX_PAGES = 100
-/** How long a stopped step waits for the response when it is creating a deployment. */
+/** How long a step that is stopped while creating a deployment waits for the response, in milliseconds. */
 const CREATION_GRACE_MS = 2_500
 
-/** The deployments and pull requests of one repository. @see https://docs.github.com/en/rest/deployments */
+/** A client for one repository's deployments and pull requests. @see https://docs.github.com/en/rest/deployments */
 export class GitHubApi {
   readonly #connection: Exchanger
   readonly #repository: Repository
@@ -34,8 +34,8 @@ export class GitHubApi {
   }
 
   /**
-   * Reads the matching deployments, newest first. If pages shift between requests, some deployments are read
-   * twice. A page that is too large is requested again as smaller pages. @throws ActionError
+   * Reads the deployments that match the filter, newest first. If pages shift between requests, some deployments
+   * are read twice. A page that is too large is requested again as smaller pages. @throws ActionError
    */
   async *deployments(filter: Record<string, string>, size = PAGE_SIZE, from = 1, to = MAX_PAGES): AsyncGenerator<Page> {
     for (let page = from; page <= to; page++) {
@@ -48,7 +48,7 @@ export class GitHubApi {
     }
   }
 
-  /** Creates a deployment and returns its ID. @throws CreationError if no response confirms that it was created */
+  /** Creates a deployment and returns its ID. @throws CreationError if no response confirms the creation */
   async createDeployment(deployment: object): Promise<number> {
     const { reply, lost } = await this.#send('POST', '/deployments', { body: deployment, graceMs: CREATION_GRACE_MS })
     if (isSuccess(reply) && isDeployment(reply.json)) return reply.json.id
@@ -60,7 +60,7 @@ export class GitHubApi {
     await this.#expectDone('set the status of the record', 'POST', `/deployments/${id}/statuses`, status)
   }
 
-  /** Deactivates (as GitHub requires) and removes a deployment. A missing one counts as removed. @throws ActionError */
+  /** Deactivates (as GitHub requires) and removes a deployment if it exists. @throws ActionError */
   async removeDeployment(id: number): Promise<void> {
     await this.setStatus(id, { state: 'inactive' })
     await this.#expectDone('remove the record', 'DELETE', `/deployments/${id}`)
@@ -71,7 +71,7 @@ export class GitHubApi {
     if (!isSuccess(reply) && !(isMissing(reply) && isFromGitHub(reply))) throw this.#errorOf(reply, action)
   }
 
-  /** Returns a pull request's unvalidated fields; `undefined` if no such pull request exists. @throws ActionError */
+  /** Returns a pull request's unvalidated fields; `undefined` if it does not exist. @throws ActionError */
   async pullRequest(number: string) {
     const { reply } = await this.#send('GET', `/pulls/${number}`)
     if (isMissing(reply) && isFromGitHub(reply)) return undefined
@@ -79,7 +79,7 @@ export class GitHubApi {
     return { state: field(reply.json, 'state'), closedAt: field(reply.json, 'closed_at'), readAtMs: reply.dateMs }
   }
 
-  /** @param path relative to the repository */
+  /** @param path relative to the repository's path in the API */
   async #send(method: Method, path: string, options: Partial<ExchangeOptions> = {}) {
     const route = `/repos/${this.#repository.name}${path}`
     const send = async (): Promise<Attempt> => {

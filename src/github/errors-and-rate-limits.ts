@@ -10,11 +10,11 @@ const DEPLOYMENTS = 'deployments: write'
 /** Returns whether an error response comes from GitHub, not from a proxy or another service. */
 export function isFromGitHub({ json, headers }: HttpResponse): boolean {
   if (typeof field(json, 'message') !== 'string') return false
-  // Gitea's errors also have a `message`, but they have neither this URL nor this header.
+  // Gitea's errors also have a `message`, but neither `documentation_url` nor GitHub's request ID.
   return typeof field(json, 'documentation_url') === 'string' || headers['x-github-request-id'] !== undefined
 }
 
-/** How long to wait, in milliseconds, after a secondary rate limit if GitHub does not specify a time. */
+/** How long to wait, in milliseconds, if GitHub reports a secondary rate limit but does not specify a time. */
 const SECONDARY_LIMIT_MS = 60_000
 
 /**
@@ -26,7 +26,7 @@ export function rateLimitOf(reply: Reply): { waitMs: number | undefined } | unde
   const { status, headers, retryAfterMs } = reply
   const { text = '' } = errorIn(reply)
   const isSecondary = /secondary rate limit|abuse detection/i.test(text)
-  // The last request that the limit allows may fail for a different reason, which the error text states.
+  // If the last request within the limit fails for another reason, the header is also 0, but there is an error text.
   const isUsedUp = headers['x-ratelimit-remaining'] === '0' && text === ''
   const isLimit = isSecondary || isUsedUp || /rate limit/i.test(text)
   if (status === 403 && retryAfterMs === undefined && !isLimit) return undefined
@@ -54,7 +54,7 @@ function diagnose(response: HttpResponse, target: RequestTarget): Diagnosis {
   if (status === 401) return ['github-token is invalid or expired', `Replace it, or ${OWN_TOKEN}.`]
   if (status === 403) return diagnoseForbidden(text, target)
   const access = "Add `deployments: write` to the job's `permissions:`, or give github-token access to the repository."
-  if (status === 404) return [`the repository ${name} does not exist or github-token can't access it`, access]
+  if (status === 404) return [`the repository ${name} does not exist, or github-token can't access it`, access]
   if (/active deployment/i.test(text)) return ['GitHub deletes only inactive deployments', 'Run the job again.']
   const gone = `${name} no longer has this run's commit, for example after a force push`
   if (/no (ref|commit) found/i.test(text)) return [gone, 'Start a new run for an existing commit.']
@@ -62,7 +62,7 @@ function diagnose(response: HttpResponse, target: RequestTarget): Diagnosis {
 }
 
 function diagnoseForbidden(text: string, { name, isFromFork, permission = DEPLOYMENTS }: RequestTarget): Diagnosis {
-  const sso = `Authorize the token for the organization (Configure SSO in the token's settings), or ${OWN_TOKEN}.`
+  const sso = `In the token's settings, authorize it for the organization under Configure SSO, or ${OWN_TOKEN}.`
   if (/SAML enforcement/i.test(text)) return ['the organization requires SAML single sign-on for github-token', sso]
   const allow = "Use a runner with an allowed address, or add this runner's address to the list."
   if (/IP allow list/i.test(text)) return ["the organization's IP allow list excludes this runner", allow]

@@ -14,13 +14,13 @@ export function readRepository(env: NodeJS.ProcessEnv) {
   const { id, isFromFork } = readRun(env)
   const apiUrl = parseUrl(env.GITHUB_API_URL || 'https://api.github.com')
   return {
-    /** `owner/name`, safe to use in a path. */
+    /** The full name, in the form `owner/name`, which is safe to use in a path. */
     name: requireVariable('GITHUB_REPOSITORY', /^[\w.-]+\/(?!\.{1,2}$)[\w.-]+$/.exec(env.GITHUB_REPOSITORY ?? '')?.[0]),
     /** The ID, which stays the same if the repository is renamed. */
     id: requireVariable('GITHUB_REPOSITORY_ID', /^\d{1,20}$/.exec(id)?.[0]),
-    /** The address of GitHub's API, without a trailing slash. */
-    apiUrl: requireVariable('GITHUB_API_URL (https only)', apiUrl && baseUrlOf(apiUrl)),
-    /** The run's commit, or an empty string. */
+    /** The URL of GitHub's API, without a trailing slash. */
+    apiUrl: requireVariable('GITHUB_API_URL (which must use HTTPS)', apiUrl && baseUrlOf(apiUrl)),
+    /** The hash of the run's commit; an empty string if it is missing or invalid. */
     sha: /^[\da-f]{40,64}$/i.exec(env.GITHUB_SHA ?? '')?.[0] ?? '',
     isFromFork,
   }

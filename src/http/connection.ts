@@ -11,11 +11,11 @@ import { Sockets } from './sockets.ts'
 export type Method = 'GET' | 'POST' | 'DELETE'
 
 export interface ExchangeOptions {
-  /** Sent as JSON. */
+  /** The request's body, which is sent as JSON. */
   body?: object | undefined
   /** How long to wait for the response to a request that was sent before `signal` aborted, in milliseconds. */
   graceMs?: number
-  /** In milliseconds. A value below {@link REQUEST_TIMEOUT_MS} is the step's remaining time; 0 sends no request. */
+  /** The time limit in milliseconds. Below {@link REQUEST_TIMEOUT_MS}, it is the time left; if 0, nothing is sent. */
   timeoutMs: number
   signal?: AbortSignal | undefined
 }
@@ -35,7 +35,7 @@ export interface ConnectionOptions {
   /** The prefix for each request in the debug log, such as `GitHub: `. */
   label?: string
   headers?: Record<string, string | Secret>
-  /** Whether a successful status is enough. If so, the body is not read. */
+  /** Whether a successful status is enough. If so, the body of a successful response is not read. */
   statusOnly?: boolean
 }
 
@@ -56,18 +56,18 @@ export class Connection {
     this.#baseUrl = baseUrl
     this.#options = options
     this.#network = network
-    // http-client would keep the brackets around an IPv6 address in a URL, and only its handlers can change a request.
+    // `http-client` would keep the brackets around a URL's IPv6 address, and only its handlers can change a request.
     const host = new URL(baseUrl).hostname.replace(/^\[(.*)\]$/, '$1')
     const handler = {
       prepareRequest: (options: object) => Object.assign(options, { agent: this.#sockets.agent, host }),
       canHandleAuthentication: () => false,
       handleAuthentication: () => Promise.reject(new Error('not used')),
     }
-    // By default, http-client would follow redirects and could pass on the token.
+    // By default, `http-client` would follow redirects and could send the token to another host.
     this.#client = new HttpClient('pinata-gateway-key-action', [handler], { allowRedirects: false })
   }
 
-  /** Sends a request. Returns a {@link Fault} if it gets no readable response. A timer ensures that the call ends. */
+  /** Sends a request. Returns a {@link Fault} if no readable response arrives. A timer ensures that the call ends. */
   async exchange(method: Method, path: string, options: ExchangeOptions): Promise<Reply> {
     const { log } = this.#network
     const request = `${this.#options.label ?? ''}${method} ${path}`
@@ -105,7 +105,7 @@ export class Connection {
     signal?.removeEventListener('abort', stop)
     for (const timer of timers) clearTimeout(timer)
     const isResponse = reply.kind === 'response'
-    // Otherwise, a socket could stay open, or a closing socket could seem ready for the next request.
+    // A socket must not stay open or, while it is closing, seem ready for the next request.
     if (!isResponse || /close/i.test(reply.headers.connection ?? '')) sockets.destroy()
     return isResponse ? reply : { ...reply, sent: reply.sent && sockets.wasReady }
   }

@@ -13,11 +13,11 @@ export class EarlyConnection {
     const servername = isIP(hostname) === 0 ? hostname : ''
     this.#origin = origin
     this.#socket = connect({ host: hostname, port: Number(port || 443), servername, ...CONNECT_OPTIONS })
-    // Only a request's timer keeps the process alive, not an unused connection.
+    // An unused connection must not keep the process alive. A request's timer does that.
     this.#socket.on('error', () => {}).unref()
   }
 
-  /** Returns the socket if it is unused and for this server. Callers take it before `secureConnect` can be emitted. */
+  /** Returns the socket if it is unused and leads to `server`. Callers take it before it can emit `secureConnect`. */
   take(server: URL): TLSSocket | undefined {
     const socket = this.#socket
     if (!socket?.writable || server.origin !== this.#origin) return undefined

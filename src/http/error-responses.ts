@@ -3,7 +3,7 @@ import { count, oneLine, printable } from '../printable-text.ts'
 import { explainFault, type RequestContext } from './network-faults.ts'
 import { field, type HttpResponse, isSuccess, parseUrl, type Reply } from './reply.ts'
 
-/** The cause completes the sentence "Could not create a key: …". The kind, if set, overrides the one for the status. */
+/** The cause completes the sentence "Could not create a key: …". The kind, if set, overrides the status's kind. */
 export type Diagnosis = [cause: string, advice: string, kind?: ErrorKind]
 
 const KIND: Record<number, ErrorKind> = { 401: 'unauthorized', 403: 'forbidden', 404: 'not-found', 429: 'rate-limited' }
@@ -31,16 +31,16 @@ export function diagnoseStatus(service: string, { status, retryAfterMs }: HttpRe
   return [`${service} rejected the request`, `Check ${settings}, and use the latest version of this action.`]
 }
 
-/** Returns `in 5 minutes`, or `later` if the time is unknown. @param ms the delay in milliseconds */
+/** Returns text such as `in 5 minutes`; `later` if the delay is unknown. @param ms the delay in milliseconds */
 export function later(ms: number | undefined): string {
   if (ms === undefined) return 'later'
   const seconds = Math.max(1, Math.ceil(ms / 1000))
   if (seconds < 120) return `in ${count(seconds, 'second')}`
   if (seconds < 120 * 60) return `in ${Math.ceil(seconds / 60)} minutes`
-  return seconds > 1000 * 3600 ? 'in over 1,000 hours' : `in ${Math.ceil(seconds / 3600)} hours`
+  return seconds > 1000 * 3600 ? 'in more than 1,000 hours' : `in ${Math.ceil(seconds / 3600)} hours`
 }
 
-/** Summarizes a failed or unexpected response: `HTTP 404, "server: squid", "Gateway not found", request ID …`. */
+/** Summarizes a failed or unexpected response, for example as `HTTP 404, "Gateway not found", request ID …`. */
 function describeResponse(response: HttpResponse, showSender = false): string {
   const { server, via } = response.headers
   const sender = showSender && [server && `server: ${server}`, via && `via: ${via}`].filter(Boolean).join(', ')
@@ -51,7 +51,7 @@ function describeResponse(response: HttpResponse, showSender = false): string {
   return [`HTTP ${response.status}`, ...quotes, request].filter(Boolean).join(', ')
 }
 
-/** Reads `{error: {reason, details}}`, `{error: {code, message}}`, `{error: "…"}`, or GitHub's `{message}`. */
+/** Reads an error in the form `{error: {reason, details}}`, `{error: {message}}`, `{error: "…"}`, or `{message}`. */
 export function errorIn({ json }: HttpResponse): { reason?: string | undefined; text?: string | undefined } {
   const error = field(json, 'error')
   const ifText = (value: unknown) => (typeof value === 'string' ? value : undefined)
@@ -79,7 +79,7 @@ function diagnoseOther(response: HttpResponse, { apiUrl, service, source }: Requ
   const login = `Check ${source}, and check whether a proxy is redirecting the runner, for example to a login page.`
   if (status < 400) return [`${redirectCause(host, response)}, to protect the token`, login]
   const failed = `the server at ${host} failed to process the request`
-  const persists = 'If this persists, check for a proxy or firewall blocking the runner.'
+  const persists = 'If the error persists, check for a proxy or firewall that blocks the runner.'
   if (status >= 500 || status === 408) return [failed, `Try again ${when}. ${persists}`]
   // A 404 from another server does not mean that the gateway or the repository is missing.
   return [`something other than ${service}'s API responded at ${oneLine(apiUrl, 100)}`, advice, 'other']

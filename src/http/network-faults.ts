@@ -7,14 +7,14 @@ export type FaultCause = 'certificate' | 'tls' | 'proxy-credentials' | 'time' | 
 /** The outcome of a request that got no response or an unreadable one. */
 export interface Fault {
   kind: 'fault'
-  /** The reason, worded to fit in a sentence: "ECONNREFUSED" or "no complete response within 30 seconds". */
+  /** The reason, worded to fit in a sentence, such as "no complete response within 30 seconds". */
   reason: string
   /** Whether the server may have received the request, and so may have acted on it. */
   sent: boolean
   /** Whether a retry may help. For example, it can't help if the certificate is not trusted. */
   transient: boolean
   cause?: FaultCause
-  /** Set if the body exceeds the size limit. A smaller page may be readable. */
+  /** Set if the body exceeds the size limit. A request for a smaller page may then succeed. */
   tooLarge?: true
 }
 
@@ -27,7 +27,7 @@ export function faultOf(reason: string, traits: Partial<Fault> = {}): Fault {
 const NOT_TRUSTED = /^(CERT_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|ERR_TLS_CERT_)/
 /** OpenSSL's error text for a server that does not use TLS, or that stops using it after the request. */
 const NO_TLS = /wrong version number|length too long/
-/** OpenSSL's reason, such as an alert from a server that is overloaded or has no certificate for a domain yet. */
+/** OpenSSL's reason for an error, such as an alert from a server that is overloaded or has no certificate yet. */
 const TLS_REASON = /:SSL routines:[^:]*:([^:]+)/
 
 /** Returns the fault for an error that Node reports. */
@@ -45,19 +45,19 @@ export function faultOfError(error: NodeJS.ErrnoException & { errors?: NodeJS.Er
   if (error.cause === 'proxy-credentials') return permanent(message, error.cause)
   // If connecting failed, nothing was sent, even if a keep-alive socket was ready a moment earlier.
   const sent = errors.some(({ syscall = '' }) => !['connect', 'getaddrinfo'].includes(syscall))
-  // `Parse Error` means that Node could not parse the response. (openTunnel() changes the text for a proxy's response.)
+  // `Parse Error` means that Node could not parse the response. For a proxy's response, `openTunnel` adds a prefix.
   const cause = message.startsWith('Parse Error') && ({ cause: 'response' } as const)
   return faultOf(message.includes(code) ? message : `${message} (${code})`, { sent, ...cause })
 }
 
-/** How a message describes a request: its action (`create a key`), service (`Pinata`), and URL source (`api-url`). */
+/** The parts of a message about a request, such as the action `create a key` and `api-url`, the source of the URL. */
 export type RequestContext = { action: string; apiUrl: string; service: string; source: string }
 
 /** Returns one line about a request that got no readable response: what happened and what to do. */
 export function explainFault({ reason, cause }: Fault, { action, apiUrl, service, source }: RequestContext): string {
   const advice: Record<FaultCause | 'network', string> = {
     network: `Check that ${service} is up and that the runner can reach it (check the runner's firewall and https_proxy), and then try again.`,
-    certificate: `If your proxy inspects TLS, set NODE_EXTRA_CA_CERTS to the path of its certificate or, if the runner trusts it, NODE_USE_SYSTEM_CA to 1. Otherwise, check ${source}.`,
+    certificate: `If your proxy inspects TLS, set NODE_EXTRA_CA_CERTS to its certificate's path (or, if the runner trusts it, set NODE_USE_SYSTEM_CA to 1). Otherwise, check ${source}.`,
     tls: `Check ${source} and https_proxy.`,
     'proxy-credentials': 'Check the username and password in https_proxy.',
     time: 'Run the job again later.',

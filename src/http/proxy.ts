@@ -13,15 +13,15 @@ export function proxyFor(server: URL): URL | undefined {
   const { env } = process
   const name = env.https_proxy ? 'https_proxy' : 'HTTPS_PROXY'
   const value = env[name]
-  // Plain http is used only for servers on this machine. `no_proxy` and `NO_PROXY` work as in GitHub's own actions.
+  // Plain HTTP is used only for servers on this machine. `no_proxy` and `NO_PROXY` work as in GitHub's own actions.
   if (server.protocol !== 'https:' || !value || checkBypass(server)) return undefined
   // Like curl, accept a proxy without a scheme.
   const url = parseUrl(value.includes('://') ? value : `http://${value}`)
-  // A `#`, `/`, or `?` in a password ends the host too early, and the rest becomes the path, query, or fragment.
+  // A `#`, `/`, or `?` in a password ends the authority too early, and the rest becomes the path, query, or fragment.
   const isProxy = url && /^https?:$/.test(url.protocol) && url.pathname === '/' && url.search + url.hash === ''
   if (isProxy && unlessItThrows(() => decodeURIComponent(url.username + url.password)) !== undefined) return url
   const invalid =
-    'not a valid http or https URL (in usernames and passwords, write # as %23, / as %2F, ? as %3F, and % as %25)'
+    'not a valid HTTP or HTTPS URL (in usernames and passwords, write # as %23, / as %2F, ? as %3F, and % as %25)'
   const problem = /^socks\w*:\/\//i.test(value) ? "a SOCKS proxy, which this action can't use" : invalid
   // Don't bypass the proxy or show any part of the value: if it was split incorrectly, any part may be the password.
   throw new ActionError(`${name} is ${problem}. Set it to http://host:port, or unset it.`)
@@ -32,7 +32,7 @@ export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || (isIP(hostname) === 4 && hostname.startsWith('127.'))
 }
 
-/** Returns a URL's origin and path without a final slash; `undefined` unless it uses https, or http on this machine. */
+/** Returns a URL's origin and path without final slashes; `undefined` unless it uses HTTPS, or HTTP on this machine. */
 export function baseUrlOf({ protocol, hostname, origin, pathname }: URL): string | undefined {
   const isSafe = protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname))
   return isSafe ? (origin + pathname).replace(/\/+$/, '') : undefined
@@ -49,9 +49,9 @@ export function openTunnel(proxy: URL, authority: string, onSocket: (socket: Dup
     path: authority,
     headers: { host: authority, ...credentials },
     agent: false,
-    // Otherwise, Node would send the URL's credentials in the Authorization header.
+    // By default, Node would send the URL's credentials in the `Authorization` header.
     auth: null,
-    // Otherwise, Node would expect a certificate for the Host header's host. An IP address is not a valid server name.
+    // By default, Node would expect a certificate for `authority`. An IP address is not a valid server name.
     servername: isIP(hostname.replace(/^\[(.*)\]$/, '$1')) === 0 ? hostname : '',
   }
   return new Promise((resolve, reject) => {

@@ -5,7 +5,7 @@ import { type Fault, faultOf } from './network-faults.ts'
 import { type Headers, parseJson, type Reply } from './reply.ts'
 import { httpDate, rateLimitReset, retryAfter } from './retry.ts'
 
-/** The largest body of a successful response, in bytes (20,000 keys take 3.5 MB). A larger one could exhaust memory. */
+/** The size limit, in bytes, for a successful response (20,000 keys take 3.5 MB). A larger one could exhaust memory. */
 const MAX_BODY = 4 * 1024 * 1024
 /** How many bytes of an error's body are read. Messages show only a sentence from the body. */
 const MAX_ERROR_BODY = 64 * 1024
@@ -14,7 +14,7 @@ const BRIEF_MS = 2_000
 /** The headers that a message or the debug log may show. */
 const SHOWN = ['content-encoding', 'content-type', 'location', 'server', 'via', 'x-github-request-id', 'x-request-id']
 
-/** Reads a response or the beginning of an error. A successful response that is unreadable or lacks JSON is a fault. */
+/** Reads a response or the beginning of an error. A success that is unreadable or lacks required JSON is a fault. */
 export async function readReply(
   message: IncomingMessage,
   { method, statusOnly = false }: { method: string; statusOnly?: boolean | undefined },
@@ -30,7 +30,7 @@ export async function readReply(
   const decoded = decode(bytes, headers)
   if (isSuccess && typeof decoded !== 'string') return decoded
   const text = typeof decoded === 'string' ? decoded : ''
-  // The step needs the secrets in a successful response. Other text is shortened before redaction, which is slow.
+  // The step needs the secrets in a successful response. Other text is redacted (and shortened first, to save time).
   const start = isJsonExpected ? '' : redact(text.slice(0, MAX_ERROR_BODY))
   const json = parseJson(isSuccess ? text : start)
   if (isJsonExpected && (typeof json !== 'object' || json === null)) {
@@ -53,7 +53,7 @@ export async function readReply(
   }
 }
 
-/** Reads the beginning of a body. @param limitMs if set, the part that arrives within this time is returned */
+/** Reads the beginning of a body. @param limitMs if set, reading ends without an error after this time */
 async function readBytes(message: IncomingMessage, limit: number, limitMs?: number): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0
@@ -86,7 +86,7 @@ function decode(body: Buffer, headers: Headers): string | Fault {
   return faultOf(`the response exceeds ${MAX_BODY / 1024 / 1024} MiB`, { ...unreadable, tooLarge: true })
 }
 
-/** Returns the title of a page, or the beginning of other text: at most 1,000 characters. */
+/** Returns the title of an HTML page, or the beginning of other text, up to 1,000 characters. */
 function firstWords(body: string): string {
   // The patterns take quadratic time on hostile text, so limit its length.
   const start = body.slice(0, 10_000)

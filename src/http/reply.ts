@@ -6,14 +6,14 @@ export type Headers = Record<string, string | undefined>
 export interface HttpResponse {
   kind: 'response'
   status: number
-  /** `undefined` if the body is not JSON. */
+  /** The parsed body; `undefined` if the body is not JSON. */
   json: unknown
   /** The beginning of a body that is not JSON. */
   text?: string | undefined
   headers: Headers
   /** The ID that the service's support team needs to find the request. */
   requestId: string | undefined
-  /** When the service responded, by its own clock (`Date`), in milliseconds since 1970, precise to one second. */
+  /** When the service responded, according to its `Date` header, in milliseconds since 1970, precise to one second. */
   dateMs: number | undefined
   /** How long the server asks clients to wait, in milliseconds. */
   retryAfterMs: number | undefined
@@ -39,7 +39,7 @@ export function field(value: unknown, name: string): unknown {
 /** Returns the value that JSON text represents; `undefined` if the text is not JSON. */
 export const parseJson = (text: string): unknown => unlessItThrows(() => JSON.parse(text))
 
-/** Returns the URL in a string, if it is valid. `URL.canParse()` rejects some international names in Node 20 and 22. */
+/** Returns a URL; `undefined` if invalid. In Node 20 and 22, `URL.canParse()` rejects some international domains. */
 export const parseUrl = (text: string): URL | undefined => unlessItThrows(() => new URL(text))
 
 /** Returns the result of a function; `undefined` if it throws. */

@@ -7,7 +7,7 @@ export const systemClock = {
   now: () => Date.now(),
   /** The time since the process started, by a clock that is never adjusted. `performance` would take longer to load. */
   elapsed: () => process.uptime() * 1000,
-  /** Rejects if the signal is aborted. */
+  /** Waits. Rejects if the signal is aborted. */
   sleep: (ms: number, signal?: AbortSignal): Promise<void> => delay(ms, undefined, { signal }),
   random: () => Math.random(),
 }
@@ -23,7 +23,7 @@ export class Deadline {
     this.#end = clock.elapsed() + ms
   }
 
-  /** Milliseconds until the deadline; 0 once it has passed. */
+  /** The time until the deadline, in milliseconds; 0 once it has passed. */
   get left(): number {
     return Math.max(0, this.#end - this.clock.elapsed())
   }
@@ -47,27 +47,27 @@ export interface Backoff {
   deadline: Deadline
   /** Ends the work. When this signal aborts, pauses end at once, and requests end within their `graceMs`. */
   signal: AbortSignal
-  /** Receives a message before each long wait, such as `HTTP 503. Waiting until 12:03:04 UTC.` */
+  /** Receives a message, such as `HTTP 503. Waiting until 12:03:04 UTC.`, before each long wait. */
   report: (message: string) => void
 }
 
-/** Returns the next request's limits: the time left, at most {@link REQUEST_TIMEOUT_MS} (or 0), and the signal. */
+/** Returns the next request's limits: the time left (but at most {@link REQUEST_TIMEOUT_MS}) and the signal. */
 export function limitsOf({ deadline, signal }: Backoff) {
   return { timeoutMs: Math.min(REQUEST_TIMEOUT_MS, deadline.left), signal }
 }
 
 export interface Attempt {
-  /** `transient`: a failure that may be temporary. `permanent`: the same request would get the same reply. */
+  /** A `transient` failure may be temporary. After a `permanent` failure, the same request would get the same reply. */
   classification: 'ok' | 'rate-limited' | 'transient' | 'permanent'
   mayHaveTakenEffect: boolean
   /** How long the server asks clients to wait, in milliseconds. */
   retryAfterMs?: number | undefined
-  /** Why the request failed, for the log, such as "HTTP 503". */
+  /** The reason for a failure, such as "HTTP 503", for the log. */
   reason: string
   reply: Reply
 }
 
-/** Classifies an attempt by its reply. @param isOwn whether the service sent it: a proxy's 4xx may hide a success */
+/** Classifies a reply. @param isOwn whether the service itself sent a response (a proxy's 4xx may hide a success) */
 export function attemptOf(reply: Reply, isOwn = (_: HttpResponse) => true): Attempt {
   if (reply.kind === 'fault') {
     const classification = reply.transient ? 'transient' : 'permanent'
@@ -83,7 +83,7 @@ export function attemptOf(reply: Reply, isOwn = (_: HttpResponse) => true): Atte
   return { classification, mayHaveTakenEffect, reason: `HTTP ${status}`, retryAfterMs, reply }
 }
 
-/** Waits as long as the server asks or, by default, longer on each try, with jitter. Returns whether to retry. */
+/** Waits as long as the server asks or, by default, with exponential backoff. Adds jitter. Returns whether to retry. */
 async function waitBeforeRetry(attempt: Attempt, tries: number, { deadline, signal, report }: Backoff) {
   const { classification, retryAfterMs = 0, reason } = attempt
   const { clock, left } = deadline
@@ -104,7 +104,7 @@ export const MAX_TRIES = 5
 
 /**
  * Sends a request until its outcome is final, or until a limit, the deadline, or the signal prevents a retry.
- * @param limits how many tries may fail (rate limits don't count) or lose a response, and the time that a retry needs
+ * @param limits how often a try may fail (rate limits don't count) or lose its response, and the time a retry needs
  * @returns the last attempt, whatever its outcome, and how many responses were lost
  */
 export async function retry(
@@ -131,7 +131,7 @@ export function httpDate(text = ''): number | undefined {
   return Number.isNaN(date) ? undefined : date
 }
 
-/** Converts `Retry-After` (RFC 9110, section 10.2.3) to milliseconds. A date is relative to the server's, `dateMs`. */
+/** Converts `Retry-After` (RFC 9110, section 10.2.3) to milliseconds. A date is compared with `dateMs`. */
 export function retryAfter(header: string | undefined, dateMs: number | undefined): number | undefined {
   const text = (header ?? '').trim()
   if (/^\d{1,12}(\.\d+)?$/.test(text)) return Number(text) * 1000
@@ -142,7 +142,7 @@ export function retryAfter(header: string | undefined, dateMs: number | undefine
 /** Returns how many milliseconds after `dateMs` a rate limit resets, per `X-RateLimit-Reset` (seconds since 1970). */
 export function rateLimitReset(headers: Headers, dateMs: number | undefined): number | undefined {
   const { 'x-ratelimit-reset': reset = '', 'x-ratelimit-remaining': remaining } = headers
-  // GitHub sends this header in every response. If requests remain, the limit has not been exceeded.
+  // GitHub sends both headers in every response. If requests remain, the limit has not been exceeded.
   const isReset = /^\d{1,12}$/.test(reset) && !(Number(remaining) > 0)
   return isReset && dateMs !== undefined ? Math.max(0, Number(reset) * 1000 - dateMs) : undefined
 }

@@ -12,7 +12,7 @@ export class Sockets {
   readonly #open = new Set<Duplex>()
   #onLastClose = () => {}
 
-  /** @param early used first if it is for this server @throws ActionError if the environment names an unusable proxy */
+  /** @param early used first if it leads to `server` @throws ActionError if the environment names an unusable proxy */
   constructor(server: URL, early?: EarlyConnection) {
     const proxy = proxyFor(server)
     const overTls = server.protocol === 'https:'
@@ -45,7 +45,7 @@ export class Sockets {
     })
   }
 
-  /** Closes all sockets, without rejecting the promise of {@link begin}. */
+  /** Closes all sockets, without rejecting the promise that {@link begin} returned. */
   destroy(): void {
     for (const socket of this.#open) socket.destroy()
     this.#open.clear()

@@ -36,8 +36,8 @@ export function logTo(core: Core, masks: Masks, title: string) {
     lastRequest: 'none',
     close: () => {
       const refused = infoLeft.refused + warningLeft.refused
-      if (refused > 0) core.info(`Left out ${count(refused, 'more message')}.`)
-      if (debugLeft.refused > 0) core.debug(`Left out ${count(debugLeft.refused, 'more message')}.`)
+      if (refused > 0) core.info(`The log omits ${count(refused, 'more message')}.`)
+      if (debugLeft.refused > 0) core.debug(`The log omits ${count(debugLeft.refused, 'more message')}.`)
     },
   }
 }

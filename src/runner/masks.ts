@@ -23,22 +23,22 @@ export function secretForms(secret: string): string[] {
     ...escaped.flatMap(text => [text, text.replace(/%[\dA-F]{2}/g, code => code.toLowerCase())]),
     json,
     json.replaceAll('/', '\\/'),
-    // Go writes JSON in this form.
+    // Go's JSON encoder escapes these characters.
     json.replace(/[<>&]/g, character => `\\u00${hex(character)}`),
     json.replace(/[^\x20-\x7e]/g, character => `\\u${hex(character).padStart(4, '0')}`),
   ]
-  // Shorter values are not secrets. Masking one, such as the line `}` of pasted JSON, would make every log unreadable.
+  // Shorter values, such as the line `}` of pasted JSON, are not secrets. Masking them would make every log unreadable.
   return [...new Set(forms)].filter(form => form.length >= 4)
 }
 
-/** Returns the forms that a secret takes in a URL's `href`. Each part of a URL escapes different characters. */
+/** Returns the forms that a secret takes in a URL's `href`. Each part of a URL has its own escaping rules. */
 function urlForms(secret: string): string[] {
-  // If no separator came first, a part would lose a separator that the secret begins with.
+  // Without the leading `/`, `?`, or `#`, a secret that starts with this character would lose it.
   const parts = { username: secret, pathname: `/${secret}`, search: `?${secret}`, hash: `#${secret}` }
   const { username, pathname, search, hash } = Object.assign(new URL('https://x'), parts)
   // In a URL's text, `#` and `?` in the secret begin another part.
   const inText = ['https://x/', 'https://x/?'].map(start => new URL(start + secret).href.slice(start.length))
-  // Parsing a URL drops `..` and line breaks. What remains could be a common word, which must not be masked.
+  // Parsing a URL removes `..` and line breaks. The rest could be a common word, which must not be masked.
   const forms = [username, pathname.slice(1), search.slice(1), hash.slice(1), ...inText]
   return forms.filter(form => form.length >= secret.length)
 }
@@ -48,7 +48,7 @@ export class Masks {
   readonly #mask: (value: string) => void
   readonly #forms = new Set<string>()
 
-  /** @param mask makes the runner mask a value: `core.setSecret` */
+  /** @param mask `core.setSecret`, which makes the runner mask a value */
   constructor(mask: (value: string) => void) {
     this.#mask = mask
   }

@@ -9,16 +9,16 @@ export interface Runner {
   masks: Masks
   log: Log
   env: NodeJS.ProcessEnv
-  /** Aborted when the runner stops the step: SIGINT first, SIGTERM after 7.5 seconds, and a kill after 10 seconds. */
+  /** Aborts on any signal. Runners send SIGINT, send SIGTERM after 7.5 seconds, and kill the step after 10 seconds. */
   stopped: AbortSignal
 }
 
-/** Runs a step and reports any failure: for a post step, as a warning about its `leftovers` (with a leading space). */
+/** Runs a step and reports a failure: in a post step, as a warning that includes `leftovers` (with a leading space). */
 export async function run(work: (runner: Runner) => Promise<void>, title: string, leftovers?: string): Promise<void> {
   const masks = new Masks(core.setSecret)
   const log = logTo(core, masks, title)
   const stop = new AbortController()
-  // The runner sends the first two. The others are sent when a terminal or service session ends, including on Windows.
+  // The runner sends the first two signals. The others mean that a terminal or service session ends, also on Windows.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'] as const) process.on(signal, () => stop.abort())
   // If nothing reads the log any longer, the runner has died. The step must clean up, and must not create anything.
   process.stdout.on('error', () => stop.abort())
@@ -38,7 +38,7 @@ export async function run(work: (runner: Runner) => Promise<void>, title: string
   const warnings = log.warnings.map(each => `- ${code(each)}`).join('\n')
   if (warnings !== '') addToSummary(runner, section(`${title}: warnings`, warnings))
   // Wait until the log is written, because the runner may read it late. Then let the process end on its own, because
-  // Node 24 can hang forever in process.exit() while V8 compiles. Exit only if the process still runs after 500 ms.
+  // Node 24 can hang in `process.exit()` while V8 compiles. Call it only if the process is still running after 500 ms.
   process.stdout.write('', () => setTimeout(() => process.exit(), 500).unref())
 }
 

@@ -22,7 +22,7 @@ export function code(text: string): string {
 /** Adds Markdown to the job summary, without secrets. If that fails, the log shows why, and the step continues. */
 export function addToSummary(step: { env: NodeJS.ProcessEnv; log: Log; masks: Masks }, markdown: string): void {
   try {
-    // Avoid core.summary, which would take several turns of the event loop.
+    // Avoid `core.summary`, which would take several turns of the event loop.
     if (!step.env.GITHUB_STEP_SUMMARY) throw new Error('GITHUB_STEP_SUMMARY is not set')
     appendFileSync(step.env.GITHUB_STEP_SUMMARY, step.masks.redact(markdown))
   } catch (error) {
