@@ -145,7 +145,7 @@ test.each([false, true])('warns that no access control is left if Pinata rejects
   const done = await allow({ 'first-control': 'allow' })
   expect(done.error).toMatch(/HTTP 400/)
   expect(done.warnings).toEqual([
-    `Gateway ${HOST} no longer has any access controls. Anyone can read its pinned content, and it serves nothing else. To change that, add a key or an origin.`,
+    `Gateway ${HOST} no longer has any access controls. Anyone can read its pinned content, and the gateway serves nothing else. To change that, add a key or an origin.`,
   ])
 })
 

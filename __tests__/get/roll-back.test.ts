@@ -30,7 +30,7 @@ test.each([
   const done = await run({}, { broken: 'outputs' })
   expect(done.error).toMatch(error)
   expect(done.warnings).toEqual([
-    `Gateway ${HOST} no longer has any access controls. Anyone can read its pinned content, and it serves nothing else. To change that, add a key or an origin.`,
+    `Gateway ${HOST} no longer has any access controls. Anyone can read its pinned content, and the gateway serves nothing else. To change that, add a key or an origin.`,
     ...more,
   ])
   expect(gateway.keys).toEqual([])

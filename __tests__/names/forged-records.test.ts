@@ -57,7 +57,7 @@ test.each(FORGERIES)('ignores a copy of a record with %s, and warns', async (tit
   const { github, gateway, named, unnamed, removeRecord, sweep, close, get, writes } = fixture
   const { id } = create(fixture)
   const key = title.startsWith('the ID') ? unnamed : named
-  const warning = `Ignored deployments in environment pinata-gateway-keys, because this action did not create them for these keys or origins: ${id} (key ${key}, name ${name}). If you don't need the deployments, delete them.`
+  const warning = `Ignored these deployments in environment pinata-gateway-keys: ${id} (key ${key}, name ${name}). This action did not create them for these keys or origins. If you don't need the deployments, delete them.`
   const ignored = { error: undefined, warnings: [warning], outputs: { 'revoked-count': '0' } }
   expect(await sweep()).toMatchObject(ignored)
   removeRecord()
@@ -82,7 +82,7 @@ test('reports a record without a proof for a key that is gone, and does not remo
   const { key, forge, gateway, sweep, close, writes } = await setup()
   const forged = forge({ proof: undefined, keyId: 'gone', expiresAt: LONG_AGO })
   forged.createdAt = LONG_AGO
-  const warning = expect.stringMatching(`^Ignored deployments .*: ${forged.id} `)
+  const warning = expect.stringMatching(`^Ignored these deployments .*: ${forged.id} `)
   expect(await sweep()).toMatchObject({ error: undefined, warnings: [warning] })
   expect(writes()).toBe(0)
   expect((await close('pr-7')).warnings).toContainEqual(warning)
@@ -102,7 +102,10 @@ test('ignores the records of another repository', async () => {
   const fixture = await setup()
   fixture.passTime(DAY_MS)
   const others = { env: { ...fixture.env, GITHUB_REPOSITORY_ID: '7' } }
-  const ignored = { outputs: { 'revoked-count': '0' }, warnings: [expect.stringMatching(/^Ignored deployments /)] }
+  const ignored = {
+    outputs: { 'revoked-count': '0' },
+    warnings: [expect.stringMatching(/^Ignored these deployments /)],
+  }
   expect(await fixture.close('pr-7', {}, others)).toMatchObject(ignored)
   expect(await fixture.sweep({}, others)).toMatchObject(ignored)
   expect((await fixture.get({}, others)).outputs.created).toBe('true')
@@ -116,7 +119,7 @@ test('warns once about forged records, whatever their names, and writes nothing 
   )
   const done = await close('pr-7,pr-8')
   expect(done).toMatchObject({ error: undefined, outputs: { 'revoked-count': '1' } })
-  expect(done.warnings).toEqual([expect.stringMatching(/^Ignored deployments .*, and 105 more\. If /)])
+  expect(done.warnings).toEqual([expect.stringMatching(/^Ignored these deployments .*, and 105 more\. This /)])
   // The writes revoke the key, set the status of its record, and remove the record.
   expect([keyIds(), writes()]).toEqual([[], 3])
   expect([...github.deployments.keys()]).toEqual(forged.map(({ id }) => id))

@@ -5,7 +5,7 @@ import { ORIGIN, originSetup } from '../support/origin.ts'
 import { MINUTE_MS } from '../support/records.ts'
 import { ALWAYS, HOST, killedAt, lagAfterRemoval, pinataWithGateway, readable, requestsOf } from '../support/step.ts'
 
-const ALL_GONE = `Gateway ${HOST} no longer has any access controls. Anyone can read its pinned content, and it serves nothing else. To change that, add a key or an origin.`
+const ALL_GONE = `Gateway ${HOST} no longer has any access controls. Anyone can read its pinned content, and the gateway serves nothing else. To change that, add a key or an origin.`
 
 async function setup(keys = 1, given: Record<string, string> = {}) {
   const fixture = await pinataWithGateway(keys)
@@ -108,7 +108,7 @@ test('warns if the gateway cannot be read after the revocation', async () => {
   pinata.fault({ kind: 'status', status: 403, method: 'GET' })
   expect((await end())?.warnings).toEqual([
     expect.stringContaining(
-      `Could not check whether gateway ${HOST} still has any access controls. Without them, anyone can read its pinned content. Check them in Pinata. `,
+      `Could not check whether gateway ${HOST} still has any access controls. Without them, anyone can read its pinned content. Check its access controls in Pinata. `,
     ),
   ])
   expect(keyIds()).toEqual([])

@@ -60,7 +60,7 @@ test.each(['push', 'workflow_dispatch', 'schedule', 'issue_comment'])('closes no
     expect(messageFrom(() => read({ name: list }, env))).toMatch(/^name ".*" .*is invalid\. /)
   }
   expect(messageFrom(() => read({}, env))).toBe(
-    `name is empty, and a run triggered by ${name} has no default for it. Set name, or run the step on pull_request events only.`,
+    `The input name is empty, and a run triggered by ${name} has no default for it. Set name, or run the step on pull_request events only.`,
   )
 })
 
@@ -86,7 +86,7 @@ test.each(['opened', 'closed'])('rejects a list of names, which could belong to 
 })
 
 test.each<[Record<string, string>, string]>([
-  [{ key: 'false' }, 'key is false and origin is empty. Set origin or, to get a key, remove key: false.'],
+  [{ key: 'false' }, 'The input key is false, and origin is empty. Set origin or, to get a key, set key to true.'],
   [{ key: 'yes' }, 'key is "yes". Set it to false or true.'],
   [{ origin: 'http://a.example' }, 'origin "http://a.example" uses plain HTTP, which is not allowed.'],
   [{ name: 'a b' }, 'name "a b" is invalid.'],

@@ -147,5 +147,5 @@ test("reports an origin's record without a proof only once, even if the preview 
   const payload = { ...(record?.payload as object), proof: undefined }
   const { id } = github.addDeployment({ ...RECORDS, task: `${RECORDS.task}pr-7`, payload })
   const { warnings } = await run('synchronize', { origin: ORIGIN, key: 'true' })
-  expect(warnings).toEqual([expect.stringMatching(`^Ignored deployments .*: ${id} `)])
+  expect(warnings).toEqual([expect.stringMatching(`^Ignored these deployments .*: ${id} `)])
 })

@@ -34,7 +34,7 @@ test('keeps what is recorded for another gateway, and warns about it in a close 
   expect(await sweep(other)).toMatchObject({ error: undefined, warnings: [] })
   expect(await close('pr-7', other)).toMatchObject({
     error: undefined,
-    warnings: ['Nothing was revoked for pr-7: all records are for another gateway. Check gateway-id.'],
+    warnings: ['Nothing was revoked for pr-7: all its records are for another gateway. Check gateway-id.'],
   })
   expect([keyIds().length, namesOf(github)]).toEqual([1, ['pr-7']])
 })

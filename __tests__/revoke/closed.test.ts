@@ -31,7 +31,7 @@ test("revokes what is recorded for pull requests that were closed more than an h
   expect(checked()).toEqual(['7', '8', '9'])
   expect(done.info).toContain('Names that match pr-* and whose pull requests were closed more than an hour ago: pr-7.')
   expect(done.info).toContain(
-    'Kept, because the pull requests are open or were closed less than an hour ago: pr-8, pr-9.',
+    'Skipped names whose pull requests are open or were closed less than an hour ago: pr-8, pr-9.',
   )
 })
 
@@ -39,7 +39,9 @@ test('reads no more pull requests after a rate limit', async () => {
   const { github, add, closed, checked } = await setup()
   for (const number of [7, 8, 9]) add(number, DAY_MS)
   github.fault({ kind: 'status', status: 429, retryAfter: 3600, path: 'pulls/8' })
-  expect((await closed()).error).toMatch(/^Could not check the pull requests or records for pr-8, pr-9, so nothing/)
+  expect((await closed()).error).toMatch(
+    /^Could not check pull requests or records, so nothing was revoked for pr-8, pr-9\. /,
+  )
   expect([checked(), namesOf(github)]).toEqual([
     ['7', '8'],
     ['pr-8', 'pr-9'],
@@ -62,7 +64,7 @@ test('succeeds if no name matches', async () => {
 })
 
 const unclear = (names: string) =>
-  `Nothing was revoked for ${names}: GitHub shows no pull request with the number in the name, or does not show when it was closed. To revoke the keys and origins recorded under one of these names, set name instead of closed.`
+  `Nothing was revoked for ${names}: GitHub shows no pull request with the number in the name, or does not show when it was closed. To revoke keys and origins recorded under one of these names, set the input name instead of closed.`
 
 test('warns about pull requests that are missing or in an unclear state, and keeps their records', async () => {
   const { github, add, addKey, closed, keyIds } = await setup()
@@ -111,7 +113,7 @@ test.each([
   for (const number of [...failing, 8]) add(number, DAY_MS)
   github.fault({ path: '/pulls/7', ...fault, ...ALWAYS })
   const { error } = await closed()
-  expect(error).toMatch(/^Could not check the pull requests or records for pr-71, .*, pr-7, so nothing was revoked for/)
+  expect(error).toMatch(/^Could not check pull requests or records, so nothing was revoked for pr-71, .*, pr-7\. /)
   expect(error).toMatch(why)
   expect(namesOf(github)).toEqual(failing.map(number => `pr-${number}`))
 })
@@ -124,7 +126,7 @@ test('revokes what it found if GitHub fails for so long that no time is left to 
   github.fault({ kind: 'status', status: 502, ms: 10, path: /\/pulls\/2\d\d$/, ...ALWAYS })
   const done = await closed()
   expect(done.outputs['revoked-count']).toBe('99')
-  expect(done.error).toMatch(/^Could not check the pull requests or records for pr-100, /)
+  expect(done.error).toMatch(/^Could not check pull requests or records, so nothing was revoked for pr-100, /)
   expect(keyIds()).toHaveLength(200)
   expect(github.requests.some(({ path }) => path.endsWith('/pulls/299'))).toBe(false)
 })
@@ -140,7 +142,7 @@ test('reads at most 300 pull requests, starting at a random one, to leave reques
     error: undefined,
     outputs: { 'revoked-key-ids': key.id },
     warnings: [
-      'GitHub has more records than this step checks, so some names were skipped. Run the job again, or set name instead of closed.',
+      'GitHub has more records than this step checks, so some names were skipped. Run the job again, or set the input name instead of closed.',
     ],
   })
   // Pull request 1000 has the oldest record, and the random number in tests is 0.5.

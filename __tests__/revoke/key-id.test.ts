@@ -113,8 +113,8 @@ test('names the rejection that ended the step, even after another failure', asyn
   pinata.fault({ kind: 'status', status: 500, method: 'DELETE', path: ids[0] ?? '', ...ALWAYS })
   pinata.fault({ kind: 'status', status: 403, method: 'DELETE', path: ids[1] ?? '', ...ALWAYS })
   const done = await revoke(all)
-  expect(done.error).toMatch(/^Could not revoke everything \(2 keys not revoked, 1 key not attempted\): .*HTTP 403/)
-  expect(done.info).toContain(`Key ${ids[2]}: not attempted because of an earlier error.`)
+  expect(done.error).toMatch(/^Could not revoke everything \(2 keys not revoked, 1 key skipped\): .*HTTP 403/)
+  expect(done.info).toContain(`Key ${ids[2]}: skipped because of an earlier error.`)
   // The first key may be gone.
   expect(requestsOf(pinata).at(-1)).toBe('GET gateways')
 })
@@ -124,11 +124,11 @@ test.each([401, 403, 429])('stops at the first HTTP %d, and names at most 15 key
   pinata.passTime(61_000)
   pinata.fault({ kind: 'status', status, method: 'DELETE', retryAfter: 3600, ...ALWAYS })
   const { error, info } = await revoke(all)
-  expect(error).toMatch(/^Could not .* \(1 key not revoked, 59 keys not attempted\): /)
+  expect(error).toMatch(/^Could not .* \(1 key not revoked, 59 keys skipped\): /)
   expect(error).toContain(`: ${ids.slice(0, 15).join(', ')}, and 45 more (see the job summary). `)
   expect(error).toContain(`HTTP ${status}`)
   expect(info).toContain(`Key ${ids[0]}: not revoked.`)
-  expect(info).toContain(`Key ${ids[1]}: not attempted because of an earlier error.`)
+  expect(info).toContain(`Key ${ids[1]}: skipped because of an earlier error.`)
   expect(requestsOf(pinata)).toEqual(['GET gateways', 'DELETE access_tokens'])
 })
 
@@ -178,7 +178,7 @@ test('names the keys that were left when the step was stopped', async () => {
   // The step has time to check for the last access control.
   expect(warnings).toEqual([])
   expect(error).toMatch(
-    /^Could not revoke everything \(2 keys not attempted\): .* The step was stopped: [^.]*\. Run the job again\.$/,
+    /^Could not revoke everything \(2 keys skipped\): .* The step was stopped: [^.]*\. Run the job again\.$/,
   )
   expect(error).not.toContain('Could not check')
   for (const id of left()) expect(error).toContain(id)
@@ -212,15 +212,13 @@ test('does not count a key as possibly gone if the step was stopped while it wai
   pinata.fault({ kind: 'status', status: 429, retryAfter: 9, method: 'DELETE', ...ALWAYS })
   const stop = new AbortController()
   const { error, warnings, info } = await revoke(all, { cancelled: stop.signal, onPause: () => stop.abort() })
-  expect(error).toMatch(
-    /^Could not revoke everything \(1 key not revoked, 1 key not attempted\): .* The step was stopped:/,
-  )
+  expect(error).toMatch(/^Could not revoke everything \(1 key not revoked, 1 key skipped\): .* The step was stopped:/)
   expect(warnings).toEqual([])
   expect(info).toEqual([
     expect.stringMatching(/rate limit/),
     `Key ${ids[0]}: not revoked.`,
-    `Key ${ids[1]}: not attempted because of an earlier error.`,
-    'Gateway fun-llama-300.mypinata.cloud: 1 key not revoked, 1 key not attempted.',
+    `Key ${ids[1]}: skipped because of an earlier error.`,
+    'Gateway fun-llama-300.mypinata.cloud: 1 key not revoked, 1 key skipped.',
   ])
 })
 

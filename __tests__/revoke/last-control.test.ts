@@ -3,11 +3,11 @@ import { namesSetup } from '../support/records.ts'
 import { ALWAYS, atResponse, changeList, lagAfterRemoval, omitKeys, requestsOf } from '../support/step.ts'
 
 const ALL_GONE =
-  'Gateway fun-llama-300.mypinata.cloud no longer has any access controls. Anyone can read its pinned content, and it serves nothing else. To change that, add a key or an origin.'
+  'Gateway fun-llama-300.mypinata.cloud no longer has any access controls. Anyone can read its pinned content, and the gateway serves nothing else. To change that, add a key or an origin.'
 const UNKNOWN =
-  'Could not check whether gateway fun-llama-300.mypinata.cloud still has any access controls. Without them, anyone can read its pinned content. Check them in Pinata.'
+  'Could not check whether gateway fun-llama-300.mypinata.cloud still has any access controls. Without them, anyone can read its pinned content. Check its access controls in Pinata.'
 const ADVICE =
-  ' To prevent this in the future, keep another key or origin, or set last-control to fail. To allow it without a warning, set last-control to allow.'
+  ' To prevent this in the future, keep another key or origin, or set last-control to fail. To allow this without a warning, set last-control to allow.'
 const CHOICES = ['warn', 'fail', 'allow'] as const
 
 /** Sets up a gateway with only one key, which has the name pr-7. */
@@ -65,7 +65,7 @@ test.each([
 ])('notes in a dry run that it would remove the last access control: %s', async (lastControl, refused) => {
   const { close, writes } = await setup()
   const { error, info } = await close('pr-7', { 'dry-run': 'true', 'last-control': lastControl })
-  const note = `Revoking this selection would leave gateway fun-llama-300.mypinata.cloud without access controls.${refused}`
+  const note = `These revocations would leave gateway fun-llama-300.mypinata.cloud without access controls.${refused}`
   expect([error, info.at(-1), writes()]).toEqual([undefined, note, 0])
 })
 

@@ -45,7 +45,7 @@ test.each([422, 403])('warns once if several leftover records cannot be removed:
   gateway.keys.length = 1
   const injected = github.fault({ kind: 'status', status, method: 'DELETE', ...ALWAYS })
   const { error, warnings } = await close('pr-7')
-  expect([error, warnings]).toEqual([undefined, [expect.stringMatching(/\(deployment .*\) and 2 more\. /)]])
+  expect([error, warnings]).toEqual([undefined, [expect.stringMatching(/\(deployment .*\) and 2 more records\. /)]])
   expect([injected.count, namesOf(github).length]).toEqual([1, 3])
 })
 

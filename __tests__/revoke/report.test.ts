@@ -30,7 +30,7 @@ test('logs 120 results, those of selected keys first, and counts the rest', asyn
   expect(done.info.filter(line => line.endsWith(': revoked.'))).toHaveLength(90)
   expect(done.info.filter(line => line.includes('not selected, because'))).toHaveLength(30)
   expect(done.info.slice(-2)).toEqual([
-    'And 80 more (see the job summary).',
+    'And 80 more results (see the job summary).',
     'Gateway fun-llama-300.mypinata.cloud: 90 keys revoked, 110 keys not selected.',
   ])
 })
@@ -41,5 +41,5 @@ test('shows at most 800 rows of a table in the summary', async () => {
   const done = await revoke({ 'key-id': many, 'dry-run': 'true' })
   expect(done.summary).toContain(': 802 keys not on the gateway.')
   expect(done.summary.match(/^\| `/gm)).toHaveLength(800)
-  expect(done.summary).toContain('…and 2 more.')
+  expect(done.summary).toContain('…and 2 more results.')
 })

@@ -2,8 +2,8 @@ import { createHmac } from 'node:crypto'
 import type { AccessControl } from '../pinata/types.ts'
 
 /**
- * Returns the proof for a record: an HMAC of `fields`, or `undefined` if the access control's secret is unusable. Only
- * a JWT provides access to the secret, so a manually created deployment or a copy with another expiry proves nothing.
+ * Returns the proof for a record: an HMAC of `fields`; `undefined` if the access control's secret is unusable. Only a
+ * JWT gives access to the secret, so manual deployments and records copied with another expiry have no valid proof.
  */
 export function proofOf(fields: unknown[], { secret }: AccessControl): string | undefined {
   return secret && createHmac('sha256', secret.reveal()).update(JSON.stringify(fields)).digest('base64url')

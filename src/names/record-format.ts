@@ -31,13 +31,13 @@ export interface NameRecord extends Named {
   subject: string
   /** When GitHub created the record, in milliseconds since 1970; infinite if unknown, so it never counts as old. */
   createdAtMs: number
-  /** An empty string if the proof is missing. */
+  /** The proof; an empty string if it is missing or belongs to a record with another name or kind. */
   proof: string
 }
 
-/** A record whose proof shows that this action created it for this access control. */
+/** A record whose proof shows that this action created it for the access control in `control`. */
 export type ProvenRecord = NameRecord & { control: AccessControl }
-/** The deployment to create for a record, without its commit. */
+/** The deployment to create for a record. `NameRecords.draft()` adds the commit. */
 export type DraftRecord = ReturnType<typeof draftRecord>
 /** The gateway and the repository that a record belongs to. */
 export type RecordScope = { gatewayId: GatewayId; repository: { id: string } }
@@ -47,12 +47,12 @@ export const ENVIRONMENT = 'pinata-gateway-keys'
 export const TASK_PREFIX = 'pinata-gateway-key:'
 const SCHEMA = 1
 
-/** Returns an expiry in ISO 8601 format, or `null` without an expiry. */
+/** Returns the expiry in ISO 8601 format, or `null` if the access control never expires. */
 export function expiryOf({ expiresAtMs }: Named): string | null {
   return Number.isFinite(expiresAtMs) ? new Date(expiresAtMs).toISOString() : null
 }
 
-/** Returns the record of an access control. The proof covers all other fields and the repository's ID. */
+/** Returns the draft of an access control's record. The proof covers the other fields and the repository's ID. */
 export function draftRecord(named: Named, control: AccessControl, { gatewayId, repository }: RecordScope) {
   const { kind } = control
   const subject = kind === 'key' ? { keyId: control.subject } : { origin: control.subject }
@@ -88,7 +88,7 @@ export function parseRecord(deployment: Deployment): (NameRecord & { gatewayId: 
   const isRecord = environment === ENVIRONMENT && task === TASK_PREFIX + name && schema === SCHEMA
   const isValid = isName(name) && (kind === 'key' || isOrigin(subject)) && !Number.isNaN(expiresAtMs)
   if (!isRecord || !isValid) return undefined
-  // A record copied to another name's task proves nothing.
+  // If a payload was copied to a deployment for another name, its proof is not valid.
   const consistentProof = claimed.kind === kind && claimed.name === name ? textOf(proof) : ''
   return { deploymentId: id, kind, name, subject, expiresAtMs, createdAtMs, gatewayId, proof: consistentProof }
 }

@@ -3,12 +3,12 @@ import type { GitHubApi } from '../github/api.ts'
 import { type Repository, requireVariable } from '../github/repository.ts'
 import type { Backoff } from '../http/retry.ts'
 import type { AccessControl } from '../pinata/types.ts'
-import { type Log, listOf } from '../printable-text.ts'
+import { count, type Log, listOf } from '../printable-text.ts'
 import { groupBy } from './expiry-and-renewal.ts'
 import type { Name, Named, NameRecord, ProvenRecord, RecordScope } from './record-format.ts'
 import { draftRecord, ENVIRONMENT, parseRecord, TASK_PREFIX } from './record-format.ts'
 
-/** The limit on warnings about failed removals. GitHub shows ten per step, and other warnings may matter more. */
+/** The limit on warnings about failed removals. GitHub shows ten warnings per step, and others may matter more. */
 const MAX_WARNINGS = 4
 /** The maximum number of times to read a name's records if they fill more than one page and keep changing. */
 const MAX_READINGS = 4
@@ -19,14 +19,14 @@ export interface RecordList {
   records: NameRecord[]
   /** The date of GitHub's first response, in milliseconds since 1970; `undefined` without a valid `Date` header. */
   readAtMs?: number | undefined
-  /** `false` if there are more deployments than the action reads, or if they keep changing. */
+  /** Whether all records were read: `false` if GitHub has too many deployments or if they keep changing. */
   isComplete: boolean
-  /** Whether one of the records has the proof that the step looks for. */
+  /** Whether one of the records has the proof that was passed to `find()`. */
   hasProof: boolean
   hasOtherGateways: boolean
 }
 
-/** A gateway's records. Records are added or removed but never changed, so parallel runs do not lose any. */
+/** The client for a gateway's records. Because it never edits records, parallel runs can't overwrite each other's. */
 export class NameRecords {
   readonly github: GitHubApi
   readonly #scope: RecordScope & { repository: Repository }
@@ -39,7 +39,7 @@ export class NameRecords {
     this.#log = log
   }
 
-  /** Returns a client for the same records with different time limits. */
+  /** Returns a client that has the same records but different time limits. */
   with(backoff: Backoff): NameRecords {
     return new NameRecords(this.github.with(backoff), this.#scope, this.#log)
   }
@@ -47,7 +47,7 @@ export class NameRecords {
   /**
    * Reads the records. If a name's records fill more than one page, reads them again until no record from the previous
    * reading is missing, because a record that is removed between two page requests can hide another record.
-   * @param proof the proof of a record to stop at @throws ActionError
+   * @param proof the proof of the record at which to stop @throws ActionError
    */
   async find(name: Name | undefined, proof?: string): Promise<RecordList> {
     let before: number[] | undefined
@@ -83,36 +83,36 @@ export class NameRecords {
     return { list, ids, pages }
   }
 
-  /** Returns the deployment to create for an access control's record. @throws ActionError if GITHUB_SHA is not set */
+  /** Returns the deployment to create for an access control's record. @throws ActionError if `GITHUB_SHA` is not set */
   draft(named: Named, control: AccessControl) {
     return { ...draftRecord(named, control, this.#scope), ref: this.requireSha() }
   }
 
-  /** Returns the run's commit, which every record requires. @throws ActionError if GITHUB_SHA is not set */
+  /** Returns the run's commit, which every record requires. @throws ActionError if `GITHUB_SHA` is not set */
   requireSha(): string {
     return requireVariable('GITHUB_SHA', this.#scope.repository.sha)
   }
 
-  /** Removes records. If one can't be removed, warns once, leaves the rest for a later run, and returns the error. */
+  /** Removes records. If a removal fails, logs the failure, leaves the remaining records, and returns the error. */
   async remove(records: NameRecord[]): Promise<ActionError | undefined> {
     // GitHub asks clients to send one request at a time.
     for (const [index, { deploymentId, name, kind, subject }] of records.entries()) {
       const error = await resultOf(this.github.removeDeployment(deploymentId))
       if (error instanceof ActionError) {
-        const more = index + 1 < records.length ? ` and ${records.length - index - 1} more` : ''
+        const more = index + 1 < records.length ? ` and ${count(records.length - index - 1, 'more record')}` : ''
         const what = `${kind} ${subject} (deployment ${deploymentId} in environment ${ENVIRONMENT})${more}`
         const report = this.#failedRemovals++ < MAX_WARNINGS ? this.#log.warning : this.#log.info
         report(`Could not remove the record of ${what}. A later run of the revoke action will retry. ${error.message}`)
         return error
       }
-      this.#log.debug(`Removed the record (deployment ${deploymentId}) of ${kind} ${subject} with the name ${name}.`)
+      this.#log.debug(`Removed deployment ${deploymentId}, which recorded ${kind} ${subject} under the name ${name}.`)
     }
     return undefined
   }
 
   /**
-   * Compares records with a gateway's access controls, which must be read after the records. Keeps the record order.
-   * @returns `proven` (listed, correct proof), `unlisted`, and `unproven` (no proof, or a wrong one for a listed key)
+   * Compares records with a gateway's access controls, which must be read after them. Returns, in the same order,
+   * `proven` (correct proof), `unlisted`, and `unproven` records (no proof, or a wrong proof for a listed key).
    */
   partition(records: NameRecord[], controls: AccessControl[]) {
     const bySubject = groupBy(controls, control => `${control.kind} ${control.subject}`)
@@ -133,7 +133,7 @@ export class NameRecords {
     if (records.length === 0) return
     const list = records.map(each => `${each.deploymentId} (${each.kind} ${each.subject}, name ${each.name})`)
     this.#log.warning(
-      `Ignored deployments in environment ${ENVIRONMENT}, because this action did not create them for these keys or origins: ${listOf(list)}. If you don't need the deployments, delete them.`,
+      `Ignored these deployments in environment ${ENVIRONMENT}: ${listOf(list)}. This action did not create them for these keys or origins. If you don't need the deployments, delete them.`,
     )
   }
 }

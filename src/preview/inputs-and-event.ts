@@ -22,7 +22,7 @@ export function readPreviewInputs(source: InputSource) {
   // `expires-in` is empty if it comes from an unset variable. Without a default, access controls would never expire.
   const expiresIn = getInput('expires-in') || '14d'
   const own: Record<string, string> = { name, 'expires-in': expiresIn, 'replaced-by': 'none', keep: 'none' }
-  // The runner also passes inputs that action.yml does not define, but `rotate` and `dry-run` must have no effect here.
+  // The runner also passes inputs that `action.yml` does not define, but `rotate` and `dry-run` must have no effect.
   const forward = (input: string) => (FORWARDED.includes(input) ? getInput(input) : (own[input] ?? ''))
   const forwarded = { ...source, getInput: forward }
   const closing = readRevokeInputs(forwarded)
@@ -33,17 +33,17 @@ export function readPreviewInputs(source: InputSource) {
   const getting: CreateInputs[] = hasKey ? [readKeyInputs(forwarded)] : []
   for (const value of origins) getting.push({ ...readCommonInputs(forwarded), wanted: { kind: 'origin', value } })
   if (getting.length > 0) return { name, isClosed, closing, getting }
-  throw new ActionError('key is false and origin is empty. Set origin or, to get a key, remove key: false.')
+  throw new ActionError('The input key is false, and origin is empty. Set origin or, to get a key, set key to true.')
 }
 
 /** Returns the name of the preview and whether its pull request is closed. @throws ActionError */
 function decidePreview(given: string, env: NodeJS.ProcessEnv): { name: string; isClosed: boolean } {
   const { GITHUB_EVENT_NAME: eventName = '' } = env
-  // Accept only one name: the revoke action would accept a list and revoke everything recorded under its names.
+  // Accept only one name, because the revoke action would accept a list and revoke everything recorded under its names.
   if (!/^pull_request(_target)?$/.test(eventName)) {
     if (given !== '') return { name: parseName(given), isClosed: false }
     const run = `a run triggered by ${oneLine(eventName, 40) || 'an unknown event'} has no default for it`
-    throw new ActionError(`name is empty, and ${run}. Set name, or run the step on pull_request events only.`)
+    throw new ActionError(`The input name is empty, and ${run}. Set name, or run the step on pull_request events only.`)
   }
   // GitHub documents the event at https://docs.github.com/en/webhooks/webhook-events-and-payloads#pull_request.
   const event = readEvent(env)
@@ -53,7 +53,7 @@ function decidePreview(given: string, env: NodeJS.ProcessEnv): { name: string; i
     const advice = 'Run the step in a GitHub Actions workflow, and do not set GITHUB_EVENT_NAME or GITHUB_EVENT_PATH.'
     throw new ActionError(`Could not read the pull request number from the file at GITHUB_EVENT_PATH. ${advice}`)
   }
-  // A closed pull request needs no access, even if someone adds a label to it.
+  // The preview of a closed pull request needs no access, even if someone adds a label to the pull request.
   const isClosed = field(event, 'action') === 'closed' || field(pullRequest, 'state') === 'closed'
   return { name: parseName(given || `pr-${number}`), isClosed }
 }

@@ -15,7 +15,7 @@ export const PREVIEW_HEADING = 'Pinata preview'
 /** Gets a preview's access controls, or revokes all of them if the pull request is closed. @throws ActionError */
 export async function preview({ name, isClosed, closing, getting }: PreviewInputs, step: Step): Promise<void> {
   const { setOutput } = step.core
-  // Ignore the outputs of the combined actions: the preview action's outputs have different names or values.
+  // Ignore the outputs of the combined actions, because the preview action's outputs have different names or values.
   const quietStep = { ...step, core: { ...step.core, setOutput: () => {} } }
   if (isClosed) {
     await revoke(closing, quietStep)
@@ -23,7 +23,7 @@ export async function preview({ name, isClosed, closing, getting }: PreviewInput
   }
   const clients = await openClients(closing, quietStep)
   const provided: Provided[] = []
-  // Each access control is recorded before the next is requested, so the post step has at most one to revoke.
+  // Each access control is recorded before the next one is requested, so the post step revokes at most one.
   for (const each of getting) {
     provided.push(await ('keyId' in each ? provideKey(each, clients) : provideOrigin(each, clients)))
   }

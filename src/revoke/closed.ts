@@ -6,17 +6,17 @@ import { type Log, listOf } from '../printable-text.ts'
 import type { Step } from '../step/step.ts'
 import { backoffFor } from '../step/time-limits.ts'
 
-/** How long to wait after a pull request is closed, in milliseconds. If someone reopens it, they usually do so soon. */
+/** How long a closed pull request still counts as open, in milliseconds, because it may soon be reopened. */
 const CLOSED_MS = 3_600_000
-/** The maximum number of pull requests to check. A job has 1,000 requests per hour, and removing records uses some. */
+/** The limit on pull requests to check. A job can send 1,000 requests per hour, some of which must remove records. */
 const MAX_CHECKED = 300
 /** How long a step may spend reading pull requests, in milliseconds. The remaining time is for revoking. */
 const CHECK_LIMIT_MS = 10 * 60_000
 
-/** `open`: open, or closed less than an hour ago. `unclear`: not found, or without a valid state or time. */
+/** `open` includes pull requests closed in the last hour. `unclear` means that GitHub returned no valid data. */
 type Status = 'closed' | 'open' | 'unclear'
 
-/** Finds names whose pull requests closed over an hour ago. `error`: why a check failed. @throws ActionError */
+/** Finds names whose pull requests closed over an hour ago. Returns `error` if a check failed. @throws ActionError */
 export async function findClosed(pattern: NamePattern, client: NameRecords, step: Step) {
   const deadline = new Deadline(step.clock, CHECK_LIMIT_MS)
   const records = client.with(backoffFor('GitHub', deadline, step))
@@ -24,7 +24,7 @@ export async function findClosed(pattern: NamePattern, client: NameRecords, step
   // Begin with the oldest records.
   const names = [...new Set(all.records.map(({ name }) => name).reverse())].filter(name => pullRequestIn(name, pattern))
   const isPartial = !all.isComplete || names.length > MAX_CHECKED
-  // Start at a random name, so that the same names are not skipped every time.
+  // If there are too many names, start at a random one, so that the same names are not skipped every time.
   const start = names.length > MAX_CHECKED ? Math.floor(step.clock.random() * names.length) : 0
   const found: Record<Status, Name[]> = { closed: [], open: [], unclear: [] }
   const [lists, failed]: [RecordList[], Name[]] = [[], []]
@@ -35,7 +35,7 @@ export async function findClosed(pattern: NamePattern, client: NameRecords, step
     found[status].push(name)
   }
   for (const name of [...names.slice(start), ...names.slice(0, start)].slice(0, MAX_CHECKED)) {
-    // After a rate limit or the deadline, send no more requests, because they would also fail.
+    // After a rate limit error or the deadline, send no more requests, because they would also fail.
     const isLast = error && (error.kind === 'rate-limited' || deadline.left === 0)
     const failure = isLast ? error : await resultOf(check(name))
     if (failure === undefined) continue
@@ -44,7 +44,7 @@ export async function findClosed(pattern: NamePattern, client: NameRecords, step
     failed.push(name)
   }
   report(found, pattern, step.log)
-  const why = `Could not check the pull requests or records for ${listOf(failed)}, so nothing was revoked for them.`
+  const why = `Could not check pull requests or records, so nothing was revoked for ${listOf(failed)}.`
   return { lists, isPartial, error: error && new ActionError(`${why} ${error.message}`, error.kind) }
 }
 
@@ -59,8 +59,8 @@ async function statusOf(number: string, { github }: NameRecords): Promise<Status
 function report({ closed, open, unclear }: Record<Status, Name[]>, pattern: NamePattern, log: Log): void {
   log.info(`Names that match ${pattern} and whose pull requests were closed more than an hour ago: ${listOf(closed)}.`)
   if (open.length > 0)
-    log.info(`Kept, because the pull requests are open or were closed less than an hour ago: ${listOf(open)}.`)
+    log.info(`Skipped names whose pull requests are open or were closed less than an hour ago: ${listOf(open)}.`)
   const why = 'GitHub shows no pull request with the number in the name, or does not show when it was closed.'
-  const advice = 'To revoke the keys and origins recorded under one of these names, set name instead of closed.'
+  const advice = 'To revoke keys and origins recorded under one of these names, set the input name instead of closed.'
   if (unclear.length > 0) log.warning(`Nothing was revoked for ${listOf(unclear)}: ${why} ${advice}`)
 }

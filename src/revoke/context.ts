@@ -3,22 +3,22 @@ import type { Name, NameRecord } from '../names/record-format.ts'
 import type { Gateway, Removable } from '../pinata/types.ts'
 import type { Clients } from '../step/step.ts'
 
-/** The outcomes, in the order they are reported: a label (for origins, `removed` replaces `revoked`) and details. */
+/** The outcomes in reporting order. Each has a label (for origins, `removed` replaces `revoked`) and details. */
 export const OUTCOMES = {
   revoked: ['revoked', ''],
   'would be revoked': ['would be revoked', ' (dry run)'],
   'not revoked': ['not revoked', ''],
-  selected: ['not attempted', ' because of an earlier error'],
+  selected: ['skipped', ' because of an earlier error'],
   'not listed': ['not on the gateway', ''],
   kept: ['kept', ', because keep contains it'],
   'not selected': ['not selected', ', because {reason}'],
 } as const
 export type Outcome = keyof typeof OUTCOMES
 
-/** An access control that a step considers, and what happened to it. */
+/** An access control that a step considers revoking, and the outcome. */
 export interface Item extends Pick<NameRecord, 'kind' | 'subject'> {
   name?: Name | undefined
-  /** Has no `createdAt` if the key is unlisted. `undefined` if the origin is unlisted, because its ID is unknown. */
+  /** An unlisted key's `control` has no `createdAt`. An unlisted origin has no `control`, because its ID is unknown. */
   control?: Removable
   /** The records to remove once the access control is revoked. */
   records: NameRecord[]
@@ -30,13 +30,13 @@ export interface Selection {
   items: Item[]
   /** Records to remove if they are old and their access controls are still unlisted when the gateway is read again. */
   unlistedRecords: NameRecord[]
-  /** Records to remove if they are old, because their access controls also have records with later expiries. */
+  /** Records to remove if they are old. Their access controls also have records with later expiries. */
   supersededRecords: NameRecord[]
-  /** When the lists were read, for calculating ages. In milliseconds since 1970; `NaN` if unknown or not needed. */
+  /** The time from which ages are calculated, in milliseconds since 1970; `NaN` if it is unknown or not needed. */
   nowMs: number
 }
 
-/** The context for revoking. `gateway` was read before anything was revoked, or is readGateway()'s assumption. */
+/** The context for revoking. `gateway` was read before anything was revoked, or is assumed by `readGateway()`. */
 export interface RevokeContext extends Clients, Selection {
   inputs: RevokeInputs
   gateway: Gateway

@@ -7,7 +7,7 @@ import type { Clients } from '../step/step.ts'
 import { cleanupBackoff } from '../step/time-limits.ts'
 import { type RevokeContext, withOutcome } from './context.ts'
 
-/** Applies `last-control` before the last access control is removed. Returns a note in dry runs. @throws ActionError */
+/** Applies `last-control` if all access controls are selected. Returns a note in dry runs. @throws ActionError */
 export function guardLastControl({ items, gateway, address, inputs }: RevokeContext): string | undefined {
   const ids = new Set(withOutcome(items, 'selected').map(({ control }) => control && idOf(control)))
   const removed = controlsOf(gateway).filter(control => ids.has(idOf(control))).length
@@ -18,18 +18,18 @@ export function guardLastControl({ items, gateway, address, inputs }: RevokeCont
   if (removed === 0 || !(isRefused || inputs.dryRun)) return undefined
   const name = gatewayName(address)
   const refused = isRefused ? ' Because last-control is fail, a real run would fail and revoke nothing.' : ''
-  if (inputs.dryRun) return `Revoking this selection would leave gateway ${name} without access controls.${refused}`
+  if (inputs.dryRun) return `These revocations would leave gateway ${name} without access controls.${refused}`
   const effect = `gateway ${name} would have no access controls left, so anyone could read its pinned content.`
   const advice = 'Create another key first or, to allow this, set last-control to allow.'
   throw new ActionError(`Nothing was revoked: last-control is fail, and ${effect} ${advice}`)
 }
 
-/** Reports that the gateway has or may have no access controls left. With `last-control: fail`, returns an error. */
+/** Reports a gateway that has, or may have, no access controls left. Returns an error if `last-control` is `fail`. */
 export function reportLastControl(after: GatewayResult, { address, inputs, step }: RevokeContext) {
   const sentence = unprotectedSentence(after, address)
   if (sentence === undefined) return undefined
   const advice =
-    ' To prevent this in the future, keep another key or origin, or set last-control to fail. To allow it without a warning, set last-control to allow.'
+    ' To prevent this in the future, keep another key or origin, or set last-control to fail. To allow this without a warning, set last-control to allow.'
   // The job summary repeats all warnings, so add only other messages to it.
   if (inputs.lastControl === 'warn') step.log.warning(after instanceof ActionError ? sentence : sentence + advice)
   else addToSummary(step, `\n${code(sentence)}\n`)
@@ -37,7 +37,7 @@ export function reportLastControl(after: GatewayResult, { address, inputs, step 
   return inputs.lastControl === 'fail' ? new ActionError(sentence) : undefined
 }
 
-/** Reads the gateway, twice if it seems to be empty. `controlCount` excludes `removed`, which may still be listed. */
+/** Reads the gateway, twice if it may have no access controls. `controlCount` excludes `removed`, even if listed. */
 export async function readTwiceIfEmpty(pinata: PinataApi, { id }: GatewayAddress, removed: Removable[] = []) {
   const ids = new Set(removed.map(idOf))
   const read = async () => {
@@ -45,13 +45,13 @@ export async function readTwiceIfEmpty(pinata: PinataApi, { id }: GatewayAddress
     const lagging = controlsOf(gateway).filter(control => ids.has(idOf(control)))
     return { ...gateway, controlCount: gateway.controlCount - lagging.length }
   }
-  // The list may be empty for a short time.
+  // Pinata's list may be empty for a short time even if the gateway has access controls.
   return await resultOf(read().then(first => (first.controlCount > 0 ? first : read())))
 }
 
 type Removing = Pick<Clients, 'pinata' | 'address' | 'step'>
 
-/** Warns if the gateway may have no access controls, and returns whether it did. @param removed or why nothing was */
+/** Warns if the gateway may have no access controls. Returns whether it warned. @param removed may be an error */
 export async function warnIfUnprotected({ pinata, address, step }: Removing, removed: Removable[] | ActionError) {
   const hasFailed = removed instanceof ActionError
   if (hasFailed && isRefusal(removed)) return false
@@ -66,7 +66,7 @@ export async function warnIfUnprotected({ pinata, address, step }: Removing, rem
 function unprotectedSentence(after: GatewayResult, address: GatewayAddress): string | undefined {
   const name = gatewayName(address)
   if (after instanceof ActionError)
-    return `Could not check whether gateway ${name} still has any access controls. Without them, anyone can read its pinned content. Check them in Pinata. ${after.message}`
+    return `Could not check whether gateway ${name} still has any access controls. Without them, anyone can read its pinned content. Check its access controls in Pinata. ${after.message}`
   if (after.controlCount > 0) return undefined
-  return `Gateway ${name} no longer has any access controls. Anyone can read its pinned content, and it serves nothing else. To change that, add a key or an origin.`
+  return `Gateway ${name} no longer has any access controls. Anyone can read its pinned content, and the gateway serves nothing else. To change that, add a key or an origin.`
 }

@@ -2,7 +2,7 @@ import { type ControlKind, idOf } from '../pinata/types.ts'
 import { setAll } from '../runner/outputs.ts'
 import { type RevokeContext, withOutcome } from './context.ts'
 
-/** Sets the outputs: keys and origins that this step revoked or removed, not those already gone. @throws ActionError */
+/** Sets the outputs, which contain only keys that this step revoked and origins that it removed. @throws ActionError */
 export async function setRevokeOutputs({ items, gateway, step }: RevokeContext): Promise<void> {
   const revoked = withOutcome(items, 'revoked')
   const subjectsOf = (kind: ControlKind) => revoked.filter(item => item.kind === kind).map(({ subject }) => subject)

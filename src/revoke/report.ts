@@ -5,7 +5,7 @@ import { count, listOf, readableTime } from '../printable-text.ts'
 import { addToSummary, code, gatewayCell, section, table } from '../runner/summary.ts'
 import { type Item, OUTCOMES, type Outcome, type RevokeContext, withOutcome } from './context.ts'
 
-/** The maximum number of items in a summary (which GitHub limits to 1 MiB) and in the log. */
+/** The maximum numbers of items in the job summary (which GitHub limits to 1 MiB) and in the log. */
 const MAX_ROWS = 800
 const MAX_LINES = 120
 const IN_SUMMARY = ' (see the job summary)'
@@ -18,7 +18,7 @@ export function reportOutcomes(context: RevokeContext): void {
     const name = item.name ? ` (${item.name})` : ''
     step.log.info(`${LABELS[item.kind].title} ${item.subject}${name}: ${describe(item)}.`)
   }
-  if (items.length > MAX_LINES) step.log.info(`And ${items.length - MAX_LINES} more${IN_SUMMARY}.`)
+  if (items.length > MAX_LINES) step.log.info(`And ${count(items.length - MAX_LINES, 'more result')}${IN_SUMMARY}.`)
   const counts = countsOf(sorted)
   step.log.info(`Gateway ${gatewayName(address)}: ${counts}.`)
   addToSummary(step, section('Pinata gateway access', `Gateway ${gatewayCell(address)}: ${counts}.`) + tableOf(sorted))
@@ -47,7 +47,7 @@ function tableOf(items: Item[]): string {
     const created = readableTime(item.control?.createdAt ?? '')
     return [code(item.subject), item.name ? code(item.name) : '', created, describe(item)]
   })
-  const more = items.length > MAX_ROWS ? `\n…and ${items.length - MAX_ROWS} more.\n` : ''
+  const more = items.length > MAX_ROWS ? `\n…and ${count(items.length - MAX_ROWS, 'more result')}.\n` : ''
   return table(['Key ID or origin', 'Name', 'Created', 'Result'], rows) + more
 }
 
@@ -61,7 +61,7 @@ function warnOfMissing({ items, address, inputs: { selector }, step }: RevokeCon
   )
 }
 
-/** Returns the errors for items that were not revoked, the most important first. @param why the first failure */
+/** Returns the errors about anything that was not revoked, the most important first. @param why the first error */
 export function failuresOf({ items, partialNames }: RevokeContext, why?: ActionError) {
   const left = withOutcome(items, 'not revoked', 'selected')
   const failed = `Could not revoke everything (${countsOf(left)}): ${subjectsOf(left, IN_SUMMARY)}. ${why?.message ?? ''}`

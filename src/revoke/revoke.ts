@@ -17,7 +17,7 @@ import { applyKeep, reasonToSkip, select } from './select.ts'
 /** Revokes keys, except those in `keep`, and removes origins. Reports each result. @throws ActionError on failure */
 export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
   const clients = await openClients(inputs, step)
-  // Read the records first. Otherwise, a key that is recorded between the two reads would seem to be gone.
+  // Read the records before the gateway. Otherwise, a key that is recorded in between would seem to be gone.
   const { lists, partialNames, unchecked } = await readRecords(clients, inputs)
   const gateway = await readGateway(clients, inputs)
   const selection = select(inputs.selector, gateway, { records: clients.records, lists })
@@ -33,7 +33,7 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
 
   const error = await revokeNames(context)
   const revoked = withOutcome(selection.items, 'revoked').flatMap(({ control }) => control ?? [])
-  // This check must not be skipped, even if the step's time is up or the step was stopped.
+  // Always check whether access controls are left, even if the deadline was reached or the step was stopped.
   context.deadline.extend(CLEANUP_LIMIT_MS)
   const pinata = clients.pinata.with(backoffFor('Pinata', context.deadline, step, step.graceEnded))
   const after = context.mayHaveRemoved ? await readTwiceIfEmpty(pinata, address, revoked) : undefined
@@ -50,7 +50,7 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
   if (failure !== undefined) throw failure
 }
 
-/** Reads the records of each name or, for a sweep, all records. `unchecked`: why some names were not checked. */
+/** Reads the records of each name or, for a sweep, all records. Returns `unchecked` if it could not check all names. */
 async function readRecords({ records, step }: Clients, { selector }: RevokeInputs) {
   if (records === undefined) return { lists: [], partialNames: [] }
   const closed = selector.by === 'closed' ? await findClosed(selector.pattern, records, step) : undefined
@@ -58,13 +58,13 @@ async function readRecords({ records, step }: Clients, { selector }: RevokeInput
   if (selector.by === 'name') for (const name of selector.names) lists.push(await records.find(name))
   if (selector.by === 'expired') lists.push(await records.find(undefined))
   if (closed?.isPartial || (selector.by === 'expired' && !lists[0]?.isComplete)) {
-    const advice = `Run the job again, or set name instead of ${selector.by}.`
+    const advice = `Run the job again, or set the input name instead of ${selector.by}.`
     step.log.warning(`GitHub has more records than this step checks, so some names were skipped. ${advice}`)
   }
   for (const { name, isComplete, records: found, hasOtherGateways } of lists) {
     if (!name || !isComplete || found.length > 0) continue
     if (hasOtherGateways)
-      step.log.warning(`Nothing was revoked for ${name}: all records are for another gateway. Check gateway-id.`)
+      step.log.warning(`Nothing was revoked for ${name}: all its records are for another gateway. Check gateway-id.`)
     else step.log.info(`No key or origin is recorded under ${name}.`)
   }
   const partialNames = lists.flatMap(({ name, isComplete }) => (name && !isComplete ? name : []))
@@ -84,13 +84,13 @@ async function readGateway({ pinata, address }: Clients, inputs: RevokeInputs): 
   return { url: '', keys, origins: [], controlCount: Number.POSITIVE_INFINITY, readAtMs: undefined }
 }
 
-/** Converts an origin to the form that browsers send. Users may have added capital letters or a trailing slash. */
+/** Converts an origin to the form that browsers send. Users may have typed capital letters or a trailing slash. */
 function normalized(entry: AccessControl): AccessControl {
   const url = parseUrl(entry.subject)
   return url?.href === `${url?.origin}/` ? { ...entry, subject: url.origin } : entry
 }
 
-/** Revokes the items name by name, because a limit may stop the step. Returns its error, or else the first error. */
+/** Revokes items name by name, in case a limit stops it. Returns the error that stopped it, or else the first error. */
 async function revokeNames(context: RevokeContext): Promise<ActionError | undefined> {
   const selected = withOutcome(context.items, 'selected')
   context.deadline.extend(selected.length * EXTRA_LIMIT_MS)
@@ -116,7 +116,7 @@ async function skipRenewed(name: Name | undefined, group: Item[], context: Revok
   if (!records || !name || inputs.selector.by !== 'expired') return
   const again = await records.find(name)
   if (!again.isComplete) context.partialNames.push(name)
-  // A sweep selects only listed items, so compare only those. Comparing the whole list each time would be quadratic.
+  // A sweep selects only listed items, so compare only with this group. The whole list would take quadratic time.
   const controls = group.map(({ control }) => control as AccessControl)
   const proven = groupBy(records.partition(again.records, controls).proven, ({ control }) => control)
   for (const item of group) {
@@ -139,19 +139,19 @@ async function revokeItem(item: Item, context: RevokeContext): Promise<ActionErr
   // An unlisted ID may be mistyped, so warn about it even if an unconfirmed request may have revoked the key.
   item.outcome = result === 'in doubt' ? 'not listed' : result
   context.mayHaveRemoved ||= result !== 'not listed' || item.control.createdAt !== undefined
-  // The client has already warned about the error. Only a rate limit would also affect the other items.
+  // The client has already logged the error. Only a rate limit would also affect the other items.
   const error = await records?.remove(item.records)
   return error?.kind === 'rate-limited' ? error : undefined
 }
 
-/** Removes unneeded records. @param after the gateway after revoking; `undefined` if nothing can have been revoked */
+/** Removes unneeded records. @param after the gateway, read after the revocations; `undefined` if it was not read */
 async function removeRecords(context: RevokeContext, after?: GatewayResult): Promise<ActionError | undefined> {
   const { gateway, records, unlistedRecords, supersededRecords, partialNames, nowMs, pinata, address, step } = context
   if (records === undefined) return undefined
-  // The list may be empty for a short time, so only a second read shows what is gone.
+  // Pinata's list may be empty for a short time, so only a second read shows which access controls are gone.
   const later = after ?? (unlistedRecords.length > 0 ? await resultOf(pinata.gateway(address.id)) : gateway)
   if (later instanceof ActionError) {
-    const failed = `Could not check whether all recorded keys and origins are gone (${subjectsOf(unlistedRecords)}).`
+    const failed = `Could not check whether these recorded keys and origins are gone: ${subjectsOf(unlistedRecords)}.`
     return unlistedRecords.length > 0 ? new ActionError(`${failed} ${later.message}`) : undefined
   }
   const { unlisted, proven: hidden } = records.partition(unlistedRecords, controlsOf(later))

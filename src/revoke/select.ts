@@ -8,7 +8,7 @@ import { controlsOf, type Gateway, type KeyId, type Removable } from '../pinata/
 import { listOf, readableTime } from '../printable-text.ts'
 import { type Item, type RevokeContext, type Selection, withOutcome } from './context.ts'
 
-/** The client for records, and the lists of records read before the gateway: one per name, or one for all names. */
+/** The client for records, and the lists of records (one per name, or one for all names), read before the gateway. */
 type RecordLists = { records: NameRecords | undefined; lists: RecordList[] }
 
 /** Selects what to revoke. @throws ActionError if a date or the key in `replaced-by` is missing */
@@ -21,12 +21,12 @@ export function select(selector: Selector, gateway: Gateway, recorded: RecordLis
   return selectNames(selector.by === 'name' ? selector.replacedBy : undefined, gateway, recorded)
 }
 
-/** Keeps the keys in `keep`. @throws ActionError if the gateway does not list one of them: its ID may be mistyped */
+/** Keeps the keys in `keep`. @throws ActionError if the gateway does not list one of them (its ID may be mistyped) */
 export function applyKeep({ items, gateway, address, inputs: { keep } }: RevokeContext): void {
   const listed = new Set(gateway.keys.map(({ subject }) => subject.toLowerCase()))
   const missing = keep.filter(id => !listed.has(id.toLowerCase()))
   const why = `gateway ${gatewayName(address)} does not list ${listOf(missing)}.`
-  const advice = 'Correct mistyped IDs in keep and delete those of revoked keys. If neither applies, run the job again.'
+  const advice = 'Correct mistyped IDs in keep, and delete IDs of revoked keys. If neither applies, run the job again.'
   if (missing.length > 0) throw new ActionError(`Nothing was revoked: ${why} ${advice}`)
   const kept = new Set(keep.map(id => id.toLowerCase()))
   for (const item of items) if (kept.has(item.subject.toLowerCase())) item.outcome = 'kept'
@@ -77,14 +77,14 @@ function selectNames(replacedBy: KeyId | undefined, gateway: Gateway, recorded: 
     if (!list.isComplete) continue
     const replacement = groups.find(([control]) => control.subject.toLowerCase() === replacedBy?.toLowerCase())?.[0]
     const why = `key ${replacedBy} in replaced-by is not on the gateway or not recorded under the name ${list.name}.`
-    const advice = 'Check replaced-by, name, and gateway-id. If they are correct, run the job again.'
+    const advice = 'Check the inputs replaced-by, name, and gateway-id. If they are correct, run the job again.'
     if (replacedBy && !replacement) throw new ActionError(`Nothing was revoked: ${why} ${advice}`)
     for (const [control, records] of groups) {
       if (replacement && (control.kind === 'origin' || control === replacement)) continue
       const reason = replacement && whyNotOlder(control, Date.parse(replacement.createdAt), `key ${replacedBy}`)
       items.push(itemOf(control, records, reason))
     }
-    // With `replacedBy`, it is unknown whether that key replaces an unlisted one.
+    // With `replacedBy`, it is unknown whether that key replaced an unlisted key.
     if (!replacement) unlistedRecords.push(...unlisted)
   }
   return { items, unlistedRecords, supersededRecords: [], nowMs: recorded.lists[0]?.readAtMs ?? Number.NaN }
