@@ -345,7 +345,7 @@ function faultOfError(error) {
 function explainFault({ reason, cause }, { action, apiUrl, service, source }) {
     const advice = {
         network: `Check that ${service} is up and that the runner can reach it (check the runner's firewall and https_proxy), and then try again.`,
-        certificate: `If your proxy inspects TLS, set NODE_EXTRA_CA_CERTS to the path of its certificate or, if the runner trusts it, NODE_USE_SYSTEM_CA to 1. Otherwise, check ${source}.`,
+        certificate: `If your proxy inspects TLS, set NODE_EXTRA_CA_CERTS to its certificate's path (or, if the runner trusts it, set NODE_USE_SYSTEM_CA to 1). Otherwise, check ${source}.`,
         tls: `Check ${source} and https_proxy.`,
         'proxy-credentials': 'Check the username and password in https_proxy.',
         time: 'Run the job again later.',
@@ -387,7 +387,7 @@ function later(ms) {
         return `in ${count(seconds, 'second')}`;
     if (seconds < 120 * 60)
         return `in ${Math.ceil(seconds / 60)} minutes`;
-    return seconds > 1000 * 3600 ? 'in over 1,000 hours' : `in ${Math.ceil(seconds / 3600)} hours`;
+    return seconds > 1000 * 3600 ? 'in more than 1,000 hours' : `in ${Math.ceil(seconds / 3600)} hours`;
 }
 function describeResponse(response, showSender = false) {
     const { server, via } = response.headers;
@@ -426,7 +426,7 @@ function diagnoseOther(response, { apiUrl, service, source }) {
     if (status < 400)
         return [`${redirectCause(host, response)}, to protect the token`, login];
     const failed = `the server at ${host} failed to process the request`;
-    const persists = 'If this persists, check for a proxy or firewall blocking the runner.';
+    const persists = 'If the error persists, check for a proxy or firewall that blocks the runner.';
     if (status >= 500 || status === 408)
         return [failed, `Try again ${when}. ${persists}`];
     return [`something other than ${service}'s API responded at ${oneLine(apiUrl, 100)}`, advice, 'other'];
@@ -478,7 +478,7 @@ function diagnose(response, target) {
         return diagnoseForbidden(text, target);
     const access = "Add `deployments: write` to the job's `permissions:`, or give github-token access to the repository.";
     if (status === 404)
-        return [`the repository ${name} does not exist or github-token can't access it`, access];
+        return [`the repository ${name} does not exist, or github-token can't access it`, access];
     if (/active deployment/i.test(text))
         return ['GitHub deletes only inactive deployments', 'Run the job again.'];
     const gone = `${name} no longer has this run's commit, for example after a force push`;
@@ -487,7 +487,7 @@ function diagnose(response, target) {
     return diagnoseStatus('GitHub', response, 'GITHUB_API_URL');
 }
 function diagnoseForbidden(text, { name, isFromFork, permission = DEPLOYMENTS }) {
-    const sso = `Authorize the token for the organization (Configure SSO in the token's settings), or ${OWN_TOKEN}.`;
+    const sso = `In the token's settings, authorize it for the organization under Configure SSO, or ${OWN_TOKEN}.`;
     if (/SAML enforcement/i.test(text))
         return ['the organization requires SAML single sign-on for github-token', sso];
     const allow = "Use a runner with an allowed address, or add this runner's address to the list.";
@@ -737,7 +737,7 @@ function proxyFor(server) {
     const isProxy = url && /^https?:$/.test(url.protocol) && url.pathname === '/' && url.search + url.hash === '';
     if (isProxy && reply_unlessItThrows(() => decodeURIComponent(url.username + url.password)) !== undefined)
         return url;
-    const invalid = 'not a valid http or https URL (in usernames and passwords, write # as %23, / as %2F, ? as %3F, and % as %25)';
+    const invalid = 'not a valid HTTP or HTTPS URL (in usernames and passwords, write # as %23, / as %2F, ? as %3F, and % as %25)';
     const problem = /^socks\w*:\/\//i.test(value) ? "a SOCKS proxy, which this action can't use" : invalid;
     throw new ActionError(`${name} is ${problem}. Set it to http://host:port, or unset it.`);
 }
@@ -792,7 +792,7 @@ function readRepository(env) {
     return {
         name: requireVariable('GITHUB_REPOSITORY', /^[\w.-]+\/(?!\.{1,2}$)[\w.-]+$/.exec(env.GITHUB_REPOSITORY ?? '')?.[0]),
         id: requireVariable('GITHUB_REPOSITORY_ID', /^\d{1,20}$/.exec(id)?.[0]),
-        apiUrl: requireVariable('GITHUB_API_URL (https only)', apiUrl && baseUrlOf(apiUrl)),
+        apiUrl: requireVariable('GITHUB_API_URL (which must use HTTPS)', apiUrl && baseUrlOf(apiUrl)),
         sha: /^[\da-f]{40,64}$/i.exec(env.GITHUB_SHA ?? '')?.[0] ?? '',
         isFromFork,
     };
@@ -1032,13 +1032,13 @@ class NameRecords {
         for (const [index, { deploymentId, name, kind, subject }] of records.entries()) {
             const error = await resultOf(this.github.removeDeployment(deploymentId));
             if (error instanceof ActionError) {
-                const more = index + 1 < records.length ? ` and ${records.length - index - 1} more` : '';
+                const more = index + 1 < records.length ? ` and ${count(records.length - index - 1, 'more record')}` : '';
                 const what = `${kind} ${subject} (deployment ${deploymentId} in environment ${ENVIRONMENT})${more}`;
                 const report = this.#failedRemovals++ < MAX_WARNINGS ? this.#log.warning : this.#log.info;
                 report(`Could not remove the record of ${what}. A later run of the revoke action will retry. ${error.message}`);
                 return error;
             }
-            this.#log.debug(`Removed the record (deployment ${deploymentId}) of ${kind} ${subject} with the name ${name}.`);
+            this.#log.debug(`Removed deployment ${deploymentId}, which recorded ${kind} ${subject} under the name ${name}.`);
         }
         return undefined;
     }
@@ -1061,7 +1061,7 @@ class NameRecords {
         if (records.length === 0)
             return;
         const list = records.map(each => `${each.deploymentId} (${each.kind} ${each.subject}, name ${each.name})`);
-        this.#log.warning(`Ignored deployments in environment ${ENVIRONMENT}, because this action did not create them for these keys or origins: ${listOf(list)}. If you don't need the deployments, delete them.`);
+        this.#log.warning(`Ignored these deployments in environment ${ENVIRONMENT}: ${listOf(list)}. This action did not create them for these keys or origins. If you don't need the deployments, delete them.`);
     }
 }
 
@@ -1499,19 +1499,19 @@ async function reportUnclaimed(pinata, creation, { clock, log }) {
     const beganAtMs = (current.readAtMs ?? Number.NaN) - (clock.now() - startedAtMs) - CLOCK_MARGIN_MS;
     const since = Number.isNaN(beganAtMs) ? '' : new Date(beganAtMs).toISOString();
     const found = newSince(before ?? { prints: '', since }, controlsOf(current)).filter(each => isMatch(wanted, each));
-    const { revoke, created } = LABELS[wanted.kind];
+    const { title, revoke, created } = LABELS[wanted.kind];
     const ids = [...new Set(found.map(({ subject }) => subject))];
-    const candidates = since ? 'Created around that time or later' : 'On the gateway, newest first';
+    const candidates = `${title}s ${since ? `${created} around that time or later` : 'on the gateway, newest first'}`;
     const what = before ? 'New on the gateway' : `${candidates} (the gateway could not be read earlier)`;
     const finding = found.length === 0
-        ? `The gateway lists no new ${wanted.kind}s except any named in other warnings. If one appears in Pinata later and nothing uses it, ${revoke} it.`
+        ? `The gateway lists no new ${wanted.kind}s except any named in other warnings. If a new ${wanted.kind} appears in Pinata later and nothing uses it, ${revoke} it.`
         : `${what}: ${listOf(ids, ' (see the log)')}. If nothing uses a new ${wanted.kind} ${created} around that time, ${revoke} it with the revoke action or in Pinata.`;
     log.warning(`${lostSentence(creation)} ${finding}`);
     for (let start = MAX_LISTED; start < Math.min(ids.length, MAX_IDS); start += MAX_LISTED) {
         log.info(`Also on the gateway: ${ids.slice(start, start + MAX_LISTED).join(', ')}.`);
     }
     if (ids.length > MAX_IDS)
-        log.info(`And ${ids.length - MAX_IDS} more.`);
+        log.info(`Left out ${count(ids.length - MAX_IDS, `more ${wanted.kind}`)}.`);
     if (found.length > 0)
         creation.before = snapshotOf(controlsOf(current));
     return found;
@@ -1560,7 +1560,7 @@ function reportFirstControl({ control, gateway, replaced, address, inputs, step:
         ? `may be the first access control of ${on}. If so, ${cutOff} are now cut off. ${gateway.message}`
         : `is the first access control of ${on}, so ${cutOff} are now cut off.`;
     const message = `${title} ${control.subject} ${effect}`;
-    const advice = `To let them in again, ${revoke} it. To prevent this in the future, set first-control to fail. To allow it without a warning, set first-control to allow.`;
+    const advice = `To let them in again, ${revoke} the ${control.kind}. To prevent this in the future, set first-control to fail. To allow it without a warning, set first-control to allow.`;
     if (inputs.firstControl === 'allow')
         log.info(message);
     else
@@ -1664,7 +1664,7 @@ const OUTCOMES = {
     revoked: ['revoked', ''],
     'would be revoked': ['would be revoked', ' (dry run)'],
     'not revoked': ['not revoked', ''],
-    selected: ['not attempted', ' because of an earlier error'],
+    selected: ['skipped', ' because of an earlier error'],
     'not listed': ['not on the gateway', ''],
     kept: ['kept', ', because keep contains it'],
     'not selected': ['not selected', ', because {reason}'],
@@ -1694,7 +1694,7 @@ function guardLastControl({ items, gateway, address, inputs }) {
     const name = gatewayName(address);
     const refused = isRefused ? ' Because last-control is fail, a real run would fail and revoke nothing.' : '';
     if (inputs.dryRun)
-        return `Revoking this selection would leave gateway ${name} without access controls.${refused}`;
+        return `These revocations would leave gateway ${name} without access controls.${refused}`;
     const effect = `gateway ${name} would have no access controls left, so anyone could read its pinned content.`;
     const advice = 'Create another key first or, to allow this, set last-control to allow.';
     throw new ActionError(`Nothing was revoked: last-control is fail, and ${effect} ${advice}`);
@@ -1703,7 +1703,7 @@ function reportLastControl(after, { address, inputs, step }) {
     const sentence = unprotectedSentence(after, address);
     if (sentence === undefined)
         return undefined;
-    const advice = ' To prevent this in the future, keep another key or origin, or set last-control to fail. To allow it without a warning, set last-control to allow.';
+    const advice = ' To prevent this in the future, keep another key or origin, or set last-control to fail. To allow this without a warning, set last-control to allow.';
     if (inputs.lastControl === 'warn')
         step.log.warning(after instanceof ActionError ? sentence : sentence + advice);
     else
@@ -1735,10 +1735,10 @@ async function warnIfUnprotected({ pinata, address, step }, removed) {
 function unprotectedSentence(after, address) {
     const name = gatewayName(address);
     if (after instanceof ActionError)
-        return `Could not check whether gateway ${name} still has any access controls. Without them, anyone can read its pinned content. Check them in Pinata. ${after.message}`;
+        return `Could not check whether gateway ${name} still has any access controls. Without them, anyone can read its pinned content. Check its access controls in Pinata. ${after.message}`;
     if (after.controlCount > 0)
         return undefined;
-    return `Gateway ${name} no longer has any access controls. Anyone can read its pinned content, and it serves nothing else. To change that, add a key or an origin.`;
+    return `Gateway ${name} no longer has any access controls. Anyone can read its pinned content, and the gateway serves nothing else. To change that, add a key or an origin.`;
 }
 
 ;// CONCATENATED MODULE: ./build/get/roll-back.js
@@ -1758,7 +1758,7 @@ async function rollBackUnlessRecorded(provided, error) {
         reportFirstControl(provided);
         const kept = `${keyOrOrigin} is recorded under the name ${named.name}, so other runs may use it.`;
         const input = control.kind === 'key' ? 'key-id' : 'origin';
-        const advice = `To ${revoke} only this ${control.kind}, set ${input} of the revoke action to ${control.subject}.`;
+        const advice = `To ${revoke} only this ${control.kind}, set the revoke action's ${input} to ${control.subject}.`;
         return new ActionError(`${messageOf(error)} ${kept} ${advice}`);
     }
     const reason = error instanceof ActionError ? error.message : `Unexpected error: ${oneLine(messageOf(error))}.`;
@@ -1771,7 +1771,7 @@ async function rollBackUnlessRecorded(provided, error) {
         warnOfPossibleFirstControl(provided);
     if (!hasFailed)
         return new ActionError(`${reason} ${keyOrOrigin} was ${revoked}.`);
-    return new ActionError(`${reason} The step ${created} ${control.kind} ${control.subject} ${control.kind === 'key' ? 'on' : 'to'} gateway ${gatewayName(address)} but could not ${revoke} it. ${removal.message} If the post step does not ${revoke} the ${control.kind}, use the revoke action or Pinata.`);
+    return new ActionError(`${reason} The step ${created} ${control.kind} ${control.subject} for gateway ${gatewayName(address)} but could not ${revoke} it. ${removal.message} If the post step does not ${revoke} the ${control.kind}, use the revoke action or Pinata.`);
 }
 
 ;// CONCATENATED MODULE: ./build/get/create.js
@@ -1851,7 +1851,7 @@ function refuseUnusable({ control, isAsRequested }, wanted) {
     if (isUsable && isAsRequested)
         return;
     const unusable = "Pinata returned a value that readers can't send or GitHub can't mask";
-    const why = isUsable ? 'Pinata changed it to one that browsers do not send' : unusable;
+    const why = isUsable ? 'Pinata changed it to a value that browsers do not send' : unusable;
     throw new ActionError(`Could not ${creationOf(wanted)}: ${why}. ${CHECK_API_URL}`);
 }
 
@@ -1896,12 +1896,12 @@ function passOn(provided) {
 function noteOf({ control: { kind, subject }, isNew, named, address, inputs }) {
     const { revoke, revoked } = LABELS[kind];
     if (isNew && inputs.revoke !== 'never')
-        return `It will be ${revoked} ${REVOKED_WHEN[inputs.revoke]}.`;
+        return `The ${kind} will be ${revoked} ${REVOKED_WHEN[inputs.revoke]}.`;
     if (isNew && !named)
         return `The ${kind} is kept until you ${revoke} it, because it has no name and revoke is never.`;
     const masked = kind === 'key' ? " Its value is masked in this job's log." : '';
     const reused = isNew ? '' : `Reusing ${kind} ${subject} of gateway ${gatewayName(address)}.${masked} `;
-    const kept = `${reused}This step will not ${revoke} it.`;
+    const kept = `${reused}This step will not ${revoke} the ${kind}.`;
     if (named === undefined)
         return kept;
     const expiry = Number.isFinite(named.expiresAtMs)
@@ -3558,7 +3558,7 @@ function reportRevoked(wasListed, { gateway, control, phase }, step) {
     const name = gatewayName(gateway);
     const done = kind === 'key' ? `Revoked key ${subject} of` : `Removed origin ${subject} from`;
     const why = phase === 'created' ? `, because the step that ${created} it failed` : '';
-    const sentence = wasListed ? `The post step ${revoked} it${why}.` : `The ${kind} was already ${revoked}.`;
+    const sentence = wasListed ? `The post step ${revoked} the ${kind}${why}.` : `The ${kind} was already ${revoked}.`;
     if (wasListed)
         step.log.info(`${done} gateway ${name}.`);
     else
@@ -3609,7 +3609,7 @@ function readPreviewInputs(source) {
         getting.push({ ...readCommonInputs(forwarded), wanted: { kind: 'origin', value } });
     if (getting.length > 0)
         return { name, isClosed, closing, getting };
-    throw new ActionError('key is false and origin is empty. Set origin or, to get a key, remove key: false.');
+    throw new ActionError('The input key is false, and origin is empty. Set origin or, to get a key, set key to true.');
 }
 function decidePreview(given, env) {
     const { GITHUB_EVENT_NAME: eventName = '' } = env;
@@ -3617,7 +3617,7 @@ function decidePreview(given, env) {
         if (given !== '')
             return { name: parseName(given), isClosed: false };
         const run = `a run triggered by ${oneLine(eventName, 40) || 'an unknown event'} has no default for it`;
-        throw new ActionError(`name is empty, and ${run}. Set name, or run the step on pull_request events only.`);
+        throw new ActionError(`The input name is empty, and ${run}. Set name, or run the step on pull_request events only.`);
     }
     const event = readEvent(env);
     const pullRequest = field(event, 'pull_request');
@@ -3666,7 +3666,7 @@ async function findClosed(pattern, client, step) {
         failed.push(name);
     }
     report(found, pattern, step.log);
-    const why = `Could not check the pull requests or records for ${listOf(failed)}, so nothing was revoked for them.`;
+    const why = `Could not check pull requests or records, so nothing was revoked for ${listOf(failed)}.`;
     return { lists, isPartial, error: error && new ActionError(`${why} ${error.message}`, error.kind) };
 }
 async function statusOf(number, { github }) {
@@ -3681,9 +3681,9 @@ async function statusOf(number, { github }) {
 function report({ closed, open, unclear }, pattern, log) {
     log.info(`Names that match ${pattern} and whose pull requests were closed more than an hour ago: ${listOf(closed)}.`);
     if (open.length > 0)
-        log.info(`Kept, because the pull requests are open or were closed less than an hour ago: ${listOf(open)}.`);
+        log.info(`Skipped names whose pull requests are open or were closed less than an hour ago: ${listOf(open)}.`);
     const why = 'GitHub shows no pull request with the number in the name, or does not show when it was closed.';
-    const advice = 'To revoke the keys and origins recorded under one of these names, set name instead of closed.';
+    const advice = 'To revoke keys and origins recorded under one of these names, set the input name instead of closed.';
     if (unclear.length > 0)
         log.warning(`Nothing was revoked for ${listOf(unclear)}: ${why} ${advice}`);
 }
@@ -3724,7 +3724,7 @@ function reportOutcomes(context) {
         step.log.info(`${LABELS[item.kind].title} ${item.subject}${name}: ${describe(item)}.`);
     }
     if (items.length > MAX_LINES)
-        step.log.info(`And ${items.length - MAX_LINES} more${IN_SUMMARY}.`);
+        step.log.info(`And ${count(items.length - MAX_LINES, 'more result')}${IN_SUMMARY}.`);
     const counts = countsOf(sorted);
     step.log.info(`Gateway ${gatewayName(address)}: ${counts}.`);
     addToSummary(step, section('Pinata gateway access', `Gateway ${gatewayCell(address)}: ${counts}.`) + tableOf(sorted));
@@ -3747,7 +3747,7 @@ function tableOf(items) {
         const created = readableTime(item.control?.createdAt ?? '');
         return [code(item.subject), item.name ? code(item.name) : '', created, describe(item)];
     });
-    const more = items.length > MAX_ROWS ? `\n\u2026and ${items.length - MAX_ROWS} more.\n` : '';
+    const more = items.length > MAX_ROWS ? `\n\u2026and ${count(items.length - MAX_ROWS, 'more result')}.\n` : '';
     return table(['Key ID or origin', 'Name', 'Created', 'Result'], rows) + more;
 }
 function warnOfMissing({ items, address, inputs: { selector }, step }) {
@@ -3790,7 +3790,7 @@ function applyKeep({ items, gateway, address, inputs: { keep } }) {
     const listed = new Set(gateway.keys.map(({ subject }) => subject.toLowerCase()));
     const missing = keep.filter(id => !listed.has(id.toLowerCase()));
     const why = `gateway ${gatewayName(address)} does not list ${listOf(missing)}.`;
-    const advice = 'Correct mistyped IDs in keep and delete those of revoked keys. If neither applies, run the job again.';
+    const advice = 'Correct mistyped IDs in keep, and delete IDs of revoked keys. If neither applies, run the job again.';
     if (missing.length > 0)
         throw new ActionError(`Nothing was revoked: ${why} ${advice}`);
     const kept = new Set(keep.map(id => id.toLowerCase()));
@@ -3839,7 +3839,7 @@ function selectNames(replacedBy, gateway, recorded) {
             continue;
         const replacement = groups.find(([control]) => control.subject.toLowerCase() === replacedBy?.toLowerCase())?.[0];
         const why = `key ${replacedBy} in replaced-by is not on the gateway or not recorded under the name ${list.name}.`;
-        const advice = 'Check replaced-by, name, and gateway-id. If they are correct, run the job again.';
+        const advice = 'Check the inputs replaced-by, name, and gateway-id. If they are correct, run the job again.';
         if (replacedBy && !replacement)
             throw new ActionError(`Nothing was revoked: ${why} ${advice}`);
         for (const [control, records] of groups) {
@@ -3941,14 +3941,14 @@ async function readRecords({ records, step }, { selector }) {
     if (selector.by === 'expired')
         lists.push(await records.find(undefined));
     if (closed?.isPartial || (selector.by === 'expired' && !lists[0]?.isComplete)) {
-        const advice = `Run the job again, or set name instead of ${selector.by}.`;
+        const advice = `Run the job again, or set the input name instead of ${selector.by}.`;
         step.log.warning(`GitHub has more records than this step checks, so some names were skipped. ${advice}`);
     }
     for (const { name, isComplete, records: found, hasOtherGateways } of lists) {
         if (!name || !isComplete || found.length > 0)
             continue;
         if (hasOtherGateways)
-            step.log.warning(`Nothing was revoked for ${name}: all records are for another gateway. Check gateway-id.`);
+            step.log.warning(`Nothing was revoked for ${name}: all its records are for another gateway. Check gateway-id.`);
         else
             step.log.info(`No key or origin is recorded under ${name}.`);
     }
@@ -4030,7 +4030,7 @@ async function removeRecords(context, after) {
         return undefined;
     const later = after ?? (unlistedRecords.length > 0 ? await resultOf(pinata.gateway(address.id)) : gateway);
     if (later instanceof ActionError) {
-        const failed = `Could not check whether all recorded keys and origins are gone (${subjectsOf(unlistedRecords)}).`;
+        const failed = `Could not check whether these recorded keys and origins are gone: ${subjectsOf(unlistedRecords)}.`;
         return unlistedRecords.length > 0 ? new ActionError(`${failed} ${later.message}`) : undefined;
     }
     const { unlisted, proven: hidden } = records.partition(unlistedRecords, controlsOf(later));
@@ -4624,9 +4624,9 @@ function logTo(core, masks, title) {
         close: () => {
             const refused = infoLeft.refused + warningLeft.refused;
             if (refused > 0)
-                core.info(`Left out ${count(refused, 'more message')}.`);
+                core.info(`The log omits ${count(refused, 'more message')}.`);
             if (debugLeft.refused > 0)
-                core.debug(`Left out ${count(debugLeft.refused, 'more message')}.`);
+                core.debug(`The log omits ${count(debugLeft.refused, 'more message')}.`);
         },
     };
 }
