@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { startPinata } from './pinata/pinata.mjs'
 
-/** Longer than any job that uses the emulator. Without a limit, it would keep running on a self-hosted runner. */
+/** The emulator stops after this time, even on a self-hosted runner. No job that uses the emulator takes longer. */
 const LIFETIME_MINUTES = 20
 
 const { values } = parseArgs({ options: { keys: { type: 'string', default: '0' } } })
@@ -40,7 +40,7 @@ async function serve(send) {
 }
 
 async function start() {
-  // Detached and without this process's streams, so that the step ends and the emulator keeps running.
+  // Detach the emulator, without this process's streams, so that the step ends and the emulator keeps running.
   const child = fork(fileURLToPath(import.meta.url), process.argv.slice(2), {
     detached: true,
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],

@@ -65,7 +65,7 @@ async function bench(node, runs) {
   const times = new Map(cases.map(({ title }) => [title, []]))
   const warmUps = Math.min(MAX_WARM_UPS, runs - 1)
   for (let run = -warmUps; run < runs; run++) {
-    // Each round starts with a different case, so that no case always follows the same one.
+    // Each round starts with a different case, so that no case always follows the same other case.
     for (const index of cases.keys()) {
       const each = /** @type {Case} */ (cases[(index + run + warmUps) % cases.length])
       const { title, program = node, args, env = {}, check } = each

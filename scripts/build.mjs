@@ -42,16 +42,16 @@ for (const name of new Set(['action', ...entries])) {
   const parts = Object.keys(assets).filter(file => file.endsWith('.js'))
   if (parts.length > 0) throw new Error(`${name}.js needs other files: ${parts}`)
   writeFileSync(join(out, `${name}.js`), loadOnUse(code))
-  // Only action.js contains code of other packages.
+  // Only action.js contains code from other packages.
   if (name === 'action') writeFileSync(join(out, 'LICENSES.txt'), assets['LICENSES.txt'].source)
 }
 /**
- * Makes a bundle load each Node module, and the shared code, on first use instead of at startup. Some load slowly, such
- * as those for TLS, which a step does not need if it rejects its inputs.
+ * Makes a bundle load each Node module, and the shared code, on first use instead of at startup. Some modules load
+ * slowly, such as those for TLS, which a step does not need if it rejects its inputs.
  * @param {string} code
  */
 function loadOnUse(code) {
-  // Names with a number hold the same modules, in the form for `import * as`.
+  // Variables with a number in their names hold the same modules, in the form for `import * as`.
   const declaration =
     /^(?:const|var) (\w+_namespaceObject(?:_\d+)?) = ((?:require\("(?:[^."]|\.\/action\.js")|\/\*#__PURE__\*\/).*);$/gm
   const names = [...code.matchAll(declaration)].map(([, variable]) => variable)
@@ -65,5 +65,5 @@ function loadOnUse(code) {
   return bundle.replace(/[^\0-\x7f]/g, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
-// Node reads the nearest package.json. Without this one, one in a parent folder could make these files ES modules.
+// Node reads the nearest package.json. Without this file, one in a parent folder could make the bundles ES modules.
 writeFileSync(join(out, 'package.json'), '{ "type": "commonjs" }\n')

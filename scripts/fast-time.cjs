@@ -13,8 +13,8 @@ const real = {
 let speed = 1
 
 /**
- * Changes Date, performance.now(), process.uptime(), and setTimeout(), which the actions and emulators use. Call it once,
- * before they do.
+ * Changes `Date`, `performance.now()`, `process.uptime()`, and `setTimeout()`, which the actions and emulators
+ * use. Call `speedUp()` once, before any of these are used.
  * @param {number} factor the speed: with 60, a minute takes a second
  */
 function speedUp(factor) {
@@ -42,8 +42,8 @@ function speedUp(factor) {
 
 /**
  * Returns environment variables for a process whose time runs as fast as here.
- * @param {{ script?: string, aheadMs?: number }} [options] script: runs first, and must load this file; aheadMs: how
- *   far its clock is ahead
+ * @param {{ script?: string, aheadMs?: number }} [options] `script`: runs first, and must load this file; `aheadMs`:
+ *   how far the process's clock is ahead
  */
 function environment({ script = __filename, aheadMs = 0 } = {}) {
   const { FAST_TIME_SPEED = '1', FAST_TIME_SINCE = '0' } = process.env

@@ -28,7 +28,7 @@ let stoppedBy
 const stopping = new AbortController()
 const stop = stopping.signal
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
-  // Not `once`, because a second signal would end the process before it removes what it added.
+  // Don't use `once`, because a second signal would end the process before it removes what it added.
   process.on(signal, () => {
     stoppedBy ??= signal
     print(`${signal}: removing what was added.`)
@@ -63,7 +63,7 @@ async function ask({ run }, service, before) {
  * the live gateway is changed.
  * @param {Settings} settings
  * @param {Controls} before
- * @param {any} data of the gateway
+ * @param {any} data the gateway's data
  * @param {number} gateways how many the account has
  */
 async function askEmulator(settings, before, data, gateways) {

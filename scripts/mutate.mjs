@@ -1,11 +1,11 @@
 // Mutation testing: breaks src/ in small ways, one at a time, and lists the breaks that no test notices. Runs the
-// tests of the same folder, then the others. Leaves out slow ones: the interleavings, and tests that start processes.
+// tests of the same folder, then the others. Leaves out slow tests: the interleavings, and tests that start processes.
 //
 //   npm run mutate                                12 breaks in each folder
 //   npm run mutate -- --breaks 100 names inputs
 //
 // A seed selects the breaks, so that versions can be compared. Stryker works here too, but its first run of the tests
-// alone takes minutes, and node_modules would exceed its limit.
+// alone takes minutes, and with Stryker, node_modules would exceed its goal (scripts/weight.mjs).
 import { execFile, execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'

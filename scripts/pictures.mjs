@@ -29,7 +29,7 @@ const MARGIN = 20
 const [ROW, EMPTY_ROW] = [18, 9]
 /** The width of a character. */
 const COLUMN = 7.83
-/** The date that replaces the first one in each picture. Later dates keep their distance from it. */
+/** The date that replaces the first date in each picture. Later dates keep their distance from it. */
 const FIRST_DAY_MS = Date.UTC(2026, 0, 8)
 
 const [only, outputFile] = process.argv.slice(2)

@@ -1,5 +1,5 @@
 // Checks how workflows, examples, and documents pin other actions (docs/development.md): node scripts/pins.mjs. Exits
-// with 1 if it finds a problem, or with 2 if it finds none but could not read a repository. With --write, it first
+// with 1 if it finds a problem, or 2 if it finds no problem but could not read a repository. With --write, it first
 // copies the workflows' pins to examples and documents.
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -74,7 +74,7 @@ function compare({ location, repository, commit, version }) {
   /** @type {string} */
   let output
   try {
-    // An annotated tag is listed twice: as itself and, with ^{}, as its commit.
+    // An annotated tag is listed twice: as itself and, with `^{}`, as its commit.
     output = git('ls-remote', `https://github.com/${repository}`, tag, `${tag}^{}`)
   } catch {
     unknown.push(`Could not check whether ${commit} is ${version}: ${repository} could not be read.`)

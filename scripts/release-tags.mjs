@@ -14,7 +14,7 @@ const commit = git('rev-parse', 'HEAD')
 /** @type {Map<string, string>} The commit of each tag. */
 const tags = new Map()
 for (const line of git('ls-remote', '--tags', 'origin').split('\n')) {
-  // An annotated tag is listed twice: as itself and, with ^{}, as its commit.
+  // An annotated tag is listed twice: as itself and, with `^{}`, as its commit.
   const [, id = '', tag = ''] = /^(\S+)\trefs\/tags\/(.+?)(?:\^\{\})?$/.exec(line) ?? []
   tags.set(tag, id)
 }

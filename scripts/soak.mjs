@@ -25,7 +25,7 @@ const { values } = parseArgs({
     runs: { type: 'string' },
     seconds: { type: 'string' },
     run: { type: 'string' },
-    // More than there are processors, because runs mostly wait.
+    // This can exceed the number of processors, because runs mostly wait.
     'at-once': { type: 'string', default: '6' },
     /** The folder with action.yml, the folders of the other actions, and dist/. */
     action: { type: 'string', default: fileURLToPath(new URL('..', import.meta.url)) },

@@ -1,5 +1,5 @@
 // Checks the recipes of docs/recipes-deploy.md with the real tools: npm run check:tools (for only some: -- vercel next)
-// .ci/run leaves this out, because it installs more than a gigabyte into .cache/tools. Needs Linux or macOS, and
+// .ci/run skips this check, because it installs more than a gigabyte into .cache/tools. Needs Linux or macOS, and
 // Node 24 or newer, because of the tools. No request reaches the services, because local servers replace them.
 import { spawnSync } from 'node:child_process'
 import { afterEach, test } from 'node:test'

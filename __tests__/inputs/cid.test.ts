@@ -53,7 +53,7 @@ const REJECTED = {
     ...[`https://ipfs.io/ipfs/${V1}`, `/ipns/${V1}`, `/ipfs//ipfs/${V1}`],
     `${V1}/${'a'.repeat(2000)}`,
   ],
-  'has . or .. in its path': ['..', './a', 'a/%2e%2E/b', '.%2e', '%252e%25252e/b', 'a%2f..%2fb']
+  'has `.` or `..` in its path': ['..', './a', 'a/%2e%2E/b', '.%2e', '%252e%25252e/b', 'a%2f..%2fb']
     .map(inV1)
     .concat(`../${V1}`),
   'contains a control character or a backslash': ['a\\b', 'a%5cb', 'a\0', 'a%0d%0aHost:', '\ud800'].map(inV1),

@@ -8,11 +8,11 @@ const INCOMPLETE = 'looks incomplete: an expression in it may be empty'
 // biome-ignore format: a table
 const ERRORS: Rejection[] = [
   ...([
-    [{ origin: '' }, '"" (empty, perhaps because a variable or an output was not set) is not an https address'],
-    ...rejections('origin', ['pr-7.example.com', 'ftp://a.example', 'https://', '*', 'https://a.example, https://b.example'], shown => `${shown} is not an https address`),
-    [{ origin: 'https://a.example\nhttps://b.example' }, '"https://a.example https://b.example" (longer than one line) is not an https address'],
-    [{ origin: `https://a.example/${'b/'.repeat(1000)}` }, `"https://a.example/${'b/'.repeat(31).slice(0, 61)}…" is not an https address`],
-    [{ origin: 'https://user:p/hunter2@a.example' }, `${HIDDEN} is not an https address`],
+    [{ origin: '' }, '"" (empty, perhaps because a variable or an output was not set) is not an HTTPS address'],
+    ...rejections('origin', ['pr-7.example.com', 'ftp://a.example', 'https://', '*', 'https://a.example, https://b.example'], shown => `${shown} is not an HTTPS address`),
+    [{ origin: 'https://a.example\nhttps://b.example' }, '"https://a.example https://b.example" (longer than one line) is not an HTTPS address'],
+    [{ origin: `https://a.example/${'b/'.repeat(1000)}` }, `"https://a.example/${'b/'.repeat(31).slice(0, 61)}…" is not an HTTPS address`],
+    [{ origin: 'https://user:p/hunter2@a.example' }, `${HIDDEN} is not an HTTPS address`],
     [{ origin: 'https://user:hunter2@a.example' }, `${HIDDEN} contains a username or a password`],
     [{ origin: 'http://pr-7.example.com' }, '"http://pr-7.example.com" uses plain HTTP, which is not allowed'],
     [{ origin: 'https://*.example.com' }, '"https://*.example.com" contains a wildcard, which is not allowed'],
@@ -23,7 +23,7 @@ const ERRORS: Rejection[] = [
     ...rejections('origin', ['https://pr-.example.com', 'https://pr-.', 'https://-preview.example.com', 'https://preview-undefined--site.example.com', 'https://undefined-site.example.com'], shown => `${shown} ${INCOMPLETE}`),
     ...rejections('origin', ['https://localhost:8080', 'https://a.localhost', 'https://127.0.0.1'], shown => `${shown} is a local address, which is not allowed`),
   ] satisfies Rejection[]).map(([inputs, problem]): Rejection => [inputs, `origin ${problem}. ${ORIGIN}`]),
-  [{ origin: 'https://a.example', name: 'pr-7', revoke: 'after-job' }, "name and revoke: after-job can't be combined, because runs may share the name. Remove revoke and use the revoke action with this name, or remove name."],
+  [{ origin: 'https://a.example', name: 'pr-7', revoke: 'after-job' }, "name and `revoke: after-job` can't be combined, because runs may share the name. Remove revoke and use the revoke action with this name, or remove name."],
 ]
 
 test.each(ERRORS)('rejects %j', (inputs, message) => {

@@ -16,7 +16,7 @@ const invalidGateway = (shown: string) =>
   `gateway-id ${shown} is neither the ID nor the domain of a gateway. ${GATEWAY}`
 const plainHttp = (shown: string) => `api-url ${shown} uses plain HTTP, which exposes the JWT. ${API_URL}`
 const invalidAddress = (shown: string) =>
-  `api-url ${shown} is not an https address with only a host and a path. ${API_URL}`
+  `api-url ${shown} is not an HTTPS address with only a host and a path. ${API_URL}`
 const invalidKeyId = (shown: string) => `key-id ${shown} is not a key ID. ${KEY_ID}`
 const invalidName = (shown: string) => `name ${shown} is invalid. ${NAME}`
 
@@ -64,9 +64,9 @@ const NAMES: Rejection[] = [
   [{ name: 'null' }, invalidName('"null" (an unset value converted to text)')],
   [{ name: 'pr\u200b7' }, invalidName('"pr 7" (with the character U+200B)')],
   [{ name: 'pr-7', 'key-id': UUID }, "key-id and name can't be combined. Set only one of them."],
-  [{ name: 'pr-7', revoke: 'after-job' }, "name and revoke: after-job can't be combined, because runs may share the name. Remove revoke and use the revoke action with this name, or remove name."],
-  [{ 'expires-in': '7d' }, 'expires-in requires name. Set name, or remove expires-in.'],
-  [{ rotate: 'true' }, 'rotate requires name. Set name, or remove rotate.'],
+  [{ name: 'pr-7', revoke: 'after-job' }, "name and `revoke: after-job` can't be combined, because runs may share the name. Remove revoke and use the revoke action with this name, or remove name."],
+  [{ 'expires-in': '7d' }, 'expires-in requires the input name. Set name, or remove expires-in.'],
+  [{ rotate: 'true' }, 'rotate requires the input name. Set name, or remove rotate.'],
 ]
 
 // biome-ignore format: a table

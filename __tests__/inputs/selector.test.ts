@@ -3,7 +3,7 @@ import { readRevokeInputs } from '../../src/inputs/read.ts'
 import { HIDDEN, KEY_VALUE, messageFrom, type Rejection, readInputs, rejections, UUID } from '../support/inputs.ts'
 
 const OTHER = '7c0f2d3e-0000-4000-8000-abcdefabcdef'
-const CHOOSE_ONE = 'Set exactly one of key-id, origin, name, expired: true, closed, and older-than.'
+const CHOOSE_ONE = 'Set exactly one of key-id, origin, name, `expired: true`, closed, and older-than.'
 const NO_SELECTOR = `No input selects what to revoke, or an input uses an output that was not set. ${CHOOSE_ONE}`
 const KEY_ID = "Set it to the key's ID, from the key-id output or the job summary."
 const KEY_IDS = `${KEY_ID} Separate several IDs with commas or line breaks.`
@@ -11,7 +11,7 @@ const LIST = 'Separate values with commas or line breaks only.'
 const AGE = 'Set it to a whole number followed by m (minutes), h (hours), or d (days), such as 12h.'
 const PATTERN =
   "is not a valid name pattern. Use letters (a to z), digits, dots, underscores, slashes, and hyphens, and one * (not next to a digit) for the pull request's number, as in pr-*."
-const NEEDS_NAME = 'replaced-by requires name. Set name, or remove replaced-by.'
+const NEEDS_NAME = 'replaced-by requires the input name. Set name, or remove replaced-by.'
 const NO_TOKEN =
   "github-token is empty, perhaps because a variable or an output was not set. Remove it to use the job's own token, or set it to a token that can write deployments."
 
@@ -47,7 +47,7 @@ const ERRORS: Rejection[] = [
   [{ origin: 'https://hunter2,hunter3@a.example' }, `origin ${HIDDEN} is not a list. ${LIST}`],
   [{ origin: 'me:hunter2,hunter3/hunter4@a.example' }, `origin ${HIDDEN} is not a list. ${LIST}`],
   [{ name: '["pr-7"]' }, `name "["pr-7"]" (JSON or YAML) is not a list. ${LIST}`],
-  [{ origin: 'https://a.example,***' }, 'origin "***" (a masked value) is not an https address. Set it to an address such as https://pr-7.example.com.'],
+  [{ origin: 'https://a.example,***' }, 'origin "***" (a masked value) is not an HTTPS address. Set it to an address such as https://pr-7.example.com.'],
   [{ name: 'a,b c' }, 'name "b c" is invalid. Use 1 to 64 letters (a to z), digits, dots, underscores, slashes, and hyphens.'],
   ...[{ name: 'pr-7' }, { expired: 'true' }, { closed: 'pr-*' }].map((given): Rejection => [{ ...given, 'github-token': '' }, NO_TOKEN]),
   // With pr-1*, the name pr-17 would mean pull request 7.

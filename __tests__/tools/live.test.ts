@@ -243,7 +243,7 @@ test('sends secrets only over https or to this machine', () => {
   for (const name of ['PINATA_API_URL', 'PINATA_GATEWAY_URL']) {
     for (const address of ['http://api.example.com/v3', 'https://user@api.example.com', 'ftp://127.0.0.1']) {
       const read = readSettings({ ...good, [name]: address }, [])
-      expect(read).toEqual({ problems: [`${name} is neither an https address nor an http address of this machine.`] })
+      expect(read).toEqual({ problems: [`${name} is neither an HTTPS address nor an HTTP address of this machine.`] })
     }
   }
 })

@@ -64,7 +64,7 @@ function createOutput({ width, colors, printRow }) {
       print(`${passed ? '✓' : '✗ FAILED:'} ${claim}`, passed ? GREEN : RED)
     },
 
-    /** @param {string[]} lines that GitHub would show */
+    /** @param {string[]} lines the lines that GitHub would show */
     show(lines) {
       for (const line of lines) print(line, /^(?:Warning|Error): /.test(line) ? YELLOW : DIM, '  │ ')
     },

@@ -7,7 +7,7 @@ import { createStage, DOMAIN, linesOf, succeeded } from './stage.mjs'
 
 const DAY_MS = 86_400_000
 
-/** @param {number} number of the pull request */
+/** @param {number} number the pull request's number */
 const originOf = number => `https://pr-${number}.example.com`
 
 /** @param {import('./output.mjs').Output} output */
@@ -28,9 +28,9 @@ export async function showPreview(output) {
 /**
  * Runs a job with one step.
  * @param {Stage} stage
- * @param {string} folder of its action
+ * @param {string} folder the folder of its action
  * @param {Record<string, string>} inputs
- * @param {object} [event] of a pull request
+ * @param {object} [event] an event of a pull request
  */
 async function run({ beginJob }, folder, inputs, event) {
   const job = beginJob(event && { event })
@@ -40,7 +40,11 @@ async function run({ beginJob }, folder, inputs, event) {
   return { outputs: step.outputs, lines: linesOf(step, `(${given.join(', ')})`), allSucceeded }
 }
 
-/** @param {Stage} stage @param {number} number of the pull request @param {'opened' | 'synchronize' | 'closed'} action */
+/**
+ * @param {Stage} stage
+ * @param {number} number the pull request's number
+ * @param {'opened' | 'synchronize' | 'closed'} action
+ */
 function onPullRequest(stage, number, action) {
   const event = { action, pull_request: { number, state: action === 'closed' ? 'closed' : 'open' } }
   return run(stage, 'preview', { origin: originOf(number), key: 'true', 'expires-in': '7d' }, event)
@@ -83,7 +87,7 @@ function expiresIn({ gateway }, outputs) {
   return Math.round((Date.parse(outputs['expires-at'] ?? '') - Date.parse(gateway.keys[0]?.createdAt ?? '')) / DAY_MS)
 }
 
-/** @param {Stage} stage @param {string | undefined} key of pull request 7 */
+/** @param {Stage} stage @param {string | undefined} key the key of pull request 7 */
 async function showClose(stage, key) {
   const { chapter, show, check, checkRead } = stage
   chapter('4. The same day: pull request 8 is opened and closed')
@@ -101,7 +105,7 @@ async function showClose(stage, key) {
   await checkRead("pull request 7's server still reads", { header: key }, 200)
 }
 
-/** @param {Stage} stage @param {string | undefined} key of pull request 7 */
+/** @param {Stage} stage @param {string | undefined} key the key of pull request 7 */
 async function showSweeps(stage, key) {
   const { chapter, show, check, github, gateway, liveKey, checkRead } = stage
   chapter('5. Day 8: pull request 7 was closed, but its cleanup never ran')

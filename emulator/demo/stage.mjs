@@ -23,7 +23,7 @@ const STEP_TIMEOUT_MS = 30_000
 /** @param {StepResult | undefined} step */
 export const succeeded = step => step?.outcome === 'success' && step.exitCode === 0
 
-/** Returns the lines that GitHub shows for a step, with text in place of its inputs. @param {StepResult} step */
+/** Returns the lines that GitHub shows for a step, with `inputs` in place of its inputs. @param {StepResult} step */
 export function linesOf({ log }, inputs = '…') {
   const [title = '', ...lines] = log.split('\n')
   const body = lines.findIndex(line => line !== 'with:' && !line.startsWith('  '))
@@ -32,7 +32,7 @@ export function linesOf({ log }, inputs = '…') {
 
 /** @param {Output} output @param {number} keys how many the gateway starts with */
 export async function createStage(output, keys) {
-  // The runner shows an action's path relative to the current folder: from here, ./ or ./revoke, as in a workflow.
+  // The runner shows an action's path relative to the current folder: from here, `./` or `./revoke`, as in workflows.
   process.chdir(ROOT)
   const [pinata, github] = [await startPinata(), await startGitHub()]
   const gateway = pinata.addGateway({ domain: 'fun-llama-300', keys, pins: { [PAGE.cid]: PAGE.content } })
@@ -41,10 +41,10 @@ export async function createStage(output, keys) {
   const access = { 'gateway-id': DOMAIN, 'pinata-jwt': '${{ secrets.PINATA_JWT }}', 'api-url': pinata.apiUrl }
   /** @type {ReturnType<typeof startJob>[]} */
   const jobs = []
-  /** Includes post steps. @type {StepResult[]} */
+  /** The results of all steps, including post steps. @type {StepResult[]} */
   const steps = []
 
-  /** Starts a job. @param {{ event?: object, needs?: Record<string, unknown> }} [context] `event`: of a pull request */
+  /** Starts a job. @param {{ event?: object, needs?: Record<string, unknown> }} [context] `event`: a pull request's */
   function beginJob({ event, needs = {} } = {}) {
     const eventContext = event && { event_name: 'pull_request', event }
     const context = { api_url: github.apiUrl, token: github.addToken(), ...eventContext }

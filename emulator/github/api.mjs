@@ -8,7 +8,7 @@ import { createWindow, jsonResponse } from '../http/responses.mjs'
 
 /** @typedef {{ state: string, environment: string, environmentUrl: string }} DeploymentStatus */
 /**
- * `sha`: also its `ref`, the only one. `createdAt`: ISO 8601, seconds. `statuses`: oldest first.
+ * `sha`: the commit, which is also the only `ref`. `createdAt`: ISO 8601 without fractions. `statuses`: oldest first.
  * @typedef {{ task: string, payload: object | string, environment: string, description: string | null }} Given
  * @typedef {Given & { id: number, sha: string, transient: boolean, production: boolean, createdAt: string,
  *   statuses: DeploymentStatus[] }} Deployment
@@ -35,7 +35,7 @@ export function createGitHubApi({ secondaryLimit, clock }) {
   /** @type {Map<number, Deployment>} */
   const deployments = new Map()
   const changes = secondaryLimit && createWindow(secondaryLimit)
-  // As large as GitHub's IDs: too large for a signed 32-bit integer.
+  // Like GitHub's IDs, this number is too large for a signed 32-bit integer.
   let lastId = 2_960_000_000
 
   /** Adds a token that may write deployments, and returns it. */
@@ -45,7 +45,7 @@ export function createGitHubApi({ secondaryLimit, clock }) {
     return token
   }
 
-  /** Adds a deployment and returns its live record. @param {Partial<Given> & { state?: string }} [options] */
+  /** Adds a deployment. The API changes the returned data. @param {Partial<Given> & { state?: string }} [options] */
   function addDeployment({ state, ...given } = {}) {
     const deployment = create({ ...given, ref: SHA })
     if (state !== undefined) addStatus(deployment, { state })
@@ -81,7 +81,7 @@ export function createGitHubApi({ secondaryLimit, clock }) {
   })
 
   /**
-   * Returns one page, with the URL of the next one in `Link`.
+   * Returns one page, with the URL of the next page in `Link`.
    * https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api
    * @param {Call} call
    */

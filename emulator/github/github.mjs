@@ -7,8 +7,8 @@ import { apiError, createGitHubApi } from './api.mjs'
 /** @import { ServerOptions } from '../http/server.mjs' */
 
 /**
- * Starts an emulated GitHub on 127.0.0.1, with the public repository of the runner's `github` context. `prefix`: of the
- * API's paths, such as `/api/v3` on GitHub Enterprise. `secondaryLimit`: of requests that change something.
+ * Starts an emulated GitHub on 127.0.0.1, with the public repository of the runner's `github` context. `prefix`: the
+ * start of the API's paths, such as `/api/v3` on GitHub Enterprise. `secondaryLimit`: for requests that make changes.
  * @param {{ prefix?: string, secondaryLimit?: Limit } & ServerOptions} [options]
  */
 export async function startGitHub({ prefix = '', secondaryLimit, ...serverOptions } = {}) {

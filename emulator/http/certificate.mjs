@@ -11,7 +11,7 @@ export function selfSigned(...hosts) {
   /** @param {number} tag @param {Uint8Array[]} parts */
   const der = (tag, ...parts) => {
     const body = Buffer.concat(parts)
-    // The shortest form, because Chrome rejects all others.
+    // Encode the length in its shortest form, because Chrome rejects all others.
     const digits = body.length < 256 ? [body.length] : [body.length >> 8, body.length & 255]
     const length = body.length < 128 ? digits : [0x80 + digits.length, ...digits]
     return Buffer.concat([Buffer.from([tag, ...length]), body])

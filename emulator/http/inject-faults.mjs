@@ -5,19 +5,19 @@ import { STATUS_CODES } from 'node:http'
 /** @import { ServerResponse } from 'node:http' */
 /** @import { EmulatedResponse } from './responses.mjs' */
 
-/** @typedef {'before' | 'after'} When relative to the effect of the request; default: `before` */
+/** @typedef {'before' | 'after'} When the time of a fault, relative to the effect of the request; default: `before` */
 /**
  * @typedef {object} Match the requests that a fault affects
  * @property {string} [method]
  * @property {string | RegExp} [path] what the path, including its query, must contain or match
- * @property {number} [times] how many requests it affects, `Infinity` for all; default: 1
- * @property {number} [skip] how many matching requests it skips first, whether or not they succeed; default: 0
+ * @property {number} [times] how many requests the fault affects (`Infinity`: all); default: 1
+ * @property {number} [skip] how many matching requests the fault skips first, whether or not they succeed; default: 0
  */
 /** @typedef {string | object | ((json: any) => unknown)} Body text, JSON, or a function of the real response's JSON */
 /**
  * `ms` is the pause before the fault or, for `drip`, between two chunks. `upgrade` sends `101 Switching Protocols` and
- * leaves the connection open. `close` closes it without a response. `interim` repeats `103 Early Hints` until the
- * client disconnects. `truncate` with `after: 0` closes the connection after the headers.
+ * leaves the connection open. `close` closes the connection without a response. `interim` repeats `103 Early Hints`
+ * until the client disconnects. `truncate` with `after: 0` closes the connection after the headers.
  * @typedef {Match & ({ kind: 'delay', ms: number }
  *   | { kind: 'reset' | 'upgrade' | 'close' | 'interim' | 'hang', ms?: number, when?: When }
  *   | { kind: 'status', ms?: number, when?: When, status: number, headers?: Record<string, string>, body?: string | object, retryAfter?: number | string }
@@ -40,12 +40,12 @@ import { STATUS_CODES } from 'node:http'
 
 const UPGRADE = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'
 
-/** Creates a list of pending faults. The first one that matches a request, and is not used up, affects it. */
+/** Creates a list of pending faults. The first fault that matches a request and is not used up affects the request. */
 export function createFaults() {
   /** @type {PendingFault[]} */
   let pending = []
   return {
-    /** @param {Fault} fault @returns {{ readonly count: number }} `count`: how many requests it has affected */
+    /** @param {Fault} fault @returns {{ readonly count: number }} `count`: how many requests the fault has affected */
     inject(fault) {
       const injected = { fault, matched: 0, count: 0 }
       pending.push(injected)
@@ -72,7 +72,7 @@ export function createFaults() {
 /** @param {Fault} fault @param {string} method @param {string} path */
 function matches(fault, method, path) {
   const pattern = fault.path ?? ''
-  // Not test(), which keeps its position between calls if the expression is global.
+  // Don't use `test()`, which keeps its position between calls if the expression is global.
   const matchesPath = typeof pattern === 'string' ? path.includes(pattern) : path.search(pattern) >= 0
   return matchesPath && [method, undefined].includes(fault.method)
 }

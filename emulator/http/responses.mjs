@@ -1,10 +1,10 @@
 // Shared parts of the emulated APIs: the format of their responses, and their rate limits.
 
 /** @typedef {{ status: number, headers: Record<string, string>, body: string | Uint8Array }} EmulatedResponse */
-/** @typedef {{ requests: number, perMs: number }} Limit the most requests in each window of `perMs` milliseconds */
+/** @typedef {{ requests: number, perMs: number }} Limit at most `requests` in each window of `perMs` milliseconds */
 
 /**
- * Returns a JSON response. It ends with a line feed, which the Content-Lengths in Pinata's OpenAPI document include.
+ * Returns a JSON response. It ends with a line feed, which each `Content-Length` in Pinata's OpenAPI document includes.
  * @param {number} status
  * @param {unknown} body
  * @param {Record<string, string>} [headers]
@@ -24,7 +24,7 @@ export function createWindow({ requests, perMs }) {
       if (performance.now() >= start + perMs) [start, used] = [performance.now(), 0]
       return ++used > requests
     },
-    /** Returns the header `Retry-After`. */
+    /** Returns the `Retry-After` header. */
     retryAfter: () => ({ 'Retry-After': String(Math.max(1, Math.ceil((start + perMs - performance.now()) / 1000))) }),
   }
 }

@@ -8,8 +8,8 @@ import { buffer } from 'node:stream/consumers'
 /** @typedef {{ status: number, headers: IncomingHttpHeaders, text: string, json: any }} Reply `json`: if valid */
 
 /**
- * Sends one request without following redirects, on a new connection unless `agent` is set. Not `fetch()`, which does
- * not allow setting Host.
+ * Sends one request without following redirects, on a new connection unless `agent` is set. Does not use `fetch()`,
+ * which can't set `Host`.
  * @param {string} url
  * @param {RequestOptions} options
  * @param {string} [body]

@@ -12,9 +12,9 @@ import { applyFault, createFaults } from './inject-faults.mjs'
 
 /**
  * @typedef {object} ServerOptions
- * @property {{ key: string, cert: string } | undefined} [tls] PEM; if set, the server uses https
+ * @property {{ key: string, cert: string } | undefined} [tls] PEM; if set, the server uses HTTPS
  * @property {number | undefined} [latencyMs] the pause before each API request takes effect; default: 0
- * @property {boolean | string | undefined} [date] whether to send a `Date`, or the text to send as one; default: true
+ * @property {boolean | string | undefined} [date] whether to send a `Date` header, or its text; default: true
  * @property {((moment: Moment, request: ApiRequest) => void) | undefined} [observe] called at each moment of
  *   an API request, before anything else happens
  */
@@ -28,7 +28,7 @@ import { applyFault, createFaults } from './inject-faults.mjs'
  */
 /**
  * A request to the API, logged when it arrives and completed later. `status` is `undefined` until a response is sent,
- * `connection` is the number of its TCP connection, and `fault` is the one that affected it.
+ * `connection` is the number of its TCP connection, and `fault` is the fault that affected it.
  * @typedef {Arrival & { body: string, status: number | undefined, connection: number, fault?: Fault }} ApiRequest
  */
 /**
@@ -68,10 +68,10 @@ export async function startServer(api, options) {
 
   /** @param {IncomingMessage} req @param {ServerResponse} res */
   async function onRequest(req, res) {
-    // The connection was opened before refuseConnections(). The client must not reach the server on it.
+    // The connection was opened before `refuseConnections()`. The client must not reach the server through it.
     if (!accepting) return req.socket.destroy()
     const { method = '', url: path = '', headers } = req
-    // Resolves `..`, as the proxy in front of such an API does.
+    // The URL parser resolves `..`, as the proxy in front of such an API does.
     const url = new URL(path.startsWith('/') ? `http://emulator${path}` : path, 'http://emulator')
     const arrival = { method, path, headers, at: Date.now() }
 
@@ -117,7 +117,7 @@ export async function startServer(api, options) {
   /** @param {number} port */
   async function listen(port) {
     const server = tls ? createHttpsServer(tls) : createHttpServer()
-    // As in the proxy in front of such an API, and long enough that no client is cut off by chance.
+    // A proxy in front of such an API allows as much time, which is long enough that no client is cut off by chance.
     server.keepAliveTimeout = 75_000
     for (const event of ['connection', 'secureConnection']) {
       server.on(event, socket => {
@@ -127,7 +127,7 @@ export async function startServer(api, options) {
     }
     server.on('request', (req, res) => {
       onRequest(req, res).catch(error => {
-        // A client that disconnects is not an error in the emulator, and neither is a pause that close() ends.
+        // A client that disconnects is not an error in the emulator, and neither is a pause that `close()` ends.
         if (!req.errored && !closing.signal.aborted) errors.push(error)
         req.socket.destroy()
       })

@@ -9,11 +9,11 @@ import { createWindow, jsonResponse } from '../http/responses.mjs'
 /**
  * @typedef {object} Gateway
  * @property {string} id
- * @property {string} createdAt ISO 8601, milliseconds
- * @property {string} domain its subdomain of mypinata.cloud, without the rest
+ * @property {string} createdAt in ISO 8601 format, with milliseconds
+ * @property {string} domain the part before `.mypinata.cloud`
  * @property {{ domain: string, domain_validation_status: string, custom_domain_id: string, ssl_validation_status: string }[]} customDomains
  * @property {AccessControl[]} keys
- * @property {AccessControl[]} allowedHosts each value is an origin: `https://example.com`
+ * @property {AccessControl[]} allowedHosts each value is an origin, such as `https://example.com`
  * @property {AccessControl[]} allowedIPAddresses
  */
 /**
@@ -21,14 +21,14 @@ import { createWindow, jsonResponse } from '../http/responses.mjs'
  * @property {string} [id] default: a random UUID
  * @property {string} [domain] default: `fun-llama-` and the number of gateways
  * @property {string[]} [customDomains]
- * @property {number} [keys] how many keys it starts with
- * @property {string[]} [allowedHosts] `https://example.com`
+ * @property {number} [keys] how many keys the gateway starts with
+ * @property {string[]} [allowedHosts] origins, such as `https://example.com`
  * @property {string[]} [allowedIPAddresses]
- * @property {Record<string, string | Uint8Array>} [pins] content, by CID or, in a directory, `<cid>/app.js`
+ * @property {Record<string, string | Uint8Array>} [pins] content by CID or, for a file in a directory, `<cid>/app.js`
  */
 /** @typedef {(gateway: Gateway, entryId: string, body: string) => EmulatedResponse} Handler of requests to a route */
 
-/** The maximum number of gateways on a page, and the default. */
+/** The maximum and default number of gateways on a page. */
 const MAX_PAGE_SIZE = 10
 
 /** Returns the response to a request that fails. @param {number} status @param {string} message */
@@ -37,7 +37,7 @@ const notAuthorized = () => failure(401, 'Not Authorized')
 /** @param {number} status @param {string} reason @param {string} details */
 const apiError = (status, reason, details) => jsonResponse(status, { error: { reason, details } })
 
-/** An emulated account without gateways. @param {{ limit: Limit | undefined, clock: { aheadMs: number } }} options */
+/** Creates an account without gateways. @param {{ limit: Limit | undefined, clock: { aheadMs: number } }} options */
 export function createApi({ limit, clock }) {
   /** @type {Map<string, Gateway>} */
   const gateways = new Map()
@@ -56,7 +56,7 @@ export function createApi({ limit, clock }) {
   const newControl = value => ({ id: randomUUID(), value, createdAt: timestamp() })
   const newKey = () => newControl(randomBytes(48).toString('base64url'))
 
-  /** Adds a gateway and returns its record, which the API changes. @param {GatewayOptions} [options] */
+  /** Adds a gateway and returns its data, which the API changes. @param {GatewayOptions} [options] */
   function addGateway(options = {}) {
     /** @type {Gateway} */
     const gateway = {
@@ -78,7 +78,7 @@ export function createApi({ limit, clock }) {
     return gateway
   }
 
-  /** Adds an API key and returns its JWT. By default, it may write. @param {{ isReadOnly?: boolean }} [options] */
+  /** Adds an API key and returns its JWT. By default, the key may write. @param {{ isReadOnly?: boolean }} [options] */
   function addJwt({ isReadOnly = false } = {}) {
     const claims = { email: 'octocat@example.com', scopedKeyKey: randomBytes(10).toString('hex') }
     const segments = [{ alg: 'HS256', typ: 'JWT' }, claims].map(part => Buffer.from(JSON.stringify(part)))
@@ -118,14 +118,14 @@ export function createApi({ limit, clock }) {
     return jsonResponse(200, { data: key })
   }
 
-  /** Adds any host, even a second time. (docs/emulators.md) @type {Handler} */
+  /** Adds any host, even if it was already added (see docs/emulators.md). @type {Handler} */
   function addHost(gateway, _entryId, body) {
     const entry = newControl(JSON.parse(body).host)
     gateway.allowedHosts.push(entry)
     return jsonResponse(200, { data: entry })
   }
 
-  /** @param {'keys' | 'allowedHosts'} list @param {string} label what messages call an entry @returns {Handler} */
+  /** @param {'keys' | 'allowedHosts'} list @param {string} label the name of an entry in messages @returns {Handler} */
   const removeFrom = (list, label) => (gateway, entryId) => {
     const index = gateway[list].findIndex(entry => entry.id === entryId)
     if (index < 0) return failure(404, `Gateway ${label} not found`)

@@ -15,14 +15,14 @@ export function gatewayAt(gateways, host) {
   return undefined
 }
 
-// Pinata does not document these headers. (docs/emulators.md) Browsers need them to read with a host origin.
+// Pinata does not document these headers (see docs/emulators.md). Pages on an allowed origin need them to read content.
 const CORS = { 'Access-Control-Allow-Origin': '*' }
 const PREFLIGHT = { ...CORS, 'Access-Control-Allow-Methods': '*', 'Access-Control-Allow-Headers': '*' }
 
 /**
  * Returns a gateway's response to a reader. Without access controls, it serves only content pinned to the account, to
- * anyone. With access controls, it serves all content to readers who satisfy one. (Pinata's page "Gateway Access
- * Controls") Only custom domains serve HTML, even to such readers.
+ * anyone. With access controls, it serves all content to readers who satisfy one of them. (Source: Pinata's page
+ * "Gateway Access Controls".) Only custom domains serve HTML, even to such readers.
  * @param {Gateway | undefined} gateway
  * @param {Map<string, string | Uint8Array>} pins content by CID, or by CID and path
  * @param {ReadRequest} request
@@ -33,7 +33,7 @@ export function serveGateway(gateway, pins, request) {
   if (method === 'OPTIONS') return { status: 204, headers: PREFLIGHT, body: '' }
   const cid = /^\/ipfs\/([^/]+)/.exec(url.pathname)?.[1]
   if (cid === undefined) return textResponse(404, 'A gateway serves /ipfs/<cid>.')
-  // A file in a directory, a directory's index.html, or a CID's only file, whatever the path.
+  // Serve a file in a directory, a directory's index.html, or a CID's only file, whatever the path.
   const file = url.pathname.slice('/ipfs/'.length).replace(/\/$/, '')
   const pinned = pins.get(file) ?? pins.get(`${file}/index.html`) ?? pins.get(cid)
 
@@ -56,7 +56,7 @@ export function serveGateway(gateway, pins, request) {
 function satisfies({ keys, allowedHosts }, { url, headers }) {
   const tokens = [url.searchParams.get('pinataGatewayToken'), headers['x-pinata-gateway-token']]
   // Compares whole values, so an entry with another scheme, a trailing slash, or a wildcard matches no reader. The page
-  // must use https. No reader has an allowed IP address.
+  // must use HTTPS. No reader has an allowed IP address.
   const origin = headers.origin?.startsWith('https://') ? headers.origin : undefined
   return keys.some(key => tokens.includes(key.value)) || allowedHosts.some(({ value }) => value === origin)
 }

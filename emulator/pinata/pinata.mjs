@@ -10,12 +10,12 @@ import { gatewayAt, serveGateway } from './gateway.mjs'
 /**
  * Starts an emulated Pinata on 127.0.0.1. Requests for a gateway's domain go to that gateway, and all others to the
  * API. Faults and latency affect only the API.
- * @param {{ limit?: Limit } & ServerOptions} [options] `limit`: of requests to the API
+ * @param {{ limit?: Limit } & ServerOptions} [options] `limit`: the API's rate limit
  */
 export async function startPinata({ limit, ...serverOptions } = {}) {
   const clock = { aheadMs: 0 }
   const { respond, pins, ...api } = createApi({ limit, clock })
-  /** `gateway`: its ID. @type {(Arrival & { gateway: string | undefined, status: number })[]} */
+  /** `gateway`: the gateway's ID. @type {(Arrival & { gateway: string | undefined, status: number })[]} */
   const reads = []
 
   const { origin, ...server } = await startServer(

@@ -1,4 +1,4 @@
-// Leading whitespace as in .NET: includes U+0085, excludes U+FEFF.
+// Leading whitespace as .NET defines it, which includes U+0085 and excludes U+FEFF.
 const COMMAND = /^(?:(?!\uFEFF)[\s\u0085])*::(\S*?)(?: (.*?))?::(.*)$/s
 
 /**

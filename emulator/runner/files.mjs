@@ -11,7 +11,7 @@ const PREFIXES = { step_summary: 'step_summary', state: 'save_state', output: 's
 /** Creates the folders of a job. @param {string} [home] default: a temporary folder */
 export function makeFolders(home = mkdtempSync(path.join(tmpdir(), 'runner-'))) {
   mkdirSync(home, { recursive: true })
-  // The child's cwd contains no links (macOS) or short names (Windows), so GITHUB_WORKSPACE must contain none of these.
+  // The child's cwd contains no links (macOS) or short names (Windows), so GITHUB_WORKSPACE must not contain them.
   const dir = realpathSync.native(home)
   const temp = path.join(dir, '_temp')
   const commands = path.join(temp, '_runner_file_commands')
@@ -34,7 +34,7 @@ export function makeStepFiles(folder) {
 
 /**
  * Reads the files of a step after its process has ended. The step may have deleted them. An error in one file fails the
- * step, but the others still count.
+ * step, but the other files still count.
  * FileCommandManager.cs in https://github.com/actions/runner
  * @param {Record<FileName, string>} files
  * @param {Record<'state' | 'output', Record<string, string>>} values receives the values

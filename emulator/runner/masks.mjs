@@ -1,4 +1,4 @@
-/** Escapes text as .NET's Uri.EscapeDataString does, which escapes more than JavaScript. @param {string} text */
+/** Escapes text like .NET's Uri.EscapeDataString, which escapes more than JavaScript does. @param {string} text */
 const escapeUri = text =>
   encodeURIComponent(text).replace(/[!'()*]/g, c => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
 
@@ -26,7 +26,7 @@ function printedForms(secret) {
 }
 
 /**
- * Replaces the values in text with `***`, and adjacent or overlapping ones with a single `***`.
+ * Replaces the values in text with `***`, and adjacent or overlapping values with a single `***`.
  * SecretMasker.cs in https://github.com/actions/runner
  * @param {string} text
  * @param {Iterable<string>} values
@@ -77,8 +77,8 @@ export function createMasker(exactOnly) {
 }
 
 /**
- * Returns the secrets that a text contains, as is or encoded: for a URI, a form, or JSON, in hex, or in base64 (at any
- * offset in the text).
+ * Returns the secrets that a text contains, either unchanged or encoded for a URI, a form, or JSON, or in hex or base64
+ * (at any offset in the text).
  * @param {string} text
  * @param {string[]} secrets
  * @throws if a secret has fewer than six characters, because it could match by chance

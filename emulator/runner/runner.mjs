@@ -1,5 +1,5 @@
-// Runs JavaScript actions as https://github.com/actions/runner does, on a machine that has only Node. It rejects
-// unsupported features: containers, composite actions, and expressions that are more than a path.
+// Runs JavaScript actions as https://github.com/actions/runner does, on a machine that has only Node. This emulator
+// rejects unsupported features: containers, composite actions, and expressions that are more than a path.
 import { rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { readAction } from './action.mjs'
@@ -25,7 +25,7 @@ export { findLeaks }
  * @property {Context} [context]
  * @property {string} [dir] the folder for the job's files; default: a temporary one, removed when the job ends
  * @property {boolean} [debug] as if `ACTIONS_STEP_DEBUG` were true
- * @property {{ terminate: number, kill: number }} [cancelAfterMs] how long a step has after SIGINT and after SIGTERM
+ * @property {{ terminate: number, kill: number }} [cancelAfterMs] how long a step may run after SIGINT and SIGTERM
  *
  * @typedef {object} StepOptions
  * @property {string} action the folder that contains action.yml
@@ -161,7 +161,7 @@ export function startJob(options = {}) {
       if (ended) throw new Error('this job has ended')
       if (status !== 'success') return SKIPPED
       const definition = readAction(options.action)
-      // As workflows write it, if the action is in the current folder.
+      // This is how workflows refer to an action in the current folder.
       const title = `Run ./${path.relative('', options.action).replaceAll('\\', '/')}`
       const step = { env: {}, ...options, definition, title, state: {} }
       if (definition.runs.post) posts.push(step)
@@ -171,7 +171,7 @@ export function startJob(options = {}) {
     /**
      * Runs the post steps, the last one first. Then removes the job's files, unless the caller chose their folder.
      * https://docs.github.com/en/actions/reference/workflows-and-actions/metadata-syntax#runspost
-     * @param {{ status?: Status }} [ending] how the job ended; default: as its steps decided
+     * @param {{ status?: Status }} [ending] how the job ended; default: the result of its steps
      * @returns {Promise<StepResult[]>} in the order in which they ran
      */
     async end(ending = {}) {
@@ -213,7 +213,8 @@ export function startJob(options = {}) {
      * Returns the outputs that another job gets: those that are not empty and contain no masked value in any form.
      * JobExtension.cs in https://github.com/actions/runner
      * @param {Record<string, string>} outputs as under `jobs.<job_id>.outputs`, with expressions
-     * @returns {{ outputs: Record<string, string>, skipped: string[], log: string }} skipped: those with a masked value
+     * @returns {{ outputs: Record<string, string>, skipped: string[], log: string }} `skipped`: the
+     *   names of outputs with a masked value
      */
     jobOutputs(outputs) {
       const available = contexts()

@@ -13,11 +13,11 @@ import { runProcess } from './process.mjs'
 /** @import { Limit } from '../../emulator/http/responses.mjs' */
 
 /** @typedef {(args: string[], env: Record<string, string>) => Promise<number>} Run runs the action; returns milliseconds */
-/** @typedef {{ keys: number, cpuMs: number, memory: number }} Usage CPU time does not depend on other processes */
+/** @typedef {{ keys: number, cpuMs: number, memory: number }} Usage `cpuMs` does not depend on other processes */
 
 /** The speed of time in measurements that wait for rate limits. */
 const SPEED = 10
-/** The highest ratio to the shortest time that the rate limit allows. */
+/** The maximum ratio of a measured time to the shortest time that the rate limit allows. */
 const MAX_TIME_RATIO = 1.15
 const JOBS = { jobs: 200, limit: { requests: 60, perMs: 60_000 } }
 const REVOCATION = { keys: 500, limit: { requests: 250, perMs: 60_000 } }
@@ -29,7 +29,7 @@ const SWEEPS = [
 ]
 /** Ten times as many keys may need ten times as much CPU time and memory, times this tolerance. */
 const MAX_GROWTH = 1.5
-/** Requests per key: revoke it, read the records of its name (half a request), remove its record (two), list all. */
+/** Requests per key: to revoke it, read its name's records (half a request), remove its record (two), and list keys. */
 const MAX_REQUESTS = 1 + 0.5 + 2 + 0.02
 const DAY_MS = 86_400_000
 const REPOSITORY_ID = '1296269'
@@ -46,14 +46,19 @@ export async function benchScale(node, folder) {
     return ms
   }
   console.log('| measurement | result | target | |\n| --- | --- | --- | --- |')
-  // The sweeps run first, because speedUp() can't be undone.
+  // The sweeps run first, because `speedUp()` can't be undone.
   await sweeps(run, path.join(folder, 'usage'))
   fastTime.speedUp(SPEED)
   await manyJobs(run)
   await manyRevocations(run)
 }
 
-/** Prints a row. Without a target, it shows no verdict. @param {string} title @param {string} measured @param {string} [target] */
+/**
+ * Prints a row. Without a target, the row has no verdict.
+ * @param {string} title
+ * @param {string} measured
+ * @param {string} [target]
+ */
 function report(title, measured, target = '', isMet = true) {
   if (!isMet) process.exitCode = 1
   console.log(`| ${title} | ${measured} | ${target} | ${target && (isMet ? 'ok' : 'MISSED')} |`)
@@ -61,7 +66,7 @@ function report(title, measured, target = '', isMet = true) {
 
 /**
  * Starts the emulators, with keys that are two days old.
- * @param {{ keys?: number, limit?: Limit, named?: boolean }} setting named: two keys under each name, all expired
+ * @param {{ keys?: number, limit?: Limit, named?: boolean }} setting `named`: two keys under each name, all expired
  */
 async function startServers({ keys = 0, limit, named = false }) {
   const pinata = await startPinata({ ...(limit && { limit }) })
@@ -135,7 +140,7 @@ async function manyRevocations(run) {
  * @param {string} title
  * @param {{ at: number }[]} requests the requests that Pinata received
  * @param {Limit} limit
- * @param {{ keys: number, done: number, needed: number }} counts needed: requests without a rate limit
+ * @param {{ keys: number, done: number, needed: number }} counts `needed`: the number of requests without a rate limit
  */
 function reportAtLimit(title, requests, { requests: perWindow, perMs }, { keys, done, needed }) {
   const row = `${done} keys, ${(requests.length / keys).toFixed(2)} requests per key`
@@ -147,7 +152,7 @@ function reportAtLimit(title, requests, { requests: perWindow, perMs }, { keys, 
   report('its time, compared to the minimum at this limit', measured, `${MAX_TIME_RATIO}`, ratio <= MAX_TIME_RATIO)
 }
 
-/** @param {Run} run @param {string} usage a file */
+/** @param {Run} run @param {string} usage the file to which bench/usage.cjs writes */
 async function sweeps(run, usage) {
   for (const { title, env, kept, named } of SWEEPS) {
     /** @type {Usage[]} */

@@ -17,7 +17,7 @@ const TIME = /\b\d{4}-\d\d-\d\dT[\d:.]+Z/g
 export function createPrinter(write) {
   const masker = createMasker(false)
   return {
-    // Shorter values are not secrets, and would hide half of the report.
+    // Shorter values are not secrets, and hiding them would hide half of the report.
     hide: (/** @type {string} */ secret) => void (secret.length >= 6 && masker.add(secret)),
     print: (/** @type {string[]} */ ...lines) => write(lines.map(line => printable(masker.mask(line))).join('\n')),
   }

@@ -6,7 +6,7 @@ import { send } from '../../emulator/http/send.mjs'
 /** @import { Note } from './report.mjs' */
 /** @import { Settings } from './settings.mjs' */
 
-/** @typedef {{ id: string, value: string, route: 'access_tokens' | 'hosts' | 'ips' }} Entry of a gateway's access controls */
+/** @typedef {{ id: string, value: string, route: 'access_tokens' | 'hosts' | 'ips' }} Entry an access control */
 /** @typedef {{ keys: Entry[], origins: Entry[], addresses: Entry[] }} Controls */
 /**
  * The context of a scenario. `before`: the gateway's access controls before the run. `domain`: a domain that only this
@@ -55,7 +55,7 @@ export class Service {
   }
 
   /**
-   * Sends a request to the API, with the JWT unless another `authorization` is given (`''`: none).
+   * Sends a request to the API, with the JWT unless another `authorization` is given (`''`: no header).
    * @param {string} method
    * @param {string} route
    * @param {{ body?: object | undefined, authorization?: string | undefined, cleanUp?: boolean }} [options] `cleanUp`: even if the run was stopped
@@ -92,7 +92,7 @@ export class Service {
     }
   }
 
-  /** Reads the gateway. `controls` is undefined if the response is not as documented. @param {boolean} [cleanUp] */
+  /** Reads the gateway. `controls` is `undefined` if the response is not as documented. @param {boolean} [cleanUp] */
   async readGateway(cleanUp = false) {
     const reply = await this.api('GET', this.gateway, { cleanUp })
     const { domain, settings } = reply.json?.data ?? {}

@@ -1,5 +1,5 @@
 // The variables of `npm run live`, checked before any request. docs/development.md explains them, except for
-// PINATA_API_URL and PINATA_GATEWAY_URL: other addresses, https or on this machine.
+// PINATA_API_URL and PINATA_GATEWAY_URL, which replace Pinata's addresses and must use HTTPS or be on this machine.
 
 /** @typedef {Extract<ReturnType<typeof readSettings>, { settings: object }>['settings']} Settings */
 
@@ -16,7 +16,7 @@ export function readSettings(env, args) {
   const unsafe = ['PINATA_API_URL', 'PINATA_GATEWAY_URL'].filter(name => value(name) && !ADDRESS.test(value(name)))
   const problems = [
     ...missing.map(name => `${name} is not set.`),
-    ...unsafe.map(name => `${name} is neither an https address nor an http address of this machine.`),
+    ...unsafe.map(name => `${name} is neither an HTTPS address nor an HTTP address of this machine.`),
     ...args.filter(arg => arg !== '--yes-lock').map(() => 'The only argument is --yes-lock.'),
   ]
   if (problems.length > 0) return { problems }

@@ -38,8 +38,8 @@ export function checkRun(result) {
 
 /**
  * Returns the first outcome that applies to a key or an origin that a job requested. (docs/development.md, The soak) No
- * promise covers `not reported: …`: A killed process logs nothing, a canceled one has no time to read the gateway, and
- * then only the saved state names the key.
+ * promise covers `not reported: …`, because a killed process logs nothing and a canceled one has no time to read the
+ * gateway. In these cases, only the saved state names the key.
  * @param {Created} control
  * @param {RunResult} result
  */
@@ -50,7 +50,7 @@ function outcomeOf({ kind, id, value, job: number }, { remaining, jobs, recorded
   const { main, post, processes, isShutDown } = job
   const { outcome, outputs } = main.result
   const isOutput = kind === 'key' ? outputs['key-id'] === id : outputs.origin === value
-  // A step with a name must record what it creates. Otherwise, revoking by name could not find it.
+  // A step with a name must record what it creates. Otherwise, a revocation by name could not find it.
   const needsRecord = kind === 'origin' && nameOf(job.planned) !== undefined
   if (outcome === 'success' && isOutput && !needsRecord) return 'output'
   if (recorded.has(id)) return 'recorded'

@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto'
 /** A placeholder for the target of redirects. */
 const REDIRECT_TARGET = 'http://elsewhere'
 
-/** Requests that a fault may affect. Repeated ones are more likely. */
+/** Requests that a fault may affect. Requests that are listed more than once are more likely. */
 const REQUESTS = {
   pinata: [{}, {}, { method: 'GET' }, { method: 'POST' }, { method: 'POST' }, { method: 'POST' }, { method: 'DELETE' }],
   github: [
@@ -35,8 +35,8 @@ const FLOOD = { fresh: 80, old: 3000 }
 const HOUR_MS = 3_600_000
 
 /**
- * Adds nonexistent keys to the gateway's details. The fresh ones are few enough for a step to list them all, so it also
- * lists real ones. The others are too young for `older-than: 12h`, unless the servers' clocks are ahead.
+ * Adds nonexistent keys to the gateway's details. The fresh keys are few enough for a step to list them all, so it
+ * also lists real keys. The old keys are too young for `older-than: 12h`, unless the servers' clocks are ahead.
  * @param {any} json
  */
 function flooded(json) {

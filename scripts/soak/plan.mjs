@@ -28,7 +28,7 @@ import { drawFault } from './faults.mjs'
  * @typedef {object} JobPlan
  * @property {'get' | 'origin' | 'preview' | 'revoke'} action
  * @property {{ action: string, pull_request: { number: number, state: string } }} [event] that started a preview
- * @property {Record<string, string>} with inputs; in `key-id`, `keep`, and `replaced-by`, a key's ID replaces KEY_…
+ * @property {Record<string, string>} with inputs; in `key-id`, `keep`, and `replaced-by`, a key's ID replaces `KEY_…`
  * @property {boolean} debug
  * @property {'success' | 'failure' | 'cancelled' | undefined} status how the job ends after the step, unless the step
  *   decides it
@@ -43,8 +43,8 @@ import { drawFault } from './faults.mjs'
  * @property {boolean} hosts whether it also has host origins
  * @property {number} latencyMs
  * @property {boolean} date whether Pinata's responses have a `Date`
- * @property {{ requests: number, perMs: number } | undefined} limit of Pinata
- * @property {{ requests: number, perMs: number } | undefined} writeLimit of GitHub
+ * @property {{ requests: number, perMs: number } | undefined} limit Pinata's rate limit
+ * @property {{ requests: number, perMs: number } | undefined} writeLimit GitHub's secondary limit
  * @property {JobPlan[][]} jobs lists that run one after another; the jobs of a list run in parallel
  */
 

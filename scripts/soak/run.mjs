@@ -16,7 +16,7 @@ import { createWorld } from './world.mjs'
 /** @typedef {RunResult['jobs'][number]} JobRun */
 /** @typedef {JobRun['main']} ProcessRun one process and its disruptions */
 
-/** Longer than any step may take: 15 minutes, plus two seconds for each key that a flood adds. */
+/** More than the longest time a step may take, which is 15 minutes plus two seconds for each key that a flood adds. */
 const STEP_LIMIT_MS = 3 * HOUR_MS
 /** More turns of the event loop than an emulator needs to read a request from a waiting connection. */
 const TURNS = 20
@@ -115,7 +115,7 @@ export async function runPlan(plan, { action, redirectTarget, tls, caFile }) {
     const post = ended && { inputs, result: ended, requests, lost, before, after: snapshot() }
     running.delete(number)
     rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
-    /** Whether another job would get the key as an output of this one. */
+    /** Whether another job would get the key as an output of this job. */
     const passesKey = skipped.length === 0 && Boolean(result.outputs['gateway-key'])
     return { planned: job, main, post, processes: post ? [main, post] : [main], isShutDown, isAlone, passesKey }
   }
@@ -129,7 +129,7 @@ export async function runPlan(plan, { action, redirectTarget, tls, caFile }) {
     await world.settle()
     /** The keys and origins of the gateway after all jobs and before the sweep. */
     const remaining = snapshot().controls
-    /** The IDs of those with a record on GitHub at that time. */
+    /** The IDs of the keys and origins with a record on GitHub at that time. */
     const recorded = world.recorded()
     world.clearFaults()
     await world.recover()

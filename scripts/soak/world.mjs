@@ -92,7 +92,7 @@ export async function createWorld(plan, tls, onRequest) {
   /** Makes a server available again. @param {Side} side @param {number} afterMs */
   async function restoreServer(side, afterMs) {
     await sleep(afterMs, undefined, { signal: recovering.signal }).catch(() => {})
-    // Another process may briefly hold its port.
+    // Another process may briefly hold the server's port.
     for (let tries = 0; tries < 50; tries++) {
       const error = await servers[side].resume().catch(error => error)
       if (!error) return
@@ -100,7 +100,7 @@ export async function createWorld(plan, tls, onRequest) {
     }
   }
 
-  /** Returns the IDs of recorded keys and origins. A record contains a key's ID, but only a proof of an origin's. */
+  /** Returns the IDs of recorded keys and origins. A record has a key's ID, but only a proof of an origin's ID. */
   function recorded() {
     const ids = payloads().flatMap(({ schema, kind, name, gatewayId, keyId, origin, expiresAt, proof }) => {
       if (kind === 'key') return [String(keyId)]

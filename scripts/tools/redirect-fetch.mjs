@@ -1,4 +1,4 @@
-// Makes fetch() send https requests to the server in RECORDER_URL, for tools whose addresses are fixed.
+// Makes fetch() send HTTPS requests to the server in RECORDER_URL, for tools whose addresses are fixed.
 const recorder = process.env.RECORDER_URL
 const realFetch = globalThis.fetch
 if (recorder === undefined) throw new Error('RECORDER_URL is not set')

@@ -65,7 +65,10 @@ export function documentedCommand(words) {
   return String(commands.find(command => command.includes(words)))
 }
 
-/** @typedef {{ tool: keyof typeof TOOLS, bin: string, args?: string[] }} Npx what `npx` starts; `args` come first */
+/**
+ * The program that `npx` starts. Its other arguments follow `args`.
+ * @typedef {{ tool: keyof typeof TOOLS, bin: string, args?: string[] }} Npx
+ */
 /** @typedef {{ cwd: string, env: Record<string, string>, npx?: Npx }} RunOptions */
 
 /**
@@ -131,7 +134,7 @@ export async function freePort() {
   return port
 }
 
-/** Writes an `npx` that accepts only the checked version, and starts it. @param {string} folder @param {Npx} npx */
+/** Writes an `npx` that starts the checked version and rejects all others. @param {string} folder @param {Npx} npx */
 function writeNpx(folder, { tool, bin, args = [] }) {
   const version = TOOLS[tool]
   const file = path.join(install(tool, version), 'node_modules', '.bin', bin)
@@ -146,10 +149,10 @@ exec node ${command} "$@"
 
 /**
  * Installs a tool at an exact version into its own folder in .cache/tools/.
- * @param {string} name of a package
+ * @param {string} name the package's name
  * @param {string} version
- * @param {string[]} others packages to install with it, as `name@version`
- * @returns the folder whose `node_modules` contains it
+ * @param {string[]} others packages to install with the tool, as `name@version`
+ * @returns the folder whose `node_modules` contains the tool
  */
 export function install(name, version, ...others) {
   const folder = path.join(CACHE, `${name}@${version}`)

@@ -21,7 +21,7 @@ import { KEY, onCheckEnd, run } from './run.mjs'
 
 /**
  * Starts a server that listens until the check ends.
- * @param {(request: Recorded) => RecorderResponse | undefined} respond returns the response; undefined: 404
+ * @param {(request: Recorded) => RecorderResponse | undefined} respond returns the response; `undefined` for a 404
  * @param {string} [socketPath] a Unix socket to listen on instead of a port
  */
 export async function startRecorder(respond, socketPath) {
@@ -74,7 +74,7 @@ export async function startGatewayWithKey() {
   onCheckEnd(pinata.close)
   const gateway = pinata.addGateway({
     domain: 'fun-llama-300',
-    // Edge functions and frameworks can't send a different Host header.
+    // Edge functions and frameworks can't send a different `Host` header.
     customDomains: ['127.0.0.1'],
     pins: { [CID]: '<!doctype html><h1>Octo site</h1>' },
   })

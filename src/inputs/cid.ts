@@ -4,8 +4,8 @@ import { shown } from './rejected-value.ts'
 /** The path of content in a gateway's URL: `/ipfs/<CID>`, optionally followed by a percent-encoded path. */
 export type ContentPath = string & { readonly kind: 'content path' }
 
-// A CIDv0, which always contains a 32-byte SHA-256 hash, and a CIDv1 in each base: a prefix, any digits that version 1
-// determines, and other digits. The base 64 digit `/` is not matched, because it ends a CID in a path.
+// A CIDv0, which always contains a 32-byte SHA-256 hash, and a CIDv1 in each base: a prefix, the digits (if any) that
+// version 1 determines, and the other digits. The base 64 digit `/` is not matched, because it ends a CID in a path.
 // See https://github.com/multiformats/multibase/blob/master/multibase.csv.
 const CIDS = [
   'Qm[1-9A-HJ-NP-Za-km-z]{44}',
@@ -23,7 +23,7 @@ const LOWERCASE = ['[bc]a[e-h][a-z2-7]{5,}=*', '[vt]0[4-7][0-9a-v]{5,}=*', 'k[0-
 const UPPERCASE = LOWERCASE.map(cid => cid.toUpperCase())
 const CID = new RegExp(`^(${[...CIDS, ...LOWERCASE, ...UPPERCASE].join('|')})(/|$)`)
 
-/** Returns a content path. Keeps codes such as `%2f` and encodes other special characters. @throws ActionError */
+/** Returns a content path. Keeps codes such as `%2f`, and encodes all other special characters. @throws ActionError */
 export function parseContentPath(value: string): ContentPath {
   const text = value.length > 2000 ? '' : value.replace(/^(ipfs:\/\/|\/ipfs\/)/i, '')
   const problem = problemOf(text)
@@ -36,11 +36,11 @@ function problemOf(text: string): string | undefined {
   if (/[?#]/.test(text)) return 'contains a query (?) or a fragment (#)'
   const path = decoded(text)
   if (/[\p{Cc}\p{Cs}\\]/u.test(text + path)) return 'contains a control character or a backslash'
-  if (/(^|\/)\.\.?(\/|$)/.test(path)) return 'has . or .. in its path'
+  if (/(^|\/)\.\.?(\/|$)/.test(path)) return 'has `.` or `..` in its path'
   return CID.test(text) ? undefined : 'does not start with a CID'
 }
 
-/** Decodes ASCII characters until none are encoded, because a server or a proxy may do the same. */
+/** Decodes ASCII characters, even if encoded several times, because a server or a proxy may do the same. */
 function decoded(path: string): string {
   const text = path.replace(/%[0-7][\da-f]/gi, code => String.fromCharCode(Number.parseInt(code.slice(1), 16)))
   return text === path ? path : decoded(text)

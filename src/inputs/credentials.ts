@@ -7,19 +7,19 @@ import type { Masks } from '../runner/masks.ts'
 import { Secret } from '../secret.ts'
 import { GITHUB_TOKEN, mistakeIn, shown } from './rejected-value.ts'
 
-/** The source of inputs. `getInput` returns a value without surrounding whitespace, or an empty string if unset. */
+/** The source of inputs. `getInput` returns a trimmed value, or an empty string if the input is unset. */
 export type InputSource = { getInput: (name: string) => string; masks: Masks; env: NodeJS.ProcessEnv }
 
-/** A bearer token (RFC 6750, section 2.1), not a path. Short ones can't be masked; long ones don't fit in a header. */
+/** A bearer token (RFC 6750, section 2.1), not a path. Short tokens can't be masked; long ones don't fit in headers. */
 const TOKEN = /^(?=.{4,8192}$)\w[\w.~+/-]*=*$/
 /** A Pinata API key or API secret. */
 const API_KEY = /^[\da-f]{20}$|(^|[^\da-f])[\da-f]{64}$/i
-/** A host and a path, without the segments `.` and `..`, which a URL parser would resolve. */
+/** A URL with only a scheme, a host, and a path without the segments `.` and `..`, which a URL parser would resolve. */
 const API_ADDRESS = /^https?:\/\/[\w.:[\]-]+(\/(?!(\.|%2e){1,2}(\/|$))[\w.:~%+-]*)*$/i
 
 const withoutBearer = (given: string) => given.replace(/^Bearer(\s+|$)/i, '')
 
-/** Reads and masks the JWT. @param env shows why the JWT may be empty @throws ActionError if it can't be a JWT */
+/** Reads and masks the JWT. @param env shows why it may be empty @throws ActionError if the value can't be a JWT */
 export function readJwt(getInput: InputSource['getInput'], masks: Masks, env: NodeJS.ProcessEnv | 'post step'): Secret {
   const given = getInput('pinata-jwt')
   masks.add(given)
@@ -41,7 +41,7 @@ function whyEmpty(env: NodeJS.ProcessEnv | 'post step'): string {
     return ': GitHub passes no secrets to runs for pull requests from forks. Skip the step in those runs with `if: github.event.pull_request.head.repo.full_name == github.repository`.'
   if (env.GITHUB_ACTOR === 'dependabot[bot]')
     return ": GitHub passes only Dependabot secrets to runs that Dependabot started. Add the secret to the repository's Dependabot secrets, or skip the step with `if: github.actor != 'dependabot[bot]'`."
-  return ". Check that the secret exists and that the workflow uses the same name. If it belongs to an environment, set the job's environment: to that environment's name. In a reusable workflow, the caller must pass the secret."
+  return ". Check that the secret exists and that the workflow uses the same name. If it belongs to an environment, set the job's `environment` to that environment's name. In a reusable workflow, the caller must pass the secret."
 }
 
 /** Reads and masks the GitHub token. @throws ActionError if the value can't be a token */
@@ -61,6 +61,6 @@ export function parseApiUrl(value: string): ApiUrl {
   const url = text.length <= 2000 && API_ADDRESS.test(text) && !mistakeIn(text) ? parseUrl(text) : undefined
   const address = url && baseUrlOf(url)
   if (address !== undefined) return address as ApiUrl
-  const problem = url ? 'uses plain HTTP, which exposes the JWT' : 'is not an https address with only a host and a path'
+  const problem = url ? 'uses plain HTTP, which exposes the JWT' : 'is not an HTTPS address with only a host and a path'
   throw new ActionError(`api-url ${shown(text)} ${problem}. Remove it, or use an address such as ${DEFAULT_API_URL}.`)
 }

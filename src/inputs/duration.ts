@@ -3,7 +3,7 @@ import { shown } from './rejected-value.ts'
 
 const UNIT_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 }
 
-/** Converts `30m`, `12h`, or `7d` to milliseconds. @throws ActionError for other values and for more than `maxDays` */
+/** Converts a duration such as `12h` to milliseconds. @throws ActionError if it is invalid or exceeds `maxDays` */
 export function parseDuration(input: string, value: string, maxDays = Number.POSITIVE_INFINITY): number {
   const [, number, unit] = /^0*([1-9]\d{0,5})([mhd])$/.exec(value) ?? []
   const ms = Number(number) * UNIT_MS[unit as keyof typeof UNIT_MS]

@@ -7,10 +7,10 @@ import { mistakeIn, shown } from './rejected-value.ts'
 /** A hostname with a hyphen at either end or next to a dot, or with an `undefined` that is not from a branch name. */
 const INCOMPLETE = /(^|\.)-|-(\.|$)|(^|\.)undefined([.-]|$)|-undefined(--|\.|$)/
 
-/** Returns an address's origin as browsers send it. @throws ActionError for a disallowed origin or any other value */
+/** Returns an address's origin as browsers send it. @throws ActionError unless the origin is valid and allowed */
 export function parseOrigin(value: string): Origin {
   const url = /^https?:\/\/[^\s\p{C}\\,]{1,2000}$/iu.test(value) ? parseUrl(value) : undefined
-  const problem = url ? problemOf(url) : 'is not an https address'
+  const problem = url ? problemOf(url) : 'is not an HTTPS address'
   if (url !== undefined && problem === undefined) return url.origin as Origin
   throw new ActionError(`origin ${shown(value)} ${problem}. Set it to an address such as https://pr-7.example.com.`)
 }

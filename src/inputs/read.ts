@@ -18,9 +18,9 @@ export type Selector = RevokeInputs['selector']
 const GUARDS = ['warn', 'fail', 'allow'] as const
 const SELECTORS = ['key-id', 'origin', 'name', 'expired', 'closed', 'older-than'] as const
 
-const needsName = (input: string) => new ActionError(`${input} requires name. Set name, or remove ${input}.`)
+const needsName = (input: string) => new ActionError(`${input} requires the input name. Set name, or remove ${input}.`)
 
-/** Reads the inputs of `action.yml`. @throws ActionError on the first invalid one */
+/** Reads the inputs of `action.yml`. @throws ActionError on the first invalid input */
 export function readKeyInputs(source: InputSource) {
   const common = readCommonInputs(source)
   const rotate = parseFlag('rotate', source.getInput('rotate'))
@@ -31,20 +31,20 @@ export function readKeyInputs(source: InputSource) {
   return { ...common, wanted: { kind: 'key' } as const, keyId, rotate }
 }
 
-/** Reads the inputs of `origin/action.yml`. @throws ActionError on the first invalid one */
+/** Reads the inputs of `origin/action.yml`. @throws ActionError on the first invalid input */
 export function readOriginInputs(source: InputSource) {
   const common = readCommonInputs(source)
   return { ...common, wanted: { kind: 'origin', value: parseOrigin(source.getInput('origin')) } as const }
 }
 
-/** Reads the inputs that `action.yml` and `origin/action.yml` share. @throws ActionError on the first invalid one */
+/** Reads the inputs that `action.yml` and `origin/action.yml` share. @throws ActionError on the first invalid input */
 export function readCommonInputs(source: InputSource) {
   const { getInput } = source
   const common = { ...readAccess(source), naming: readNaming(source) }
   const revoke = parseChoice('revoke', getInput('revoke'), ['never', 'on-failure', 'after-job'])
   if (common.naming && revoke !== 'never') {
-    const advice = 'Remove revoke and use the revoke action with this name, or remove name.'
-    throw new ActionError(`name and revoke: ${revoke} can't be combined, because runs may share the name. ${advice}`)
+    const fix = 'Remove revoke and use the revoke action with this name, or remove name.'
+    throw new ActionError(`name and \`revoke: ${revoke}\` can't be combined, because runs may share the name. ${fix}`)
   }
   const firstControl = parseChoice('first-control', getInput('first-control'), GUARDS)
   const waitFor = getInput('wait-for')
@@ -66,7 +66,7 @@ function readNaming({ getInput, masks }: InputSource) {
   return { name: parseName(name), expiresInMs, token: readGitHubToken(getInput, masks) }
 }
 
-/** Reads the inputs of `revoke/action.yml`. @throws ActionError on the first invalid one */
+/** Reads the inputs of `revoke/action.yml`. @throws ActionError on the first invalid input */
 export function readRevokeInputs(source: InputSource) {
   return {
     ...readAccess(source),
@@ -77,7 +77,7 @@ export function readRevokeInputs(source: InputSource) {
   }
 }
 
-/** Parses an input whose default is `none`. Rejects an empty value, because an unset variable must not revoke keys. */
+/** Parses an input whose default is `none`. Rejects an empty value, so that no unset variable can cause revocations. */
 function readUnlessNone<T>(input: string, parse: (input: string, value: string) => T, { getInput, env }: InputSource) {
   const value = getInput(input) || (env[`INPUT_${input.toUpperCase()}`] ?? 'none')
   return value === 'none' ? undefined : parse(input, value)
@@ -90,9 +90,9 @@ function readSelector(source: InputSource) {
   const given = SELECTORS.filter(by => (by === 'expired' ? parseFlag(by, getInput(by)) : isGiven(getInput(by))))
   const [by] = given
   if (by === undefined || given.length > 1) {
-    const none = 'No input selects what to revoke, or an input uses an output that was not set'
-    const problem = by ? `${new Intl.ListFormat('en').format(given)} can't be combined` : none
-    throw new ActionError(`${problem}. Set exactly one of key-id, origin, name, expired: true, closed, and older-than.`)
+    const none = 'No input selects what to revoke, or an input uses an output that was not set.'
+    const why = by ? `${new Intl.ListFormat('en').format(given)} can't be combined.` : none
+    throw new ActionError(`${why} Set exactly one of key-id, origin, name, \`expired: true\`, closed, and older-than.`)
   }
   const replacedBy = readUnlessNone('replaced-by', parseKeyId, source)
   if (replacedBy && by !== 'name') throw needsName('replaced-by')

@@ -18,7 +18,7 @@ const MISTAKES: [RegExp, string][] = [
   [GITHUB_TOKEN, 'a GitHub token'],
 ]
 
-/** A gateway key's 64 characters, with a digit, a lowercase letter, and a capital. Long names rarely have all three. */
+/** Text like a gateway key: 64 characters with a digit, a lowercase letter, and a capital. Few names have all three. */
 export const KEY_LIKE = /(?=[\w+=~-]{0,63}\d)(?=[\w+=~-]{0,63}[a-z])(?=[\w+=~-]{0,63}[A-Z])[\w+=~-]{64}/
 
 /** Patterns for values that must not be shown. Each test takes linear time, because a value can be megabytes long. */

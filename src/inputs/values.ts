@@ -13,7 +13,7 @@ export function parseKeyId(input: string, value: string, hint = ''): KeyId {
   throw new ActionError(`${input} ${what}. Set it to the key's ID, from the key-id output or the job summary.${hint}`)
 }
 
-/** Returns key IDs, which are not case-sensitive, without duplicates. @throws ActionError if one can't be a key ID */
+/** Returns key IDs, which are case-insensitive, without duplicates. @throws ActionError if a value can't be a key ID */
 export function parseKeyIds(input: string, value: string): KeyId[] {
   const parts = parseList(input, value)
   if (parts.length === 0) return [parseKeyId(input, '', ' To keep no keys, set it to none.')]

@@ -16,11 +16,11 @@ import { idOf } from './types.ts'
 const MAX_MASKED = 4096
 /** How long a stopped step waits for the response to a POST. The runner kills the step after 10 seconds. */
 const CREATION_GRACE_MS = 4_000
-/** The same for a DELETE, which may be sent up to six seconds after the step was stopped. */
+/** How long a stopped step waits for the response to a DELETE, which may be sent up to six seconds after the stop. */
 const DELETION_GRACE_MS = 500
-/** How many requests may be sent to create an access control if responses are lost, because each may create one. */
+/** How many responses to POSTs may be lost before the step gives up, because each POST may create an access control. */
 const MAX_LOST = 2
-/** How many times to try a DELETE that gets a 404, or the read after it; and the pause between the DELETEs. */
+/** How many times to try a DELETE that gets a 404, or the read after it, and the pause between the DELETEs. */
 const DELETION_TRIES = 3
 const REPLICATION_MS = 1_000
 
@@ -30,12 +30,12 @@ export type Creation = { control: AccessControl; isAsRequested: boolean; isOlder
 interface Shared {
   connection: Exchanger
   credentials: ApiCredentials
-  /** Receives each new key's value and each origin's ID before anything can print it. */
+  /** Receives each new key's value and each origin's ID before it can be printed. */
   mask: (secret: Secret) => void
   dateMs?: number | undefined
 }
 
-/** The gateway routes of Pinata's API, version 3 (Pinata's API reference, "Gateways"). */
+/** A client for the gateway routes of Pinata's API, version 3 (see "Gateways" in Pinata's API reference). */
 export class PinataApi {
   readonly #shared: Shared
   readonly #backoff: Backoff
@@ -50,7 +50,7 @@ export class PinataApi {
     return new PinataApi(this.#shared, backoff)
   }
 
-  /** The date of Pinata's latest response that has one, in milliseconds since 1970; `undefined` before that. */
+  /** The date of Pinata's latest dated response, in milliseconds since 1970; `undefined` before the first one. */
   get dateMs(): number | undefined {
     return this.#shared.dateMs
   }
@@ -99,7 +99,7 @@ export class PinataApi {
       if (creation || !attempt.mayHaveTakenEffect) return attempt
       if (!(await afterLostResponse())) return { ...attempt, classification: 'permanent' }
       if (!isSuccess(attempt.reply)) return attempt
-      // A successful request may have created an access control even if the response contains none.
+      // A successful request may have created an access control even if the response does not contain it.
       return { ...attempt, classification: 'transient', reason: 'a response without an access control' }
     }
     const { reply, lost } = await retry(send, this.#backoff, { maxLost: MAX_LOST, minLeftMs: REQUEST_TIMEOUT_MS })
@@ -108,7 +108,7 @@ export class PinataApi {
     throw new CreationError(error, lost > 0)
   }
 
-  /** Returns the {@link Creation} in a successful response, or `undefined` if it contains no access control. */
+  /** Returns the {@link Creation} in a successful response; `undefined` if the response contains no access control. */
   #readCreation({ json, dateMs }: HttpResponse, spec: ControlSpec, startedAt: number): Creation | undefined {
     const data = field(json, 'data')
     const control = spec.kind === 'key' ? parseKey(data) : parseHostOrigin(data)
@@ -116,11 +116,11 @@ export class PinataApi {
     // Mask even a value that no reader can use, because a later error may quote it.
     const secret = field(data, spec.kind === 'key' ? 'value' : 'id')
     if (typeof secret === 'string' && secret.length <= MAX_MASKED) this.#shared.mask(new Secret(secret))
-    // If this response has no date, use an earlier response's, so that an entry older than the request is recognized.
+    // If this response has no date, use that of an earlier response to recognize an entry older than the request.
     const sentAtMs = dateMs === undefined ? (this.dateMs ?? Number.NaN) : dateMs - (systemClock.elapsed() - startedAt)
     const isOlderThanRequest = spec.kind === 'origin' && Date.parse(control.createdAt) < sentAtMs
     const isAsRequested = spec.kind === 'key' || control.subject === spec.value
-    // The messages show the requested value, whatever Pinata returns.
+    // For an origin, messages show the requested value, whatever Pinata returns.
     const subject = spec.kind === 'key' ? control.subject : spec.value
     return { control: { ...control, subject }, isAsRequested, isOlderThanRequest }
   }
@@ -139,7 +139,7 @@ export class PinataApi {
     const send = async (): Promise<Attempt> => {
       const attempt = await this.#send('DELETE', path, { graceMs: DELETION_GRACE_MS })
       if (isMissing(attempt.reply)) missing++
-      // Pinata may not find an entry that was just created, so a 404 proves nothing. Wait, as for a rate limit.
+      // Pinata may not find an entry that was just created, so a 404 proves nothing. Pause and retry, as after a 429.
       const mayAppear = isMissing(attempt.reply) && missing < DELETION_TRIES && isYoung(control, this.dateMs)
       return mayAppear ? { ...attempt, classification: 'rate-limited', retryAfterMs: REPLICATION_MS } : attempt
     }

@@ -5,12 +5,12 @@ import { oneLine } from '../printable-text.ts'
 import type { Secret } from '../secret.ts'
 import { type ApiCredentials, type ControlKind, DEFAULT_API_URL, JWT } from './types.ts'
 
-/** The action of a request (`create a key`), the ID of its gateway, and the kind of access control that it creates. */
+/** A request's action (such as `create a key`), its gateway's ID, and the kind of access control that it creates. */
 export type Purpose = { action: string; gateway?: string; kind?: ControlKind }
 
 /** Returns whether an error response comes from Pinata. */
 export function isFromPinata(response: HttpResponse): boolean {
-  // If there is a request ID, JSON or a 429 is enough: even if a proxy sent the response, the request had no effect.
+  // A request ID with JSON or a 429 is enough: even if a proxy sent the response, the request had no effect.
   const isJson = typeof response.json === 'object' && response.json !== null
   return hasPinataError(response) || ((isJson || response.status === 429) && response.requestId !== undefined)
 }
@@ -18,7 +18,7 @@ export function isFromPinata(response: HttpResponse): boolean {
 /** Returns whether the body is an error in Pinata's format, which justifies advice about Pinata. */
 function hasPinataError({ json, requestId }: HttpResponse): boolean {
   const error = field(json, 'error')
-  // Other services rarely use either of these two formats. With a request ID, any format is enough.
+  // Other services rarely use these two formats. If the response has a request ID, an error in any format is enough.
   const isCoded = typeof field(error, 'code') === 'number' && typeof field(error, 'message') === 'string'
   return isCoded || typeof field(error, 'reason') === 'string' || Boolean(error && requestId)
 }
@@ -36,7 +36,7 @@ const NEW_JWT =
   'Create an API key in Pinata with the scope org:gateways:write, and save its JWT in the secret that pinata-jwt uses.'
 const OWNER = "belongs to the gateway's account"
 
-/** Returns `undefined` for a redirect, because Pinata documents none. */
+/** Returns the diagnosis of an error response; `undefined` for a redirect, because Pinata documents no redirects. */
 function diagnose(response: HttpResponse, purpose: Purpose, { apiUrl, jwt }: ApiCredentials): Diagnosis | undefined {
   const { status, retryAfterMs } = response
   const { gateway, kind } = purpose

@@ -1,6 +1,6 @@
 import type { ControlSpec, GatewayAddress } from './types.ts'
 
-/** The wording and routes, which differ between keys and origins. */
+/** Wording and routes that differ between keys and origins. */
 export const LABELS = {
   key: {
     title: 'Key',
@@ -8,7 +8,7 @@ export const LABELS = {
     revoke: 'revoke',
     revoked: 'revoked',
     revocation: 'Revocation',
-    /** The readers that a gateway's first access control cuts off if it is of this kind. */
+    /** The readers that an access control of this kind cuts off if it is a gateway's first one. */
     cutOff: 'readers without a key',
     heading: 'Pinata gateway key',
     column: 'Key ID',
@@ -35,5 +35,5 @@ export function creationOf(wanted: ControlSpec): string {
 /** Advice for a response that does not seem to come from Pinata. */
 export const CHECK_API_URL = 'Check api-url, and check whether a proxy is responding instead of Pinata.'
 
-/** Returns a gateway's name for a sentence: its domain if it is known, or else its ID. */
+/** Returns a gateway's name for a sentence: its domain if known, or otherwise its ID. */
 export const gatewayName = ({ id, url }: GatewayAddress): string => (url === '' ? id : url.slice('https://'.length))

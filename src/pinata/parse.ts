@@ -16,13 +16,13 @@ export function parseGateway(response: HttpResponse): Gateway | undefined {
   const hosts = parseEntries(field(policies, 'allowedHosts'), each => each)
   const addresses = parseEntries(field(policies, 'allowedIPAddresses'), each => each)
   if (keys === undefined || hosts === undefined || addresses === undefined) return undefined
-  // An entry in a different format still counts as an access control, but the action can't use it.
+  // An entry in an unknown format still counts as an access control, but the action can't use it.
   const origins = hosts.map(parseHostOrigin).filter(each => each !== undefined)
   const controlCount = keys.length + hosts.length + addresses.length
   return { url: gatewayUrl(field(data, 'domain')), keys, origins, controlCount, readAtMs: response.dateMs }
 }
 
-/** Returns the entries in a list, which may be null if empty; `undefined` if the list or an entry can't be read. */
+/** Returns the entries of a list (`null` counts as empty); `undefined` if the list or an entry can't be read. */
 function parseEntries<T>(value: unknown, parse: (entry: unknown) => T | undefined): T[] | undefined {
   if (value === null) return []
   const entries = Array.isArray(value) ? value.map(parse) : [undefined]

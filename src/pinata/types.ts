@@ -3,7 +3,7 @@ import type { Secret } from '../secret.ts'
 
 export type GatewayId = string & { readonly kind: 'gateway ID' }
 export type KeyId = string & { readonly kind: 'key ID' }
-/** A web origin as browsers send it: `https://pr-7.example.com`. */
+/** A web origin as browsers send it, such as `https://pr-7.example.com`. */
 export type Origin = string & { readonly kind: 'origin' }
 /** A full domain in lowercase. */
 export type Domain = string & { readonly kind: 'domain' }
@@ -37,7 +37,7 @@ export interface AccessControl {
   kind: ControlKind
   /** The public part, which logs, outputs, and records show: a key's ID, or the value of an origin's entry. */
   subject: string
-  /** The part that only a JWT can read: an origin's ID, or a key's value if readers can send it. */
+  /** The part that can be read only with a JWT: an origin's ID, or a key's value if readers can send it. */
   secret: Secret | undefined
   /** ISO 8601 with up to nine fractional digits; an empty string if Pinata returned no valid time. */
   createdAt: string
@@ -51,18 +51,18 @@ export const idOf = ({ kind, subject, secret }: Removable) => (kind === 'key' ? 
 /** Returns the access controls of the kinds that this action creates. */
 export const controlsOf = ({ keys, origins }: Gateway): AccessControl[] => [...keys, ...origins]
 
-/** Returns whether an access control or a record matches a specification: any key, or any entry for an origin. */
+/** Returns whether an access control or a record has the specified kind and, for an origin, the specified value. */
 export function isMatch(spec: ControlSpec, { kind, subject }: Pick<AccessControl, 'kind' | 'subject'>): boolean {
   return kind === spec.kind && (spec.kind === 'key' || subject === spec.value)
 }
 
-/** Printable text, but not `..`, which in a path would turn a request to delete a key into one to delete a gateway. */
+/** Printable text, but not `..`, which in a path would turn the deletion of a key into the deletion of its gateway. */
 const ID = /^(?!\s|\.{1,2}$)[^\p{C}\p{Zl}\p{Zp}]{1,256}(?<!\s)$/u
 /** A JWT's format. It affects an error's wording and which values can be IDs. Pinata decides which JWTs are valid. */
 export const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/
 const ORIGIN = /^https:\/\/(\[[\da-f:.]{2,45}\]|(?=.{1,253}(:|$))[\w-]+(\.[\w-]+)*)(:\d{1,5})?$/
 
-/** Returns whether a value can be a Pinata ID. A JWT can't, because IDs are printed. */
+/** Returns whether a value can be a Pinata ID. Rejects JWTs, because IDs are printed. */
 export function isId<Id extends string = string>(value: unknown): value is Id {
   return typeof value === 'string' && ID.test(value) && !JWT.test(value)
 }

@@ -14,7 +14,7 @@ const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 const STEP_TIMEOUT_MS = 180_000
 /** The maximum number of requests that a process of the action sends to Pinata, unless it retries. */
 const REQUESTS_OF_A_STEP = 4
-/** The maintainer has already agreed to cut off readers. */
+/** Allows cutting off readers, because the maintainer has already agreed to this. */
 const ALLOWED = { 'first-control': 'allow' }
 
 /** Returns the outcome, outputs, and annotations of a step. @param {StepResult | undefined} step */

@@ -19,7 +19,7 @@ export const outcomeOf = reply => `${reply.status}, ${isServed(reply) ? 'served'
 export const corsOf = reply => matchingHeaders(reply, /^(?:access-control-.*|vary)$/)
 
 /**
- * Returns when something became true: at the first read, or later.
+ * Describes when a read got the expected response: at the first attempt, or later.
  * @param {Awaited<ReturnType<Service['readUntil']>>} waited
  * @returns {[answer: string, detail: string]}
  */
@@ -29,7 +29,8 @@ export function timing({ reply, reads, ms, isMet }) {
 }
 
 /**
- * Runs `work` with a working key, and then removes the key. Without an access control, the gateway serves every reader.
+ * Runs `work` with a working key, and then removes the key. Without an access control, the gateway would
+ * serve every reader.
  * @param {Service} service
  * @param {(value: string) => Promise<void>} work
  */
