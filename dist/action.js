@@ -3218,7 +3218,7 @@ function problemOf(text) {
     if (/[\p{Cc}\p{Cs}\\]/u.test(text + path))
         return 'contains a control character or a backslash';
     if (/(^|\/)\.\.?(\/|$)/.test(path))
-        return 'has . or .. in its path';
+        return 'has `.` or `..` in its path';
     return CID.test(text) ? undefined : 'does not start with a CID';
 }
 function decoded(path) {
@@ -3260,7 +3260,7 @@ function whyEmpty(env) {
         return ': GitHub passes no secrets to runs for pull requests from forks. Skip the step in those runs with `if: github.event.pull_request.head.repo.full_name == github.repository`.';
     if (env.GITHUB_ACTOR === 'dependabot[bot]')
         return ": GitHub passes only Dependabot secrets to runs that Dependabot started. Add the secret to the repository's Dependabot secrets, or skip the step with `if: github.actor != 'dependabot[bot]'`.";
-    return ". Check that the secret exists and that the workflow uses the same name. If it belongs to an environment, set the job's environment: to that environment's name. In a reusable workflow, the caller must pass the secret.";
+    return ". Check that the secret exists and that the workflow uses the same name. If it belongs to an environment, set the job's `environment` to that environment's name. In a reusable workflow, the caller must pass the secret.";
 }
 function readGitHubToken(getInput, masks) {
     const token = getInput('github-token');
@@ -3278,7 +3278,7 @@ function parseApiUrl(value) {
     const address = url && baseUrlOf(url);
     if (address !== undefined)
         return address;
-    const problem = url ? 'uses plain HTTP, which exposes the JWT' : 'is not an https address with only a host and a path';
+    const problem = url ? 'uses plain HTTP, which exposes the JWT' : 'is not an HTTPS address with only a host and a path';
     throw new ActionError(`api-url ${shown(text)} ${problem}. Remove it, or use an address such as ${DEFAULT_API_URL}.`);
 }
 
@@ -3333,7 +3333,7 @@ function parseDomain(value) {
 const INCOMPLETE = /(^|\.)-|-(\.|$)|(^|\.)undefined([.-]|$)|-undefined(--|\.|$)/;
 function parseOrigin(value) {
     const url = /^https?:\/\/[^\s\p{C}\\,]{1,2000}$/iu.test(value) ? parseUrl(value) : undefined;
-    const problem = url ? origin_problemOf(url) : 'is not an https address';
+    const problem = url ? origin_problemOf(url) : 'is not an HTTPS address';
     if (url !== undefined && problem === undefined)
         return url.origin;
     throw new ActionError(`origin ${shown(value)} ${problem}. Set it to an address such as https://pr-7.example.com.`);
@@ -3401,7 +3401,7 @@ function parseChoice(input, value, allowed) {
 
 const GUARDS = ['warn', 'fail', 'allow'];
 const SELECTORS = ['key-id', 'origin', 'name', 'expired', 'closed', 'older-than'];
-const needsName = (input) => new ActionError(`${input} requires name. Set name, or remove ${input}.`);
+const needsName = (input) => new ActionError(`${input} requires the input name. Set name, or remove ${input}.`);
 function readKeyInputs(source) {
     const common = readCommonInputs(source);
     const rotate = parseFlag('rotate', source.getInput('rotate'));
@@ -3422,8 +3422,8 @@ function readCommonInputs(source) {
     const common = { ...readAccess(source), naming: readNaming(source) };
     const revoke = parseChoice('revoke', getInput('revoke'), ['never', 'on-failure', 'after-job']);
     if (common.naming && revoke !== 'never') {
-        const advice = 'Remove revoke and use the revoke action with this name, or remove name.';
-        throw new ActionError(`name and revoke: ${revoke} can't be combined, because runs may share the name. ${advice}`);
+        const fix = 'Remove revoke and use the revoke action with this name, or remove name.';
+        throw new ActionError(`name and \`revoke: ${revoke}\` can't be combined, because runs may share the name. ${fix}`);
     }
     const firstControl = parseChoice('first-control', getInput('first-control'), GUARDS);
     const waitFor = getInput('wait-for');
@@ -3461,9 +3461,9 @@ function readSelector(source) {
     const given = SELECTORS.filter(by => (by === 'expired' ? parseFlag(by, getInput(by)) : isGiven(getInput(by))));
     const [by] = given;
     if (by === undefined || given.length > 1) {
-        const none = 'No input selects what to revoke, or an input uses an output that was not set';
-        const problem = by ? `${new Intl.ListFormat('en').format(given)} can't be combined` : none;
-        throw new ActionError(`${problem}. Set exactly one of key-id, origin, name, expired: true, closed, and older-than.`);
+        const none = 'No input selects what to revoke, or an input uses an output that was not set.';
+        const why = by ? `${new Intl.ListFormat('en').format(given)} can't be combined.` : none;
+        throw new ActionError(`${why} Set exactly one of key-id, origin, name, \`expired: true\`, closed, and older-than.`);
     }
     const replacedBy = readUnlessNone('replaced-by', parseKeyId, source);
     if (replacedBy && by !== 'name')
