@@ -1919,7 +1919,7 @@ function reportExisting({ control, named, inputs: { naming, revoke }, step: { lo
         return;
     const report = naming || revoke !== 'never' ? log.warning : log.info;
     const name = naming ? ` under the name ${naming.name}` : '';
-    const why = "because it already existed or Pinata's response was lost. Whoever added it may remove it.";
+    const why = "because it already existed or Pinata's response was lost. Whoever added it could remove it.";
     report(`Origin ${subject} was not recorded${name}, and this step will not remove it, ${why}`);
 }
 function outputsOf({ control, isNew, named, address }) {

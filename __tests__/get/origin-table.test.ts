@@ -116,7 +116,7 @@ test.each([
   const done = await runOriginStep({ ...given, ...more }, { env: { ...env, GITHUB_SHA: '' } })
   const outputs = { created: 'false', 'created-at': gateway.allowedHosts[0]?.createdAt, 'expires-at': '' }
   expect(done).toMatchObject({ error: undefined, outputs })
-  const sentence = `Origin ${ORIGIN} was not recorded${name}, and this step will not remove it, because it already existed or Pinata's response was lost. Whoever added it may remove it.`
+  const sentence = `Origin ${ORIGIN} was not recorded${name}, and this step will not remove it, because it already existed or Pinata's response was lost. Whoever added it could remove it.`
   expect(done[level]).toContain(sentence)
   expect([...done.info, ...done.warnings].filter(each => each === sentence)).toHaveLength(1)
   expect(github.deployments.size).toBe(0)

@@ -86,7 +86,7 @@ test('reuses an origin that was not recorded under the name, and keeps it', asyn
   const { outputs, summary, warnings } = await run('opened', { origin: ORIGIN })
   expect(outputs).toMatchObject({ origin: ORIGIN, created: 'false', 'expires-at': '' })
   expect(summary).toContain(`| Origin | \`${ORIGIN}\` (reused) |\n| Expires | never |`)
-  expect(warnings).toEqual([expect.stringContaining('Whoever added it may remove it.')])
+  expect(warnings).toEqual([expect.stringContaining('Whoever added it could remove it.')])
   expect((await run('closed')).outputs.closed).toBe('true')
   expect(origins()).toEqual([ORIGIN])
 })

@@ -104,7 +104,7 @@ export const MAX_TRIES = 5
 
 /**
  * Sends a request until its outcome is final, or until a limit, the deadline, or the signal prevents a retry.
- * @param limits how often a try may fail (rate limits don't count) or lose its response, and the time a retry needs
+ * @param limits how many tries may fail (rate limits don't count) or lose responses, and the time that a retry needs
  * @returns the last attempt, whatever its outcome, and how many responses were lost
  */
 export async function retry(

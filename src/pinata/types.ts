@@ -35,7 +35,7 @@ export type ControlSpec = { kind: 'key' } | { kind: 'origin'; value: Origin }
 /** An access control of a kind that this action creates: a gateway key or a host origin. */
 export interface AccessControl {
   kind: ControlKind
-  /** The public part, which logs, outputs, and records show: a key's ID, or the value of an origin's entry. */
+  /** The public part, shown in logs, outputs, and records: a key's ID, or the value of an origin's entry. */
   subject: string
   /** The part that can be read only with a JWT: an origin's ID, or a key's value if readers can send it. */
   secret: Secret | undefined
