@@ -422,7 +422,7 @@ function diagnoseOther(response, { apiUrl, service, source }) {
         return ["the runner's network requires a login", `Give the runner direct access to ${host}.`];
     if (status === 429)
         return [`${host} received too many requests`, `Try again ${when}.`];
-    const login = `Check ${source}, and check whether a proxy is redirecting the runner, for example to a login page.`;
+    const login = `Check ${source}, and check whether a proxy is redirecting the runner, for example, to a login page.`;
     if (status < 400)
         return [`${redirectCause(host, response)}, to protect the token`, login];
     const failed = `the server at ${host} failed to process the request`;
@@ -930,7 +930,7 @@ const CHARACTERS = 'letters (a to z), digits, dots, underscores, slashes, and hy
 function parseName(value) {
     if (isName(value) && !KEY_LIKE.test(value) && mistakeIn(value) === undefined)
         return value;
-    throw new ActionError(`name ${shown(value)} is invalid. Use 1 to 64 ${CHARACTERS}.`);
+    throw new ActionError(`name ${shown(value)} is invalid. Use 1 to 64 of these characters: ${CHARACTERS}.`);
 }
 function parseNamePattern(value) {
     if (/^([^*]*[^*\d])?\*([^*\d][^*]*)?$/.test(value) && isName(value.replace('*', '1')))
@@ -941,7 +941,7 @@ function parseNamePattern(value) {
 function nameWarning(name) {
     if (!/^[/-]|[./_-](null|NaN)?$|(^|[./_-])undefined([./_-]|$)/.test(name))
         return undefined;
-    return `The name ${name} looks incomplete: an expression in it may be empty, such as github.event.number in a run that is not for a pull request. Check the input name.`;
+    return `The name ${name} looks incomplete: an expression in it may be empty, such as github.event.number in a run that is not for a pull request. Check the name input.`;
 }
 
 ;// CONCATENATED MODULE: ./build/names/expiry-and-renewal.js
@@ -3401,7 +3401,7 @@ function parseChoice(input, value, allowed) {
 
 const GUARDS = ['warn', 'fail', 'allow'];
 const SELECTORS = ['key-id', 'origin', 'name', 'expired', 'closed', 'older-than'];
-const needsName = (input) => new ActionError(`${input} requires the input name. Set name, or remove ${input}.`);
+const needsName = (input) => new ActionError(`${input} requires the name input. Set name, or remove ${input}.`);
 function readKeyInputs(source) {
     const common = readCommonInputs(source);
     const rotate = parseFlag('rotate', source.getInput('rotate'));
@@ -3617,7 +3617,7 @@ function decidePreview(given, env) {
         if (given !== '')
             return { name: parseName(given), isClosed: false };
         const run = `a run triggered by ${oneLine(eventName, 40) || 'an unknown event'} has no default for it`;
-        throw new ActionError(`The input name is empty, and ${run}. Set name, or run the step on pull_request events only.`);
+        throw new ActionError(`The name input is empty, and ${run}. Set name, or run the step on pull_request events only.`);
     }
     const event = readEvent(env);
     const pullRequest = field(event, 'pull_request');
@@ -3683,7 +3683,7 @@ function report({ closed, open, unclear }, pattern, log) {
     if (open.length > 0)
         log.info(`Skipped names whose pull requests are open or were closed less than an hour ago: ${listOf(open)}.`);
     const why = 'GitHub shows no pull request with the number in the name, or does not show when it was closed.';
-    const advice = 'To revoke keys and origins recorded under one of these names, set the input name instead of closed.';
+    const advice = 'To revoke keys and origins recorded under one of these names, set the name input instead of closed.';
     if (unclear.length > 0)
         log.warning(`Nothing was revoked for ${listOf(unclear)}: ${why} ${advice}`);
 }
@@ -3941,7 +3941,7 @@ async function readRecords({ records, step }, { selector }) {
     if (selector.by === 'expired')
         lists.push(await records.find(undefined));
     if (closed?.isPartial || (selector.by === 'expired' && !lists[0]?.isComplete)) {
-        const advice = `Run the job again, or set the input name instead of ${selector.by}.`;
+        const advice = `Run the job again, or set the name input instead of ${selector.by}.`;
         step.log.warning(`GitHub has more records than this step checks, so some names were skipped. ${advice}`);
     }
     for (const { name, isComplete, records: found, hasOtherGateways } of lists) {

@@ -8,7 +8,7 @@ const GITHUB_TOKEN = `ghs_${'aB3'.repeat(12)}`
 const GATEWAY = 'Set it to the ID or the domain of a dedicated gateway, such as fun-llama-300.mypinata.cloud.'
 const API_URL = 'Remove it, or use an address such as https://api.pinata.cloud/v3.'
 const KEY_ID = "Set it to the key's ID, from the key-id output or the job summary."
-const NAME = 'Use 1 to 64 letters (a to z), digits, dots, underscores, slashes, and hyphens.'
+const NAME = 'Use 1 to 64 of these characters: letters (a to z), digits, dots, underscores, slashes, and hyphens.'
 const PERIOD =
   'Set it to a whole number followed by m (minutes), h (hours), or d (days), such as 12h. The maximum is 365d.'
 
@@ -65,8 +65,8 @@ const NAMES: Rejection[] = [
   [{ name: 'pr\u200b7' }, invalidName('"pr 7" (with the character U+200B)')],
   [{ name: 'pr-7', 'key-id': UUID }, "key-id and name can't be combined. Set only one of them."],
   [{ name: 'pr-7', revoke: 'after-job' }, "name and `revoke: after-job` can't be combined, because runs may share the name. Remove revoke and use the revoke action with this name, or remove name."],
-  [{ 'expires-in': '7d' }, 'expires-in requires the input name. Set name, or remove expires-in.'],
-  [{ rotate: 'true' }, 'rotate requires the input name. Set name, or remove rotate.'],
+  [{ 'expires-in': '7d' }, 'expires-in requires the name input. Set name, or remove expires-in.'],
+  [{ rotate: 'true' }, 'rotate requires the name input. Set name, or remove rotate.'],
 ]
 
 // biome-ignore format: a table
@@ -110,7 +110,7 @@ test.each(ACCEPTED)('accepts %j', (inputs, expected) => {
 
 test.each(['pr-', 'preview/', '-preview', 'pr-undefined', 'pr-undefined-7', 'pr-null'])('warns about %s', name => {
   expect(nameWarning(parseName(name))).toBe(
-    `The name ${name} looks incomplete: an expression in it may be empty, such as github.event.number in a run that is not for a pull request. Check the input name.`,
+    `The name ${name} looks incomplete: an expression in it may be empty, such as github.event.number in a run that is not for a pull request. Check the name input.`,
   )
 })
 

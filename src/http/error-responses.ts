@@ -76,7 +76,7 @@ function diagnoseOther(response: HttpResponse, { apiUrl, service, source }: Requ
   if (status === 407) return ['a proxy requires credentials', proxy]
   if (status === 511) return ["the runner's network requires a login", `Give the runner direct access to ${host}.`]
   if (status === 429) return [`${host} received too many requests`, `Try again ${when}.`]
-  const login = `Check ${source}, and check whether a proxy is redirecting the runner, for example to a login page.`
+  const login = `Check ${source}, and check whether a proxy is redirecting the runner, for example, to a login page.`
   if (status < 400) return [`${redirectCause(host, response)}, to protect the token`, login]
   const failed = `the server at ${host} failed to process the request`
   const persists = 'If the error persists, check for a proxy or firewall that blocks the runner.'

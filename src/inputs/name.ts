@@ -7,7 +7,7 @@ const CHARACTERS = 'letters (a to z), digits, dots, underscores, slashes, and hy
 /** Returns a name. @throws ActionError if the value is invalid or looks like a secret, which GitHub would show */
 export function parseName(value: string): Name {
   if (isName(value) && !KEY_LIKE.test(value) && mistakeIn(value) === undefined) return value
-  throw new ActionError(`name ${shown(value)} is invalid. Use 1 to 64 ${CHARACTERS}.`)
+  throw new ActionError(`name ${shown(value)} is invalid. Use 1 to 64 of these characters: ${CHARACTERS}.`)
 }
 
 /** Returns a pattern. @throws ActionError unless it is a name with one `*` in place of a pull request's whole number */
@@ -20,5 +20,5 @@ export function parseNamePattern(value: string): NamePattern {
 /** Returns a warning about a name that probably contains the result of an empty expression. */
 export function nameWarning(name: Name): string | undefined {
   if (!/^[/-]|[./_-](null|NaN)?$|(^|[./_-])undefined([./_-]|$)/.test(name)) return undefined
-  return `The name ${name} looks incomplete: an expression in it may be empty, such as github.event.number in a run that is not for a pull request. Check the input name.`
+  return `The name ${name} looks incomplete: an expression in it may be empty, such as github.event.number in a run that is not for a pull request. Check the name input.`
 }

@@ -18,7 +18,7 @@ export type Selector = RevokeInputs['selector']
 const GUARDS = ['warn', 'fail', 'allow'] as const
 const SELECTORS = ['key-id', 'origin', 'name', 'expired', 'closed', 'older-than'] as const
 
-const needsName = (input: string) => new ActionError(`${input} requires the input name. Set name, or remove ${input}.`)
+const needsName = (input: string) => new ActionError(`${input} requires the name input. Set name, or remove ${input}.`)
 
 /** Reads the inputs of `action.yml`. @throws ActionError on the first invalid input */
 export function readKeyInputs(source: InputSource) {

@@ -20,7 +20,7 @@ const CREATION_GRACE_MS = 4_000
 const DELETION_GRACE_MS = 500
 /** How many responses to POSTs may be lost before the step gives up, because each POST may create an access control. */
 const MAX_LOST = 2
-/** How many times to try a DELETE that gets a 404, or the read after it, and the pause between the DELETEs. */
+/** If a DELETE gets a 404: how many times to try the DELETE and the following read, and how long to pause. */
 const DELETION_TRIES = 3
 const REPLICATION_MS = 1_000
 

@@ -10,7 +10,7 @@ export type Purpose = { action: string; gateway?: string; kind?: ControlKind }
 
 /** Returns whether an error response comes from Pinata. */
 export function isFromPinata(response: HttpResponse): boolean {
-  // A request ID with JSON or a 429 is enough: even if a proxy sent the response, the request had no effect.
+  // A request ID is enough with JSON or a 429: even if a proxy sent the response, the request had no effect.
   const isJson = typeof response.json === 'object' && response.json !== null
   return hasPinataError(response) || ((isJson || response.status === 429) && response.requestId !== undefined)
 }
@@ -61,7 +61,7 @@ function diagnose(response: HttpResponse, purpose: Purpose, { apiUrl, jwt }: Api
   return diagnoseStatus('Pinata', response, `${inputs}api-url${custom}`)
 }
 
-/** Returns the problem that a new JWT would fix, if any. According to published code, Pinata returns these errors. */
+/** Returns the problem that a new JWT would fix, if any. Public code shows that Pinata returns these errors. */
 function problemOfJwt(response: HttpResponse, jwt: Secret): string | undefined {
   const { status } = response
   const { reason, text = '' } = errorIn(response)

@@ -13,7 +13,7 @@ import { backoffFor, cleanupBackoff } from '../step/time-limits.ts'
 import type { PostPlan } from './decide.ts'
 
 // How long the post step may run before its last check, which may take 90 seconds more. GitHub kills a canceled job's
-// post steps after 4 min 45 s. Looking up the record takes up to 90 seconds, which leaves a minute for rate limits.
+// post steps after 285 seconds. Within this limit, looking up the record may take 90 seconds, and a rate limit 60.
 const REVOCATION_LIMIT_MS = 3 * 60_000
 
 /** Carries out the plan. A failure causes only a warning, because the job has finished its work. */

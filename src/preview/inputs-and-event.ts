@@ -43,7 +43,7 @@ function decidePreview(given: string, env: NodeJS.ProcessEnv): { name: string; i
   if (!/^pull_request(_target)?$/.test(eventName)) {
     if (given !== '') return { name: parseName(given), isClosed: false }
     const run = `a run triggered by ${oneLine(eventName, 40) || 'an unknown event'} has no default for it`
-    throw new ActionError(`The input name is empty, and ${run}. Set name, or run the step on pull_request events only.`)
+    throw new ActionError(`The name input is empty, and ${run}. Set name, or run the step on pull_request events only.`)
   }
   // GitHub documents the event at https://docs.github.com/en/webhooks/webhook-events-and-payloads#pull_request.
   const event = readEvent(env)

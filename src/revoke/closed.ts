@@ -8,7 +8,7 @@ import { backoffFor } from '../step/time-limits.ts'
 
 /** How long a closed pull request still counts as open, in milliseconds, because it may soon be reopened. */
 const CLOSED_MS = 3_600_000
-/** The limit on pull requests to check. A job can send 1,000 requests per hour, some of which must remove records. */
+/** The limit on pull requests to check. A job can send 1,000 requests per hour, some of which remove records. */
 const MAX_CHECKED = 300
 /** How long a step may spend reading pull requests, in milliseconds. The remaining time is for revoking. */
 const CHECK_LIMIT_MS = 10 * 60_000
@@ -61,6 +61,6 @@ function report({ closed, open, unclear }: Record<Status, Name[]>, pattern: Name
   if (open.length > 0)
     log.info(`Skipped names whose pull requests are open or were closed less than an hour ago: ${listOf(open)}.`)
   const why = 'GitHub shows no pull request with the number in the name, or does not show when it was closed.'
-  const advice = 'To revoke keys and origins recorded under one of these names, set the input name instead of closed.'
+  const advice = 'To revoke keys and origins recorded under one of these names, set the name input instead of closed.'
   if (unclear.length > 0) log.warning(`Nothing was revoked for ${listOf(unclear)}: ${why} ${advice}`)
 }

@@ -58,7 +58,7 @@ async function readRecords({ records, step }: Clients, { selector }: RevokeInput
   if (selector.by === 'name') for (const name of selector.names) lists.push(await records.find(name))
   if (selector.by === 'expired') lists.push(await records.find(undefined))
   if (closed?.isPartial || (selector.by === 'expired' && !lists[0]?.isComplete)) {
-    const advice = `Run the job again, or set the input name instead of ${selector.by}.`
+    const advice = `Run the job again, or set the name input instead of ${selector.by}.`
     step.log.warning(`GitHub has more records than this step checks, so some names were skipped. ${advice}`)
   }
   for (const { name, isComplete, records: found, hasOtherGateways } of lists) {
@@ -116,7 +116,7 @@ async function skipRenewed(name: Name | undefined, group: Item[], context: Revok
   if (!records || !name || inputs.selector.by !== 'expired') return
   const again = await records.find(name)
   if (!again.isComplete) context.partialNames.push(name)
-  // A sweep selects only listed items, so compare only with this group. The whole list would take quadratic time.
+  // A sweep selects only listed items, so compare them only. Comparing the whole list would take quadratic time.
   const controls = group.map(({ control }) => control as AccessControl)
   const proven = groupBy(records.partition(again.records, controls).proven, ({ control }) => control)
   for (const item of group) {

@@ -10,7 +10,7 @@ export function connectEarly(step: (early?: EarlyConnection) => Promise<void>): 
   const { env } = process
   // Connect only if these two inputs seem valid. If an input is invalid, it is usually one of them.
   const isValid = /^eyJ/.test(env['INPUT_PINATA-JWT'] ?? '') && /^[\w.:/-]+$/.test(env['INPUT_GATEWAY-ID'] ?? '')
-  // If `name` is set, the step contacts GitHub first, and the idle connection may break. A proxy requires a tunnel.
+  // Don't connect early if `name` is set, because the step contacts GitHub first, or if a proxy requires a tunnel.
   const isFirst = isValid && !env.INPUT_NAME && !env.https_proxy && !env.HTTPS_PROXY
   const url = env['INPUT_API-URL'] || DEFAULT_API_URL
   const early = isFirst && API_URL.test(url) ? unlessItThrows(() => new EarlyConnection(new URL(url))) : undefined
