@@ -1,4 +1,4 @@
-/** The kind of an API error. The service sends errors of the first three kinds. Any server may send the others. */
+/** The kind of an API error. Only the service sends errors of the first three kinds. Any server can send the others. */
 export type ErrorKind = 'unauthorized' | 'forbidden' | 'not-found' | 'rate-limited' | 'redirect' | 'other'
 
 /** An error that users can act on. Its one-line message shows what happened and what to do. Other errors are bugs. */

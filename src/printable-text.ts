@@ -31,7 +31,7 @@ export function oneLine(text: string, max = 200): string {
 /** Breaks up workflow commands: `::command::` at the start of a line, even after whitespace, and `##[command]`. */
 export function withoutCommands(text: string): string {
   // For the runner's parser, see https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs.
-  // As in .NET, U+0085 is also whitespace, and only CR and LF end a line. With the `m` flag, U+2028 would, too.
+  // As in .NET, U+0085 is whitespace, and only CR and LF end a line. With the `m` flag, U+2028 would also end a line.
   return text.replace(/(?<![^\r\n])((?:[^\S\r\n]|\u0085)*:)(?=:[^\r\n]*?::)/g, '$1 ').replace(/##\[/g, '## [')
 }
 

@@ -12,7 +12,7 @@ import {
 
 test.each([
   ['create a key', 'Key', 'readers without a key', runKeyStep],
-  [`add the origin ${ORIGIN}`, 'Origin', 'all readers except pages on this origin', runOriginStep],
+  [`add the origin ${ORIGIN}`, 'Origin', 'all readers except pages on allowed origins', runOriginStep],
 ])('does not %s as the first access control with fail, warns with warn, and logs it with allow', async (...row) => {
   const [create, title, cutOff, step] = row
   const { pinata, gateway, given } = await originSetup()

@@ -55,10 +55,10 @@ async function requestControl(context: Context): Promise<Creation> {
   const before = gateway instanceof ActionError ? undefined : snapshotOf(controlsOf(gateway))
   const unconfirmed: UnconfirmedCreation = { gateway: address, wanted, before, startedAtMs: step.clock.now() }
   context.save({ phase: 'creating', ...unconfirmed })
-  // The client calls this function after each lost response and may retry once if the function returns `true`.
+  // The client calls this function after each lost response. The result `true` allows the client to retry once.
   const checkForUnclaimed = async () => {
     const found = await reportUnclaimed(pinata.with(cleanupBackoff(step)), unconfirmed, step)
-    // The post step must not report the same access controls again.
+    // Save the new snapshot, so that the post step does not report the same access controls again.
     context.trySave({ phase: 'creating', ...unconfirmed })
     // If the gateway now has an entry for the origin, the step uses it (see `provideOrigin`) instead of adding another.
     return wanted.kind === 'key' || found.length === 0
@@ -70,7 +70,7 @@ async function requestControl(context: Context): Promise<Creation> {
   })
   const { control } = creation
   if (unconfirmed.before && newSince(unconfirmed.before, [control]).length === 0) {
-    // This access control already existed. If the request also created a new one, no response contains the new ID.
+    // This access control already existed. The request may also have created an unreported one, so check the gateway.
     await checkForUnclaimed()
     const returned = `Pinata returned ${control.kind} ${control.subject}, which already existed. ${CHECK_API_URL}`
     throw new CreationError(new ActionError(`Could not ${creationOf(wanted)}: ${returned}`), true)

@@ -16,7 +16,7 @@ export async function getKey(inputs: KeyInputs, step: Step): Promise<void> {
   summarize(await provideKey(inputs, await openClients(inputs, step)))
 }
 
-/** Provides the key without writing a summary, because a preview writes a single summary. @throws ActionError */
+/** Provides the key without a summary, because a preview writes one for all access controls. @throws ActionError */
 export async function provideKey(inputs: KeyInputs, clients: Clients): Promise<Provided> {
   return await provide(inputs, clients, context => obtainKey(inputs, context))
 }

@@ -17,7 +17,7 @@ export async function allowOrigin(inputs: OriginInputs, step: Step): Promise<voi
   summarize(await provideOrigin(inputs, await openClients(inputs, step)))
 }
 
-/** Provides the origin without writing a summary, because a preview writes a single summary. @throws ActionError */
+/** Provides the origin without a summary, because a preview writes one for all access controls. @throws ActionError */
 export async function provideOrigin(inputs: OriginInputs, clients: Clients): Promise<Provided> {
   return await provide(inputs, clients, async context => {
     // If no response confirmed that the origin was added, another step may have added it, so decide again what to do.
@@ -34,7 +34,7 @@ async function obtainOrigin(context: Context): Promise<Provided> {
   const expired = [...new Set(proven.map(({ control }) => control))]
   context.replaced = expired.length
   const unrecorded = entries.find(entry => !expired.includes(entry))
-  // Before removing any entries, check whether one may be added. Otherwise, `create()` would check this only afterward.
+  // Before removing entries, check whether a new entry can be added. `create()` would check this only afterward.
   if (unrecorded === undefined) refuseToStart(context)
   const removed: AccessControl[] = []
   try {

@@ -27,7 +27,7 @@ export function passOn(provided: Provided): void {
 function noteOf({ control: { kind, subject }, isNew, named, address, inputs }: Provided): string {
   const { revoke, revoked } = LABELS[kind]
   if (isNew && inputs.revoke !== 'never') return `The ${kind} will be ${revoked} ${REVOKED_WHEN[inputs.revoke]}.`
-  if (isNew && !named) return `The ${kind} is kept until you ${revoke} it, because it has no name and revoke is never.`
+  if (isNew && !named) return `The ${kind} is kept until you ${revoke} it: it has no name, and revoke is set to never.`
   const masked = kind === 'key' ? " Its value is masked in this job's log." : ''
   const reused = isNew ? '' : `Reusing ${kind} ${subject} of gateway ${gatewayName(address)}.${masked} `
   const kept = `${reused}This step will not ${revoke} the ${kind}.`
@@ -38,7 +38,7 @@ function noteOf({ control: { kind, subject }, isNew, named, address, inputs }: P
   return `${kept} Its name is ${named.name}. ${expiry}`
 }
 
-/** Reports that `revoke` and `name` do not apply to an access control that the step did not create. */
+/** Reports if `revoke` or `name` has no effect, because the step did not create the access control. */
 function reportExisting({ control, named, inputs: { naming, revoke }, step: { log } }: Provided): void {
   const { kind, subject } = control
   if (kind === 'key' && revoke !== 'never') {

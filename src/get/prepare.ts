@@ -59,12 +59,12 @@ const OPTIONAL_TRIES = 3
 async function readGateway({ pinata, address }: Clients, inputs: CreateInputs): Promise<GatewayResult> {
   const { naming, firstControl, waitFor } = inputs
   const isKey = 'keyId' in inputs
-  // If the gateway can't be read, the step can't determine what to reuse. A rotation reuses nothing.
+  // The step needs the gateway's list to find what to reuse. A rotation reuses nothing, so it needs no list.
   const isRequired = !isKey || inputs.keyId !== undefined || (naming !== undefined && !inputs.rotate)
-  // If the gateway can't be read, `refuseFirstControl()` or `prepare()` also fails, but with its own message.
+  // In the other two cases, the step also fails without the list, but with a message about the input that requires it.
   const isNeeded = isRequired || firstControl === 'fail' || (waitFor !== undefined && address.url === '')
   const read = pinata.gateway(address.id, isNeeded ? MAX_TRIES : OPTIONAL_TRIES)
-  // Other errors are bugs, not outages.
+  // Rethrow other errors, because they are bugs, not outages.
   const gateway = await read.catch(error => (error instanceof ActionError ? error : Promise.reject(error)))
   // A redirect shows that `api-url` does not point to Pinata. After a 401, Pinata would also reject the create request.
   const isFinal = gateway instanceof ActionError && (isRequired || ['redirect', 'unauthorized'].includes(gateway.kind))

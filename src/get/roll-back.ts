@@ -23,7 +23,7 @@ export async function rollBackUnlessRecorded(provided: Provided, error: unknown)
   const removal = await resultOf(pinata.with(cleanupBackoff(step)).remove(address.id, control))
   const hasFailed = removal instanceof ActionError
   if (!hasFailed) provided.trySave(undefined)
-  // Pinata's list may still contain the removed access control and, after a replacement, all earlier entries.
+  // Exclude what was removed (after a replacement, also earlier entries), because Pinata's list may still contain it.
   const isUnprotected = await warnIfUnprotected(provided, hasFailed ? removal : [control, ...(replaced ? entries : [])])
   // After a lost response, the gateway may also have an unclaimed access control, but not if its list is empty.
   if (hasFailed || !isUnprotected) warnOfPossibleFirstControl(provided)

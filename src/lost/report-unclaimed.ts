@@ -8,7 +8,7 @@ import { newSince, type Snapshot, snapshotOf } from './snapshot.ts'
 
 /** The maximum number of IDs in the warning and in the log lines that follow it. */
 const MAX_IDS = 20 * MAX_LISTED
-/** How far the runner's clock may be set back while a step runs, in milliseconds. */
+/** How much earlier to search, in milliseconds, in case the runner's clock is set back while a step runs. */
 const CLOCK_MARGIN_MS = 10 * 60_000
 
 /** A create request whose response may have been lost. */

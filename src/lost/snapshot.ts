@@ -9,7 +9,7 @@ export interface Snapshot {
   since: string
 }
 
-/** The maximum number of fingerprints. It keeps the state well below 16 KiB. Windows allows 32 KiB per variable. */
+/** The maximum number of fingerprints. It keeps the state below 32 KiB, Windows's limit for an environment variable. */
 const MAX_PRINTS = 1200
 
 /** Returns a snapshot of access controls of any kind. */

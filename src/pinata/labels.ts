@@ -20,7 +20,7 @@ export const LABELS = {
     revoke: 'remove',
     revoked: 'removed',
     revocation: 'Removal',
-    cutOff: 'all readers except pages on this origin',
+    cutOff: 'all readers except pages on allowed origins',
     heading: 'Pinata web origin',
     column: 'Origin',
     route: 'hosts',

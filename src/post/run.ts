@@ -12,8 +12,8 @@ import { openPinata, openRecords, type Step } from '../step/step.ts'
 import { backoffFor, cleanupBackoff } from '../step/time-limits.ts'
 import type { PostPlan } from './decide.ts'
 
-// How long the post step may run before its last check, which may take 90 seconds more. GitHub kills a canceled job's
-// post steps after 285 seconds. Within this limit, looking up the record may take 90 seconds, and a rate limit 60.
+// How long the post step may run before its last check, which may take 90 more seconds. GitHub kills a canceled job's
+// post steps after 285 seconds. The limit allows for a 90-second lookup of the record and a 60-second rate-limit wait.
 const REVOCATION_LIMIT_MS = 3 * 60_000
 
 /** Carries out the plan. A failure causes only a warning, because the job has finished its work. */

@@ -2,13 +2,13 @@ import { EarlyConnection } from '../http/early-connection.ts'
 import { unlessItThrows } from '../http/reply.ts'
 import { DEFAULT_API_URL } from '../pinata/types.ts'
 
-/** An HTTPS URL without credentials, a query, or a fragment. A DNS query for another value could expose a secret. */
+/** An HTTPS URL without credentials, a query, or a fragment. A DNS lookup of any other value could expose a secret. */
 const API_URL = /^https:\/\/[\w.-]+(:\d+)?(\/[\w.:~%+/-]*)?$/i
 
 /** Runs a step. Connects to Pinata while the step's code loads, because loading takes about as long as a round trip. */
 export function connectEarly(step: (early?: EarlyConnection) => Promise<void>): void {
   const { env } = process
-  // Connect only if these two inputs seem valid. If an input is invalid, it is usually one of them.
+  // Connect only if these two inputs, which are the most likely to be wrong, seem valid. Otherwise, the step will fail.
   const isValid = /^eyJ/.test(env['INPUT_PINATA-JWT'] ?? '') && /^[\w.:/-]+$/.test(env['INPUT_GATEWAY-ID'] ?? '')
   // Don't connect early if `name` is set, because the step contacts GitHub first, or if a proxy requires a tunnel.
   const isFirst = isValid && !env.INPUT_NAME && !env.https_proxy && !env.HTTPS_PROXY

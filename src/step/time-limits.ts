@@ -13,7 +13,7 @@ export const CLEANUP_LIMIT_MS = 90_000
 
 export type GraceSignals = ReturnType<typeof graceSignalsOf>
 
-/** Returns signals that end a stopped step's work. @param stopped a signal aborted when the runner stops the step */
+/** Returns signals that end a stopped step's work. @param stopped a signal that aborts when the step is stopped */
 export function graceSignalsOf(stopped: AbortSignal) {
   const after = (ms: number) => {
     const grace = new AbortController()
