@@ -18,7 +18,7 @@ test.each<[Partial<Fault>, string]>([
   ],
   [
     { cause: 'certificate' },
-    "If your proxy inspects TLS, set NODE_EXTRA_CA_CERTS to its certificate's path (or, if the runner trusts it, set NODE_USE_SYSTEM_CA to 1). Otherwise, check api-url.",
+    'If your proxy inspects TLS, set NODE_EXTRA_CA_CERTS to the path of its certificate (or NODE_USE_SYSTEM_CA to 1 if the runner trusts it). Otherwise, check api-url.',
   ],
   [{ cause: 'tls' }, 'Check api-url and https_proxy.'],
   [{ cause: 'proxy-credentials' }, 'Check the username and password in https_proxy.'],

@@ -30,7 +30,7 @@ test('sends nothing to a server whose certificate is not trusted, and explains h
   expect(reply).toMatchObject({ kind: 'fault', sent: false, transient: false, cause: 'certificate' })
   const done = await runKeyStep(inputs)
   expect(done.error).toMatch(
-    /: the certificate is not trusted \(DEPTH_ZERO_SELF_SIGNED_CERT\)\. .*set NODE_EXTRA_CA_CERTS to .* \(or, if .*, set NODE_USE_SYSTEM_CA to 1\)\. Otherwise, check api-url\.$/,
+    /: the certificate is not trusted \(DEPTH_ZERO_SELF_SIGNED_CERT\)\. .*set NODE_EXTRA_CA_CERTS to .* \(or NODE_USE_SYSTEM_CA to 1 if .*\)\. Otherwise, check api-url\.$/,
   )
   expect(done.warnings).toEqual([])
 })

@@ -26,7 +26,7 @@ export function rateLimitOf(reply: Reply): { waitMs: number | undefined } | unde
   const { status, headers, retryAfterMs } = reply
   const { text = '' } = errorIn(reply)
   const isSecondary = /secondary rate limit|abuse detection/i.test(text)
-  // If the last request within the limit fails for another reason, the header is also 0, but there is an error text.
+  // If the last request within the limit fails for another reason, the header is also 0, but there is an error message.
   const isUsedUp = headers['x-ratelimit-remaining'] === '0' && text === ''
   const isLimit = isSecondary || isUsedUp || /rate limit/i.test(text)
   if (status === 403 && retryAfterMs === undefined && !isLimit) return undefined

@@ -15,7 +15,7 @@ export interface ExchangeOptions {
   body?: object | undefined
   /** How long to wait for the response to a request that was sent before `signal` aborted, in milliseconds. */
   graceMs?: number
-  /** The time limit in milliseconds. Below {@link REQUEST_TIMEOUT_MS}, it is the time left; if 0, nothing is sent. */
+  /** The limit in milliseconds. A value below {@link REQUEST_TIMEOUT_MS} is the time left; if 0, nothing is sent. */
   timeoutMs: number
   signal?: AbortSignal | undefined
 }
@@ -35,7 +35,7 @@ export interface ConnectionOptions {
   /** The prefix for each request in the debug log, such as `GitHub: `. */
   label?: string
   headers?: Record<string, string | Secret>
-  /** Whether a successful status is enough. If so, the body of a successful response is not read. */
+  /** Whether the caller needs only the status of a successful response. If so, the response's body is not read. */
   statusOnly?: boolean
 }
 
@@ -56,7 +56,7 @@ export class Connection {
     this.#baseUrl = baseUrl
     this.#options = options
     this.#network = network
-    // `http-client` would keep the brackets around a URL's IPv6 address, and only its handlers can change a request.
+    // A handler sets the agent and the host, because `http-client` would keep the brackets around an IPv6 address.
     const host = new URL(baseUrl).hostname.replace(/^\[(.*)\]$/, '$1')
     const handler = {
       prepareRequest: (options: object) => Object.assign(options, { agent: this.#sockets.agent, host }),
@@ -105,7 +105,7 @@ export class Connection {
     signal?.removeEventListener('abort', stop)
     for (const timer of timers) clearTimeout(timer)
     const isResponse = reply.kind === 'response'
-    // A socket must not stay open or, while it is closing, seem ready for the next request.
+    // A socket must not stay open after a fault, and must not seem ready for the next request while it is closing.
     if (!isResponse || /close/i.test(reply.headers.connection ?? '')) sockets.destroy()
     return isResponse ? reply : { ...reply, sent: reply.sent && sockets.wasReady }
   }

@@ -13,11 +13,11 @@ export class EarlyConnection {
     const servername = isIP(hostname) === 0 ? hostname : ''
     this.#origin = origin
     this.#socket = connect({ host: hostname, port: Number(port || 443), servername, ...CONNECT_OPTIONS })
-    // An unused connection must not keep the process alive. A request's timer does that.
+    // An unused connection must not keep the process alive. During a request, the request's timer keeps it alive.
     this.#socket.on('error', () => {}).unref()
   }
 
-  /** Returns the socket if it is unused and leads to `server`. Callers take it before it can emit `secureConnect`. */
+  /** Returns the socket if it is unused and leads to `server`. Call this before the socket can emit `secureConnect`. */
   take(server: URL): TLSSocket | undefined {
     const socket = this.#socket
     if (!socket?.writable || server.origin !== this.#origin) return undefined

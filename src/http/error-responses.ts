@@ -3,7 +3,7 @@ import { count, oneLine, printable } from '../printable-text.ts'
 import { explainFault, type RequestContext } from './network-faults.ts'
 import { field, type HttpResponse, isSuccess, parseUrl, type Reply } from './reply.ts'
 
-/** The cause completes the sentence "Could not create a key: …". The kind, if set, overrides the status's kind. */
+/** The cause completes a sentence such as "Could not create a key: …". If set, the kind overrides the status's kind. */
 export type Diagnosis = [cause: string, advice: string, kind?: ErrorKind]
 
 const KIND: Record<number, ErrorKind> = { 401: 'unauthorized', 403: 'forbidden', 404: 'not-found', 429: 'rate-limited' }
@@ -14,11 +14,11 @@ const IDS = /[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/gi
 export function responseError(reply: Reply, context: RequestContext, diagnosis: Diagnosis | undefined): ActionError {
   if (reply.kind === 'fault') return new ActionError(explainFault(reply, context))
   const { status } = reply
-  // Only proxies and networks send 407 and 511, whatever the format of the response.
+  // Only proxies and networks send 407 and 511, even if the response has the service's format.
   const known = isSuccess(reply) || [407, 511].includes(status) ? undefined : diagnosis
   const statusKind = status < 400 ? 'redirect' : (KIND[status] ?? 'other')
   const [cause, advice, kind = statusKind] = known ?? diagnoseOther(reply, context)
-  // The body of a successful response may contain a secret.
+  // Don't quote the body of a successful response, because it may contain a secret.
   const description = describeResponse(isSuccess(reply) ? { ...reply, json: undefined } : reply, known === undefined)
   return new ActionError(`Could not ${context.action}: ${cause} (${description}). ${advice}`, kind)
 }
@@ -81,6 +81,6 @@ function diagnoseOther(response: HttpResponse, { apiUrl, service, source }: Requ
   const failed = `the server at ${host} failed to process the request`
   const persists = 'If the error persists, check for a proxy or firewall that blocks the runner.'
   if (status >= 500 || status === 408) return [failed, `Try again ${when}. ${persists}`]
-  // A 404 from another server does not mean that the gateway or the repository is missing.
+  // The kind is `other`, because a 404 from another server does not mean that the gateway or repository is missing.
   return [`something other than ${service}'s API responded at ${oneLine(apiUrl, 100)}`, advice, 'other']
 }

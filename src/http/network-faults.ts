@@ -23,7 +23,7 @@ export function faultOf(reason: string, traits: Partial<Fault> = {}): Fault {
   return { kind: 'fault', reason, sent: true, transient: true, ...traits }
 }
 
-/** Error codes for a certificate that is not trusted, which means that no request was sent. */
+/** Error codes for a certificate that is not trusted. In this case, no request was sent. */
 const NOT_TRUSTED = /^(CERT_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|ERR_TLS_CERT_)/
 /** OpenSSL's error text for a server that does not use TLS, or that stops using it after the request. */
 const NO_TLS = /wrong version number|length too long/
@@ -36,7 +36,7 @@ export function faultOfError(error: NodeJS.ErrnoException & { errors?: NodeJS.Er
   const { errors = [error] } = error
   const code = errors.find(each => each.code)?.code ?? ''
   const message = messageOf(errors[0])
-  // Node's messages about certificates and TLS are long and suggest fixes that users can't apply.
+  // Replace Node's messages about certificates and TLS, which are long and suggest fixes that users can't apply.
   const permanent = (reason: string, cause: FaultCause) => faultOf(reason, { transient: false, cause })
   if (NOT_TRUSTED.test(code)) return permanent(`the certificate is not trusted (${code})`, 'certificate')
   if (NO_TLS.test(message)) return permanent(`the server or proxy does not use TLS (${code})`, 'tls')
@@ -45,19 +45,19 @@ export function faultOfError(error: NodeJS.ErrnoException & { errors?: NodeJS.Er
   if (error.cause === 'proxy-credentials') return permanent(message, error.cause)
   // If connecting failed, nothing was sent, even if a keep-alive socket was ready a moment earlier.
   const sent = errors.some(({ syscall = '' }) => !['connect', 'getaddrinfo'].includes(syscall))
-  // `Parse Error` means that Node could not parse the response. For a proxy's response, `openTunnel` adds a prefix.
+  // An initial `Parse Error` is about the server's response, because `openTunnel` adds a prefix to a proxy's errors.
   const cause = message.startsWith('Parse Error') && ({ cause: 'response' } as const)
   return faultOf(message.includes(code) ? message : `${message} (${code})`, { sent, ...cause })
 }
 
-/** The parts of a message about a request, such as the action `create a key` and `api-url`, the source of the URL. */
+/** The parts of a message about a request, such as `create a key` (the action) and `api-url` (the URL's source). */
 export type RequestContext = { action: string; apiUrl: string; service: string; source: string }
 
 /** Returns one line about a request that got no readable response: what happened and what to do. */
 export function explainFault({ reason, cause }: Fault, { action, apiUrl, service, source }: RequestContext): string {
   const advice: Record<FaultCause | 'network', string> = {
     network: `Check that ${service} is up and that the runner can reach it (check the runner's firewall and https_proxy), and then try again.`,
-    certificate: `If your proxy inspects TLS, set NODE_EXTRA_CA_CERTS to its certificate's path (or, if the runner trusts it, set NODE_USE_SYSTEM_CA to 1). Otherwise, check ${source}.`,
+    certificate: `If your proxy inspects TLS, set NODE_EXTRA_CA_CERTS to the path of its certificate (or NODE_USE_SYSTEM_CA to 1 if the runner trusts it). Otherwise, check ${source}.`,
     tls: `Check ${source} and https_proxy.`,
     'proxy-credentials': 'Check the username and password in https_proxy.',
     time: 'Run the job again later.',

@@ -5,11 +5,11 @@ import { type Fault, faultOf } from './network-faults.ts'
 import { type Headers, parseJson, type Reply } from './reply.ts'
 import { httpDate, rateLimitReset, retryAfter } from './retry.ts'
 
-/** The size limit, in bytes, for a successful response (20,000 keys take 3.5 MB). A larger one could exhaust memory. */
+/** The size limit, in bytes, for successful responses (20,000 keys take 3.5 MB). Larger ones could exhaust memory. */
 const MAX_BODY = 4 * 1024 * 1024
 /** How many bytes of an error's body are read. Messages show only a sentence from the body. */
 const MAX_ERROR_BODY = 64 * 1024
-/** How long to spend reading an error's body if the status alone is enough, in milliseconds. */
+/** How long to spend reading an error's body if `statusOnly` is set, in milliseconds. */
 const BRIEF_MS = 2_000
 /** The headers that a message or the debug log may show. */
 const SHOWN = ['content-encoding', 'content-type', 'location', 'server', 'via', 'x-github-request-id', 'x-request-id']
@@ -47,7 +47,7 @@ export async function readReply(
     text: json === undefined ? firstWords(start) : undefined,
     headers,
     requestId,
-    // An error without a request ID may come from a proxy, which has its own clock.
+    // Ignore the date of an error without a request ID, because a proxy with a different clock may have sent it.
     dateMs: requestId !== undefined || (isSuccess && json) ? sentAtMs : undefined,
     retryAfterMs: retryAfter(headers['retry-after'], sentAtMs) ?? limitMs,
   }

@@ -39,7 +39,7 @@ export function field(value: unknown, name: string): unknown {
 /** Returns the value that JSON text represents; `undefined` if the text is not JSON. */
 export const parseJson = (text: string): unknown => unlessItThrows(() => JSON.parse(text))
 
-/** Returns a URL; `undefined` if invalid. In Node 20 and 22, `URL.canParse()` rejects some international domains. */
+/** Returns a URL; `undefined` if invalid. `URL.canParse()` would reject some international domains in Node 20 or 22. */
 export const parseUrl = (text: string): URL | undefined => unlessItThrows(() => new URL(text))
 
 /** Returns the result of a function; `undefined` if it throws. */

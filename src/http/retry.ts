@@ -103,8 +103,8 @@ async function waitBeforeRetry(attempt: Attempt, tries: number, { deadline, sign
 export const MAX_TRIES = 5
 
 /**
- * Sends a request until its outcome is final, or until a limit, the deadline, or the signal prevents a retry.
- * @param limits how many tries may fail (rate limits don't count) or lose responses, and the time that a retry needs
+ * Tries a request until its outcome is final, or until a limit, the deadline, or the signal prevents a retry.
+ * @param limits maximum failures (rate limits don't count), maximum lost responses, and the time that a retry needs
  * @returns the last attempt, whatever its outcome, and how many responses were lost
  */
 export async function retry(
@@ -131,7 +131,7 @@ export function httpDate(text = ''): number | undefined {
   return Number.isNaN(date) ? undefined : date
 }
 
-/** Converts `Retry-After` (RFC 9110, section 10.2.3) to milliseconds. A date is compared with `dateMs`. */
+/** Converts `Retry-After` (RFC 9110, section 10.2.3) to milliseconds. If it is a date, subtracts `dateMs`. */
 export function retryAfter(header: string | undefined, dateMs: number | undefined): number | undefined {
   const text = (header ?? '').trim()
   if (/^\d{1,12}(\.\d+)?$/.test(text)) return Number(text) * 1000

@@ -33,12 +33,12 @@ export function secretForms(secret: string): string[] {
 
 /** Returns the forms that a secret takes in a URL's `href`. Each part of a URL has its own escaping rules. */
 function urlForms(secret: string): string[] {
-  // Without the leading `/`, `?`, or `#`, a secret that starts with this character would lose it.
+  // Without the added `/`, `?`, or `#`, a secret that starts with the same character would lose it.
   const parts = { username: secret, pathname: `/${secret}`, search: `?${secret}`, hash: `#${secret}` }
   const { username, pathname, search, hash } = Object.assign(new URL('https://x'), parts)
   // In a URL's text, `#` and `?` in the secret begin another part.
   const inText = ['https://x/', 'https://x/?'].map(start => new URL(start + secret).href.slice(start.length))
-  // Parsing a URL removes `..` and line breaks. The rest could be a common word, which must not be masked.
+  // Parsing a URL removes `..` and line breaks. Don't mask the shortened forms, which could be common words.
   const forms = [username, pathname.slice(1), search.slice(1), hash.slice(1), ...inText]
   return forms.filter(form => form.length >= secret.length)
 }

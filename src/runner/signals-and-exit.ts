@@ -13,12 +13,12 @@ export interface Runner {
   stopped: AbortSignal
 }
 
-/** Runs a step and reports a failure: in a post step, as a warning that includes `leftovers` (with a leading space). */
+/** Runs a step. Reports a failure as an error or, if `leftovers` (which starts with a space) is set, as a warning. */
 export async function run(work: (runner: Runner) => Promise<void>, title: string, leftovers?: string): Promise<void> {
   const masks = new Masks(core.setSecret)
   const log = logTo(core, masks, title)
   const stop = new AbortController()
-  // The runner sends the first two signals. The others mean that a terminal or service session ends, also on Windows.
+  // The runner sends the first two signals. The others mark the end of a terminal or service session, even on Windows.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'] as const) process.on(signal, () => stop.abort())
   // If nothing reads the log any longer, the runner has died. The step must clean up, and must not create anything.
   process.stdout.on('error', () => stop.abort())
@@ -34,11 +34,11 @@ export async function run(work: (runner: Runner) => Promise<void>, title: string
   })
   log.close()
   if (thrown !== undefined) report(thrown, log, leftovers)
-  // The job summary repeats the warnings, because they show what may be left and what to do.
+  // The job summary repeats the warnings, because they show what may need manual cleanup and how to do it.
   const warnings = log.warnings.map(each => `- ${code(each)}`).join('\n')
   if (warnings !== '') addToSummary(runner, section(`${title}: warnings`, warnings))
   // Wait until the log is written, because the runner may read it late. Then let the process end on its own, because
-  // Node 24 can hang in `process.exit()` while V8 compiles. Call it only if the process is still running after 500 ms.
+  // Node 24 can hang in `process.exit()` while V8 is compiling. Call it only if the process still runs after 500 ms.
   process.stdout.write('', () => setTimeout(() => process.exit(), 500).unref())
 }
 
