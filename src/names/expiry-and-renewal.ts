@@ -1,11 +1,11 @@
 import type { NameRecord } from './record-format.ts'
 
 /**
- * How long after its expiry an access control can be swept, or an origin can be replaced. By then, no step can reuse or
+ * How long after an access control's expiry no step sweeps or replaces it. After that time, no step can reuse or
  * renew it: a step can start to reuse an origin up to 30 minutes after its expiry, and runs for at most 20 minutes.
  */
 export const SWEEP_AFTER_MS = 3_600_000
-/** The age at which an unneeded record can be removed. Until then, Pinata's list may still lack its access control. */
+/** The age at which an unneeded record can be removed. Pinata's list may still lack a younger one's access control. */
 export const OLD_RECORD_MS = 3_600_000
 
 /** How long after an origin's expiry a step can still reuse it, because the preview may still be open in browsers. */

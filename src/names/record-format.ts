@@ -42,7 +42,7 @@ export type DraftRecord = ReturnType<typeof draftRecord>
 /** The gateway and the repository that a record belongs to. */
 export type RecordScope = { gatewayId: GatewayId; repository: { id: string } }
 
-/** The environment of all records, and the text that precedes the name in their tasks. */
+/** Each record is a deployment to this environment, with a task that consists of this prefix and the name. */
 export const ENVIRONMENT = 'pinata-gateway-keys'
 export const TASK_PREFIX = 'pinata-gateway-key:'
 const SCHEMA = 1
@@ -52,7 +52,7 @@ export function expiryOf({ expiresAtMs }: Named): string | null {
   return Number.isFinite(expiresAtMs) ? new Date(expiresAtMs).toISOString() : null
 }
 
-/** Returns the draft of an access control's record. The proof covers the other fields and the repository's ID. */
+/** Drafts an access control's record. The proof covers the payload's other fields and the repository ID. */
 export function draftRecord(named: Named, control: AccessControl, { gatewayId, repository }: RecordScope) {
   const { kind } = control
   const subject = kind === 'key' ? { keyId: control.subject } : { origin: control.subject }

@@ -8,7 +8,7 @@ import { groupBy } from './expiry-and-renewal.ts'
 import type { Name, Named, NameRecord, ProvenRecord, RecordScope } from './record-format.ts'
 import { draftRecord, ENVIRONMENT, parseRecord, TASK_PREFIX } from './record-format.ts'
 
-/** The limit on warnings about failed removals. GitHub shows ten warnings per step, and others may matter more. */
+/** The limit on warnings about failed removals. GitHub shows only ten per step, and other warnings may matter more. */
 const MAX_WARNINGS = 4
 /** The maximum number of times to read a name's records if they fill more than one page and keep changing. */
 const MAX_READINGS = 4
@@ -61,7 +61,7 @@ export class NameRecords {
 
   async #read(name: Name | undefined, proof: string | undefined) {
     const list: RecordList = { name, records: [], isComplete: false, hasProof: false, hasOtherGateways: false }
-    // Includes the IDs of deployments that are not records of this gateway.
+    // The set also contains the IDs of deployments that are not records of this gateway.
     const ids = new Set<number>()
     let pages = 0
     const filter = { environment: ENVIRONMENT, ...(name && { task: TASK_PREFIX + name }) }
@@ -95,7 +95,7 @@ export class NameRecords {
 
   /** Removes records. If a removal fails, logs the failure, leaves the remaining records, and returns the error. */
   async remove(records: NameRecord[]): Promise<ActionError | undefined> {
-    // GitHub asks clients to send one request at a time.
+    // Remove one record at a time, because GitHub asks clients not to send requests in parallel.
     for (const [index, { deploymentId, name, kind, subject }] of records.entries()) {
       const error = await resultOf(this.github.removeDeployment(deploymentId))
       if (error instanceof ActionError) {
@@ -111,8 +111,8 @@ export class NameRecords {
   }
 
   /**
-   * Compares records with a gateway's access controls, which must be read after them. Returns, in the same order,
-   * `proven` (correct proof), `unlisted`, and `unproven` records (no proof, or a wrong proof for a listed key).
+   * Compares records with a gateway's access controls, which must be read after the records. Returns three groups in
+   * unchanged order: `proven` (correct proof), `unlisted`, and `unproven` (no proof, or a wrong one for a listed key).
    */
   partition(records: NameRecord[], controls: AccessControl[]) {
     const bySubject = groupBy(controls, control => `${control.kind} ${control.subject}`)

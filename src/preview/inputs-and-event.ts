@@ -13,7 +13,7 @@ export type PreviewInputs = ReturnType<typeof readPreviewInputs>
 
 const FORWARDED = ['gateway-id', 'pinata-jwt', 'api-url', 'github-token', 'first-control', 'last-control', 'wait-for']
 
-/** Reads the inputs. @throws ActionError for the first invalid input, or if the event does not determine what to do */
+/** Reads the inputs. @throws ActionError for the first invalid or missing input, or if the event is invalid */
 export function readPreviewInputs(source: InputSource) {
   const { getInput, masks, env } = source
   // Read the JWT first, so that it is masked before a message about another input can contain it.
@@ -26,7 +26,7 @@ export function readPreviewInputs(source: InputSource) {
   const forward = (input: string) => (FORWARDED.includes(input) ? getInput(input) : (own[input] ?? ''))
   const forwarded = { ...source, getInput: forward }
   const closing = readRevokeInputs(forwarded)
-  // A run for a closed pull request deploys no preview, so nothing has set the origin.
+  // A run for a closed pull request deploys no preview, so `origin` may not be set. Don't read it.
   if (isClosed) return { name, isClosed, closing, getting: [] }
   const origins = new Set(parseList('origin', getInput('origin')).map(parseOrigin))
   const hasKey = parseFlag('key', getInput('key') || String(origins.size === 0))
@@ -53,7 +53,7 @@ function decidePreview(given: string, env: NodeJS.ProcessEnv): { name: string; i
     const advice = 'Run the step in a GitHub Actions workflow, and do not set GITHUB_EVENT_NAME or GITHUB_EVENT_PATH.'
     throw new ActionError(`Could not read the pull request number from the file at GITHUB_EVENT_PATH. ${advice}`)
   }
-  // The preview of a closed pull request needs no access, even if someone adds a label to the pull request.
+  // The preview of a closed pull request needs no access, even if another event (such as a new label) starts the run.
   const isClosed = field(event, 'action') === 'closed' || field(pullRequest, 'state') === 'closed'
   return { name: parseName(given || `pr-${number}`), isClosed }
 }

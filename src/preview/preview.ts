@@ -46,7 +46,7 @@ function mergedOutputs(provided: Provided[], isClosed: boolean) {
     origin: valuesOf('origin').join('\n'),
     'gateway-id': firstOf('gateway-id'),
     'gateway-url': firstOf('gateway-url'),
-    // The earliest expiry, because all access controls work until then.
+    // Use the earliest expiry, because all access controls work until then.
     'expires-at': valuesOf('expires-at').sort()[0] ?? '',
     created: String(provided.some(({ isNew }) => isNew)),
     closed: String(isClosed),

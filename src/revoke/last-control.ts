@@ -37,7 +37,7 @@ export function reportLastControl(after: GatewayResult, { address, inputs, step 
   return inputs.lastControl === 'fail' ? new ActionError(sentence) : undefined
 }
 
-/** Reads the gateway, twice if it may have no access controls. `controlCount` excludes `removed`, even if listed. */
+/** Reads the gateway, twice if it may have no access controls. `controlCount` never includes those in `removed`. */
 export async function readTwiceIfEmpty(pinata: PinataApi, { id }: GatewayAddress, removed: Removable[] = []) {
   const ids = new Set(removed.map(idOf))
   const read = async () => {
@@ -51,7 +51,7 @@ export async function readTwiceIfEmpty(pinata: PinataApi, { id }: GatewayAddress
 
 type Removing = Pick<Clients, 'pinata' | 'address' | 'step'>
 
-/** Warns if the gateway may have no access controls. Returns whether it warned. @param removed may be an error */
+/** Warns, and returns `true`, if the gateway may have no access controls. @param removed may be the removal's error */
 export async function warnIfUnprotected({ pinata, address, step }: Removing, removed: Removable[] | ActionError) {
   const hasFailed = removed instanceof ActionError
   if (hasFailed && isRefusal(removed)) return false

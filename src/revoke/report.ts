@@ -5,7 +5,7 @@ import { count, listOf, readableTime } from '../printable-text.ts'
 import { addToSummary, code, gatewayCell, section, table } from '../runner/summary.ts'
 import { type Item, OUTCOMES, type Outcome, type RevokeContext, withOutcome } from './context.ts'
 
-/** The maximum numbers of items in the job summary (which GitHub limits to 1 MiB) and in the log. */
+/** The job summary, which GitHub limits to 1 MiB, lists up to `MAX_ROWS` items. The log lists up to `MAX_LINES`. */
 const MAX_ROWS = 800
 const MAX_LINES = 120
 const IN_SUMMARY = ' (see the job summary)'
@@ -61,7 +61,7 @@ function warnOfMissing({ items, address, inputs: { selector }, step }: RevokeCon
   )
 }
 
-/** Returns the errors about anything that was not revoked, the most important first. @param why the first error */
+/** Returns errors about what was not revoked, the most important first. @param why the error to give as the cause */
 export function failuresOf({ items, partialNames }: RevokeContext, why?: ActionError) {
   const left = withOutcome(items, 'not revoked', 'selected')
   const failed = `Could not revoke everything (${countsOf(left)}): ${subjectsOf(left, IN_SUMMARY)}. ${why?.message ?? ''}`

@@ -50,7 +50,7 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
   if (failure !== undefined) throw failure
 }
 
-/** Reads the records of each name or, for a sweep, all records. Returns `unchecked` if it could not check all names. */
+/** Reads the records of each name or, for a sweep, all records. Returns the error `unchecked` if a check failed. */
 async function readRecords({ records, step }: Clients, { selector }: RevokeInputs) {
   if (records === undefined) return { lists: [], partialNames: [] }
   const closed = selector.by === 'closed' ? await findClosed(selector.pattern, records, step) : undefined
@@ -90,7 +90,7 @@ function normalized(entry: AccessControl): AccessControl {
   return url?.href === `${url?.origin}/` ? { ...entry, subject: url.origin } : entry
 }
 
-/** Revokes items name by name, in case a limit stops it. Returns the error that stopped it, or else the first error. */
+/** Revokes the items, one name at a time. Returns the error that made it stop or, if it finished, the first error. */
 async function revokeNames(context: RevokeContext): Promise<ActionError | undefined> {
   const selected = withOutcome(context.items, 'selected')
   context.deadline.extend(selected.length * EXTRA_LIMIT_MS)
@@ -116,7 +116,7 @@ async function skipRenewed(name: Name | undefined, group: Item[], context: Revok
   if (!records || !name || inputs.selector.by !== 'expired') return
   const again = await records.find(name)
   if (!again.isComplete) context.partialNames.push(name)
-  // A sweep selects only listed items, so compare them only. Comparing the whole list would take quadratic time.
+  // A sweep selects only listed items. Comparing the records with all access controls would take quadratic time.
   const controls = group.map(({ control }) => control as AccessControl)
   const proven = groupBy(records.partition(again.records, controls).proven, ({ control }) => control)
   for (const item of group) {
@@ -139,7 +139,7 @@ async function revokeItem(item: Item, context: RevokeContext): Promise<ActionErr
   // An unlisted ID may be mistyped, so warn about it even if an unconfirmed request may have revoked the key.
   item.outcome = result === 'in doubt' ? 'not listed' : result
   context.mayHaveRemoved ||= result !== 'not listed' || item.control.createdAt !== undefined
-  // The client has already logged the error. Only a rate limit would also affect the other items.
+  // The client has already logged the error. Return it only for a rate limit, which would also affect other items.
   const error = await records?.remove(item.records)
   return error?.kind === 'rate-limited' ? error : undefined
 }

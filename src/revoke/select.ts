@@ -8,7 +8,7 @@ import { controlsOf, type Gateway, type KeyId, type Removable } from '../pinata/
 import { listOf, readableTime } from '../printable-text.ts'
 import { type Item, type RevokeContext, type Selection, withOutcome } from './context.ts'
 
-/** The client for records, and the lists of records (one per name, or one for all names), read before the gateway. */
+/** The client for records, and the lists (one per name, or one for all names) that were read before the gateway. */
 type RecordLists = { records: NameRecords | undefined; lists: RecordList[] }
 
 /** Selects what to revoke. @throws ActionError if a date or the key in `replaced-by` is missing */
@@ -21,7 +21,7 @@ export function select(selector: Selector, gateway: Gateway, recorded: RecordLis
   return selectNames(selector.by === 'name' ? selector.replacedBy : undefined, gateway, recorded)
 }
 
-/** Keeps the keys in `keep`. @throws ActionError if the gateway does not list one of them (its ID may be mistyped) */
+/** Keeps the keys in `keep`. @throws ActionError if the gateway does not list all of them (an ID may be mistyped) */
 export function applyKeep({ items, gateway, address, inputs: { keep } }: RevokeContext): void {
   const listed = new Set(gateway.keys.map(({ subject }) => subject.toLowerCase()))
   const missing = keep.filter(id => !listed.has(id.toLowerCase()))
@@ -84,7 +84,7 @@ function selectNames(replacedBy: KeyId | undefined, gateway: Gateway, recorded: 
       const reason = replacement && whyNotOlder(control, Date.parse(replacement.createdAt), `key ${replacedBy}`)
       items.push(itemOf(control, records, reason))
     }
-    // With `replacedBy`, it is unknown whether that key replaced an unlisted key.
+    // With `replacedBy`, keep the records of unlisted keys, because it is unknown whether that key replaced them.
     if (!replacement) unlistedRecords.push(...unlisted)
   }
   return { items, unlistedRecords, supersededRecords: [], nowMs: recorded.lists[0]?.readAtMs ?? Number.NaN }
@@ -117,5 +117,5 @@ export function reasonToSkip(records: NameRecord[], nowMs: number): string | und
 
 function noDate(server: string, setting: string): ActionError {
   const advice = `Check ${setting}, and check whether a proxy is responding instead of ${server}.`
-  return new ActionError(`Nothing was revoked: ${server} sent no valid Date header, so ages are unknown. ${advice}`)
+  return new ActionError(`Nothing was revoked: ${server} sent no valid Date header, so the time is unknown. ${advice}`)
 }
