@@ -10,7 +10,7 @@ const HEX64 = '1d6622f160865684bb55ce064d8ac88b731e0f4cd688f389a6c02a76c6085717'
 const GITHUB_TOKEN = `ghs_${'aB3'.repeat(12)}`
 
 const EMPTY =
-  "pinata-jwt is empty. Check that the secret exists and that the workflow uses the same name. If it belongs to an environment, set the job's `environment` to that environment's name. In a reusable workflow, the caller must pass the secret."
+  "pinata-jwt is empty. Check that the secret exists and that the workflow uses its exact name. If it belongs to an environment, set the job's `environment` to that environment's name. In a reusable workflow, the caller must pass the secret."
 const FORK =
   'pinata-jwt is empty: GitHub passes no secrets to runs for pull requests from forks. Skip the step in those runs with `if: github.event.pull_request.head.repo.full_name == github.repository`.'
 const DEPENDABOT =
@@ -75,7 +75,7 @@ test.each([
 
 test('explains an empty JWT in the post step', () => {
   expect(messageFrom(() => readJwt(() => '', new Masks(() => {}), 'post step'))).toBe(
-    'pinata-jwt is empty in the post step: the expression that sets it no longer has a value. Use the secret directly, not env or an output.',
+    'pinata-jwt is empty in the post step: the expression that sets it no longer has a value. Use the secret directly, not `env` or an output.',
   )
 })
 

@@ -94,7 +94,7 @@ test('reads the keys to keep, without duplicates', () => {
 
 test.each([
   ['replaced-by', ''],
-  ['keep', ' To keep no keys, set it to none.'],
+  ['keep', ' To keep no keys, set it to `none`.'],
 ])('rejects an empty %s, which the runner passes only if the workflow sets it', (input, hint) => {
   const read = (value: string, env: NodeJS.ProcessEnv) =>
     readInputs(readRevokeInputs, { name: 'pr-7', [input]: value }, env)

@@ -4,8 +4,8 @@ import { shown } from './rejected-value.ts'
 /** The path of content in a gateway's URL: `/ipfs/<CID>`, optionally followed by a percent-encoded path. */
 export type ContentPath = string & { readonly kind: 'content path' }
 
-// A CIDv0, which always contains a 32-byte SHA-256 hash, and a CIDv1 in each base: a prefix, the digits (if any) that
-// version 1 determines, and the other digits. The base 64 digit `/` is not matched, because it ends a CID in a path.
+// A CIDv0, which always contains a 32-byte SHA-256 hash, and a CIDv1 in each base. A CIDv1 starts with a prefix and the
+// digits (if any) that version 1 determines. The base 64 digit `/` is not matched, because it ends a CID in a path.
 // See https://github.com/multiformats/multibase/blob/master/multibase.csv.
 const CIDS = [
   'Qm[1-9A-HJ-NP-Za-km-z]{44}',

@@ -36,12 +36,12 @@ export function readJwt(getInput: InputSource['getInput'], masks: Masks, env: No
 
 function whyEmpty(env: NodeJS.ProcessEnv | 'post step'): string {
   if (env === 'post step')
-    return ' in the post step: the expression that sets it no longer has a value. Use the secret directly, not env or an output.'
+    return ' in the post step: the expression that sets it no longer has a value. Use the secret directly, not `env` or an output.'
   if (readRun(env).isFromFork)
     return ': GitHub passes no secrets to runs for pull requests from forks. Skip the step in those runs with `if: github.event.pull_request.head.repo.full_name == github.repository`.'
   if (env.GITHUB_ACTOR === 'dependabot[bot]')
     return ": GitHub passes only Dependabot secrets to runs that Dependabot started. Add the secret to the repository's Dependabot secrets, or skip the step with `if: github.actor != 'dependabot[bot]'`."
-  return ". Check that the secret exists and that the workflow uses the same name. If it belongs to an environment, set the job's `environment` to that environment's name. In a reusable workflow, the caller must pass the secret."
+  return ". Check that the secret exists and that the workflow uses its exact name. If it belongs to an environment, set the job's `environment` to that environment's name. In a reusable workflow, the caller must pass the secret."
 }
 
 /** Reads and masks the GitHub token. @throws ActionError if the value can't be a token */

@@ -10,7 +10,7 @@ const HOSTNAME = /^(?=.{4,253}$)([a-z\d]([a-z\d-]{0,61}[a-z\d])?\.)+[a-z\d]([a-z
 /** Pinata's own domains, which do not belong to an account's gateway. */
 const PINATA_DOMAIN = /^(.*\.)?pinata\.cloud$|^mypinata\.cloud$/
 
-/** Returns an ID (a UUID in lowercase, as in records), or a domain, which may be given as a URL. @throws ActionError */
+/** Returns an ID (in lowercase if it is a UUID, as in records) or a domain, even from a URL. @throws ActionError */
 export function parseGatewayRef(value: string): GatewayRef {
   const id = value.replace(/^[\da-f-]{36}$/i, uuid => uuid.toLowerCase())
   if (GATEWAY_ID.test(id) && mistakeIn(id) === undefined) return { id: id as GatewayId }

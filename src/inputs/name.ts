@@ -10,7 +10,7 @@ export function parseName(value: string): Name {
   throw new ActionError(`name ${shown(value)} is invalid. Use 1 to 64 of these characters: ${CHARACTERS}.`)
 }
 
-/** Returns a pattern. @throws ActionError unless it is a name with one `*` in place of a pull request's whole number */
+/** Returns a pattern. @throws ActionError unless it is a name with one `*` in place of a pull request's full number */
 export function parseNamePattern(value: string): NamePattern {
   if (/^([^*]*[^*\d])?\*([^*\d][^*]*)?$/.test(value) && isName(value.replace('*', '1'))) return value as NamePattern
   const advice = `Use ${CHARACTERS}, and one * (not next to a digit) for the pull request's number, as in pr-*.`
@@ -20,5 +20,5 @@ export function parseNamePattern(value: string): NamePattern {
 /** Returns a warning about a name that probably contains the result of an empty expression. */
 export function nameWarning(name: Name): string | undefined {
   if (!/^[/-]|[./_-](null|NaN)?$|(^|[./_-])undefined([./_-]|$)/.test(name)) return undefined
-  return `The name ${name} looks incomplete: an expression in it may be empty, such as github.event.number in a run that is not for a pull request. Check the name input.`
+  return `The name ${name} looks incomplete: an expression in it may be empty, such as \`github.event.number\` in a run that is not for a pull request. Check the name input.`
 }

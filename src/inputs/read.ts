@@ -83,7 +83,7 @@ function readUnlessNone<T>(input: string, parse: (input: string, value: string) 
   return value === 'none' ? undefined : parse(input, value)
 }
 
-/** Returns what to revoke. Lists are in the user's order, without duplicates. `age` is `ms` as the user wrote it. */
+/** Returns what to revoke. Lists are in the user's order, without duplicates. `age` is the duration as given. */
 function readSelector(source: InputSource) {
   const { getInput, masks } = source
   const isGiven = (value: string) => /[^\s,]/.test(value)

@@ -16,7 +16,7 @@ export function parseKeyId(input: string, value: string, hint = ''): KeyId {
 /** Returns key IDs, which are case-insensitive, without duplicates. @throws ActionError if a value can't be a key ID */
 export function parseKeyIds(input: string, value: string): KeyId[] {
   const parts = parseList(input, value)
-  if (parts.length === 0) return [parseKeyId(input, '', ' To keep no keys, set it to none.')]
+  if (parts.length === 0) return [parseKeyId(input, '', ' To keep no keys, set it to `none`.')]
   const ids = parts.map(each => parseKeyId(input, each, ' Separate several IDs with commas or line breaks.'))
   return [...new Map(ids.map(id => [id.toLowerCase(), id])).values()]
 }

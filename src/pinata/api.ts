@@ -14,13 +14,13 @@ import { idOf } from './types.ts'
 
 /** The maximum length of a secret to mask. Pinata's secrets are much shorter. */
 const MAX_MASKED = 4096
-/** How long a stopped step waits for the response to a POST. The runner kills the step after 10 seconds. */
+/** How long a stopped step waits for the response to a POST. The runner kills the step 10 seconds after the stop. */
 const CREATION_GRACE_MS = 4_000
 /** How long a stopped step waits for the response to a DELETE, which may be sent up to six seconds after the stop. */
 const DELETION_GRACE_MS = 500
-/** How many responses to POSTs may be lost before the step gives up, because each POST may create an access control. */
+/** How many lost responses to POSTs make the step give up. Each of these POSTs may have created an access control. */
 const MAX_LOST = 2
-/** If a DELETE gets a 404: how many times to try the DELETE and the following read, and how long to pause. */
+/** How many times to try a DELETE that gets a 404 (at intervals of `REPLICATION_MS`) or a read that checks a DELETE. */
 const DELETION_TRIES = 3
 const REPLICATION_MS = 1_000
 
@@ -128,7 +128,7 @@ export class PinataApi {
   /**
    * Removes an access control. If the response is undocumented, the gateway's list determines the outcome: an access
    * control that is not listed counts as gone, unless it may be too new to be listed.
-   * @returns `not listed` if it was already gone, or `in doubt` if a request that got no response may have removed it
+   * @returns `revoked`, `not listed` (already gone), or `in doubt` (a request that got no response may have removed it)
    * @throws ActionError if it may still exist
    */
   async remove(id: GatewayId, control: Removable): Promise<'revoked' | 'not listed' | 'in doubt'> {

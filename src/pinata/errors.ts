@@ -10,7 +10,7 @@ export type Purpose = { action: string; gateway?: string; kind?: ControlKind }
 
 /** Returns whether an error response comes from Pinata. */
 export function isFromPinata(response: HttpResponse): boolean {
-  // A request ID is enough with JSON or a 429: even if a proxy sent the response, the request had no effect.
+  // A JSON response or a 429 counts if it has a request ID: even if a proxy sent it, the request had no effect.
   const isJson = typeof response.json === 'object' && response.json !== null
   return hasPinataError(response) || ((isJson || response.status === 429) && response.requestId !== undefined)
 }
@@ -18,7 +18,7 @@ export function isFromPinata(response: HttpResponse): boolean {
 /** Returns whether the body is an error in Pinata's format, which justifies advice about Pinata. */
 function hasPinataError({ json, requestId }: HttpResponse): boolean {
   const error = field(json, 'error')
-  // Other services rarely use these two formats. If the response has a request ID, an error in any format is enough.
+  // Other services rarely use these two formats. If the response has a request ID, an error in any format counts.
   const isCoded = typeof field(error, 'code') === 'number' && typeof field(error, 'message') === 'string'
   return isCoded || typeof field(error, 'reason') === 'string' || Boolean(error && requestId)
 }
@@ -61,7 +61,7 @@ function diagnose(response: HttpResponse, purpose: Purpose, { apiUrl, jwt }: Api
   return diagnoseStatus('Pinata', response, `${inputs}api-url${custom}`)
 }
 
-/** Returns the problem that a new JWT would fix, if any. Public code shows that Pinata returns these errors. */
+/** Returns the problem that a new JWT would fix, if any. Public sources show that Pinata returns these errors. */
 function problemOfJwt(response: HttpResponse, jwt: Secret): string | undefined {
   const { status } = response
   const { reason, text = '' } = errorIn(response)

@@ -14,7 +14,7 @@ export const DEFAULT_API_URL = 'https://api.pinata.cloud/v3'
 
 /** A gateway as the user specifies it. */
 export type GatewayRef = { id: GatewayId } | { domain: Domain }
-/** A gateway's ID and address: `https://` and its domain, or an empty string if the domain is unknown. */
+/** A gateway's ID and URL. The URL is `https://` and the domain, or an empty string if the domain is unknown. */
 export type GatewayAddress = { id: GatewayId; url: string }
 
 /** A gateway in the response to `GET /gateways/{id}`. */
@@ -62,7 +62,7 @@ const ID = /^(?!\s|\.{1,2}$)[^\p{C}\p{Zl}\p{Zp}]{1,256}(?<!\s)$/u
 export const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/
 const ORIGIN = /^https:\/\/(\[[\da-f:.]{2,45}\]|(?=.{1,253}(:|$))[\w-]+(\.[\w-]+)*)(:\d{1,5})?$/
 
-/** Returns whether a value can be a Pinata ID. Rejects JWTs, because IDs are printed. */
+/** Returns whether a value can be a Pinata ID. Rejects JWTs, because the IDs of keys and gateways are printed. */
 export function isId<Id extends string = string>(value: unknown): value is Id {
   return typeof value === 'string' && ID.test(value) && !JWT.test(value)
 }
