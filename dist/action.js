@@ -155,7 +155,7 @@ const LABELS = {
         revoke: 'remove',
         revoked: 'removed',
         revocation: 'Removal',
-        cutOff: 'all readers except pages on this origin',
+        cutOff: 'all readers except pages on allowed origins',
         heading: 'Pinata web origin',
         column: 'Origin',
         route: 'hosts',
@@ -345,7 +345,7 @@ function faultOfError(error) {
 function explainFault({ reason, cause }, { action, apiUrl, service, source }) {
     const advice = {
         network: `Check that ${service} is up and that the runner can reach it (check the runner's firewall and https_proxy), and then try again.`,
-        certificate: `If your proxy inspects TLS, set NODE_EXTRA_CA_CERTS to its certificate's path (or, if the runner trusts it, set NODE_USE_SYSTEM_CA to 1). Otherwise, check ${source}.`,
+        certificate: `If your proxy inspects TLS, set NODE_EXTRA_CA_CERTS to the path of its certificate (or NODE_USE_SYSTEM_CA to 1 if the runner trusts it). Otherwise, check ${source}.`,
         tls: `Check ${source} and https_proxy.`,
         'proxy-credentials': 'Check the username and password in https_proxy.',
         time: 'Run the job again later.',
@@ -941,7 +941,7 @@ function parseNamePattern(value) {
 function nameWarning(name) {
     if (!/^[/-]|[./_-](null|NaN)?$|(^|[./_-])undefined([./_-]|$)/.test(name))
         return undefined;
-    return `The name ${name} looks incomplete: an expression in it may be empty, such as github.event.number in a run that is not for a pull request. Check the name input.`;
+    return `The name ${name} looks incomplete: an expression in it may be empty, such as \`github.event.number\` in a run that is not for a pull request. Check the name input.`;
 }
 
 ;// CONCATENATED MODULE: ./build/names/expiry-and-renewal.js
@@ -1898,7 +1898,7 @@ function noteOf({ control: { kind, subject }, isNew, named, address, inputs }) {
     if (isNew && inputs.revoke !== 'never')
         return `The ${kind} will be ${revoked} ${REVOKED_WHEN[inputs.revoke]}.`;
     if (isNew && !named)
-        return `The ${kind} is kept until you ${revoke} it, because it has no name and revoke is never.`;
+        return `The ${kind} is kept until you ${revoke} it: it has no name, and revoke is set to never.`;
     const masked = kind === 'key' ? " Its value is masked in this job's log." : '';
     const reused = isNew ? '' : `Reusing ${kind} ${subject} of gateway ${gatewayName(address)}.${masked} `;
     const kept = `${reused}This step will not ${revoke} the ${kind}.`;
@@ -3255,12 +3255,12 @@ function readJwt(getInput, masks, env) {
 }
 function whyEmpty(env) {
     if (env === 'post step')
-        return ' in the post step: the expression that sets it no longer has a value. Use the secret directly, not env or an output.';
+        return ' in the post step: the expression that sets it no longer has a value. Use the secret directly, not `env` or an output.';
     if (readRun(env).isFromFork)
         return ': GitHub passes no secrets to runs for pull requests from forks. Skip the step in those runs with `if: github.event.pull_request.head.repo.full_name == github.repository`.';
     if (env.GITHUB_ACTOR === 'dependabot[bot]')
         return ": GitHub passes only Dependabot secrets to runs that Dependabot started. Add the secret to the repository's Dependabot secrets, or skip the step with `if: github.actor != 'dependabot[bot]'`.";
-    return ". Check that the secret exists and that the workflow uses the same name. If it belongs to an environment, set the job's `environment` to that environment's name. In a reusable workflow, the caller must pass the secret.";
+    return ". Check that the secret exists and that the workflow uses its exact name. If it belongs to an environment, set the job's `environment` to that environment's name. In a reusable workflow, the caller must pass the secret.";
 }
 function readGitHubToken(getInput, masks) {
     const token = getInput('github-token');
@@ -3367,7 +3367,7 @@ function parseKeyId(input, value, hint = '') {
 function parseKeyIds(input, value) {
     const parts = parseList(input, value);
     if (parts.length === 0)
-        return [parseKeyId(input, '', ' To keep no keys, set it to none.')];
+        return [parseKeyId(input, '', ' To keep no keys, set it to `none`.')];
     const ids = parts.map(each => parseKeyId(input, each, ' Separate several IDs with commas or line breaks.'));
     return [...new Map(ids.map(id => [id.toLowerCase(), id])).values()];
 }
@@ -3881,7 +3881,7 @@ function reasonToSkip(records, nowMs) {
 }
 function noDate(server, setting) {
     const advice = `Check ${setting}, and check whether a proxy is responding instead of ${server}.`;
-    return new ActionError(`Nothing was revoked: ${server} sent no valid Date header, so ages are unknown. ${advice}`);
+    return new ActionError(`Nothing was revoked: ${server} sent no valid Date header, so the time is unknown. ${advice}`);
 }
 
 ;// CONCATENATED MODULE: ./build/revoke/revoke.js

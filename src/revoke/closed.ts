@@ -8,7 +8,7 @@ import { backoffFor } from '../step/time-limits.ts'
 
 /** How long a closed pull request still counts as open, in milliseconds, because it may soon be reopened. */
 const CLOSED_MS = 3_600_000
-/** The limit on pull requests to check. It leaves some of a job's 1,000 requests per hour for removing records. */
+/** The limit on pull requests to check. The step needs some of a job's 1,000 requests per hour to remove records. */
 const MAX_CHECKED = 300
 /** How long a step may spend reading pull requests, in milliseconds. The remaining time is for revoking. */
 const CHECK_LIMIT_MS = 10 * 60_000
