@@ -36,7 +36,7 @@ export interface Selection {
   nowMs: number
 }
 
-/** The context for revoking. `gateway` was read before any revocation, or assumed by `readGateway()`. */
+/** The context for revoking. `gateway` was read before any revocation, or, if that failed, assumed by `readGateway()`. */
 export interface RevokeContext extends Clients, Selection {
   inputs: RevokeInputs
   gateway: Gateway
