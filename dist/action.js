@@ -467,7 +467,7 @@ function diagnose(response, target) {
     const { name } = target;
     const { text = '' } = errorIn(response);
     const limit = rateLimitOf(response);
-    const fewer = `Run the job again ${later(limit?.waitMs)}, and run fewer jobs at once.`;
+    const fewer = `Try again ${later(limit?.waitMs)}, and run fewer jobs at once.`;
     if (limit)
         return ["GitHub's rate limit for github-token was exceeded", fewer, 'rate-limited'];
     if (status < 400)

@@ -48,7 +48,7 @@ function diagnose(response: HttpResponse, target: RequestTarget): Diagnosis {
   const { name } = target
   const { text = '' } = errorIn(response)
   const limit = rateLimitOf(response)
-  const fewer = `Run the job again ${later(limit?.waitMs)}, and run fewer jobs at once.`
+  const fewer = `Try again ${later(limit?.waitMs)}, and run fewer jobs at once.`
   if (limit) return ["GitHub's rate limit for github-token was exceeded", fewer, 'rate-limited']
   if (status < 400) return [`${name} was renamed or moved`, 'Start a new run of the workflow.']
   if (status === 401) return ['github-token is invalid or expired', `Replace it, or ${OWN_TOKEN}.`]

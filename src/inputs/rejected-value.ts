@@ -36,7 +36,7 @@ export function mistakeIn(value: string): string | undefined {
   return MISTAKES.find(([pattern]) => pattern.test(value))?.[1]
 }
 
-/** Quotes a rejected value, cut to 80 characters, and describes its mistake or its first unusual character, if any. */
+/** Quotes a rejected value, cut to 80 characters, and describes a mistake or an unusual character in it, if any. */
 export function shown(value: string): string {
   if (MAY_BE_SECRET.some(pattern => pattern.test(value))) return '(not shown, because it may contain a secret)'
   const code = /[^\x20-\x7e]/u.exec(value)?.[0].codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')
