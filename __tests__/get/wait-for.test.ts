@@ -94,12 +94,12 @@ test.each<[string, GatewayResponse, string]>([
   expect(done.outputs).toEqual({})
 })
 
-test.each([
-  [401, 'the gateway rejected the key or origin', 'Run the job again later.'],
-  [429, 'the gateway received too many requests', 'Run the job again later.'],
-  [504, 'the gateway failed to serve the content', 'Check that the content exists. Run the job again later.'],
-])('gives up after two minutes of HTTP %s', async (status, reason, advice) => {
-  const { keyIds, done, requests } = await waitWith({ status, body: NO_ACCESS })
+test.each<[number, string, string, Record<string, string>]>([
+  [401, 'the gateway rejected the key or origin', 'Run the job again later.', {}],
+  [429, 'the gateway received too many requests', 'Run the job again later.', { 'retry-after': '20' }],
+  [504, 'the gateway failed to serve the content', 'Check that the content exists. Run the job again later.', {}],
+])('gives up after two minutes of HTTP %s', async (status, reason, advice, headers) => {
+  const { keyIds, done, requests } = await waitWith({ status, body: NO_ACCESS, headers })
   const cause = `${reason} (HTTP ${status}, "${NO_ACCESS}"). ${advice}`
   expect(done.error).toContain(`: ${cause} Key ${idOf(done)} was revoked.`)
   const waitedMs = done.pauses.reduce((sum, each) => sum + each, 0)
