@@ -1847,7 +1847,7 @@ async function requestControl(context) {
     return creation;
 }
 function refuseUnusable({ control, isAsRequested }, wanted) {
-    const isUsable = control.kind === 'origin' || control.secret !== undefined;
+    const isUsable = control.secret !== undefined;
     if (isUsable && isAsRequested)
         return;
     const unusable = "Pinata returned a value that readers can't send or GitHub can't mask";

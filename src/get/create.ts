@@ -79,7 +79,7 @@ async function requestControl(context: Context): Promise<Creation> {
 }
 
 function refuseUnusable({ control, isAsRequested }: Creation, wanted: ControlSpec): void {
-  const isUsable = control.kind === 'origin' || control.secret !== undefined
+  const isUsable = control.secret !== undefined
   if (isUsable && isAsRequested) return
   const unusable = "Pinata returned a value that readers can't send or GitHub can't mask"
   const why = isUsable ? 'Pinata changed it to a value that browsers do not send' : unusable
