@@ -1504,7 +1504,7 @@ async function reportUnclaimed(pinata, creation, { clock, log }) {
     const candidates = `${title}s ${since ? `${created} around that time or later` : 'on the gateway, newest first'}`;
     const what = before ? 'New on the gateway' : `${candidates} (the gateway could not be read earlier)`;
     const finding = found.length === 0
-        ? `The gateway lists no new ${wanted.kind}s except any named in other warnings. If a new ${wanted.kind} appears in Pinata later and nothing uses it, ${revoke} it.`
+        ? `The gateway lists no new ${wanted.kind}s, apart from any named in other warnings. If a new ${wanted.kind} appears in Pinata later and nothing uses it, ${revoke} it.`
         : `${what}: ${listOf(ids, ' (see the log)')}. If nothing uses a new ${wanted.kind} ${created} around that time, ${revoke} it with the revoke action or in Pinata.`;
     log.warning(`${lostSentence(creation)} ${finding}`);
     for (let start = MAX_LISTED; start < Math.min(ids.length, MAX_IDS); start += MAX_LISTED) {
@@ -1547,8 +1547,8 @@ function warnOfPossibleFirstControl({ gateway, replaced, address, wanted, inputs
     if (gateway instanceof ActionError || gateway.controlCount > replaced || inputs.firstControl === 'allow')
         return;
     const { cutOff, revoke } = LABELS[wanted.kind];
-    const effect = `If so, ${cutOff} are cut off. To let them in again, ${revoke} the new ${wanted.kind}s that nothing uses.`;
-    step.log.warning(`Gateway ${gatewayName(address)} may have its first access control now. ${effect}`);
+    const effect = `If so, ${cutOff} are cut off. To let them in again, ${revoke} any new ${wanted.kind}s that nothing uses.`;
+    step.log.warning(`Gateway ${gatewayName(address)} may now have its first access control. ${effect}`);
 }
 function reportFirstControl({ control, gateway, replaced, address, inputs, step: { log } }) {
     const isUnknown = gateway instanceof ActionError;
@@ -3249,7 +3249,7 @@ function readJwt(getInput, masks, env) {
     const problem = apiKey ?? mistakeIn(jwt) ?? (TOKEN.test(jwt) ? undefined : 'not a JWT');
     if (problem === undefined)
         return new secret_Secret(jwt);
-    const form = 'one line, without quotation marks, that starts with eyJ and contains two dots';
+    const form = 'one line that starts with eyJ, contains two dots, and has no quotation marks';
     const advice = `Set it to the JWT of a Pinata API key: ${form}. If you no longer have it, create a new API key.`;
     throw new ActionError(`pinata-jwt is ${problem}. ${advice}`);
 }
@@ -3609,7 +3609,7 @@ function readPreviewInputs(source) {
         getting.push({ ...readCommonInputs(forwarded), wanted: { kind: 'origin', value } });
     if (getting.length > 0)
         return { name, isClosed, closing, getting };
-    throw new ActionError('The input key is false, and origin is empty. Set origin or, to get a key, set key to true.');
+    throw new ActionError('The key input is false, and the origin input is empty. Set origin, or set key to true.');
 }
 function decidePreview(given, env) {
     const { GITHUB_EVENT_NAME: eventName = '' } = env;
@@ -3682,7 +3682,7 @@ function report({ closed, open, unclear }, pattern, log) {
     log.info(`Names that match ${pattern} and whose pull requests were closed more than an hour ago: ${listOf(closed)}.`);
     if (open.length > 0)
         log.info(`Skipped names whose pull requests are open or were closed less than an hour ago: ${listOf(open)}.`);
-    const why = 'GitHub shows no pull request with the number in the name, or does not show when it was closed.';
+    const why = 'GitHub has no pull request with such a number, or does not report when it was closed.';
     const advice = 'To revoke keys and origins recorded under one of these names, set the name input instead of closed.';
     if (unclear.length > 0)
         log.warning(`Nothing was revoked for ${listOf(unclear)}: ${why} ${advice}`);
@@ -3790,7 +3790,7 @@ function applyKeep({ items, gateway, address, inputs: { keep } }) {
     const listed = new Set(gateway.keys.map(({ subject }) => subject.toLowerCase()));
     const missing = keep.filter(id => !listed.has(id.toLowerCase()));
     const why = `gateway ${gatewayName(address)} does not list ${listOf(missing)}.`;
-    const advice = 'Correct mistyped IDs in keep, and delete IDs of revoked keys. If neither applies, run the job again.';
+    const advice = 'In keep, correct mistyped IDs and delete IDs of revoked keys. If neither applies, run the job again.';
     if (missing.length > 0)
         throw new ActionError(`Nothing was revoked: ${why} ${advice}`);
     const kept = new Set(keep.map(id => id.toLowerCase()));
@@ -3880,8 +3880,9 @@ function reasonToSkip(records, nowMs) {
     return expiresAtMs > nowMs ? `it expires at ${time}` : `it expired at ${time}, less than an hour ago`;
 }
 function noDate(server, setting) {
+    const why = `${server} sent no valid Date header, so the current time is unknown.`;
     const advice = `Check ${setting}, and check whether a proxy is responding instead of ${server}.`;
-    return new ActionError(`Nothing was revoked: ${server} sent no valid Date header, so the time is unknown. ${advice}`);
+    return new ActionError(`Nothing was revoked: ${why} ${advice}`);
 }
 
 ;// CONCATENATED MODULE: ./build/revoke/revoke.js
@@ -3942,7 +3943,7 @@ async function readRecords({ records, step }, { selector }) {
         lists.push(await records.find(undefined));
     if (closed?.isPartial || (selector.by === 'expired' && !lists[0]?.isComplete)) {
         const advice = `Run the job again, or set the name input instead of ${selector.by}.`;
-        step.log.warning(`GitHub has more records than this step checks, so some names were skipped. ${advice}`);
+        step.log.warning(`GitHub has more records than this step can check, so some names were skipped. ${advice}`);
     }
     for (const { name, isComplete, records: found, hasOtherGateways } of lists) {
         if (!name || !isComplete || found.length > 0)

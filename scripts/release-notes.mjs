@@ -15,7 +15,7 @@ function findProblem() {
   if (!/^\d+\.\d+\.\d+$/.test(release)) return `${JSON.stringify(release)} is not a version such as 1.2.3.`
   if (version !== release) return `package.json has version ${version}, not ${release}.`
   if (section === '') return `CHANGELOG.md has no section [${release}].`
-  if (!/^\[[\d.]+\] - \d{4}-\d\d-\d\d$/.test(heading)) return `The heading of [${release}] in CHANGELOG.md has no date.`
+  if (!/^\[[\d.]+\] - \d{4}-\d\d-\d\d$/.test(heading)) return `The [${release}] heading in CHANGELOG.md has no date.`
   // A section with only headings counts as empty.
   if (notes.replace(/^#.*$/gm, '').trim() === '') return `The section [${release}] of CHANGELOG.md is empty.`
   return undefined

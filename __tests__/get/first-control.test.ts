@@ -69,6 +69,6 @@ test.each([
   const { pinata, run } = await pinataWithGateway(keys)
   pinata.fault({ kind: 'reset', method: 'POST', ...ALWAYS })
   const { warnings } = await run({ 'first-control': choice })
-  const about = `Gateway ${HOST} may have its first access control now. If so, readers without a key are cut off.`
+  const about = `Gateway ${HOST} may now have its first access control. If so, readers without a key are cut off.`
   expect(warnings.filter(each => each.startsWith(about))).toHaveLength(expected)
 })

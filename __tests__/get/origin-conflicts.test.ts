@@ -172,5 +172,5 @@ test('warns that the access control may be the first if the step replaces the on
   const { pinata, allow } = await expiredOnly()
   pinata.fault({ kind: 'reset', method: 'POST', ...ALWAYS })
   const { warnings } = await allow()
-  expect(warnings).toContainEqual(expect.stringContaining(`Gateway ${HOST} may have its first access control now.`))
+  expect(warnings).toContainEqual(expect.stringContaining(`Gateway ${HOST} may now have its first access control.`))
 })

@@ -3,7 +3,7 @@ import { ORIGIN, originSetup } from '../support/origin.ts'
 import { namesSetup } from '../support/records.ts'
 import { ALWAYS, atResponse, HOST, lagAfterRemoval, pinataWithGateway, readable, requestsOf } from '../support/step.ts'
 
-const MAY_BE_FIRST = `Gateway ${HOST} may have its first access control now. If so, readers without a key are cut off. To let them in again, revoke the new keys that nothing uses.`
+const MAY_BE_FIRST = `Gateway ${HOST} may now have its first access control. If so, readers without a key are cut off. To let them in again, revoke any new keys that nothing uses.`
 
 test.each([
   ['outputs', 'Could not set the outputs', 'never'],

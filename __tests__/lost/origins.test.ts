@@ -28,7 +28,7 @@ test.each([
 })
 
 test('warns that the gateway may have its first access control if the response was lost', async () => {
-  const first = expect.stringMatching(/^Gateway \S+ may have its first access control now\. If so, all readers except /)
+  const first = expect.stringMatching(/^Gateway \S+ may now have its first access control\. If so, all readers except /)
   for (const isRejected of [false, true]) {
     const { pinata, gateway, allow } = await namedOriginSetup()
     gateway.keys.length = 0
@@ -50,7 +50,7 @@ test('adds and records the origin again if it is not listed, even if the lost re
   const done = await allow()
   expect(done.outputs.created).toBe('true')
   expect(done.warnings.map(each => each.replace(LOST, ''))).toEqual([
-    'The gateway lists no new origins except any named in other warnings. If a new origin appears in Pinata later and nothing uses it, remove it.',
+    'The gateway lists no new origins, apart from any named in other warnings. If a new origin appears in Pinata later and nothing uses it, remove it.',
   ])
   expect(origins()).toEqual([ORIGIN, ORIGIN])
   await close('pr-7')

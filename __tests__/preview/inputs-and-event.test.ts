@@ -86,7 +86,7 @@ test.each(['opened', 'closed'])('rejects a list of names, which could belong to 
 })
 
 test.each<[Record<string, string>, string]>([
-  [{ key: 'false' }, 'The input key is false, and origin is empty. Set origin or, to get a key, set key to true.'],
+  [{ key: 'false' }, 'The key input is false, and the origin input is empty. Set origin, or set key to true.'],
   [{ key: 'yes' }, 'key is "yes". Set it to false or true.'],
   [{ origin: 'http://a.example' }, 'origin "http://a.example" uses plain HTTP, which is not allowed.'],
   [{ name: 'a b' }, 'name "a b" is invalid.'],

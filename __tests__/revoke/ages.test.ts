@@ -67,7 +67,7 @@ test.each([
   const { sweep, revoke, writes } = await setup(AHEAD_MS, AHEAD_MS, { [server]: { date: false } })
   const { error } = await sweep()
   expect(error).toBe(
-    `Nothing was revoked: ${service} sent no valid Date header, so the time is unknown. Check ${setting}, and check whether a proxy is responding instead of ${service}.`,
+    `Nothing was revoked: ${service} sent no valid Date header, so the current time is unknown. Check ${setting}, and check whether a proxy is responding instead of ${service}.`,
   )
   if (server === 'pinata') expect((await revoke({ 'older-than': '2h' })).error).toBe(error)
   expect(writes()).toBe(0)

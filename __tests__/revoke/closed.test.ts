@@ -64,7 +64,7 @@ test('succeeds if no name matches', async () => {
 })
 
 const unclear = (names: string) =>
-  `Nothing was revoked for ${names}: GitHub shows no pull request with the number in the name, or does not show when it was closed. To revoke keys and origins recorded under one of these names, set the name input instead of closed.`
+  `Nothing was revoked for ${names}: GitHub has no pull request with such a number, or does not report when it was closed. To revoke keys and origins recorded under one of these names, set the name input instead of closed.`
 
 test('warns about pull requests that are missing or in an unclear state, and keeps their records', async () => {
   const { github, add, addKey, closed, keyIds } = await setup()
@@ -142,7 +142,7 @@ test('reads at most 300 pull requests, starting at a random one, to leave reques
     error: undefined,
     outputs: { 'revoked-key-ids': key.id },
     warnings: [
-      'GitHub has more records than this step checks, so some names were skipped. Run the job again, or set the name input instead of closed.',
+      'GitHub has more records than this step can check, so some names were skipped. Run the job again, or set the name input instead of closed.',
     ],
   })
   // Pull request 1000 has the oldest record, and the random number in tests is 0.5.

@@ -126,7 +126,7 @@ test('warns about more than 100 pages, and sweeps the first 100', async () => {
   expect(await sweep()).toMatchObject({
     error: undefined,
     warnings: [
-      'GitHub has more records than this step checks, so some names were skipped. Run the job again, or set the name input instead of expired.',
+      'GitHub has more records than this step can check, so some names were skipped. Run the job again, or set the name input instead of expired.',
     ],
   })
   expect([endless.count, keyIds()]).toEqual([100, []])

@@ -74,7 +74,7 @@ function makeClone({ version = '1.2.0', changelog = CHANGELOG } = {}) {
 test.each([
   ['1.3.0', '1.3.0', 'CHANGELOG.md has no section [1.3.0].'],
   ['1.2.0', '1.1.0', 'package.json has version 1.2.0, not 1.1.0.'],
-  ['1.1.0', '1.1.0', 'The heading of [1.1.0] in CHANGELOG.md has no date.'],
+  ['1.1.0', '1.1.0', 'The [1.1.0] heading in CHANGELOG.md has no date.'],
   ['1.0.1', '1.0.1', 'The section [1.0.1] of CHANGELOG.md is empty.'],
   ['Unreleased', 'Unreleased', '"Unreleased" is not a version such as 1.2.3.'],
   ['1.2.0', 'v1.2.0', '"v1.2.0" is not a version such as 1.2.3.'],

@@ -19,8 +19,8 @@ export function refuseFirstControl({ gateway, replaced, address, wanted, inputs 
 export function warnOfPossibleFirstControl({ gateway, replaced, address, wanted, inputs, step }: Context): void {
   if (gateway instanceof ActionError || gateway.controlCount > replaced || inputs.firstControl === 'allow') return
   const { cutOff, revoke } = LABELS[wanted.kind]
-  const effect = `If so, ${cutOff} are cut off. To let them in again, ${revoke} the new ${wanted.kind}s that nothing uses.`
-  step.log.warning(`Gateway ${gatewayName(address)} may have its first access control now. ${effect}`)
+  const effect = `If so, ${cutOff} are cut off. To let them in again, ${revoke} any new ${wanted.kind}s that nothing uses.`
+  step.log.warning(`Gateway ${gatewayName(address)} may now have its first access control. ${effect}`)
 }
 
 /** Reports an access control that is or may be the gateway's first and therefore cuts off other readers. */

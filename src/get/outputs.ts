@@ -38,7 +38,7 @@ function noteOf({ control: { kind, subject }, isNew, named, address, inputs }: P
   return `${kept} Its name is ${named.name}. ${expiry}`
 }
 
-/** Reports that `revoke` or `name` has no effect if the step did not create the access control. */
+/** Reports whether `revoke` or `name` has no effect because the step did not create the access control. */
 function reportExisting({ control, named, inputs: { naming, revoke }, step: { log } }: Provided): void {
   const { kind, subject } = control
   if (kind === 'key' && revoke !== 'never') {

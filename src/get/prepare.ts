@@ -61,7 +61,7 @@ async function readGateway({ pinata, address }: Clients, inputs: CreateInputs): 
   const isKey = 'keyId' in inputs
   // The step needs the gateway's list to find what to reuse. A rotation reuses nothing, so it needs no list.
   const isRequired = !isKey || inputs.keyId !== undefined || (naming !== undefined && !inputs.rotate)
-  // In the other two cases, the step also fails without the list, but with a message about the input that requires it.
+  // In the other two cases, the step also fails without a list, but its message is about the input that requires one.
   const isNeeded = isRequired || firstControl === 'fail' || (waitFor !== undefined && address.url === '')
   const read = pinata.gateway(address.id, isNeeded ? MAX_TRIES : OPTIONAL_TRIES)
   // Rethrow other errors, because they are bugs, not outages.

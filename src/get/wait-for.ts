@@ -36,7 +36,7 @@ export async function waitForContent({ control, address, inputs, deadline, step 
   throw errorOf(reply, action, address.url)
 }
 
-/** Classifies a reply. A 3xx or 4xx is permanent, except 429 and, because a new key or origin may not work yet, 401. */
+/** Classifies a reply. A 3xx or 4xx is permanent, except 429 and 401 (a new key or origin may not work yet). */
 function classified(reply: Reply): Attempt {
   const attempt = attemptOf(reply)
   if (reply.kind === 'fault' || reply.status === 429 || attempt.classification === 'ok') return attempt

@@ -14,7 +14,7 @@ const IDS = /[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/gi
 export function responseError(reply: Reply, context: RequestContext, diagnosis: Diagnosis | undefined): ActionError {
   if (reply.kind === 'fault') return new ActionError(explainFault(reply, context))
   const { status } = reply
-  // Only proxies and networks send 407 and 511, even if the response has the service's format.
+  // Only a proxy or a network sends 407 or 511, so ignore the service's diagnosis, even if the format matches.
   const known = isSuccess(reply) || [407, 511].includes(status) ? undefined : diagnosis
   const statusKind = status < 400 ? 'redirect' : (KIND[status] ?? 'other')
   const [cause, advice, kind = statusKind] = known ?? diagnoseOther(reply, context)
@@ -31,7 +31,7 @@ export function diagnoseStatus(service: string, { status, retryAfterMs }: HttpRe
   return [`${service} rejected the request`, `Check ${settings}, and use the latest version of this action.`]
 }
 
-/** Returns text such as `in 5 minutes`; `later` if the delay is unknown. @param ms the delay in milliseconds */
+/** Returns text such as `in 5 minutes`, or `later` if the delay is unknown. @param ms the delay in milliseconds */
 export function later(ms: number | undefined): string {
   if (ms === undefined) return 'later'
   const seconds = Math.max(1, Math.ceil(ms / 1000))

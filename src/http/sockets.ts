@@ -4,10 +4,10 @@ import type { Duplex } from 'node:stream'
 import { CONNECT_OPTIONS, type EarlyConnection } from './early-connection.ts'
 import { openTunnel, proxyFor } from './proxy.ts'
 
-/** The sockets to one server, direct or through a proxy. They can be destroyed at any time, even while they connect. */
+/** The sockets to one server, direct or through a proxy. They can be destroyed at any time, even while connecting. */
 export class Sockets {
   readonly agent: HttpAgent
-  /** Whether a socket was connected (including TLS) during this exchange. If so, the request may have been sent. */
+  /** Whether this exchange has had a connected socket (including TLS). If so, the request may have been sent. */
   wasReady = false
   readonly #open = new Set<Duplex>()
   #onLastClose = () => {}

@@ -21,7 +21,7 @@ const MISTAKES: [RegExp, string][] = [
 /** Text like a gateway key: 64 characters with a digit, a lowercase letter, and a capital. Few names have all three. */
 export const KEY_LIKE = /(?=[\w+=~-]{0,63}\d)(?=[\w+=~-]{0,63}[a-z])(?=[\w+=~-]{0,63}[A-Z])[\w+=~-]{64}/
 
-/** Patterns for values that must not be shown. Each test takes linear time, because a value can be megabytes long. */
+/** Patterns for values that must not be shown. Each must match in linear time: a value can be megabytes long. */
 const MAY_BE_SECRET = [
   /eyJ[\w-]{6}|\b(gh[a-z]|github_pat)_\w{16}/,
   // Pinata's API secret.

@@ -5,7 +5,7 @@ import { type AccessControl, idOf } from '../pinata/types.ts'
 export interface Snapshot {
   /** The fingerprints of the newest access controls, without separators. */
   prints: string
-  /** An ISO 8601 time with all fractional digits, or empty. Access controls created before this time are not new. */
+  /** An ISO 8601 time, not rounded, or an empty string. Access controls created before this time are not new. */
   since: string
 }
 

@@ -15,7 +15,7 @@ export function isFromPinata(response: HttpResponse): boolean {
   return hasPinataError(response) || ((isJson || response.status === 429) && response.requestId !== undefined)
 }
 
-/** Returns whether the body is an error in Pinata's format, which justifies advice about Pinata. */
+/** Returns whether the body is an error in Pinata's format. If so, the message gives advice about Pinata. */
 function hasPinataError({ json, requestId }: HttpResponse): boolean {
   const error = field(json, 'error')
   // Other services rarely use these two formats. If the response has a request ID, an error in any format counts.

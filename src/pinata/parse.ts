@@ -2,7 +2,7 @@ import { field, type HttpResponse } from '../http/reply.ts'
 import { Secret } from '../secret.ts'
 import { type AccessControl, type Gateway, type GatewayId, isId } from './types.ts'
 
-/** Returns the address of a gateway, or an empty string if its subdomain is invalid. */
+/** Returns the URL of a gateway, or an empty string if its subdomain is invalid. */
 function gatewayUrl(domain: unknown): string {
   const isLabel = typeof domain === 'string' && /^[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/i.test(domain)
   return isLabel ? `https://${domain.toLowerCase()}.mypinata.cloud` : ''

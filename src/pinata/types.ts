@@ -23,7 +23,7 @@ export interface Gateway extends Pick<GatewayAddress, 'url'> {
   origins: AccessControl[]
   /** How many keys, host origins, and IP addresses the gateway has. */
   controlCount: number
-  /** The date of the response, in milliseconds since 1970; `undefined` without a valid `Date` header. */
+  /** The date of the response, in milliseconds since 1970; `undefined` if it has no valid `Date` header. */
   readAtMs: number | undefined
 }
 /** The gateway, or the reason it could not be read. */
@@ -58,7 +58,7 @@ export function isMatch(spec: ControlSpec, { kind, subject }: Pick<AccessControl
 
 /** Printable text, but not `..`, which in a path would turn the deletion of a key into the deletion of its gateway. */
 const ID = /^(?!\s|\.{1,2}$)[^\p{C}\p{Zl}\p{Zp}]{1,256}(?<!\s)$/u
-/** A JWT's format. It affects an error's wording and which values can be IDs. Pinata decides which JWTs are valid. */
+/** The format of a JWT, used to word an error and to reject JWTs as IDs. Pinata decides which JWTs are valid. */
 export const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/
 const ORIGIN = /^https:\/\/(\[[\da-f:.]{2,45}\]|(?=.{1,253}(:|$))[\w-]+(\.[\w-]+)*)(:\d{1,5})?$/
 

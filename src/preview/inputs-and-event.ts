@@ -33,7 +33,7 @@ export function readPreviewInputs(source: InputSource) {
   const getting: CreateInputs[] = hasKey ? [readKeyInputs(forwarded)] : []
   for (const value of origins) getting.push({ ...readCommonInputs(forwarded), wanted: { kind: 'origin', value } })
   if (getting.length > 0) return { name, isClosed, closing, getting }
-  throw new ActionError('The input key is false, and origin is empty. Set origin or, to get a key, set key to true.')
+  throw new ActionError('The key input is false, and the origin input is empty. Set origin, or set key to true.')
 }
 
 /** Returns the name of the preview and whether its pull request is closed. @throws ActionError */

@@ -6,7 +6,7 @@ import { type Log, listOf } from '../printable-text.ts'
 import type { Step } from '../step/step.ts'
 import { backoffFor } from '../step/time-limits.ts'
 
-/** How long a closed pull request still counts as open, in milliseconds, because it may soon be reopened. */
+/** How long, in milliseconds, a closed pull request still counts as open, in case it is reopened. */
 const CLOSED_MS = 3_600_000
 /** The limit on pull requests to check. The step needs some of a job's 1,000 requests per hour to remove records. */
 const MAX_CHECKED = 300
@@ -60,7 +60,7 @@ function report({ closed, open, unclear }: Record<Status, Name[]>, pattern: Name
   log.info(`Names that match ${pattern} and whose pull requests were closed more than an hour ago: ${listOf(closed)}.`)
   if (open.length > 0)
     log.info(`Skipped names whose pull requests are open or were closed less than an hour ago: ${listOf(open)}.`)
-  const why = 'GitHub shows no pull request with the number in the name, or does not show when it was closed.'
+  const why = 'GitHub has no pull request with such a number, or does not report when it was closed.'
   const advice = 'To revoke keys and origins recorded under one of these names, set the name input instead of closed.'
   if (unclear.length > 0) log.warning(`Nothing was revoked for ${listOf(unclear)}: ${why} ${advice}`)
 }

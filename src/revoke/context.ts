@@ -36,7 +36,7 @@ export interface Selection {
   nowMs: number
 }
 
-/** The context for revoking. `gateway` was read before any revocation; if that failed, `readGateway()` assumed it. */
+/** The context for revoking. `gateway` was read before any revocation, or `readGateway()` replaced it. */
 export interface RevokeContext extends Clients, Selection {
   inputs: RevokeInputs
   gateway: Gateway

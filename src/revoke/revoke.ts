@@ -59,7 +59,7 @@ async function readRecords({ records, step }: Clients, { selector }: RevokeInput
   if (selector.by === 'expired') lists.push(await records.find(undefined))
   if (closed?.isPartial || (selector.by === 'expired' && !lists[0]?.isComplete)) {
     const advice = `Run the job again, or set the name input instead of ${selector.by}.`
-    step.log.warning(`GitHub has more records than this step checks, so some names were skipped. ${advice}`)
+    step.log.warning(`GitHub has more records than this step can check, so some names were skipped. ${advice}`)
   }
   for (const { name, isComplete, records: found, hasOtherGateways } of lists) {
     if (!name || !isComplete || found.length > 0) continue

@@ -26,7 +26,7 @@ export function applyKeep({ items, gateway, address, inputs: { keep } }: RevokeC
   const listed = new Set(gateway.keys.map(({ subject }) => subject.toLowerCase()))
   const missing = keep.filter(id => !listed.has(id.toLowerCase()))
   const why = `gateway ${gatewayName(address)} does not list ${listOf(missing)}.`
-  const advice = 'Correct mistyped IDs in keep, and delete IDs of revoked keys. If neither applies, run the job again.'
+  const advice = 'In keep, correct mistyped IDs and delete IDs of revoked keys. If neither applies, run the job again.'
   if (missing.length > 0) throw new ActionError(`Nothing was revoked: ${why} ${advice}`)
   const kept = new Set(keep.map(id => id.toLowerCase()))
   for (const item of items) if (kept.has(item.subject.toLowerCase())) item.outcome = 'kept'
@@ -116,6 +116,7 @@ export function reasonToSkip(records: NameRecord[], nowMs: number): string | und
 }
 
 function noDate(server: string, setting: string): ActionError {
+  const why = `${server} sent no valid Date header, so the current time is unknown.`
   const advice = `Check ${setting}, and check whether a proxy is responding instead of ${server}.`
-  return new ActionError(`Nothing was revoked: ${server} sent no valid Date header, so the time is unknown. ${advice}`)
+  return new ActionError(`Nothing was revoked: ${why} ${advice}`)
 }
