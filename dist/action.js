@@ -3317,7 +3317,7 @@ function parseGatewayRef(value) {
     throw new ActionError(`gateway-id ${shown(value)} is ${problem}. ${advice}`);
 }
 function parseDomain(value) {
-    if (value.length > 2000 || /[\s\p{C}@\\]/u.test(value))
+    if (value.length > 2000 || /[\s\p{C}@\\]|^eyJ/u.test(value))
         return undefined;
     const url = parseUrl(/^https?:\/\//i.test(value) ? value : `https://${value}`);
     const host = url?.hostname.replace(/\.$/, '') ?? '';
