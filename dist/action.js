@@ -2073,7 +2073,10 @@ function wait_for_errorOf(reply, action, url) {
         return responseError(reply, context, undefined);
     const [, start = '', errorId] = /^(.*?)(ERR_ID:\d+)/s.exec(reply.text ?? '') ?? [];
     const response = errorId ? { ...reply, text: `${oneLine(start, 120)} ${errorId}` } : reply;
-    return responseError(response, context, wait_for_diagnose(reply, errorId));
+    const [cause, advice] = wait_for_diagnose(reply, errorId);
+    const isPage = reply.status >= 400 && /html/i.test(reply.headers['content-type'] ?? '');
+    const proxy = isPage ? ' Also check whether a proxy or firewall is responding instead of the gateway.' : '';
+    return responseError(response, context, [cause, advice + proxy]);
 }
 function wait_for_diagnose(response, errorId) {
     const { status, retryAfterMs } = response;

@@ -79,6 +79,11 @@ test.each<[string, GatewayResponse, string]>([
   ],
   ['a missing path', { status: 404, body: 'no link named "a b"' }, refused('404, "no link named "a b""')],
   ['a request timeout', { status: 408 }, refused('408')],
+  [
+    'an HTML page',
+    { status: 403, headers: { 'content-type': 'text/html' }, body: '<title>Blocked</title>' },
+    `${refused('403, "Blocked"')} Also check whether a proxy or firewall is responding instead of the gateway.`,
+  ],
   ['a JSON error', { status: 400, body: '{"error":"invalid cid"}' }, refused('400, "invalid cid"')],
   [
     'a redirect',

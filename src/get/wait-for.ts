@@ -49,7 +49,11 @@ function errorOf(reply: Reply, action: string, url: string): ActionError {
   // The text of the gateway's response ends with an `ERR_ID`, which must not be cut off.
   const [, start = '', errorId] = /^(.*?)(ERR_ID:\d+)/s.exec(reply.text ?? '') ?? []
   const response = errorId ? { ...reply, text: `${oneLine(start, 120)} ${errorId}` } : reply
-  return responseError(response, context, diagnose(reply, errorId))
+  const [cause, advice] = diagnose(reply, errorId)
+  // The gateway's own errors are plain text, except for redirects.
+  const isPage = reply.status >= 400 && /html/i.test(reply.headers['content-type'] ?? '')
+  const proxy = isPage ? ' Also check whether a proxy or firewall is responding instead of the gateway.' : ''
+  return responseError(response, context, [cause, advice + proxy])
 }
 
 /** @see https://docs.pinata.cloud/gateways */
