@@ -1868,6 +1868,155 @@ function setAll(values, set, failure) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/state/state.js
+
+
+
+const STATE_KEY = 'post-step';
+function stateOf(target, phase) {
+    const { control, ...rest } = { control: undefined, ...phase };
+    const saved = control && { id: idOf(control), createdAt: control.createdAt };
+    return { [STATE_KEY]: phase === undefined ? '' : JSON.stringify({ ...target, ...rest, ...saved }) };
+}
+function readState(env) {
+    const text = env[`STATE_${STATE_KEY}`] ?? '';
+    return text === '' ? undefined : (unlessItThrows(() => parseState(JSON.parse(text))) ?? { phase: 'unreadable' });
+}
+function parseState(saved) {
+    const { gateway, wanted, phase, before, startedAtMs, record, revoke, id, createdAt } = saved;
+    const isKey = wanted.kind === 'key';
+    const isControl = isId(id) && typeof createdAt === 'string';
+    const isValid = isId(gateway.id) &&
+        hasTextIfPresent(gateway, 'url') &&
+        (isKey || (wanted.kind === 'origin' && isOrigin(wanted.value))) &&
+        ((phase === 'creating' && hasTextIfPresent(before, 'prints', 'since') && typeof startedAtMs === 'number') ||
+            (phase === 'created' && isControl && hasTextIfPresent(record, 'name', 'proof') && record?.proof !== '') ||
+            (phase === 'ready' && isControl && (revoke === 'on-failure' || revoke === 'after-job')));
+    const parts = isKey ? { subject: id, secret: undefined } : { subject: wanted.value, secret: new Secret(String(id)) };
+    const control = isControl && { kind: wanted.kind, ...parts, createdAt };
+    return isValid ? { ...saved, control } : undefined;
+}
+function hasTextIfPresent(part, ...names) {
+    return part === undefined || names.every(name => typeof part[name] === 'string');
+}
+
+;// CONCATENATED MODULE: ./build/get/prepare.js
+
+
+
+
+
+
+async function prepare(clients, inputs) {
+    const { wanted, waitFor, naming } = inputs;
+    const recordList = naming && (await clients.records?.find(naming.name));
+    const gateway = await readGateway(clients, inputs);
+    const read = gateway instanceof ActionError ? undefined : gateway;
+    const address = { id: clients.address.id, url: clients.address.url || (read?.url ?? '') };
+    if (waitFor !== undefined && address.url === '') {
+        const why = gateway instanceof ActionError ? gateway.message : "Pinata's response does not contain it.";
+        const advice = "Set gateway-id to the gateway's domain, or remove wait-for.";
+        throw new ActionError(`Could not use wait-for: the domain of gateway ${address.id} is unknown. ${why} ${advice}`);
+    }
+    const entries = read ? controlsOf(read).filter(each => isMatch(wanted, each)) : [];
+    const relevant = recordList?.records.filter(each => isMatch(wanted, each)) ?? [];
+    const { proven = [], unproven = [] } = clients.records?.partition(relevant, entries) ?? {};
+    const save = (phase) => {
+        const state = stateOf({ gateway: address, wanted }, phase);
+        setAll(state, clients.step.core.saveState, 'Could not save the state for the post step');
+    };
+    const trySave = (phase) => void reply_unlessItThrows(() => save(phase));
+    const found = { recordList, gateway, readAtMs: read?.readAtMs, entries, proven, unproven };
+    return { ...clients, ...found, inputs, wanted, address, replaced: 0, save, trySave };
+}
+const OPTIONAL_TRIES = 3;
+async function readGateway({ pinata, address }, inputs) {
+    const { naming, firstControl, waitFor } = inputs;
+    const isKey = 'keyId' in inputs;
+    const isRequired = !isKey || inputs.keyId !== undefined || (naming !== undefined && !inputs.rotate);
+    const isNeeded = isRequired || firstControl === 'fail' || (waitFor !== undefined && address.url === '');
+    const read = pinata.gateway(address.id, isNeeded ? MAX_TRIES : OPTIONAL_TRIES);
+    const gateway = await read.catch(error => (error instanceof ActionError ? error : Promise.reject(error)));
+    const isFinal = gateway instanceof ActionError && (isRequired || ['redirect', 'unauthorized'].includes(gateway.kind));
+    if (!isFinal)
+        return gateway;
+    const failed = isKey ? '' : 'Could not add the origin. ';
+    throw new ActionError(failed + gateway.message, gateway.kind);
+}
+
+;// CONCATENATED MODULE: ./build/get/origin.js
+
+
+
+
+
+
+
+
+
+async function obtainOrigin(context) {
+    return await reuseOrAdd(context).catch(async (error) => await reuseOrAdd(await readAgain(context, error)));
+}
+async function reuseOrAdd(context) {
+    const { address, entries, proven, pinata, step } = context;
+    const reusable = newestReusable(proven, context.readAtMs);
+    if (reusable)
+        return { ...context, ...reusable };
+    refusePossibleRenewal(context);
+    const expired = [...new Set(proven.map(({ control }) => control))];
+    context.replaced = expired.length;
+    const unrecorded = entries.find(entry => !expired.includes(entry));
+    if (unrecorded === undefined)
+        refuseToStart(context);
+    const removed = [];
+    try {
+        for (const control of expired) {
+            const entry = `origin ${control.subject}, which expired more than an hour ago,`;
+            step.log.info(`Removing ${entry} from gateway ${gatewayName(address)}.`);
+            await pinata.remove(address.id, control);
+            removed.push(control);
+        }
+        if (unrecorded === undefined)
+            return await create(context);
+    }
+    catch (error) {
+        if (expired.length > 0 && error instanceof ActionError) {
+            await warnIfUnprotected(context, removed.length > 0 ? removed : error);
+        }
+        throw error;
+    }
+    if (removed.length > 0)
+        await warnIfUnprotected(context, removed);
+    return { ...context, control: unrecorded, isNew: false };
+}
+async function readAgain(before, error) {
+    if (!(error instanceof CreationError) || before.step.stopped.aborted)
+        throw error;
+    const again = await prepare(before, before.inputs).catch(() => Promise.reject(error));
+    const isOther = (entry) => !before.entries.some(each => idOf(each) === idOf(entry));
+    const entries = again.entries.filter(isOther);
+    if (entries.length === 0)
+        throw error;
+    again.trySave(undefined);
+    return { ...again, entries, proven: again.proven.filter(({ control }) => isOther(control)) };
+}
+function refusePossibleRenewal({ recordList, entries: [entry], proven, readAtMs, address }) {
+    if (recordList === undefined || entry === undefined)
+        return;
+    const origin = `origin ${entry.subject} of gateway ${gatewayName(address)}`;
+    if (!recordList.isComplete) {
+        throw new ActionError(`Could not use ${origin}: GitHub's list of the name's records is incomplete or keeps changing, so another step may be renewing the origin. Run the job again. If it fails again, remove the origin with the revoke action.`);
+    }
+    const nowMs = Math.min(recordList.readAtMs ?? Number.NaN, readAtMs ?? Number.NaN);
+    const replaceableAtMs = latestExpiry(proven) + SWEEP_AFTER_MS;
+    if (proven.length === 0 || replaceableAtMs < nowMs)
+        return;
+    const why = Number.isNaN(nowMs)
+        ? 'a response has no valid Date header, and another step may be using the origin. If no step is using it, remove it with the revoke action.'
+        : `another step may still be renewing it. Run the job again after ${readableTime(replaceableAtMs)}.`;
+    throw new ActionError(`Could not replace the expired ${origin}: ${why}`);
+}
+
 ;// CONCATENATED MODULE: ./build/get/outputs.js
 
 
@@ -1949,82 +2098,6 @@ function summarize({ control, isNew, named, served, address, inputs, step }) {
         ? `${isNew ? 'A new' : 'An existing'} key, masked in the log.`
         : `Pages on this origin ${isNew ? 'now have' : 'already had'} access.`;
     addToSummary(step, section(heading, sentence) + table(['Item', 'Value'], Object.entries(items)));
-}
-
-;// CONCATENATED MODULE: ./build/state/state.js
-
-
-
-const STATE_KEY = 'post-step';
-function stateOf(target, phase) {
-    const { control, ...rest } = { control: undefined, ...phase };
-    const saved = control && { id: idOf(control), createdAt: control.createdAt };
-    return { [STATE_KEY]: phase === undefined ? '' : JSON.stringify({ ...target, ...rest, ...saved }) };
-}
-function readState(env) {
-    const text = env[`STATE_${STATE_KEY}`] ?? '';
-    return text === '' ? undefined : (unlessItThrows(() => parseState(JSON.parse(text))) ?? { phase: 'unreadable' });
-}
-function parseState(saved) {
-    const { gateway, wanted, phase, before, startedAtMs, record, revoke, id, createdAt } = saved;
-    const isKey = wanted.kind === 'key';
-    const isControl = isId(id) && typeof createdAt === 'string';
-    const isValid = isId(gateway.id) &&
-        hasTextIfPresent(gateway, 'url') &&
-        (isKey || (wanted.kind === 'origin' && isOrigin(wanted.value))) &&
-        ((phase === 'creating' && hasTextIfPresent(before, 'prints', 'since') && typeof startedAtMs === 'number') ||
-            (phase === 'created' && isControl && hasTextIfPresent(record, 'name', 'proof') && record?.proof !== '') ||
-            (phase === 'ready' && isControl && (revoke === 'on-failure' || revoke === 'after-job')));
-    const parts = isKey ? { subject: id, secret: undefined } : { subject: wanted.value, secret: new Secret(String(id)) };
-    const control = isControl && { kind: wanted.kind, ...parts, createdAt };
-    return isValid ? { ...saved, control } : undefined;
-}
-function hasTextIfPresent(part, ...names) {
-    return part === undefined || names.every(name => typeof part[name] === 'string');
-}
-
-;// CONCATENATED MODULE: ./build/get/prepare.js
-
-
-
-
-
-
-async function prepare(clients, inputs) {
-    const { wanted, waitFor, naming } = inputs;
-    const recordList = naming && (await clients.records?.find(naming.name));
-    const gateway = await readGateway(clients, inputs);
-    const read = gateway instanceof ActionError ? undefined : gateway;
-    const address = { id: clients.address.id, url: clients.address.url || (read?.url ?? '') };
-    if (waitFor !== undefined && address.url === '') {
-        const why = gateway instanceof ActionError ? gateway.message : "Pinata's response does not contain it.";
-        const advice = "Set gateway-id to the gateway's domain, or remove wait-for.";
-        throw new ActionError(`Could not use wait-for: the domain of gateway ${address.id} is unknown. ${why} ${advice}`);
-    }
-    const entries = read ? controlsOf(read).filter(each => isMatch(wanted, each)) : [];
-    const relevant = recordList?.records.filter(each => isMatch(wanted, each)) ?? [];
-    const { proven = [], unproven = [] } = clients.records?.partition(relevant, entries) ?? {};
-    const save = (phase) => {
-        const state = stateOf({ gateway: address, wanted }, phase);
-        setAll(state, clients.step.core.saveState, 'Could not save the state for the post step');
-    };
-    const trySave = (phase) => void reply_unlessItThrows(() => save(phase));
-    const found = { recordList, gateway, readAtMs: read?.readAtMs, entries, proven, unproven };
-    return { ...clients, ...found, inputs, wanted, address, replaced: 0, save, trySave };
-}
-const OPTIONAL_TRIES = 3;
-async function readGateway({ pinata, address }, inputs) {
-    const { naming, firstControl, waitFor } = inputs;
-    const isKey = 'keyId' in inputs;
-    const isRequired = !isKey || inputs.keyId !== undefined || (naming !== undefined && !inputs.rotate);
-    const isNeeded = isRequired || firstControl === 'fail' || (waitFor !== undefined && address.url === '');
-    const read = pinata.gateway(address.id, isNeeded ? MAX_TRIES : OPTIONAL_TRIES);
-    const gateway = await read.catch(error => (error instanceof ActionError ? error : Promise.reject(error)));
-    const isFinal = gateway instanceof ActionError && (isRequired || ['redirect', 'unauthorized'].includes(gateway.kind));
-    if (!isFinal)
-        return gateway;
-    const failed = isKey ? '' : 'Could not add the origin. ';
-    throw new ActionError(failed + gateway.message, gateway.kind);
 }
 
 ;// CONCATENATED MODULE: ./build/get/wait-for.js
@@ -2112,16 +2185,14 @@ function wait_for_diagnose(response, errorId) {
 
 
 
-async function getKey(inputs, step) {
-    summarize(await provideKey(inputs, await openClients(inputs, step)));
+
+async function getControl(inputs, step) {
+    summarize(await provide(inputs, await openClients(inputs, step)));
 }
-async function provideKey(inputs, clients) {
-    return await provide(inputs, clients, context => obtainKey(inputs, context));
-}
-async function provide(inputs, clients, obtain) {
+async function provide(inputs, clients) {
     const context = await prepare(clients, inputs);
     context.records?.warnOfUnproven(context.unproven);
-    const provided = await obtain(context);
+    const provided = await ('keyId' in inputs ? obtainKey(inputs, context) : obtainOrigin(context));
     try {
         provided.named = await recordOrRenew(provided);
         provided.served = await waitForContent(provided);
@@ -2151,87 +2222,6 @@ function keyById(keyId, { entries, address }) {
         return { control, isNew: false };
     const advice = 'If the key was not revoked, check key-id and gateway-id. To create a new key, remove key-id.';
     throw new ActionError(`Gateway ${gatewayName(address)} has no key ${keyId}. ${advice}`);
-}
-
-;// CONCATENATED MODULE: ./build/get/origin.js
-
-
-
-
-
-
-
-
-
-
-
-
-async function allowOrigin(inputs, step) {
-    summarize(await provideOrigin(inputs, await openClients(inputs, step)));
-}
-async function provideOrigin(inputs, clients) {
-    return await provide(inputs, clients, async (context) => {
-        return await obtainOrigin(context).catch(async (error) => await obtainOrigin(await readAgain(context, error)));
-    });
-}
-async function obtainOrigin(context) {
-    const { address, entries, proven, pinata, step } = context;
-    const reusable = newestReusable(proven, context.readAtMs);
-    if (reusable)
-        return { ...context, ...reusable };
-    refusePossibleRenewal(context);
-    const expired = [...new Set(proven.map(({ control }) => control))];
-    context.replaced = expired.length;
-    const unrecorded = entries.find(entry => !expired.includes(entry));
-    if (unrecorded === undefined)
-        refuseToStart(context);
-    const removed = [];
-    try {
-        for (const control of expired) {
-            const entry = `origin ${control.subject}, which expired more than an hour ago,`;
-            step.log.info(`Removing ${entry} from gateway ${gatewayName(address)}.`);
-            await pinata.remove(address.id, control);
-            removed.push(control);
-        }
-        if (unrecorded === undefined)
-            return await create(context);
-    }
-    catch (error) {
-        if (expired.length > 0 && error instanceof ActionError) {
-            await warnIfUnprotected(context, removed.length > 0 ? removed : error);
-        }
-        throw error;
-    }
-    if (removed.length > 0)
-        await warnIfUnprotected(context, removed);
-    return { ...context, control: unrecorded, isNew: false };
-}
-async function readAgain(before, error) {
-    if (!(error instanceof CreationError) || before.step.stopped.aborted)
-        throw error;
-    const again = await prepare(before, before.inputs).catch(() => Promise.reject(error));
-    const isOther = (entry) => !before.entries.some(each => idOf(each) === idOf(entry));
-    const entries = again.entries.filter(isOther);
-    if (entries.length === 0)
-        throw error;
-    again.trySave(undefined);
-    return { ...again, entries, proven: again.proven.filter(({ control }) => isOther(control)) };
-}
-function refusePossibleRenewal({ recordList, entries: [entry], proven, readAtMs, address }) {
-    if (recordList === undefined || entry === undefined)
-        return;
-    const origin = `origin ${entry.subject} of gateway ${gatewayName(address)}`;
-    if (!recordList.isComplete) {
-        throw new ActionError(`Could not use ${origin}: GitHub's list of the name's records is incomplete or keeps changing, so another step may be renewing the origin. Run the job again. If it fails again, remove the origin with the revoke action.`);
-    }
-    const nowMs = Math.min(recordList.readAtMs ?? Number.NaN, readAtMs ?? Number.NaN);
-    const replaceableAtMs = latestExpiry(proven) + SWEEP_AFTER_MS;
-    if (proven.length === 0 || replaceableAtMs < nowMs)
-        return;
-    const why = Number.isNaN(nowMs)
-        ? 'a response has no valid Date header, and another step may be using the origin. If no step is using it, remove it with the revoke action.'
-        : `another step may still be renewing it. Run the job again after ${readableTime(replaceableAtMs)}.`;
-    throw new ActionError(`Could not replace the expired ${origin}: ${why}`);
 }
 
 ;// CONCATENATED MODULE: external "http"
@@ -4064,7 +4054,6 @@ async function removeRecords(context, after) {
 
 
 
-
 const PREVIEW_HEADING = 'Pinata preview';
 async function preview({ name, isClosed, closing, getting }, step) {
     const { setOutput } = step.core;
@@ -4075,9 +4064,8 @@ async function preview({ name, isClosed, closing, getting }, step) {
     }
     const clients = await openClients(closing, quietStep);
     const provided = [];
-    for (const each of getting) {
-        provided.push(await ('keyId' in each ? provideKey(each, clients) : provideOrigin(each, clients)));
-    }
+    for (const inputs of getting)
+        provided.push(await provide(inputs, clients));
     const outputs = mergedOutputs(provided, isClosed);
     setAll(outputs, setOutput, `Access for ${name} is ready, but the outputs could not be set`);
     const gateway = gatewayCell({ id: outputs['gateway-id'], url: outputs['gateway-url'] });
@@ -4741,10 +4729,9 @@ function signals_and_exit_report(thrown, log, leftovers) {
 
 
 
-
 const NO_OUTPUT_FILE = 'GITHUB_OUTPUT is not set. Run the step in a GitHub Actions workflow.';
-const main = entryOf(readKeyInputs, getKey, LABELS.key.heading);
-const origin = entryOf(readOriginInputs, allowOrigin, LABELS.origin.heading);
+const main = entryOf(readKeyInputs, getControl, LABELS.key.heading);
+const origin = entryOf(readOriginInputs, getControl, LABELS.origin.heading);
 const action_revoke = entryOf(readRevokeInputs, revoke, LABELS.key.heading);
 const action_preview = entryOf(readPreviewInputs, preview, PREVIEW_HEADING);
 function post(plan) {

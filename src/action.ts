@@ -1,7 +1,6 @@
 // One bundle contains all entry points, to keep the download small. A post step with nothing to do does not load it.
 import { ActionError } from './errors.ts'
-import { getKey } from './get/key.ts'
-import { allowOrigin } from './get/origin.ts'
+import { getControl } from './get/key.ts'
 import { Connection } from './http/connection.ts'
 import type { EarlyConnection } from './http/early-connection.ts'
 import { systemClock } from './http/retry.ts'
@@ -20,8 +19,8 @@ import { graceSignalsOf } from './step/time-limits.ts'
 const NO_OUTPUT_FILE = 'GITHUB_OUTPUT is not set. Run the step in a GitHub Actions workflow.'
 
 /** The four actions' steps. `main` is for the action in the root folder. The others are named after their folders. */
-export const main = entryOf(readKeyInputs, getKey, LABELS.key.heading)
-export const origin = entryOf(readOriginInputs, allowOrigin, LABELS.origin.heading)
+export const main = entryOf(readKeyInputs, getControl, LABELS.key.heading)
+export const origin = entryOf(readOriginInputs, getControl, LABELS.origin.heading)
 export const revoke = entryOf(readRevokeInputs, revokeSelected, LABELS.key.heading)
 export const preview = entryOf(readPreviewInputs, runPreview, PREVIEW_HEADING)
 

@@ -1,7 +1,6 @@
 import { devNull } from 'node:os'
 import { ActionError } from '../../src/errors.ts'
-import { getKey } from '../../src/get/key.ts'
-import { allowOrigin } from '../../src/get/origin.ts'
+import { getControl } from '../../src/get/key.ts'
 import type { ExchangeOptions, Exchanger, Method } from '../../src/http/connection.ts'
 import type { Reply } from '../../src/http/reply.ts'
 import { readKeyInputs, readOriginInputs, readRevokeInputs } from '../../src/inputs/read.ts'
@@ -124,8 +123,7 @@ export class Step implements Sender, Exchanger {
     const source = { getInput: step.core.getInput, masks, env: ENV }
     const { does, origin } = this.spec
     if (does !== 'get') await revoke(readRevokeInputs(source), step)
-    else if (origin === undefined) await getKey(readKeyInputs(source), step)
-    else await allowOrigin(readOriginInputs(source), step)
+    else await getControl(origin === undefined ? readKeyInputs(source) : readOriginInputs(source), step)
   }
 
   #step(): src.Step {

@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { getKey } from '../../src/get/key.ts'
-import { allowOrigin } from '../../src/get/origin.ts'
+import { getControl } from '../../src/get/key.ts'
 import { Connection } from '../../src/http/connection.ts'
 import type { Clock } from '../../src/http/retry.ts'
 import { readKeyInputs, readOriginInputs, readRevokeInputs } from '../../src/inputs/read.ts'
@@ -139,8 +138,8 @@ function stepOf<I>(read: Reader<I>, work: (inputs: I, step: Step) => Promise<voi
     run(inputs, step => work(read({ ...step, getInput: step.core.getInput }), step), options)
 }
 
-export const runKeyStep = stepOf(readKeyInputs, getKey)
-export const runOriginStep = stepOf(readOriginInputs, allowOrigin)
+export const runKeyStep = stepOf(readKeyInputs, getControl)
+export const runOriginStep = stepOf(readOriginInputs, getControl)
 export const runRevokeStep = stepOf(readRevokeInputs, revoke)
 export const runPreviewStep = stepOf(readPreviewInputs, preview)
 

@@ -60,7 +60,7 @@ async function requestControl(context: Context): Promise<Creation> {
     const found = await reportUnclaimed(pinata.with(cleanupBackoff(step)), unconfirmed, step)
     // Save the new snapshot, so that the post step does not report the same access controls again.
     context.trySave({ phase: 'creating', ...unconfirmed })
-    // If the gateway now has an entry for the origin, the step uses it (see `provideOrigin`) instead of adding another.
+    // If the gateway now has an entry for the origin, the step uses it (see `obtainOrigin`) instead of adding another.
     return wanted.kind === 'key' || found.length === 0
   }
   const creation = await pinata.create(address.id, wanted, checkForUnclaimed).catch((error: unknown) => {

@@ -5,27 +5,23 @@ import type { KeyId } from '../pinata/types.ts'
 import { type Clients, openClients, type Step } from '../step/step.ts'
 import { create } from './create.ts'
 import { reportFirstControl } from './first-control.ts'
+import { obtainOrigin } from './origin.ts'
 import { passOn, summarize } from './outputs.ts'
 import { type Context, type Obtained, type Provided, prepare } from './prepare.ts'
 import { newestReusable, recordOrRenew } from './record-and-renew.ts'
 import { rollBackUnlessRecorded } from './roll-back.ts'
 import { waitForContent } from './wait-for.ts'
 
-/** Gets an existing or new key and passes it to the job. @throws ActionError */
-export async function getKey(inputs: KeyInputs, step: Step): Promise<void> {
-  summarize(await provideKey(inputs, await openClients(inputs, step)))
+/** Gets a key or allows an origin, and passes it to the job. @throws ActionError */
+export async function getControl(inputs: CreateInputs, step: Step): Promise<void> {
+  summarize(await provide(inputs, await openClients(inputs, step)))
 }
 
-/** Provides the key without a summary, because a preview writes one for all access controls. @throws ActionError */
-export async function provideKey(inputs: KeyInputs, clients: Clients): Promise<Provided> {
-  return await provide(inputs, clients, context => obtainKey(inputs, context))
-}
-
-/** Provides a key or an origin. @param obtain a function that reuses or creates it @throws ActionError */
-export async function provide(inputs: CreateInputs, clients: Clients, obtain: (context: Context) => Promise<Provided>) {
+/** Provides a key or an origin without a summary, because a preview writes one for all of them. @throws ActionError */
+export async function provide(inputs: CreateInputs, clients: Clients): Promise<Provided> {
   const context = await prepare(clients, inputs)
   context.records?.warnOfUnproven(context.unproven)
-  const provided = await obtain(context)
+  const provided = await ('keyId' in inputs ? obtainKey(inputs, context) : obtainOrigin(context))
   try {
     // Once `named` is set, other runs may use the access control, so a failure no longer rolls it back.
     provided.named = await recordOrRenew(provided)

@@ -1,31 +1,20 @@
 import { ActionError, CreationError } from '../errors.ts'
-import type { OriginInputs } from '../inputs/read.ts'
 import { latestExpiry, SWEEP_AFTER_MS } from '../names/expiry-and-renewal.ts'
 import { gatewayName } from '../pinata/labels.ts'
 import { type AccessControl, idOf } from '../pinata/types.ts'
 import { readableTime } from '../printable-text.ts'
 import { warnIfUnprotected } from '../revoke/last-control.ts'
-import { type Clients, openClients, type Step } from '../step/step.ts'
 import { create, refuseToStart } from './create.ts'
-import { provide } from './key.ts'
-import { summarize } from './outputs.ts'
 import { type Context, type Provided, prepare } from './prepare.ts'
 import { newestReusable } from './record-and-renew.ts'
 
-/** Ensures that the gateway allows the origin, and passes the origin to the job. @throws ActionError */
-export async function allowOrigin(inputs: OriginInputs, step: Step): Promise<void> {
-  summarize(await provideOrigin(inputs, await openClients(inputs, step)))
+/** Reuses, replaces, or adds an origin. @throws ActionError */
+export async function obtainOrigin(context: Context): Promise<Provided> {
+  // If no response confirmed that the origin was added, another step may have added it, so decide again what to do.
+  return await reuseOrAdd(context).catch(async error => await reuseOrAdd(await readAgain(context, error)))
 }
 
-/** Provides the origin without a summary, because a preview writes one for all access controls. @throws ActionError */
-export async function provideOrigin(inputs: OriginInputs, clients: Clients): Promise<Provided> {
-  return await provide(inputs, clients, async context => {
-    // If no response confirmed that the origin was added, another step may have added it, so decide again what to do.
-    return await obtainOrigin(context).catch(async error => await obtainOrigin(await readAgain(context, error)))
-  })
-}
-
-async function obtainOrigin(context: Context): Promise<Provided> {
+async function reuseOrAdd(context: Context): Promise<Provided> {
   const { address, entries, proven, pinata, step } = context
   const reusable = newestReusable(proven, context.readAtMs)
   if (reusable) return { ...context, ...reusable }

@@ -8,8 +8,7 @@ import { parseOrigin } from './origin.ts'
 import { parseChoice, parseFlag, parseKeyId, parseKeyIds, parseList } from './values.ts'
 
 export type KeyInputs = ReturnType<typeof readKeyInputs>
-export type OriginInputs = ReturnType<typeof readOriginInputs>
-export type CreateInputs = KeyInputs | OriginInputs
+export type CreateInputs = KeyInputs | ReturnType<typeof readOriginInputs>
 export type RevokeWhen = CreateInputs['revoke']
 export type RevokeInputs = ReturnType<typeof readRevokeInputs>
 export type Selector = RevokeInputs['selector']

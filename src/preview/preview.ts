@@ -1,5 +1,4 @@
-import { provideKey } from '../get/key.ts'
-import { provideOrigin } from '../get/origin.ts'
+import { provide } from '../get/key.ts'
 import { outputsOf } from '../get/outputs.ts'
 import type { Provided } from '../get/prepare.ts'
 import { LABELS } from '../pinata/labels.ts'
@@ -24,9 +23,7 @@ export async function preview({ name, isClosed, closing, getting }: PreviewInput
   const clients = await openClients(closing, quietStep)
   const provided: Provided[] = []
   // Each access control is recorded before the next one is requested, so the post step revokes at most one.
-  for (const each of getting) {
-    provided.push(await ('keyId' in each ? provideKey(each, clients) : provideOrigin(each, clients)))
-  }
+  for (const inputs of getting) provided.push(await provide(inputs, clients))
   const outputs = mergedOutputs(provided, isClosed)
   setAll(outputs, setOutput, `Access for ${name} is ready, but the outputs could not be set`)
   const gateway = gatewayCell({ id: outputs['gateway-id'], url: outputs['gateway-url'] })
