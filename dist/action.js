@@ -389,7 +389,7 @@ function later(ms) {
         return `in ${Math.ceil(seconds / 60)} minutes`;
     return seconds > 1000 * 3600 ? 'in more than 1,000 hours' : `in ${Math.ceil(seconds / 3600)} hours`;
 }
-function describeResponse(response, showSender = false) {
+function describeResponse(response, showSender) {
     const { server, via } = response.headers;
     const sender = showSender && [server && `server: ${server}`, via && `via: ${via}`].filter(Boolean).join(', ');
     const { reason, text = response.text } = errorIn(response);
@@ -1349,9 +1349,8 @@ class PinataApi {
             this.#shared.mask(new secret_Secret(secret));
         const sentAtMs = dateMs === undefined ? (this.dateMs ?? Number.NaN) : dateMs - (systemClock.elapsed() - startedAt);
         const isOlderThanRequest = spec.kind === 'origin' && Date.parse(control.createdAt) < sentAtMs;
-        const isAsRequested = spec.kind === 'key' || control.subject === spec.value;
         const subject = spec.kind === 'key' ? control.subject : spec.value;
-        return { control: { ...control, subject }, isAsRequested, isOlderThanRequest };
+        return { control: { ...control, subject }, isAsRequested: subject === control.subject, isOlderThanRequest };
     }
     async remove(id, control) {
         if (control.kind === 'origin' && control.secret)
@@ -1795,7 +1794,7 @@ async function create(context) {
         return { ...context, ...(newestReusable(proven, context.readAtMs) ?? { control, isNew: false }) };
     }
     const gateway = `gateway ${gatewayName(context.address)}`;
-    const masked = control.kind === 'key' && control.secret ? " Its value is masked in this job's log." : '';
+    const masked = control.secret ? " Its value is masked in this job's log." : '';
     if (control.kind === 'key')
         context.step.log.info(`Created key ${control.subject} on ${gateway}.${masked}`);
     else
@@ -1847,11 +1846,10 @@ async function requestControl(context) {
     return creation;
 }
 function refuseUnusable({ control, isAsRequested }, wanted) {
-    const isUsable = control.secret !== undefined;
-    if (isUsable && isAsRequested)
+    if (control.secret !== undefined && isAsRequested)
         return;
     const unusable = "Pinata returned a value that readers can't send or GitHub can't mask";
-    const why = isUsable ? 'Pinata changed it to a value that browsers do not send' : unusable;
+    const why = isAsRequested ? unusable : 'Pinata changed it to a value that browsers do not send';
     throw new ActionError(`Could not ${creationOf(wanted)}: ${why}. ${CHECK_API_URL}`);
 }
 
@@ -2163,14 +2161,12 @@ function wait_for_diagnose(response, errorId) {
     const folder = 'For a folder, end wait-for with a slash. Otherwise, check gateway-id and https_proxy.';
     if (status < 400)
         return [redirectCause('the gateway', response), folder];
-    if (errorId === 'ERR_ID:00023') {
-        const advice = "Set gateway-id to one of the gateway's custom domains, or set wait-for to other content.";
-        return ['only custom domains, not *.mypinata.cloud, serve HTML', advice];
-    }
-    if (errorId === 'ERR_ID:00006') {
-        const cause = "the content is not pinned to the gateway's account, and the gateway has no access controls";
-        return [cause, `Check the CID in wait-for. ${runAgain}`];
-    }
+    const custom = "Set gateway-id to one of the gateway's custom domains, or set wait-for to other content.";
+    if (errorId === 'ERR_ID:00023')
+        return ['only custom domains, not *.mypinata.cloud, serve HTML', custom];
+    const notPinned = "the content is not pinned to the gateway's account, and the gateway has no access controls";
+    if (errorId === 'ERR_ID:00006')
+        return [notPinned, `Check the CID in wait-for. ${runAgain}`];
     return ['the gateway refused the request', 'Check the CID and the path in wait-for.'];
 }
 
@@ -3050,21 +3046,20 @@ class Sockets {
     constructor(server, early) {
         const proxy = proxyFor(server);
         const overTls = server.protocol === 'https:';
-        const agent = overTls ? new (external_node_https_namespaceObject()).Agent({ keepAlive: true }) : new (external_node_http_namespaceObject()).Agent({ keepAlive: true });
-        const connect = agent.createConnection.bind(agent);
+        this.agent = new (overTls ? (external_node_https_namespaceObject()).Agent : (external_node_http_namespaceObject()).Agent)({ keepAlive: true });
+        const connect = this.agent.createConnection.bind(this.agent);
         const dial = (options) => {
             const socket = early?.take(server) ?? connect({ ...options, ...CONNECT_OPTIONS });
             return this.#watch(socket).once(overTls ? 'secureConnect' : 'connect', () => {
                 this.wasReady = true;
             });
         };
-        agent.createConnection = (options, callback) => {
+        this.agent.createConnection = (options, callback) => {
             if (proxy === undefined)
                 return dial(options);
             openTunnel(proxy, `${server.hostname}:${server.port || 443}`, socket => this.#watch(socket)).then(socket => callback?.(null, dial({ ...options, socket })), error => callback?.(error, undefined));
             return undefined;
         };
-        this.agent = agent;
     }
     begin() {
         this.wasReady = this.#open.size > 0;
@@ -3792,8 +3787,8 @@ function applyKeep({ items, gateway, address, inputs: { keep } }) {
             item.outcome = 'kept';
 }
 function itemOf(control, records = [], reason) {
-    const item = { kind: control.kind, subject: control.subject, name: records[0]?.name, control, records };
-    return { ...item, outcome: reason === undefined ? 'selected' : 'not selected', reason };
+    const outcome = reason === undefined ? 'selected' : 'not selected';
+    return { kind: control.kind, subject: control.subject, name: records[0]?.name, control, records, outcome, reason };
 }
 function selectKeys(keyIds, { keys }) {
     const byId = new Map(keys.map(key => [key.subject.toLowerCase(), key]));
@@ -3810,7 +3805,7 @@ function selectOlder({ ms, age }, { keys, readAtMs }) {
         throw noDate('Pinata', 'api-url');
     return keys.map(key => itemOf(key, [], whyNotOlder(key, readAtMs - ms, age)));
 }
-function whyNotOlder({ createdAt = '' }, limitMs, limit) {
+function whyNotOlder({ createdAt }, limitMs, limit) {
     const createdAtMs = Date.parse(createdAt);
     if (Number.isNaN(createdAtMs))
         return 'Pinata returned no valid creation time';
@@ -4588,9 +4583,8 @@ function getIDToken(aud) {
 
 
 const core = { debug: debug, error: error, getInput: getInput, info: info, saveState: saveState, setOutput: setOutput, setSecret: setSecret, warning: warning };
-const LIMITS = { messages: 300, bytes: 32 * 1024 };
 function logTo(core, masks, title) {
-    const infoLeft = { ...LIMITS, refused: 0 };
+    const infoLeft = { messages: 300, bytes: 32 * 1024, refused: 0 };
     const [warningLeft, debugLeft] = [{ ...infoLeft }, { ...infoLeft }];
     const warnings = [];
     const clean = (message) => withoutCommands(masks.redact(message));
@@ -4729,7 +4723,6 @@ function signals_and_exit_report(thrown, log, leftovers) {
 
 
 
-const NO_OUTPUT_FILE = 'GITHUB_OUTPUT is not set. Run the step in a GitHub Actions workflow.';
 const main = entryOf(readKeyInputs, getControl, LABELS.key.heading);
 const origin = entryOf(readOriginInputs, getControl, LABELS.origin.heading);
 const action_revoke = entryOf(readRevokeInputs, revoke, LABELS.key.heading);
@@ -4741,8 +4734,9 @@ function post(plan) {
 function entryOf(read, work, title) {
     return (early) => run(async (runner) => {
         const inputs = read({ ...runner, getInput: runner.core.getInput });
+        const why = 'GITHUB_OUTPUT is not set. Run the step in a GitHub Actions workflow.';
         if (!runner.env.GITHUB_OUTPUT)
-            throw new ActionError(`Could not set the outputs: ${NO_OUTPUT_FILE}`);
+            throw new ActionError(`Could not set the outputs: ${why}`);
         await work(inputs, stepOf(runner, early));
     }, title);
 }

@@ -16,8 +16,6 @@ import { type Runner, run } from './runner/signals-and-exit.ts'
 import type { Step } from './step/step.ts'
 import { graceSignalsOf } from './step/time-limits.ts'
 
-const NO_OUTPUT_FILE = 'GITHUB_OUTPUT is not set. Run the step in a GitHub Actions workflow.'
-
 /** The four actions' steps. `main` is for the action in the root folder. The others are named after their folders. */
 export const main = entryOf(readKeyInputs, getControl, LABELS.key.heading)
 export const origin = entryOf(readOriginInputs, getControl, LABELS.origin.heading)
@@ -34,8 +32,9 @@ function entryOf<T>(read: (from: InputSource) => T, work: (inputs: T, step: Step
   return (early?: EarlyConnection): Promise<void> =>
     run(async runner => {
       const inputs = read({ ...runner, getInput: runner.core.getInput })
+      const why = 'GITHUB_OUTPUT is not set. Run the step in a GitHub Actions workflow.'
       // Without `GITHUB_OUTPUT`, `@actions/core` would print the outputs, including the key.
-      if (!runner.env.GITHUB_OUTPUT) throw new ActionError(`Could not set the outputs: ${NO_OUTPUT_FILE}`)
+      if (!runner.env.GITHUB_OUTPUT) throw new ActionError(`Could not set the outputs: ${why}`)
       await work(inputs, stepOf(runner, early))
     }, title)
 }

@@ -25,7 +25,7 @@ export async function create(context: Context): Promise<Provided> {
   }
   // Log the ID as soon as it is known: if the process is killed, no other log line will show it.
   const gateway = `gateway ${gatewayName(context.address)}`
-  const masked = control.kind === 'key' && control.secret ? " Its value is masked in this job's log." : ''
+  const masked = control.secret ? " Its value is masked in this job's log." : ''
   if (control.kind === 'key') context.step.log.info(`Created key ${control.subject} on ${gateway}.${masked}`)
   else context.step.log.info(`Added origin ${control.subject} to ${gateway}.`)
   const provided = { ...context, control, isNew: true }
@@ -79,9 +79,8 @@ async function requestControl(context: Context): Promise<Creation> {
 }
 
 function refuseUnusable({ control, isAsRequested }: Creation, wanted: ControlSpec): void {
-  const isUsable = control.secret !== undefined
-  if (isUsable && isAsRequested) return
+  if (control.secret !== undefined && isAsRequested) return
   const unusable = "Pinata returned a value that readers can't send or GitHub can't mask"
-  const why = isUsable ? 'Pinata changed it to a value that browsers do not send' : unusable
+  const why = isAsRequested ? unusable : 'Pinata changed it to a value that browsers do not send'
   throw new ActionError(`Could not ${creationOf(wanted)}: ${why}. ${CHECK_API_URL}`)
 }

@@ -65,13 +65,9 @@ function diagnose(response: HttpResponse, errorId: string | undefined): Diagnosi
   if (status >= 500) return ['the gateway failed to serve the content', `Check that the content exists. ${runAgain}`]
   const folder = 'For a folder, end wait-for with a slash. Otherwise, check gateway-id and https_proxy.'
   if (status < 400) return [redirectCause('the gateway', response), folder]
-  if (errorId === 'ERR_ID:00023') {
-    const advice = "Set gateway-id to one of the gateway's custom domains, or set wait-for to other content."
-    return ['only custom domains, not *.mypinata.cloud, serve HTML', advice]
-  }
-  if (errorId === 'ERR_ID:00006') {
-    const cause = "the content is not pinned to the gateway's account, and the gateway has no access controls"
-    return [cause, `Check the CID in wait-for. ${runAgain}`]
-  }
+  const custom = "Set gateway-id to one of the gateway's custom domains, or set wait-for to other content."
+  if (errorId === 'ERR_ID:00023') return ['only custom domains, not *.mypinata.cloud, serve HTML', custom]
+  const notPinned = "the content is not pinned to the gateway's account, and the gateway has no access controls"
+  if (errorId === 'ERR_ID:00006') return [notPinned, `Check the CID in wait-for. ${runAgain}`]
   return ['the gateway refused the request', 'Check the CID and the path in wait-for.']
 }

@@ -41,7 +41,7 @@ export function later(ms: number | undefined): string {
 }
 
 /** Summarizes a failed or unexpected response, for example as `HTTP 404, "Gateway not found", request ID …`. */
-function describeResponse(response: HttpResponse, showSender = false): string {
+function describeResponse(response: HttpResponse, showSender: boolean): string {
   const { server, via } = response.headers
   const sender = showSender && [server && `server: ${server}`, via && `via: ${via}`].filter(Boolean).join(', ')
   const { reason, text = response.text } = errorIn(response)

@@ -16,15 +16,15 @@ export class Sockets {
   constructor(server: URL, early?: EarlyConnection) {
     const proxy = proxyFor(server)
     const overTls = server.protocol === 'https:'
-    const agent = overTls ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true })
-    const connect = agent.createConnection.bind(agent) as (options: object) => Duplex
+    this.agent = new (overTls ? HttpsAgent : HttpAgent)({ keepAlive: true })
+    const connect = this.agent.createConnection.bind(this.agent) as (options: object) => Duplex
     const dial = (options: object) => {
       const socket = early?.take(server) ?? connect({ ...options, ...CONNECT_OPTIONS })
       return this.#watch(socket).once(overTls ? 'secureConnect' : 'connect', () => {
         this.wasReady = true
       })
     }
-    agent.createConnection = (options, callback) => {
+    this.agent.createConnection = (options, callback) => {
       if (proxy === undefined) return dial(options)
       openTunnel(proxy, `${server.hostname}:${server.port || 443}`, socket => this.#watch(socket)).then(
         socket => callback?.(null, dial({ ...options, socket })),
@@ -32,7 +32,6 @@ export class Sockets {
       )
       return undefined
     }
-    this.agent = agent
   }
 
   /** Begins an exchange. Returns a promise that rejects when the last socket closes. */

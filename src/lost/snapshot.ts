@@ -20,7 +20,7 @@ export function snapshotOf(controls: AccessControl[]): Snapshot {
 }
 
 /** Returns the access controls that are new since the snapshot, newest first. */
-export function newSince<T extends AccessControl>({ prints, since }: Snapshot, controls: T[]): T[] {
+export function newSince({ prints, since }: Snapshot, controls: AccessControl[]): AccessControl[] {
   const known = new Set(prints.match(/.{8}/g))
   const from = since ? comparable(since) : ''
   return newestFirst(controls.filter(each => comparable(each.createdAt) >= from && !known.has(fingerprint(each))))
@@ -31,7 +31,7 @@ function fingerprint(control: AccessControl): string {
   return createHash('sha256').update(idOf(control)).digest('base64url').slice(0, 8)
 }
 
-function newestFirst<T extends AccessControl>(controls: T[]): T[] {
+function newestFirst(controls: AccessControl[]): AccessControl[] {
   const timed = controls.map(control => ({ control, time: comparable(control.createdAt) }))
   return timed.sort((a, b) => Number(a.time < b.time) - Number(a.time > b.time)).map(({ control }) => control)
 }

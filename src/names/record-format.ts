@@ -1,6 +1,6 @@
 import type { Deployment } from '../github/api.ts'
 import { parseJson } from '../http/reply.ts'
-import { type AccessControl, type ControlKind, type GatewayId, isId, isOrigin } from '../pinata/types.ts'
+import { type AccessControl, type GatewayId, isId, isOrigin } from '../pinata/types.ts'
 import { proofOf } from './proof.ts'
 
 /** A name for keys and origins: 1 to 64 characters, each of which is a letter, a digit, `.`, `_`, `/`, or `-`. */
@@ -24,11 +24,8 @@ export function isName(value: string): value is Name {
 export type Named = { name: Name; expiresAtMs: number }
 
 /** A record: a deployment that assigns a name to an access control. */
-export interface NameRecord extends Named {
+export interface NameRecord extends Named, Pick<AccessControl, 'kind' | 'subject'> {
   deploymentId: number
-  kind: ControlKind
-  /** The key's ID or the origin's value. */
-  subject: string
   /** When GitHub created the record, in milliseconds since 1970; infinite if unknown, so it never counts as old. */
   createdAtMs: number
   /** The proof; an empty string if it is missing or belongs to a record with another name or kind. */

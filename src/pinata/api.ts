@@ -119,10 +119,9 @@ export class PinataApi {
     // If this response has no date, use that of an earlier response to recognize an entry older than the request.
     const sentAtMs = dateMs === undefined ? (this.dateMs ?? Number.NaN) : dateMs - (systemClock.elapsed() - startedAt)
     const isOlderThanRequest = spec.kind === 'origin' && Date.parse(control.createdAt) < sentAtMs
-    const isAsRequested = spec.kind === 'key' || control.subject === spec.value
     // For an origin, messages show the requested value, whatever Pinata returns.
     const subject = spec.kind === 'key' ? control.subject : spec.value
-    return { control: { ...control, subject }, isAsRequested, isOlderThanRequest }
+    return { control: { ...control, subject }, isAsRequested: subject === control.subject, isOlderThanRequest }
   }
 
   /**

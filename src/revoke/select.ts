@@ -4,7 +4,7 @@ import { groupBy, latestExpiry, SWEEP_AFTER_MS } from '../names/expiry-and-renew
 import type { NameRecord } from '../names/record-format.ts'
 import type { NameRecords, RecordList } from '../names/records.ts'
 import { gatewayName } from '../pinata/labels.ts'
-import { controlsOf, type Gateway, type KeyId, type Removable } from '../pinata/types.ts'
+import { type AccessControl, controlsOf, type Gateway, type KeyId, type Removable } from '../pinata/types.ts'
 import { listOf, readableTime } from '../printable-text.ts'
 import { type Item, type RevokeContext, type Selection, withOutcome } from './context.ts'
 
@@ -33,8 +33,8 @@ export function applyKeep({ items, gateway, address, inputs: { keep } }: RevokeC
 }
 
 function itemOf(control: Removable, records: NameRecord[] = [], reason?: string): Item {
-  const item = { kind: control.kind, subject: control.subject, name: records[0]?.name, control, records }
-  return { ...item, outcome: reason === undefined ? 'selected' : 'not selected', reason }
+  const outcome = reason === undefined ? 'selected' : 'not selected'
+  return { kind: control.kind, subject: control.subject, name: records[0]?.name, control, records, outcome, reason }
 }
 
 function selectKeys(keyIds: KeyId[], { keys }: Gateway): Item[] {
@@ -55,7 +55,7 @@ function selectOlder({ ms, age }: Extract<Selector, { by: 'older-than' }>, { key
 }
 
 /** Returns a reason to skip a key, or `undefined` if it was created before `limitMs`. @param limit the limit as text */
-function whyNotOlder({ createdAt = '' }: Removable, limitMs: number, limit: string): string | undefined {
+function whyNotOlder({ createdAt }: AccessControl, limitMs: number, limit: string): string | undefined {
   const createdAtMs = Date.parse(createdAt)
   if (Number.isNaN(createdAtMs)) return 'Pinata returned no valid creation time'
   if (Number.isNaN(limitMs)) return `Pinata returned no valid creation time for ${limit}`

@@ -6,12 +6,10 @@ import type { Masks } from './masks.ts'
 export const core = { debug, error, getInput, info, saveState, setOutput, setSecret, warning }
 export type Core = typeof core
 
-/** The maximum output of a step at each level, so that other lines can't crowd out warnings. Errors are unlimited. */
-const LIMITS = { messages: 300, bytes: 32 * 1024 }
-
 /** Returns a step's log, which writes a limited amount through `core`. @param title the title of its annotations */
 export function logTo(core: Core, masks: Masks, title: string) {
-  const infoLeft = { ...LIMITS, refused: 0 }
+  // Each level has its own limits, so that other lines can't crowd out warnings. Errors are unlimited.
+  const infoLeft = { messages: 300, bytes: 32 * 1024, refused: 0 }
   const [warningLeft, debugLeft] = [{ ...infoLeft }, { ...infoLeft }]
   const warnings: string[] = []
   // The runner also masks secrets. Removing them here keeps them out of annotations and debug files as well.
