@@ -1600,8 +1600,9 @@ async function recordOrRenew(provided) {
     return recorded;
 }
 function expiryToRecord({ control, named, readAtMs, pinata, step }, expiresInMs) {
+    const createdAtMs = Math.max(Date.parse(control.createdAt) || 0, pinata.dateMs ?? 0) || step.clock.now();
     if (named === undefined)
-        return (Date.parse(control.createdAt) || pinata.dateMs || step.clock.now()) + expiresInMs;
+        return createdAtMs + expiresInMs;
     if (readAtMs !== undefined)
         return renewedExpiry(named.expiresAtMs, readAtMs, expiresInMs);
     if (!Number.isFinite(named.expiresAtMs))

@@ -33,6 +33,14 @@ test.each([
   expect(keyIds()).toEqual([keyId])
 })
 
+test('counts the expiry of a new key from the date of the response if the creation time is older', async () => {
+  const { pinata, get } = await namesSetup()
+  const body = (response: { data: object }) => ({ data: { ...response.data, createdAt: '2024-07-12T15:34:59Z' } })
+  pinata.fault({ kind: 'body', method: 'POST', body })
+  const { outputs } = await get({ 'expires-in': '1d' })
+  expect(Math.abs(ms(outputs['expires-at']) - Date.now() - DAY_MS)).toBeLessThan(5000)
+})
+
 test.each(['with a date', 'without a date'])('never adds an expiry to a key without one: responses %s', async date => {
   const { github, get } = await namesSetup({ pinata: { date: date === 'with a date' } })
   await get()

@@ -27,10 +27,11 @@ test('gets, keeps, and revokes the key of a pull request, and lets other actions
     origin: '',
     'gateway-id': gateway.id,
     'gateway-url': `https://${HOST}`,
-    'expires-at': new Date(Date.parse(key?.createdAt ?? '') + 14 * DAY_MS).toISOString(),
+    'expires-at': expect.any(String),
     created: 'true',
     closed: 'false',
   })
+  expect(Math.abs(Date.parse(opened.outputs['expires-at'] ?? '') - Date.now() - 14 * DAY_MS)).toBeLessThan(5000)
   expect(opened.masks).toContain(key?.value)
   expect(readable(opened)).not.toContain(key?.value)
   expect(readable(opened)).not.toContain(jwt)
