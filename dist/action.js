@@ -1631,6 +1631,78 @@ async function commit(draft, { control, address, step, save, trySave }, records)
         step.log.debug(`The record has no status. ${error.message}`);
 }
 
+;// CONCATENATED MODULE: ./build/get/create.js
+
+
+
+
+
+
+
+
+
+async function create(context) {
+    refuseToStart(context);
+    const creation = await requestControl(context);
+    const { control } = creation;
+    if (creation.isOlderThanRequest) {
+        context.trySave(undefined);
+        const { proven = [] } = context.records?.partition(context.recordList?.records ?? [], [control]) ?? {};
+        return { ...context, ...(newestReusable(proven, context.readAtMs) ?? { control, isNew: false }) };
+    }
+    const gateway = `gateway ${gatewayName(context.address)}`;
+    const masked = control.secret ? " Its value is masked in this job's log." : '';
+    if (control.kind === 'key')
+        context.step.log.info(`Created key ${control.subject} on ${gateway}.${masked}`);
+    else
+        context.step.log.info(`Added origin ${control.subject} to ${gateway}.`);
+    return { ...context, ...creation, isNew: true };
+}
+function refuseToStart(context) {
+    const failed = `Could not ${creationOf(context.wanted)}`;
+    if (context.step.stopped.aborted)
+        throw new ActionError(`${failed}. ${STOPPED}`);
+    refuseFirstControl(context);
+    context.records?.requireSha();
+    if (context.deadline.left < REQUEST_TIMEOUT_MS) {
+        const why = context.gateway instanceof ActionError ? context.gateway.message : 'Run the job again later.';
+        throw new ActionError(`${failed}: the step's time limit was reached. ${why}`);
+    }
+}
+async function requestControl(context) {
+    const { pinata, address, gateway, wanted, step } = context;
+    const before = gateway instanceof ActionError ? undefined : snapshotOf(controlsOf(gateway));
+    const unconfirmed = { gateway: address, wanted, before, startedAtMs: step.clock.now() };
+    context.save({ phase: 'creating', ...unconfirmed });
+    const checkForUnclaimed = async () => {
+        const found = await reportUnclaimed(pinata.with(cleanupBackoff(step)), unconfirmed, step);
+        context.trySave({ phase: 'creating', ...unconfirmed });
+        return wanted.kind === 'key' || found.length === 0;
+    };
+    const creation = await pinata.create(address.id, wanted, checkForUnclaimed).catch((error) => {
+        if (error instanceof CreationError && !error.isInDoubt)
+            context.trySave(undefined);
+        else
+            warnOfPossibleFirstControl(context);
+        throw error;
+    });
+    const { control } = creation;
+    if (unconfirmed.before && newSince(unconfirmed.before, [control]).length === 0) {
+        await checkForUnclaimed();
+        const returned = `Pinata returned ${control.kind} ${control.subject}, which already existed. ${CHECK_API_URL}`;
+        throw new CreationError(new ActionError(`Could not ${creationOf(wanted)}: ${returned}`), true);
+    }
+    return creation;
+}
+function acceptNew({ control, isAsRequested, wanted, save }) {
+    save({ phase: 'created', control });
+    if (control.secret !== undefined && isAsRequested)
+        return;
+    const unusable = "Pinata returned a value that readers can't send or GitHub can't mask";
+    const why = isAsRequested ? unusable : 'Pinata changed it to a value that browsers do not send';
+    throw new ActionError(`Could not ${creationOf(wanted)}: ${why}. ${CHECK_API_URL}`);
+}
+
 ;// CONCATENATED MODULE: ./build/runner/summary.js
 
 
@@ -1739,119 +1811,6 @@ function unprotectedSentence(after, address) {
     if (after.controlCount > 0)
         return undefined;
     return `Gateway ${name} no longer has any access controls. Anyone can read its pinned content, and the gateway serves nothing else. To change that, add a key or an origin.`;
-}
-
-;// CONCATENATED MODULE: ./build/get/roll-back.js
-
-
-
-
-
-
-async function rollBackUnlessRecorded(provided, error) {
-    const { control, isNew, named, entries, replaced, pinata, address, step } = provided;
-    const { title, created, revoke, revoked } = LABELS[control.kind];
-    const keyOrOrigin = `${title} ${control.subject}`;
-    if (!isNew)
-        return error;
-    if (named !== undefined) {
-        reportFirstControl(provided);
-        const kept = `${keyOrOrigin} is recorded under the name ${named.name}, so other runs may use it.`;
-        const input = control.kind === 'key' ? 'key-id' : 'origin';
-        const advice = `To ${revoke} only this ${control.kind}, set the revoke action's ${input} to ${control.subject}.`;
-        return new ActionError(`${messageOf(error)} ${kept} ${advice}`);
-    }
-    const reason = error instanceof ActionError ? error.message : `Unexpected error: ${oneLine(messageOf(error))}.`;
-    const removal = await resultOf(pinata.with(cleanupBackoff(step)).remove(address.id, control));
-    const hasFailed = removal instanceof ActionError;
-    if (!hasFailed)
-        provided.trySave(undefined);
-    const isUnprotected = await warnIfUnprotected(provided, hasFailed ? removal : [control, ...(replaced ? entries : [])]);
-    if (hasFailed || !isUnprotected)
-        warnOfPossibleFirstControl(provided);
-    if (!hasFailed)
-        return new ActionError(`${reason} ${keyOrOrigin} was ${revoked}.`);
-    return new ActionError(`${reason} The step ${created} ${control.kind} ${control.subject} for gateway ${gatewayName(address)} but could not ${revoke} it. ${removal.message} If the post step does not ${revoke} the ${control.kind}, use the revoke action or Pinata.`);
-}
-
-;// CONCATENATED MODULE: ./build/get/create.js
-
-
-
-
-
-
-
-
-
-
-async function create(context) {
-    refuseToStart(context);
-    const creation = await requestControl(context);
-    const { control } = creation;
-    if (creation.isOlderThanRequest) {
-        context.trySave(undefined);
-        const { proven = [] } = context.records?.partition(context.recordList?.records ?? [], [control]) ?? {};
-        return { ...context, ...(newestReusable(proven, context.readAtMs) ?? { control, isNew: false }) };
-    }
-    const gateway = `gateway ${gatewayName(context.address)}`;
-    const masked = control.secret ? " Its value is masked in this job's log." : '';
-    if (control.kind === 'key')
-        context.step.log.info(`Created key ${control.subject} on ${gateway}.${masked}`);
-    else
-        context.step.log.info(`Added origin ${control.subject} to ${gateway}.`);
-    const provided = { ...context, control, isNew: true };
-    try {
-        context.save({ phase: 'created', control });
-        refuseUnusable(creation, context.wanted);
-    }
-    catch (error) {
-        throw await rollBackUnlessRecorded(provided, error);
-    }
-    return provided;
-}
-function refuseToStart(context) {
-    const failed = `Could not ${creationOf(context.wanted)}`;
-    if (context.step.stopped.aborted)
-        throw new ActionError(`${failed}. ${STOPPED}`);
-    refuseFirstControl(context);
-    context.records?.requireSha();
-    if (context.deadline.left < REQUEST_TIMEOUT_MS) {
-        const why = context.gateway instanceof ActionError ? context.gateway.message : 'Run the job again later.';
-        throw new ActionError(`${failed}: the step's time limit was reached. ${why}`);
-    }
-}
-async function requestControl(context) {
-    const { pinata, address, gateway, wanted, step } = context;
-    const before = gateway instanceof ActionError ? undefined : snapshotOf(controlsOf(gateway));
-    const unconfirmed = { gateway: address, wanted, before, startedAtMs: step.clock.now() };
-    context.save({ phase: 'creating', ...unconfirmed });
-    const checkForUnclaimed = async () => {
-        const found = await reportUnclaimed(pinata.with(cleanupBackoff(step)), unconfirmed, step);
-        context.trySave({ phase: 'creating', ...unconfirmed });
-        return wanted.kind === 'key' || found.length === 0;
-    };
-    const creation = await pinata.create(address.id, wanted, checkForUnclaimed).catch((error) => {
-        if (error instanceof CreationError && !error.isInDoubt)
-            context.trySave(undefined);
-        else
-            warnOfPossibleFirstControl(context);
-        throw error;
-    });
-    const { control } = creation;
-    if (unconfirmed.before && newSince(unconfirmed.before, [control]).length === 0) {
-        await checkForUnclaimed();
-        const returned = `Pinata returned ${control.kind} ${control.subject}, which already existed. ${CHECK_API_URL}`;
-        throw new CreationError(new ActionError(`Could not ${creationOf(wanted)}: ${returned}`), true);
-    }
-    return creation;
-}
-function refuseUnusable({ control, isAsRequested }, wanted) {
-    if (control.secret !== undefined && isAsRequested)
-        return;
-    const unusable = "Pinata returned a value that readers can't send or GitHub can't mask";
-    const why = isAsRequested ? unusable : 'Pinata changed it to a value that browsers do not send';
-    throw new ActionError(`Could not ${creationOf(wanted)}: ${why}. ${CHECK_API_URL}`);
 }
 
 ;// CONCATENATED MODULE: ./build/runner/outputs.js
@@ -2099,6 +2058,39 @@ function summarize({ control, isNew, named, served, address, inputs, step }) {
     addToSummary(step, section(heading, sentence) + table(['Item', 'Value'], Object.entries(items)));
 }
 
+;// CONCATENATED MODULE: ./build/get/roll-back.js
+
+
+
+
+
+
+async function rollBackUnlessRecorded(provided, error) {
+    const { control, isNew, named, entries, replaced, pinata, address, step } = provided;
+    const { title, created, revoke, revoked } = LABELS[control.kind];
+    const keyOrOrigin = `${title} ${control.subject}`;
+    if (!isNew)
+        return error;
+    if (named !== undefined) {
+        reportFirstControl(provided);
+        const kept = `${keyOrOrigin} is recorded under the name ${named.name}, so other runs may use it.`;
+        const input = control.kind === 'key' ? 'key-id' : 'origin';
+        const advice = `To ${revoke} only this ${control.kind}, set the revoke action's ${input} to ${control.subject}.`;
+        return new ActionError(`${messageOf(error)} ${kept} ${advice}`);
+    }
+    const reason = error instanceof ActionError ? error.message : `Unexpected error: ${oneLine(messageOf(error))}.`;
+    const removal = await resultOf(pinata.with(cleanupBackoff(step)).remove(address.id, control));
+    const hasFailed = removal instanceof ActionError;
+    if (!hasFailed)
+        provided.trySave(undefined);
+    const isUnprotected = await warnIfUnprotected(provided, hasFailed ? removal : [control, ...(replaced ? entries : [])]);
+    if (hasFailed || !isUnprotected)
+        warnOfPossibleFirstControl(provided);
+    if (!hasFailed)
+        return new ActionError(`${reason} ${keyOrOrigin} was ${revoked}.`);
+    return new ActionError(`${reason} The step ${created} ${control.kind} ${control.subject} for gateway ${gatewayName(address)} but could not ${revoke} it. ${removal.message} If the post step does not ${revoke} the ${control.kind}, use the revoke action or Pinata.`);
+}
+
 ;// CONCATENATED MODULE: ./build/get/wait-for.js
 
 
@@ -2191,6 +2183,8 @@ async function provide(inputs, clients) {
     context.records?.warnOfUnproven(context.unproven);
     const provided = await ('keyId' in inputs ? obtainKey(inputs, context) : obtainOrigin(context));
     try {
+        if (provided.isNew)
+            acceptNew(provided);
         provided.named = await recordOrRenew(provided);
         provided.served = await waitForContent(provided);
         passOn(provided);

@@ -149,15 +149,20 @@ test.each([false, true])('warns that no access control is left if Pinata rejects
   ])
 })
 
-test('warns that no access control is left if GitHub rejects the record of the new entry', async () => {
-  const { pinata, github, gateway, allow } = await expiredOnly()
-  github.fault({ kind: 'status', status: 403, method: 'POST' })
-  const entries = [...gateway.allowedHosts]
-  const lag = (policies: { allowedHosts: object[] }) => policies.allowedHosts.push(...entries)
-  atResponse(pinata, { method: 'DELETE' }, () => changeList(pinata, lag, ALWAYS))
-  const { warnings } = await allow()
-  expect(warnings).toEqual([expect.stringContaining('no longer has any access controls')])
-})
+test.each(['GitHub rejects the record', 'Pinata changes the value'])(
+  'warns once that no access control is left after a roll-back, because %s',
+  async why => {
+    const { pinata, github, gateway, allow } = await expiredOnly()
+    const changed = (response: { data: object }) => ({ data: { ...response.data, value: `${ORIGIN}/` } })
+    if (why.startsWith('GitHub')) github.fault({ kind: 'status', status: 403, method: 'POST' })
+    else pinata.fault({ kind: 'body', method: 'POST', body: changed })
+    const entries = [...gateway.allowedHosts]
+    const lag = (policies: { allowedHosts: object[] }) => policies.allowedHosts.push(...entries)
+    atResponse(pinata, { method: 'DELETE' }, () => changeList(pinata, lag, ALWAYS))
+    const { warnings } = await allow()
+    expect(warnings).toEqual([expect.stringContaining('no longer has any access controls')])
+  },
+)
 
 test('warns that no access control is left after a removal in doubt', async () => {
   const { pinata, allow, ids } = await expiredOnly()

@@ -4,12 +4,11 @@ import { reportUnclaimed, type UnconfirmedCreation } from '../lost/report-unclai
 import { newSince, snapshotOf } from '../lost/snapshot.ts'
 import type { Creation } from '../pinata/api.ts'
 import { CHECK_API_URL, creationOf, gatewayName } from '../pinata/labels.ts'
-import { type ControlSpec, controlsOf } from '../pinata/types.ts'
+import { controlsOf } from '../pinata/types.ts'
 import { cleanupBackoff } from '../step/time-limits.ts'
 import { refuseFirstControl, warnOfPossibleFirstControl } from './first-control.ts'
 import type { Context, Provided } from './prepare.ts'
 import { newestReusable } from './record-and-renew.ts'
-import { rollBackUnlessRecorded } from './roll-back.ts'
 
 /** Creates an access control. @throws CreationError if no response confirms that it was created @throws ActionError */
 export async function create(context: Context): Promise<Provided> {
@@ -28,14 +27,7 @@ export async function create(context: Context): Promise<Provided> {
   const masked = control.secret ? " Its value is masked in this job's log." : ''
   if (control.kind === 'key') context.step.log.info(`Created key ${control.subject} on ${gateway}.${masked}`)
   else context.step.log.info(`Added origin ${control.subject} to ${gateway}.`)
-  const provided = { ...context, control, isNew: true }
-  try {
-    context.save({ phase: 'created', control })
-    refuseUnusable(creation, context.wanted)
-  } catch (error) {
-    throw await rollBackUnlessRecorded(provided, error)
-  }
-  return provided
+  return { ...context, ...creation, isNew: true }
 }
 
 /** Refuses, before any changes, to create an access control that can't or must not be created. @throws ActionError */
@@ -78,7 +70,9 @@ async function requestControl(context: Context): Promise<Creation> {
   return creation
 }
 
-function refuseUnusable({ control, isAsRequested }: Creation, wanted: ControlSpec): void {
+/** Saves a new access control for the post step. @throws ActionError if readers can't use it */
+export function acceptNew({ control, isAsRequested, wanted, save }: Provided): void {
+  save({ phase: 'created', control })
   if (control.secret !== undefined && isAsRequested) return
   const unusable = "Pinata returned a value that readers can't send or GitHub can't mask"
   const why = isAsRequested ? unusable : 'Pinata changed it to a value that browsers do not send'

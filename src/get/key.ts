@@ -3,7 +3,7 @@ import type { CreateInputs, KeyInputs } from '../inputs/read.ts'
 import { gatewayName } from '../pinata/labels.ts'
 import type { KeyId } from '../pinata/types.ts'
 import { type Clients, openClients, type Step } from '../step/step.ts'
-import { create } from './create.ts'
+import { acceptNew, create } from './create.ts'
 import { reportFirstControl } from './first-control.ts'
 import { obtainOrigin } from './origin.ts'
 import { passOn, summarize } from './outputs.ts'
@@ -23,6 +23,7 @@ export async function provide(inputs: CreateInputs, clients: Clients): Promise<P
   context.records?.warnOfUnproven(context.unproven)
   const provided = await ('keyId' in inputs ? obtainKey(inputs, context) : obtainOrigin(context))
   try {
+    if (provided.isNew) acceptNew(provided)
     // Once `named` is set, other runs may use the access control, so a failure no longer rolls it back.
     provided.named = await recordOrRenew(provided)
     provided.served = await waitForContent(provided)

@@ -15,6 +15,8 @@ export type Context = Awaited<ReturnType<typeof prepare>>
 export interface Obtained {
   control: AccessControl
   isNew: boolean
+  /** Whether a new access control has the requested value. Pinata might change the value of an origin. */
+  isAsRequested?: boolean
   /** The access control's name and expiry, once they are recorded. */
   named?: Named | undefined
   /** For the summary: the path of the content that the gateway served, and how long the step waited for it. */
