@@ -2,7 +2,18 @@
 import { expect, test } from '@jest/globals'
 import { namedOriginSetup, ORIGIN } from '../support/origin.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../support/records.ts'
-import { ALWAYS, atResponse, changeList, HOST, RECORDS, requestsOf, runOriginStep, until } from '../support/step.ts'
+import {
+  ALWAYS,
+  atResponse,
+  changeList,
+  HOST,
+  lagAfterRemoval,
+  omitOrigins,
+  RECORDS,
+  requestsOf,
+  runOriginStep,
+  until,
+} from '../support/step.ts'
 
 test('decides again if Pinata rejects an origin that another run with the same name added in the meantime', async () => {
   const { pinata, gateway, allow, ids, records } = await namedOriginSetup()
@@ -67,9 +78,7 @@ test("reuses and renews the name's own entry if the list lags and Pinata respond
   const first = await allow()
   const [entry] = gateway.allowedHosts
   passExpiry(-DAY_MS)
-  changeList(pinata, policies => {
-    policies.allowedHosts = []
-  })
+  changeList(pinata, omitOrigins)
   pinata.fault({ kind: 'status', status: 200, method: 'POST', path: 'hosts', body: { data: entry } })
   const done = await allow()
   expect(done).toMatchObject({ error: undefined, warnings: [], outputs: { created: 'false' } })
@@ -82,9 +91,7 @@ test('renews an origin that the list hid at first, and that expired while the st
   const { pinata, given, env, allow, passExpiry, passTime, records } = await namedOriginSetup()
   await allow()
   passExpiry(-5 * MINUTE_MS)
-  changeList(pinata, policies => {
-    policies.allowedHosts = []
-  })
+  changeList(pinata, omitOrigins)
   pinata.fault({ kind: 'status', status: 429, retryAfter: 60, method: 'POST', path: 'hosts' })
   pinata.fault({ kind: 'status', status: 409, method: 'POST', path: 'hosts' })
   let waits = 0
@@ -106,9 +113,7 @@ test('counts other access controls for first-control if the list hides the expir
   await allow()
   const [before] = ids()
   passExpiry(2 * HOUR_MS)
-  changeList(pinata, policies => {
-    policies.allowedHosts = []
-  })
+  changeList(pinata, omitOrigins)
   pinata.fault({ kind: 'status', status: 409, method: 'POST', path: 'hosts' })
   expect(await allow({ 'first-control': 'fail' })).toMatchObject({ error: undefined, warnings: [] })
   expect(ids()).not.toContain(before)
@@ -130,8 +135,7 @@ test('does not count the replaced entry for first-control', async () => {
   )
   expect(ids()).toEqual(before)
   // The list may not contain the new entry yet.
-  const hideEntries = (policies: { allowedHosts: object[] }) => policies.allowedHosts.splice(0)
-  atResponse(pinata, { method: 'POST' }, () => changeList(pinata, hideEntries, ALWAYS))
+  atResponse(pinata, { method: 'POST' }, () => changeList(pinata, omitOrigins, ALWAYS))
   expect((await allow()).warnings).toEqual([expect.stringContaining('is the first access control of')])
   expect(ids()).not.toEqual(before)
 })
@@ -139,9 +143,7 @@ test('does not count the replaced entry for first-control', async () => {
 test.each([false, true])('warns that no access control is left if Pinata rejects the new entry: lag %p', async lags => {
   const { pinata, gateway, allow } = await expiredOnly()
   pinata.fault({ kind: 'status', status: 400, method: 'POST' })
-  const entries = [...gateway.allowedHosts]
-  const lag = (policies: { allowedHosts: object[] }) => policies.allowedHosts.push(...entries)
-  if (lags) atResponse(pinata, { method: 'DELETE' }, () => changeList(pinata, lag, ALWAYS))
+  if (lags) lagAfterRemoval(pinata, gateway, ALWAYS)
   const done = await allow({ 'first-control': 'allow' })
   expect(done.error).toMatch(/HTTP 400/)
   expect(done.warnings).toEqual([
@@ -156,9 +158,7 @@ test.each(['GitHub rejects the record', 'Pinata changes the value'])(
     const changed = (response: { data: object }) => ({ data: { ...response.data, value: `${ORIGIN}/` } })
     if (why.startsWith('GitHub')) github.fault({ kind: 'status', status: 403, method: 'POST' })
     else pinata.fault({ kind: 'body', method: 'POST', body: changed })
-    const entries = [...gateway.allowedHosts]
-    const lag = (policies: { allowedHosts: object[] }) => policies.allowedHosts.push(...entries)
-    atResponse(pinata, { method: 'DELETE' }, () => changeList(pinata, lag, ALWAYS))
+    lagAfterRemoval(pinata, gateway, ALWAYS)
     const { warnings } = await allow()
     expect(warnings).toEqual([expect.stringContaining('no longer has any access controls')])
   },

@@ -211,16 +211,15 @@ export function changeList(pinata: Server, change: (policies: any) => unknown, m
   pinata.fault({ kind: 'body', method: 'GET', body, ...match })
 }
 
-/** A change for {@link changeList}: the gateway seems to have no keys. */
-export const omitKeys = (policies: { accessTokens: object[] }) => {
-  policies.accessTokens = []
-}
+/** Changes for {@link changeList}: the gateway seems to have no keys, or no origins. */
+export const omitKeys = (policies: { accessTokens: object[] }) => policies.accessTokens.splice(0)
+export const omitOrigins = (policies: { allowedHosts: object[] }) => policies.allowedHosts.splice(0)
 
-/** After the next removal, Pinata's list contains the gateway's current keys once more. */
-export function lagAfterRemoval(pinata: Server, { keys }: { keys: object[] }) {
-  const before = [...keys]
-  const lag = (policies: { accessTokens: object[] }) => policies.accessTokens.push(...before)
-  atResponse(pinata, { method: 'DELETE' }, () => changeList(pinata, lag))
+/** After the next removal, Pinata's list contains what the gateway has now, by default only once more. */
+export function lagAfterRemoval(pinata: Server, gateway: Record<'keys' | 'allowedHosts', object[]>, match: Match = {}) {
+  const before = { accessTokens: [...gateway.keys], allowedHosts: [...gateway.allowedHosts] }
+  const lag = (policies: object) => Object.assign(policies, before)
+  atResponse(pinata, { method: 'DELETE' }, () => changeList(pinata, lag, match))
 }
 
 /** The environment of all records, and the prefix of their tasks. */
