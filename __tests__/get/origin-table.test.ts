@@ -1,8 +1,8 @@
 // Origin steps, whether or not the gateway lists the origin (docs/internals.md).
 import { expect, test } from '@jest/globals'
-import { addEntry, namedOriginSetup, ORIGIN } from '../support/origin.ts'
+import { addEntry, namedOriginSetup, ORIGIN, UNNAMED } from '../support/origin.ts'
 import { DAY_MS, MINUTE_MS } from '../support/records.ts'
-import { atResponse, HOST, RECORDS, requestsOf, runOriginStep, type StepOutcome } from '../support/step.ts'
+import { atResponse, HOST, RECORDS, requestsOf, type StepOutcome } from '../support/step.ts'
 
 const expiryOf = ({ outputs }: StepOutcome) => Date.parse(outputs['expires-at'] ?? '')
 
@@ -84,10 +84,10 @@ test('replaces a recorded origin that expired more than an hour ago, and removes
 })
 
 test('removes no expired entry if it could not record a new one', async () => {
-  const { allow, ids, passExpiry } = await namedOriginSetup()
+  const { env, allow, ids, passExpiry } = await namedOriginSetup()
   await allow()
   passExpiry(61 * MINUTE_MS)
-  expect((await allow({}, { GITHUB_SHA: '' })).error).toBe(
+  expect((await allow({}, { env: { ...env, GITHUB_SHA: '' } })).error).toBe(
     'Could not access the name records: GITHUB_SHA is missing or invalid. Run the step in a GitHub Actions workflow, or use it without names.',
   )
   expect(ids()).toHaveLength(1)
@@ -107,13 +107,13 @@ test('warns if no access control is left after a removal, because the entry to r
 })
 
 test.each([
-  ['logs', {}, 'info', ''],
-  ['warns', { revoke: 'after-job' }, 'warnings', ''],
-  ['warns', { name: 'pr-7', 'expires-in': '7d' }, 'warnings', ' under the name pr-7'],
+  ['logs', UNNAMED, 'info', ''],
+  ['warns', { ...UNNAMED, revoke: 'after-job' }, 'warnings', ''],
+  ['warns', {}, 'warnings', ' under the name pr-7'],
 ] as const)('%s that it reuses an origin that others added: %j', async (_verb, more, level, name) => {
-  const { given, env, github, gateway, ids, post, close } = await namedOriginSetup({ hosts: [ORIGIN] })
+  const { env, github, gateway, allow, ids, post, close } = await namedOriginSetup({ hosts: [ORIGIN] })
   // Only a record needs the commit.
-  const done = await runOriginStep({ ...given, ...more }, { env: { ...env, GITHUB_SHA: '' } })
+  const done = await allow(more, { env: { ...env, GITHUB_SHA: '' } })
   const outputs = { created: 'false', 'created-at': gateway.allowedHosts[0]?.createdAt, 'expires-at': '' }
   expect(done).toMatchObject({ error: undefined, outputs })
   const sentence = `Origin ${ORIGIN} was not recorded${name}, and this step will not remove it, because it already existed or Pinata's response was lost. Whoever added it could remove it.`

@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals'
 import { listen } from '../support/network.ts'
 import { ORIGIN, originSetup } from '../support/origin.ts'
 import { namesSetup } from '../support/records.ts'
-import { ALWAYS, HOST, pinataWithGateway, readable, runKeyStep, runOriginStep, until } from '../support/step.ts'
+import { ALWAYS, HOST, pinataWithGateway, readable, until } from '../support/step.ts'
 
 const CID = 'bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi'
 const NO_ACCESS = 'The request satisfies no access control. ERR_ID:00024'
@@ -173,11 +173,10 @@ test('reads as a page on the origin would, and removes the origin if the read fa
 })
 
 test.each(['key', 'origin'])("creates no %s if the gateway's domain is unknown", async kind => {
-  const { pinata, inputs } = await pinataWithGateway(1)
-  const body = (response: { data: object }) => ({ data: { ...response.data, domain: 'evil.example/' } })
-  pinata.fault({ kind: 'body', method: 'GET', body })
-  const step = kind === 'key' ? runKeyStep : runOriginStep
-  expect((await step({ ...inputs, origin: ORIGIN, 'wait-for': CID })).error).toBe(
+  const { pinata, inputs, run, allow } = await originSetup()
+  pinata.fault({ kind: 'body', method: 'GET', body: json => ({ data: { ...json.data, domain: 'evil.example/' } }) })
+  const step = kind === 'key' ? run : allow
+  expect((await step({ 'wait-for': CID })).error).toBe(
     `Could not use wait-for: the domain of gateway ${inputs['gateway-id']} is unknown. Pinata's response does not contain it. Set gateway-id to the gateway's domain, or remove wait-for.`,
   )
   expect(pinata.requests.map(({ method }) => method)).toEqual(['GET'])

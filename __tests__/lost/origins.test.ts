@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
-import { namedOriginSetup, ORIGIN } from '../support/origin.ts'
-import { atResponse, requestsOf, runOriginStep, until } from '../support/step.ts'
+import { namedOriginSetup, ORIGIN, UNNAMED } from '../support/origin.ts'
+import { atResponse, requestsOf, until } from '../support/step.ts'
 
 const POST = { method: 'POST', path: 'hosts' } as const
 const LOST =
@@ -58,12 +58,12 @@ test('adds and records the origin again if it is not listed, even if the lost re
 })
 
 test.each([
-  ['before', { name: 'pr-7' }],
-  ['after', { revoke: 'after-job' }],
+  ['before', {}],
+  ['after', { ...UNNAMED, revoke: 'after-job' }],
 ] as const)("keeps another step's entry if a reset occurs %s its own request takes effect: %j", async (when, more) => {
-  const { pinata, given, env, allow, post, ids, records } = await namedOriginSetup()
+  const { pinata, allow, post, ids, records } = await namedOriginSetup()
   pinata.fault({ ...POST, kind: 'reset', ms: 1500, when })
-  const step = runOriginStep({ ...given, ...more }, { env })
+  const step = allow(more)
   await until(() => requestsOf(pinata).includes('POST hosts'))
   expect((await allow({ name: 'pr-8' })).outputs.created).toBe('true')
   const [entry] = ids()
@@ -77,10 +77,10 @@ test.each([
 })
 
 test('fails after two lost responses if the gateway cannot be read, and checks again in the post step', async () => {
-  const { pinata, given, post, ids } = await namedOriginSetup()
+  const { pinata, allow, post, ids } = await namedOriginSetup()
   const injected = pinata.fault({ ...POST, kind: 'reset', when: 'after', times: 2 })
   const reads = pinata.fault({ kind: 'status', status: 500, method: 'GET', skip: 1, times: 15 })
-  const done = await runOriginStep({ ...given, revoke: 'after-job' })
+  const done = await allow({ ...UNNAMED, revoke: 'after-job' })
   expect([injected.count, reads.count]).toEqual([2, 15])
   expect(done.error).toMatch(/^Could not add the origin/)
   expect(done.warnings.map(each => each.replace(LOST, ''))).toEqual(

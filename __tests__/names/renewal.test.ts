@@ -35,8 +35,8 @@ test.each([
 
 test('counts the expiry of a new key from the date of the response if the creation time is older', async () => {
   const { pinata, get } = await namesSetup()
-  const body = (response: { data: object }) => ({ data: { ...response.data, createdAt: '2024-07-12T15:34:59Z' } })
-  pinata.fault({ kind: 'body', method: 'POST', body })
+  const createdAt = '2024-07-12T15:34:59Z'
+  pinata.fault({ kind: 'body', method: 'POST', body: json => ({ data: { ...json.data, createdAt } }) })
   const { outputs } = await get({ 'expires-in': '1d' })
   expect(Math.abs(ms(outputs['expires-at']) - Date.now() - DAY_MS)).toBeLessThan(5000)
 })
