@@ -1,8 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import type { startGitHub } from '../../emulator/github/github.mjs'
 import { draftRecord, type Name } from '../../src/names/record-format.ts'
 import type { AccessControl, GatewayId } from '../../src/pinata/types.ts'
 import { Secret } from '../../src/secret.ts'
+import type { GitHub } from './github.ts'
 import { type Inputs, type Options, pinataAndGitHub, recordsOf } from './step.ts'
 
 export const MINUTE_MS = 60_000
@@ -65,6 +65,4 @@ export async function namesSetup(options: Parameters<typeof pinataAndGitHub>[1] 
 }
 
 /** Returns the name in each record, oldest first. */
-export function namesOf(github: Awaited<ReturnType<typeof startGitHub>>): string[] {
-  return [...github.deployments.values()].map(({ payload }) => (payload as { name: string }).name)
-}
+export const namesOf = (github: GitHub) => recordsOf(github).map(({ name }) => name)

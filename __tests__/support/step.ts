@@ -252,12 +252,10 @@ export async function pinataAndGitHub(
 
 /** Returns the name and key ID of each record on GitHub, oldest first. */
 export function recordsOf(github: GitHub): { name: string; keyId: string }[] {
-  return [...github.deployments.values()]
-    .filter(({ environment }) => environment === RECORDS.environment)
-    .map(({ task, payload }) => ({
-      name: task.slice(RECORDS.task.length),
-      keyId: String((payload as { keyId?: unknown }).keyId),
-    }))
+  return [...github.deployments.values()].map(({ task, payload }) => ({
+    name: task.slice(RECORDS.task.length),
+    keyId: String((payload as { keyId?: unknown }).keyId),
+  }))
 }
 
 /** Returns the requests that GitHub received, shortened: `POST statuses`. */
