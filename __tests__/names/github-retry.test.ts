@@ -1,5 +1,6 @@
+import { createServer } from 'node:http'
 import { expect, test } from '@jest/globals'
-import { startForbiddenServer } from '../support/network.ts'
+import { listen } from '../support/network.ts'
 import { DAY_MS, namesSetup } from '../support/records.ts'
 import { ALWAYS } from '../support/step.ts'
 
@@ -24,13 +25,18 @@ test('reads no page after an empty one, whatever the Link header contains', asyn
 
 test('does not send the token to an address from a response', async () => {
   const { github, get } = await namesSetup()
-  const other = await startForbiddenServer()
-  const link = { Link: `<${other.url}?page=2>; rel="next"` }
+  const requests: unknown[] = []
+  const server = createServer((request, response) => {
+    requests.push(request.url)
+    response.end()
+  })
+  const url = `http://127.0.0.1:${await listen(server)}/`
+  const link = { Link: `<${url}?page=2>; rel="next"` }
   github.fault({ kind: 'status', status: 200, method: 'GET', headers: link, body: [{ id: 1 }] })
   expect((await get()).error).toBeUndefined()
-  github.fault({ kind: 'redirect', to: other.url, ...ALWAYS })
+  github.fault({ kind: 'redirect', to: url, ...ALWAYS })
   expect((await get()).error).toMatch(/redirect/)
-  expect(other.requests).toEqual([])
+  expect(requests).toEqual([])
 })
 
 test('sends the token only to GitHub, and the JWT only to Pinata', async () => {

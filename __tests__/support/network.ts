@@ -1,5 +1,4 @@
-import { createServer } from 'node:http'
-import { type AddressInfo, connect, createServer as createRelay, type Server, type Socket } from 'node:net'
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { afterEach } from '@jest/globals'
 import { Connection, type Network } from '../../src/http/connection.ts'
 import { Secret } from '../../src/secret.ts'
@@ -9,16 +8,6 @@ export const NETWORK: Network = { log: { debug: () => {}, lastRequest: '' }, red
 
 export function connectTo(baseUrl: string, token = 'a'): Connection {
   return new Connection(baseUrl, { token: new Secret(token) }, NETWORK)
-}
-
-/** Starts a server that no step may contact. Returns its URL and the requests that it receives. */
-export async function startForbiddenServer() {
-  const requests: string[] = []
-  const server = createServer(({ method, url }, response) => {
-    requests.push(`${method} ${url}`)
-    response.end('{"data":{"id":"stolen","value":"stolen","createdAt":""}}')
-  })
-  return { requests, url: `http://127.0.0.1:${await listen(server)}/` }
 }
 
 const closing: (() => unknown)[] = []
@@ -31,7 +20,7 @@ export const onTestEnd = (close: () => unknown) => void closing.push(close)
 
 /** Creates a server that connects each client to a port on this machine. @param onConnection may close a connection */
 export function relayTo(port: number, onConnection: (client: Socket) => void = () => {}): Server {
-  return createRelay(client => {
+  return createServer(client => {
     const target = connect(port, '127.0.0.1')
     client.on('error', () => target.destroy()).on('close', () => target.destroy())
     target.on('error', () => client.destroy())
