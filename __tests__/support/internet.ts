@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import path from 'node:path'
+import { pipeline } from 'node:stream'
 import { createSecureContext, TLSSocket } from 'node:tls'
 import { selfSigned } from '../../emulator/http/certificate.mjs'
 import { listen } from './network.ts'
@@ -31,10 +32,7 @@ export async function startInternet(hosts: Record<string, number>) {
     }
     client.write('HTTP/1.1 200 Connection established\r\n\r\n')
     const tlsSocket = new TLSSocket(client, { isServer: true, secureContext })
-    const target = connect(port, '127.0.0.1')
-    tlsSocket.on('error', () => target.destroy()).on('close', () => target.destroy())
-    target.on('error', () => tlsSocket.destroy())
-    tlsSocket.pipe(target).pipe(tlsSocket)
+    pipeline(tlsSocket, connect(port, '127.0.0.1'), tlsSocket, () => {})
   })
   const address = `http://127.0.0.1:${await listen(server)}`
   return { env: { HTTPS_PROXY: address, NODE_EXTRA_CA_CERTS: ca, CURL_CA_BUNDLE: ca }, refused }

@@ -1,4 +1,5 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import { pipeline } from 'node:stream'
 import { afterEach } from '@jest/globals'
 import { Connection, type Network } from '../../src/http/connection.ts'
 import { Secret } from '../../src/secret.ts'
@@ -21,10 +22,7 @@ export const onTestEnd = (close: () => unknown) => void closing.push(close)
 /** Creates a server that connects each client to a port on this machine. @param onConnection may close a connection */
 export function relayTo(port: number, onConnection: (client: Socket) => void = () => {}): Server {
   return createServer(client => {
-    const target = connect(port, '127.0.0.1')
-    client.on('error', () => target.destroy()).on('close', () => target.destroy())
-    target.on('error', () => client.destroy())
-    client.pipe(target).pipe(client)
+    pipeline(client, connect(port, '127.0.0.1'), client, () => {})
     onConnection(client)
   })
 }
