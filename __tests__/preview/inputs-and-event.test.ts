@@ -3,22 +3,18 @@ import { readPreviewInputs } from '../../src/preview/inputs-and-event.ts'
 import { Masks } from '../../src/runner/masks.ts'
 import { eventEnv, pullRequestEnv } from '../support/event.ts'
 import { JWT, messageFrom, readInputs } from '../support/inputs.ts'
+import { ORIGIN } from '../support/origin.ts'
 import { DAY_MS } from '../support/records.ts'
 
-const TOKEN = { 'github-token': 'ghs_0123456789abcdefghij' }
 const OPENED = pullRequestEnv('opened')
-
-function read(inputs: Record<string, string> = {}, env = OPENED) {
-  return readInputs(readPreviewInputs, { ...TOKEN, ...inputs }, env)
-}
+const CLOSED = pullRequestEnv('closed')
+const read = (inputs: Record<string, string> = {}, env = OPENED) => readInputs(readPreviewInputs, inputs, env)
 
 function summaryOf(inputs: Record<string, string>, env = OPENED) {
   const result = read(inputs, env)
   if (result.isClosed) return { closing: result.closing.selector }
   return result.getting.map(({ wanted, naming }) => [naming?.name, wanted.kind === 'key' ? 'key' : wanted.value])
 }
-
-const ORIGIN = 'https://pr-7.example.com'
 
 test.each([
   [{}, ['key']],
@@ -42,10 +38,10 @@ test.each(['opened', 'synchronize', 'reopened', 'labeled', 'edited'])('gets acce
 })
 
 test.each([
-  ['closed', pullRequestEnv('closed')],
+  ['closed', CLOSED],
   ['closed without a state', eventEnv('pull_request', { action: 'closed', pull_request: { number: 7 } })],
   ['a label on a closed pull request', pullRequestEnv('labeled', 'closed')],
-  ['pull_request_target', { ...pullRequestEnv('closed'), GITHUB_EVENT_NAME: 'pull_request_target' }],
+  ['pull_request_target', { ...CLOSED, GITHUB_EVENT_NAME: 'pull_request_target' }],
 ])('closes the preview for %s, whatever origin contains', (_name, env) => {
   for (const origin of ['', ORIGIN, 'undefined', 'not an origin']) {
     expect(summaryOf({ origin, key: 'true' }, env)).toMatchObject({ closing: { by: 'name', names: ['pr-7'] } })
@@ -99,21 +95,20 @@ test.each<[Record<string, string>, string]>([
 test('ignores inputs of the other actions, which the runner passes on', () => {
   const others = { rotate: 'true', revoke: 'after-job', 'key-id': '7', 'dry-run': 'true', keep: '7', expired: 'true' }
   expect(read(others)).toEqual(read())
-  const closed = eventEnv('pull_request', { action: 'closed', pull_request: { number: 7 } })
-  expect(read(others, closed)).toEqual(read({}, closed))
+  expect(read(others, CLOSED)).toEqual(read({}, CLOSED))
 })
 
 test('rejects an invalid last-control even in the first run, and ignores inputs that only the revoke action has', () => {
   expect(messageFrom(() => read({ 'last-control': 'no' }))).toMatch(/^last-control is "no"/)
-  const env = { ...pullRequestEnv('closed'), 'INPUT_REPLACED-BY': '', INPUT_KEEP: '' }
+  const env = { ...CLOSED, 'INPUT_REPLACED-BY': '', INPUT_KEEP: '' }
   expect(read({}, env).closing).toMatchObject({ keep: [], selector: { replacedBy: undefined } })
 })
 
 test('masks the JWT before a message about another input could contain it', () => {
   const masked: string[] = []
-  const given: Record<string, string> = { ...TOKEN, 'pinata-jwt': JWT, 'gateway-id': 'gateway', name: 'no name' }
+  const given: Record<string, string> = { 'pinata-jwt': JWT, name: 'no name' }
   const masks = new Masks(value => masked.push(value))
-  const read = () => readPreviewInputs({ getInput: name => given[name] ?? '', masks, env: OPENED })
-  expect(messageFrom(read)).toMatch(/^name "no name"/)
+  const source = { getInput: (name: string) => given[name] ?? '', masks, env: OPENED }
+  expect(messageFrom(() => readPreviewInputs(source))).toMatch(/^name "no name"/)
   expect(masked[0]).toBe(JWT)
 })
