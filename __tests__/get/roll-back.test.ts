@@ -88,12 +88,6 @@ test('masks a value that no reader can use, and does not read the gateway after 
   expect(requestsOf(pinata).at(-1)).toBe('DELETE access_tokens')
 })
 
-test('reads the gateway again if Pinata does not find it once after a revocation', async () => {
-  const { pinata, run } = await pinataWithGateway(1)
-  pinata.fault({ kind: 'status', status: 404, method: 'GET', skip: 1 })
-  expect((await run({}, { broken: 'outputs' })).warnings).toEqual([])
-})
-
 test('names the key if it cannot be revoked either, and retries in the post step', async () => {
   const { pinata, gateway, run, post, keyIds } = await pinataWithGateway(0)
   const fault = pinata.fault({ kind: 'status', status: 500, method: 'DELETE', ...ALWAYS })
