@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { pinataWithGateway, runPost } from '../support/step.ts'
+import { pinataWithGateway } from '../support/step.ts'
 
 const UNREADABLE =
   "Could not read the state that the step saved, so the post step did nothing. If the step's log shows that it created a key or added an origin, revoke the key or remove the origin with the revoke action or in Pinata."
@@ -16,10 +16,6 @@ test('saves what the post step needs to revoke the key, and nothing else', async
     id: gateway.keys[1]?.id,
     createdAt: gateway.keys[1]?.createdAt,
   })
-})
-
-test('does nothing without saved state', async () => {
-  expect(await runPost({ state: {} }, {}, 'failure')).toBeUndefined()
 })
 
 const GATEWAY = { id: 'a', url: '' }
