@@ -32,7 +32,7 @@ test("masks the origin's ID, and never shows it", async () => {
   const done = await allow({ revoke: 'after-job' })
   const [other = '', id = ''] = gateway.allowedHosts.map(each => each.id)
   expect(done.masks).toEqual(expect.arrayContaining([other, id]))
-  const { state: _state, saved: _saved, masks: _masks, ...visible } = done
+  const { saved: _saved, masks: _masks, ...visible } = done
   const ended = await post(done, 'success')
   expect(ended?.masks).toContain(id)
   const texts = JSON.stringify([visible, { ...ended, masks: [] }])

@@ -6,9 +6,9 @@ const UNREADABLE =
 
 test('saves what the post step needs to revoke the key, and nothing else', async () => {
   const { gateway, run } = await pinataWithGateway(1)
-  const { state, saved } = await run({ revoke: 'after-job' })
+  const { saved } = await run({ revoke: 'after-job' })
   expect(saved.map(each => JSON.parse(each).phase)).toEqual(['creating', 'created', 'ready'])
-  expect(JSON.parse(state['post-step'] ?? '')).toEqual({
+  expect(JSON.parse(saved.at(-1) ?? '')).toEqual({
     gateway: { id: gateway.id, url: 'https://fun-llama-300.mypinata.cloud' },
     phase: 'ready',
     revoke: 'after-job',
@@ -43,7 +43,7 @@ test.each<[string, unknown]>([
 ])('warns about an unreadable state, and does nothing: %s', async (_name, state) => {
   const { pinata, post } = await pinataWithGateway(1)
   const text = typeof state === 'string' ? state : JSON.stringify(state)
-  expect(await post({ state: { 'post-step': text } })).toMatchObject({ error: undefined, warnings: [UNREADABLE] })
+  expect(await post({ saved: [text] })).toMatchObject({ error: undefined, warnings: [UNREADABLE] })
   expect(pinata.requests).toEqual([])
 })
 
@@ -52,6 +52,6 @@ const FUTURE = { ...CREATING, startedAtMs: 1e300 }
 
 test.each(Object.entries({ READY, CREATING, NO_SNAPSHOT, FUTURE }))('reads a valid state: %s', async (_name, state) => {
   const { pinata, post } = await pinataWithGateway(1)
-  expect((await post({ state: { 'post-step': JSON.stringify(state) } }))?.error).toBeUndefined()
+  expect((await post({ saved: [JSON.stringify(state)] }))?.error).toBeUndefined()
   expect(pinata.requests).not.toEqual([])
 })

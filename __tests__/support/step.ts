@@ -31,8 +31,7 @@ export interface StepOutcome {
   /** The message of the error that ended the step. */
   error: string | undefined
   outputs: Record<string, string>
-  state: Record<string, string>
-  /** Each state that the step saved, in order. */
+  /** Each state that the step saved, in order. The post step reads the last one. */
   saved: string[]
   masks: string[]
   info: string[]
@@ -43,7 +42,7 @@ export interface StepOutcome {
   pauses: number[]
 }
 
-type Saved = Pick<StepOutcome, 'state'>
+type Saved = Pick<StepOutcome, 'saved'>
 
 /** Returns everything that people can read from a step, except its outputs, which contain the key. */
 export function readable(done: StepOutcome): string {
@@ -70,7 +69,7 @@ let summaries = 0
 /** Runs a step's code in this process. Everything is real except the runner and the time that pauses take. */
 async function run(inputs: Inputs, work: (step: Step) => Promise<void>, options: Options): Promise<StepOutcome> {
   const lists = { saved: [], masks: [], info: [], warnings: [], debug: [], pauses: [] }
-  const done: StepOutcome = { error: undefined, outputs: {}, state: {}, summary: '', ...lists }
+  const done: StepOutcome = { error: undefined, outputs: {}, summary: '', ...lists }
   const failIfBroken = (target: Options['broken']) => {
     if (options.broken === target) throw new Error('no space left on device')
   }
@@ -81,9 +80,8 @@ async function run(inputs: Inputs, work: (step: Step) => Promise<void>, options:
       failIfBroken('outputs')
       done.outputs[name] = value
     },
-    saveState: (name: string, value: string) => {
+    saveState: (_name: string, value: string) => {
       failIfBroken(`${value === '' ? 'cleared' : (JSON.parse(value) as Phase).phase} state`)
-      done.state[name] = value
       done.saved.push(value)
     },
     info: (message: string) => done.info.push(message),
@@ -143,18 +141,11 @@ export const runOriginStep = stepOf(readOriginInputs, getControl)
 export const runRevokeStep = stepOf(readRevokeInputs, revoke)
 export const runPreviewStep = stepOf(readPreviewInputs, preview)
 
-/** Runs a step's post step, if it has anything to do. */
-export async function runPost(main: Saved, inputs: Inputs, jobStatus: string, options: Options = {}) {
-  const env = Object.fromEntries(Object.entries(main.state).map(([name, value]) => [`STATE_${name}`, value]))
-  const plan = decide(readState(env), jobStatus)
-  return plan && run(inputs, step => runPostStep(plan, step), options)
-}
-
 /** Returns the saved state of a step that was killed in this phase. */
 export function killedAt(main: StepOutcome, phase: Phase['phase']): Saved {
   const saved = main.saved.findLast(state => state.includes(`"phase":"${phase}"`))
   if (saved === undefined) throw new Error(`The step saved no state ${phase}.`)
-  return { state: { 'post-step': saved } }
+  return { saved: [saved] }
 }
 
 export async function until(condition: () => boolean): Promise<void> {
@@ -183,9 +174,11 @@ function stepsWith(inputs: Inputs, env: Record<string, string>) {
   return {
     run: (more: Inputs = {}, options: Options = {}) => runKeyStep({ ...inputs, ...more }, { env, ...options }),
     revoke: (more: Inputs, options: Options = {}) => runRevokeStep({ ...inputs, ...more }, { env, ...options }),
-    /** Runs a step's post step, by default after a failed job. */
-    post: (main: Saved, status = 'failure', more: Inputs = {}, options: Options = {}) =>
-      runPost(main, { ...inputs, ...more }, status, { env, ...options }),
+    /** Runs a step's post step, if it has anything to do, by default after a failed job. */
+    post: async ({ saved }: Saved, status = 'failure', more: Inputs = {}, options: Options = {}) => {
+      const plan = decide(readState({ 'STATE_post-step': saved.at(-1) }), status)
+      return plan && run({ ...inputs, ...more }, step => runPostStep(plan, step), { env, ...options })
+    },
   }
 }
 
