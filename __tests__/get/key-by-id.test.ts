@@ -34,11 +34,9 @@ test('rejects the ID of a key that the gateway does not have', async () => {
   )
 })
 
-test("fails if Pinata's response does not contain the gateway's keys, or this key's value", async () => {
+test("fails if Pinata's response does not contain the key's value", async () => {
   const { pinata, gateway, run } = await pinataWithGateway(1)
   const id = gateway.keys[0]?.id ?? ''
-  pinata.fault({ kind: 'body', body: { data: { domain: 'x', settings: {} } } })
-  expect((await run({ 'key-id': id })).error).toMatch(/^Could not read the gateway/)
   changeList(pinata, policies => {
     policies.accessTokens[0].value = null
   })
