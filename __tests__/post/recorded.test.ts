@@ -65,12 +65,6 @@ test('reads each page once to find a record on the second page', async () => {
   expect(githubRequestsOf(github)).toHaveLength(2)
 })
 
-test.each([{ keyId: 'x' }, { gatewayId: 'other' }])('keeps the key if a copy of its record has %j', async change => {
-  const { github, payload, post } = await killedStep()
-  github.addDeployment({ ...RECORDS, task: `${RECORDS.task}pr-7`, payload: { ...payload, ...change } })
-  expect(await post()).toMatchObject(KEPT)
-})
-
 const FORBIDDEN = { kind: 'status', status: 403, method: 'GET' } as const
 type Killed = Awaited<ReturnType<typeof killedStep>>
 
