@@ -16,7 +16,7 @@ function expectInvariants(world: World): void {
   if (bug !== undefined) throw new Error(bug.text)
   if (world.trace.length === 0) throw new Error('No step sent a request.')
   const violation = check(world)
-  if (violation && !violation.exception) throw new Error([violation.text, ...world.trace].join('\n'))
+  if (violation) throw new Error([violation, ...world.trace].join('\n'))
 }
 
 test.each(Object.entries(EXHAUSTIVE))('keeps the invariants in every schedule: %s', (_, scenario) =>

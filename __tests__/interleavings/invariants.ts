@@ -1,23 +1,18 @@
 import type { StepSpec, World } from './model.ts'
 
-/** A broken invariant. `exception`: the documented exception that explains it (docs/internals.md). */
-export interface Violation {
-  text: string
-  exception?: string | undefined
-}
-
-/** Checks a schedule. Returns the first violation without an exception or, if all violations have one, the first. */
-export function check(world: World): Violation | undefined {
+/** Returns the first broken invariant, unless a documented exception (docs/internals.md) explains it. */
+export function check(world: World): string | undefined {
   const checks = [brokenPromises, unknownControls, foreignRemovals, unreportedGateway]
-  const violations = checks.flatMap(each => [...each(world)])
-  return violations.find(({ exception }) => exception === undefined) ?? violations[0]
+  return checks.flatMap(each => [...each(world)])[0]
 }
 
 const anyRun: StepSpec = { does: 'get' }
 
 /** 1. A key or origin that a step passed on works until its expiry, unless the revoke action selected it. */
-function* brokenPromises(world: World): Generator<Violation> {
+function* brokenPromises(world: World): Generator<string> {
   for (const { control, sender, at, recordedUntil, inDoubt } of world.removals) {
+    // The exception for a record in doubt.
+    if (inDoubt) continue
     const { run, spec, isPost } = sender
     if (spec.does === 'close' && isSelected(world, control.id, spec)) continue
     // Any other run may have just read the control's record and passed the control on.
@@ -25,15 +20,13 @@ function* brokenPromises(world: World): Generator<Violation> {
     const promises = [...world.promises, possible]
     for (const promise of promises.filter(each => each.control === control.id && each.until >= at)) {
       if (isPost && run === promise.run && promise.spec.revoke === 'after-job') continue
-      const exception = inDoubt ? 'a record in doubt' : undefined
-      yield { text: `1: ${run} removed ${control.id}, which ${promise.run} passed on`, exception }
+      yield `1: ${run} removed ${control.id}, which ${promise.run} passed on`
     }
   }
   for (const { run, control, until, spec } of world.promises) {
     const isListed = world.controls.some(({ id }) => id === control)
     const isRecorded = world.records.some(each => each.control === control && each.expiresAt >= until)
-    if (spec.name && isListed && !isRecorded)
-      yield { text: `1: ${run} passed on ${control} for longer than it is recorded` }
+    if (spec.name && isListed && !isRecorded) yield `1: ${run} passed on ${control} for longer than it is recorded`
   }
 }
 
@@ -45,9 +38,9 @@ function isSelected({ history }: World, control: string, { name, 'replaced-by': 
 }
 
 /** 2. Every new access control is revoked, recorded, passed to the job, or named in a warning. */
-function* unknownControls(world: World): Generator<Violation> {
+function* unknownControls(world: World): Generator<string> {
   for (const { record, sender } of world.orphaned) {
-    yield { text: `2: ${sender.run} removed the latest record of ${record.control}` }
+    yield `2: ${sender.run} removed the latest record of ${record.control}`
   }
   for (const { id, kind, value, createdBy: run } of world.controls) {
     if (world.records.some(({ control }) => control === id)) continue
@@ -56,24 +49,24 @@ function* unknownControls(world: World): Generator<Violation> {
     if (lines.some(({ isAlarm }) => isAlarm)) continue
     const wasLost = world.lostCreations.has(id)
     if (wasLost && world.log.some(each => each.run === run && each.isAlarm && each.text.includes('unclaimed'))) continue
-    const deathException = lines.length > 0 ? 'a cleanup that dies' : wasLost ? 'a creation that dies' : undefined
-    const exception = world.deadRuns.has(run) ? deathException : undefined
-    yield { text: `2: ${run} created ${id}, which is neither recorded, passed on, nor named in a warning`, exception }
+    // The exceptions for a cleanup and a creation that die.
+    if (world.deadRuns.has(run) && (lines.length > 0 || wasLost)) continue
+    yield `2: ${run} created ${id}, which is neither recorded, passed on, nor named in a warning`
   }
 }
 
 /** 3. Steps that get access remove only what they created, or replace an origin that expired over an hour ago. */
-function* foreignRemovals(world: World): Generator<Violation> {
+function* foreignRemovals(world: World): Generator<string> {
   for (const { control, sender, at, recordedUntil } of world.removals) {
     if (sender.spec.does !== 'get' || control.createdBy === sender.run) continue
     if (control.kind === 'origin' && !sender.isPost && recordedUntil + 3_600_000 < at) continue
-    yield { text: `3: ${sender.run} removed ${control.id}, which ${control.createdBy} created` }
+    yield `3: ${sender.run} removed ${control.id}, which ${control.createdBy} created`
   }
 }
 
 /** If steps removed the last access control, a step's log shows that none is left. */
-function* unreportedGateway({ controls, removals, log, trace }: World): Generator<Violation> {
+function* unreportedGateway({ controls, removals, log, trace }: World): Generator<string> {
   const isReported = log.some(({ isAlarm, text }) => isAlarm && text.includes('no longer has any access controls'))
   if (controls.length > 0 || removals.length === 0 || isReported || trace.some(line => line.endsWith(']'))) return
-  yield { text: 'No log shows that the gateway has no access controls left.' }
+  yield 'No log shows that the gateway has no access controls left.'
 }

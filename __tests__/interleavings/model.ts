@@ -69,8 +69,8 @@ export class World {
   readonly log: { run: string; isAlarm: boolean; text: string }[] = []
   /** Access controls whose creation got no response. */
   readonly lostCreations = new Set<string>()
-  /** Access controls whose first record request got no response. `isMissing`: a lookup did not find the record. */
-  readonly doubts = new Map<string, { isMissing: boolean }>()
+  /** Access controls whose first record request got no response, and whether a lookup did not find the record. */
+  readonly #doubts = new Map<string, boolean>()
   /** Runs whose step or post step died. */
   readonly deadRuns = new Set<string>()
   readonly trace: string[] = []
@@ -122,7 +122,7 @@ export class World {
     const [control] = removeWhere(this.controls, each => each.id === id)
     if (control === undefined) return false
     const recordedUntil = Math.max(...this.records.filter(each => each.control === id).map(each => each.expiresAt))
-    const inDoubt = control.createdBy === sender.run && this.doubts.get(id)?.isMissing === true
+    const inDoubt = control.createdBy === sender.run && this.#doubts.get(id) === true
     this.removals.push({ control, sender, at: this.pinataNow, recordedUntil, inDoubt })
     return true
   }
@@ -194,12 +194,12 @@ export class World {
     if (op === 'POST deployments') {
       const { control } = this.draft(body.payload as Payload)
       if (!isOwn(control)) return
-      if (reply.kind === 'fault') this.doubts.set(control, { isMissing: false })
-      else if (reply.status === 201) this.doubts.delete(control)
+      if (reply.kind === 'fault') this.#doubts.set(control, false)
+      else if (reply.status === 201) this.#doubts.delete(control)
     } else if (op === 'GET deployments') {
       const ids = new Set(reply.kind === 'response' ? (reply.json as { id: number }[]).map(({ id }) => id) : [])
       const shown = this.records.filter(({ id }) => ids.has(id)).map(({ control }) => control)
-      for (const [id, doubt] of this.doubts) if (isOwn(id)) doubt.isMissing = !shown.includes(id)
+      for (const id of this.#doubts.keys()) if (isOwn(id)) this.#doubts.set(id, !shown.includes(id))
     }
   }
 }
