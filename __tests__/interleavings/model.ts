@@ -44,7 +44,7 @@ export interface ExistingControl {
 
 /** The access controls at the start, and Pinata's behavior. */
 export interface Setting {
-  before?: ExistingControl[]
+  before: ExistingControl[]
   /** How many minutes Pinata's clock is ahead. */
   skew?: number
   /** The effect of a second `POST` of an origin. */
@@ -80,7 +80,7 @@ export class World {
   constructor(setting: Setting) {
     this.#setting = setting
     const [start, run] = [this.now, 'an earlier run']
-    for (const [index, { origin = '', name, expires, isNew }] of (setting.before ?? []).entries()) {
+    for (const [index, { origin = '', name, expires, isNew }] of setting.before.entries()) {
       this.now = isNew ? start : start - (1000 - index) * MINUTE
       const control = this.add(origin ? 'origin' : 'key', origin, run)
       const times = expires.map(after => start + (after + (setting.skew ?? 0)) * MINUTE)
