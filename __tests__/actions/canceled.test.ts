@@ -1,13 +1,11 @@
 // Stopped or killed steps. On shutdown, a runner sends SIGKILL ten seconds after SIGINT, and runs no post step.
+import type { ChildProcess } from 'node:child_process'
 import { expect, test } from '@jest/globals'
 import { ACTION, jobWith, leaksOf, ORIGIN_ACTION, onPosix, type StepResult } from '../support/job.ts'
 import { ORIGIN, originSetup } from '../support/origin.ts'
-import { until } from '../support/step.ts'
+import { ALWAYS, pinataWithGateway, until } from '../support/step.ts'
 
-const SECONDS = 1000
-const HANG = { kind: 'hang', times: Number.POSITIVE_INFINITY } as const
-
-type Setup = Awaited<ReturnType<typeof setup>>
+const HANG = { kind: 'hang', ...ALWAYS } as const
 
 const waitForRequest = ({ requests }: { requests: { method: string }[] }, method: string) =>
   until(() => requests.some(each => each.method === method))
@@ -19,33 +17,26 @@ async function setup() {
   const { github, jwt, inputs } = fixture
   const { 'github-token': token, ...others } = inputs
   const job = jobWith(jwt, { context: { github: { api_url: github.apiUrl, token } } })
-  let kill = () => {}
   const start = (action: string, more: Record<string, string> = {}) =>
-    job.step({
-      action,
-      with: { ...others, ...more },
-      onStart: child => {
-        kill = () => void child.kill('SIGKILL')
-      },
-    })
+    job.step({ action, with: { ...others, ...more } })
   /** Shuts down the runner. The step must end before the runner kills it. */
-  const shutDown = async (step: Promise<StepResult>, limitMs = 7 * SECONDS) => {
+  const shutDown = async (step: Promise<StepResult>) => {
     const startedAt = performance.now()
     job.shutdown()
     const result = await step
-    expect(performance.now() - startedAt).toBeLessThan(limitMs)
+    expect(performance.now() - startedAt).toBeLessThan(7000)
     expect([result.signal, leaksOf(result, jwt)]).toEqual([null, []])
     return result
   }
-  return { ...fixture, job, start, shutDown, kill: () => kill() }
+  /** Returns the IDs of the new keys, and the new origins. */
+  const created = () => [...fixture.keyIds(), ...fixture.origins()]
+  return { ...fixture, job, start, shutDown, created }
 }
 
 /** Runs a test for a key and an origin in parallel, because each test waits several seconds. */
 const forBothActions = (run: (action: string, inputs: Record<string, string>) => Promise<void>) => async () => {
   await Promise.all([run(ACTION, {}), run(ORIGIN_ACTION, { origin: ORIGIN })])
 }
-
-const createdBy = ({ gateway, origins }: Setup) => [...gateway.keys.slice(1).map(({ id }) => id), ...origins()]
 
 onPosix(
   'names the key or origin, and keeps it, if the response to its creation never arrives',
@@ -56,8 +47,8 @@ onPosix(
     await waitForRequest(fixture.pinata, 'POST')
     const result = await fixture.shutDown(step)
     // Another job may have added the origin.
-    expect(createdBy(fixture)).toHaveLength(1)
-    expect(messagesOf(result)).toContain(` ${createdBy(fixture)[0]}`)
+    expect(fixture.created()).toHaveLength(1)
+    expect(messagesOf(result)).toContain(` ${fixture.created()[0]}`)
     expect(messagesOf(result)).toContain('The step was stopped: the job was canceled, a time limit')
     expect([result.outputs, await fixture.job.end()]).toEqual([{}, []])
   }),
@@ -83,7 +74,7 @@ onPosix(
     fixture.pinata.fault({ ...HANG, method: 'DELETE' })
     const step = fixture.start(action, { ...inputs, name: 'pr-7' })
     await waitForRequest(fixture.github, 'POST')
-    const [value = ''] = createdBy(fixture)
+    const [value = ''] = fixture.created()
     const result = await fixture.shutDown(step)
     expect(messagesOf(result)).toContain(`${value} for gateway `)
     expect(messagesOf(result)).toMatch(/could not (revoke|remove) .*\. .* use the revoke action or Pinata\.$/m)
@@ -92,7 +83,7 @@ onPosix(
 )
 
 onPosix.each([
-  ['waits for the response to the deletion', { kind: 'delay', ms: 2 * SECONDS }, 0],
+  ['waits for the response to the deletion', { kind: 'delay', ms: 2000 }, 0],
   ['warns with the key ID if Pinata does not respond', HANG, 1],
 ] as const)('%s in the post step', async (_name, fault, left) => {
   const { pinata, gateway, job, start, shutDown } = await setup()
@@ -108,11 +99,13 @@ onPosix.each([
 })
 
 test('names the key in the post step if the step is killed while it creates the key', async () => {
-  const { pinata, gateway, job, start, kill } = await setup()
+  const { pinata, gateway, jwt, inputs } = await pinataWithGateway(1)
+  const job = jobWith(jwt)
+  const children: ChildProcess[] = []
   pinata.fault({ method: 'POST', kind: 'delay', ms: 200 })
-  const step = start(ACTION)
+  const step = job.step({ action: ACTION, with: inputs, onStart: child => void children.push(child) })
   await waitForRequest(pinata, 'POST')
-  kill()
+  children[0]?.kill('SIGKILL')
   expect((await step).exitCode).not.toBe(0)
   await until(() => gateway.keys.length === 2)
   const [post] = await job.end({ status: 'failure' })
