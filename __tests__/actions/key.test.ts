@@ -3,17 +3,10 @@ import { ACTION, jobWith, leaksOf, loadedModules, logModules, preload } from '..
 import { pinataWithGateway } from '../support/step.ts'
 import { writeAction } from '../support/throwaway-action.ts'
 
-const JWT = '${{ secrets.PINATA_JWT }}'
-
-async function setup() {
-  const all = await pinataWithGateway(1)
-  return { ...all, given: { 'gateway-id': all.gateway.id, 'pinata-jwt': JWT, 'api-url': all.pinata.apiUrl } }
-}
-
 test('creates a key, passes it to the next step, and revokes it after the job', async () => {
-  const { pinata, gateway, jwt, given } = await setup()
+  const { pinata, gateway, jwt, inputs } = await pinataWithGateway(1)
   const job = jobWith(jwt)
-  const step = await job.step({ action: ACTION, id: 'key', with: { ...given, revoke: 'after-job' } })
+  const step = await job.step({ action: ACTION, id: 'key', with: { ...inputs, revoke: 'after-job' } })
   expect(step).toMatchObject({ exitCode: 0, stderr: '' })
   expect(step.outputs).toMatchObject({ 'gateway-key': gateway.keys[1]?.value, created: 'true' })
   const main = "print('deploying with ' + process.env.INPUT_KEY)"
@@ -31,10 +24,10 @@ test('creates a key, passes it to the next step, and revokes it after the job', 
 })
 
 test('fails with a single one-line annotation, and leaves nothing behind', async () => {
-  const { pinata, gateway, given } = await setup()
+  const { pinata, gateway, inputs } = await pinataWithGateway(1)
   const readOnly = pinata.addJwt({ isReadOnly: true })
   const job = jobWith(readOnly)
-  const step = await job.step({ action: ACTION, with: given })
+  const step = await job.step({ action: ACTION, with: { ...inputs, 'pinata-jwt': readOnly } })
   const message = expect.stringMatching(/^Could not create a key: .*HTTP 403.*$/)
   expect(step.annotations).toEqual([{ level: 'error', title: 'Pinata gateway key', message }])
   expect([step.exitCode, step.outputs]).toEqual([1, {}])
@@ -44,9 +37,9 @@ test('fails with a single one-line annotation, and leaves nothing behind', async
 })
 
 test('does not fail a successful job if the post step cannot revoke the key', async () => {
-  const { pinata, gateway, jwt, given } = await setup()
+  const { pinata, gateway, jwt, inputs } = await pinataWithGateway(1)
   const job = jobWith(jwt)
-  await job.step({ action: ACTION, with: { ...given, revoke: 'after-job' } })
+  await job.step({ action: ACTION, with: { ...inputs, revoke: 'after-job' } })
   pinata.fault({ kind: 'status', status: 403, times: Number.POSITIVE_INFINITY })
   const [post] = await job.end()
   const message = expect.stringContaining(gateway.keys[1]?.id ?? 'no key')
@@ -58,31 +51,31 @@ test('does not fail a successful job if the post step cannot revoke the key', as
 })
 
 test('warns in the post step if the saved state is unreadable', async () => {
-  const { jwt, given } = await setup()
+  const { jwt, inputs } = await pinataWithGateway(1)
   const job = jobWith(jwt)
-  await job.step({ action: ACTION, with: given, env: preload("process.env['STATE_post-step'] = 'not JSON'") })
+  await job.step({ action: ACTION, with: inputs, env: preload("process.env['STATE_post-step'] = 'not JSON'") })
   const [post] = await job.end()
   const annotations = [{ level: 'warning', message: expect.stringMatching(/^Could not read the state/) }]
   expect(post).toMatchObject({ exitCode: 0, stderr: '', annotations })
 })
 
 test('loads no HTTP code to reject an input, or in a post step that has nothing to do', async () => {
-  const { jwt, given } = await setup()
+  const { jwt, inputs } = await pinataWithGateway(1)
   const env = logModules()
-  const rejected = await jobWith(jwt).step({ action: ACTION, with: { ...given, rotate: 'yes' }, env })
+  const rejected = await jobWith(jwt).step({ action: ACTION, with: { ...inputs, rotate: 'yes' }, env })
   expect(loadedModules(rejected)).toContain('./action.js')
   expect(loadedModules(rejected).filter(name => /^(crypto|https?|zlib)$/.test(name))).toEqual([])
   const job = jobWith(jwt)
-  const main = await job.step({ action: ACTION, with: { ...given, revoke: 'on-failure' }, env })
+  const main = await job.step({ action: ACTION, with: { ...inputs, revoke: 'on-failure' }, env })
   const [post] = await job.end()
   expect(loadedModules(main)).toContain('http')
   expect(loadedModules(post)).toEqual([expect.stringMatching(/post\.js$/)])
 })
 
 test('creates no key without GITHUB_OUTPUT, because the key would be printed', async () => {
-  const { pinata, jwt, given } = await setup()
+  const { pinata, jwt, inputs } = await pinataWithGateway(1)
   const env = preload('delete process.env.GITHUB_OUTPUT')
-  const step = await jobWith(jwt).step({ action: ACTION, with: given, env })
+  const step = await jobWith(jwt).step({ action: ACTION, with: inputs, env })
   expect(step.annotations.map(({ message }) => message)).toEqual([
     'Could not set the outputs: GITHUB_OUTPUT is not set. Run the step in a GitHub Actions workflow.',
   ])
@@ -90,13 +83,14 @@ test('creates no key without GITHUB_OUTPUT, because the key would be printed', a
 })
 
 test('ends by itself, or calls process.exit if something keeps the process alive', async () => {
-  const { jwt, given } = await setup()
+  const { jwt, inputs } = await pinataWithGateway(1)
   const job = jobWith(jwt)
   const report =
     "const { exit } = process; process.exit = code => (console.log('process.exit was called'), exit(code))\n"
   const keepAlive = "if (process.argv[1].endsWith('main.js')) setInterval(() => {}, 1e6)"
-  const free = await job.step({ action: ACTION, with: given, env: preload(report) })
-  const keptAlive = await job.step({ action: ACTION, with: given, env: preload(report + keepAlive), timeoutMs: 20_000 })
+  const step = { action: ACTION, with: inputs, timeoutMs: 20_000 }
+  const free = await job.step({ ...step, env: preload(report) })
+  const keptAlive = await job.step({ ...step, env: preload(report + keepAlive) })
   expect([free.exitCode, keptAlive.exitCode]).toEqual([0, 0])
   expect(free.raw).not.toContain('process.exit was called')
   expect(keptAlive.raw).toContain('process.exit was called')
