@@ -1,18 +1,14 @@
-import { randomUUID } from 'node:crypto'
 import { expect, test } from '@jest/globals'
 import { ACTION, jobWith, NO_PAUSES, preload } from '../support/job.ts'
 import { ALWAYS, changeList, pinataWithGateway } from '../support/step.ts'
 
 const SMALL_HEAP = { NODE_OPTIONS: `${preload(NO_PAUSES).NODE_OPTIONS} --max-old-space-size=256` }
 
-const key = () => ({ id: randomUUID(), value: 'a'.repeat(64), createdAt: new Date().toISOString() })
-
 test('prints little about a flood of keys after a lost response, and prints the error last', async () => {
   const { pinata, jwt, inputs } = await pinataWithGateway(1)
   pinata.fault({ kind: 'reset', method: 'POST', when: 'after', ...ALWAYS })
-  const flood = ({ accessTokens }: { accessTokens: object[] }) =>
-    accessTokens.push(...Array.from({ length: 20_000 }, key))
-  changeList(pinata, flood, { skip: 1, ...ALWAYS })
+  const flood = pinata.addGateway({ keys: 20_000 })
+  changeList(pinata, ({ accessTokens }) => accessTokens.push(...flood.keys), { skip: 1, ...ALWAYS })
   const main = await jobWith(jwt, { debug: true }).step({ action: ACTION, with: inputs, env: SMALL_HEAP })
   expect(main.exitCode).toBe(1)
   const lines = main.raw.split('\n').filter(line => !line.startsWith('::add-mask::'))
