@@ -12,5 +12,6 @@ test('adds all warnings to the summary, although GitHub shows only ten annotatio
   const context = { api_url: github.apiUrl, token, event_name: 'pull_request', event: pullRequestEvent('opened') }
   const job = jobWith(jwt, { context: { github: context } })
   const { summary } = await job.step({ action: PREVIEW_ACTION, with: { ...given, origin: origins.join() } })
+  expect(summary).toContain('### Pinata preview: warnings\n\n- ')
   expect(summary.match(/^- `Origin .* was not recorded under the name pr-7/gm)).toHaveLength(12)
 })
