@@ -1,8 +1,8 @@
 // The steps' requests to Pinata and GitHub, and the responses.
 import type { Fault } from '../../src/http/network-faults.ts'
 import type { HttpResponse } from '../../src/http/reply.ts'
-import { draftRecord, type Name } from '../../src/names/record-format.ts'
-import type { AccessControl, GatewayId } from '../../src/pinata/types.ts'
+import { type DraftRecord, draftRecord, type Name } from '../../src/names/record-format.ts'
+import type { AccessControl, ControlKind, GatewayId } from '../../src/pinata/types.ts'
 import { Secret } from '../../src/secret.ts'
 
 export const GATEWAY = 'gateway-1' as GatewayId
@@ -15,12 +15,12 @@ export type Op =
   | `${'POST' | 'DELETE'} ${'access_tokens' | 'hosts' | 'deployments'}`
   | ('GET gateways' | 'GET deployments' | 'POST statuses')
 
-export type Kind = 'key' | 'origin'
+export type Payload = DraftRecord['payload']
 
 /** An access control, and the run that created it. */
 export interface Control {
   id: string
-  kind: Kind
+  kind: ControlKind
   value: string
   createdAt: number
   createdBy: string
@@ -44,12 +44,6 @@ export interface Request {
   body: { host?: string; payload?: Payload }
 }
 
-export interface Payload {
-  name: string
-  expiresAt: string | null
-  proof: string
-}
-
 export function requestOf(method: string, path: string, body: object = {}): Request {
   const { pathname, searchParams } = new URL(path, 'https://api.example.com')
   const [, resource] = /(gateways|access_tokens|hosts|deployments|statuses)(?:\/[^/]+)?$/.exec(pathname) ?? []
@@ -71,7 +65,7 @@ export function rejection(status: number, dateMs: number): HttpResponse {
 }
 
 export function gateway(controls: Control[]): object {
-  const rows = (kind: Kind) => controls.filter(each => each.kind === kind).map(row)
+  const rows = (kind: ControlKind) => controls.filter(each => each.kind === kind).map(row)
   const policies = { accessTokens: rows('key'), allowedHosts: rows('origin'), allowedIPAddresses: null }
   return { id: GATEWAY, domain: 'fun-llama-300', settings: { restriction_policies: policies } }
 }
@@ -96,7 +90,7 @@ export function payloadOf(name: string, expiresAtMs: number, control: Control): 
   const text = [name, expiresAtMs, control.id, control.value, control.createdAt].join()
   const known = payloads.get(text)
   if (known !== undefined) return known
-  const payload = draftRecord({ name: name as Name, expiresAtMs }, accessControl(control), SCOPE).payload as Payload
+  const { payload } = draftRecord({ name: name as Name, expiresAtMs }, accessControl(control), SCOPE)
   payloads.set(text, payload)
   return payload
 }

@@ -6,8 +6,6 @@ export function check(world: World): string | undefined {
   return checks.flatMap(each => [...each(world)])[0]
 }
 
-const anyRun: StepSpec = { does: 'get' }
-
 /** 1. A key or origin that a step passed on works until its expiry, unless the revoke action selected it. */
 function* brokenPromises(world: World): Generator<string> {
   for (const { control, sender, at, recordedUntil, inDoubt } of world.removals) {
@@ -16,8 +14,8 @@ function* brokenPromises(world: World): Generator<string> {
     const { run, spec, isPost } = sender
     if (spec.does === 'close' && isSelected(world, control.id, spec)) continue
     // Any other run may have just read the control's record and passed the control on.
-    const possible = { run: 'another run', spec: anyRun, control: control.id, until: recordedUntil }
-    const promises = [...world.promises, possible]
+    const promises: World['promises'] = [...world.promises]
+    promises.push({ run: 'another run', spec: { does: 'get' }, control: control.id, until: recordedUntil })
     for (const promise of promises.filter(each => each.control === control.id && each.until >= at)) {
       if (isPost && run === promise.run && promise.spec.revoke === 'after-job') continue
       yield `1: ${run} removed ${control.id}, which ${promise.run} passed on`

@@ -1,7 +1,8 @@
 // A model of everything around the steps: Pinata, GitHub, and faults that affect requests. The steps themselves run the
 // code in src, so there is no second version of the protocol that could differ from that code.
 import type { Reply } from '../../src/http/reply.ts'
-import type { Control, Kind, NameRecord, Payload, Request } from './http.ts'
+import type { ControlKind } from '../../src/pinata/types.ts'
+import type { Control, NameRecord, Payload, Request } from './http.ts'
 import { deployments, gateway, isAboutPinata, LOST, payloadOf, rejection, response, row, STOPPED } from './http.ts'
 
 export const MINUTE = 60_000
@@ -94,7 +95,7 @@ export class World {
     return this.now + (this.#setting.skew ?? 0) * MINUTE
   }
 
-  add(kind: Kind, value: string, createdBy: string): Control {
+  add(kind: ControlKind, value: string, createdBy: string): Control {
     const id = `${kind}-${String(++this.#lastId).padStart(4, '0')}`
     const control = { id, kind, value: value || `value-of-${id}`, createdAt: this.pinataNow, createdBy }
     this.controls.push(control)
