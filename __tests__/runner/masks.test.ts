@@ -7,7 +7,6 @@ import { Secret } from '../../src/secret.ts'
 
 const AWKWARD = `a+b/c=d e"f\\g&h%i'(j)!*~é😀`
 const URI = encodeURIComponent(AWKWARD)
-const FORM = new URLSearchParams({ k: AWKWARD })
 const IN_JSON = JSON.stringify(AWKWARD).slice(1, -1)
 const hex = (character: string) => character.charCodeAt(0).toString(16)
 
@@ -17,8 +16,7 @@ test.each([
   ['in a path, with its slashes', URI.replace('%2F', '/')],
   ['in a URL', encodeURI(AWKWARD)],
   ['in a query, encoded for a path', URI.replaceAll("'", '%27')],
-  ['in a form', String(FORM).slice(2)],
-  ['in a query', new URL(`https://x/?${FORM}`).search.slice(3)],
+  ['in a form or a query', String(new URLSearchParams({ '': AWKWARD })).slice(1)],
   ['with strict escapes', URI.replace(/[!'()*]/g, character => `%${hex(character).toUpperCase()}`)],
   ['with lowercase escapes', URI.replace(/%../g, escaped => escaped.toLowerCase())],
   ['in JSON', IN_JSON],
