@@ -15,10 +15,9 @@ const messagesOf = (result?: StepResult) => (result?.annotations ?? []).map(({ m
 async function setup() {
   const fixture = await originSetup()
   const { github, jwt, inputs } = fixture
-  const { 'github-token': token, ...others } = inputs
-  const job = jobWith(jwt, { context: { github: { api_url: github.apiUrl, token } } })
+  const job = jobWith(jwt, { context: { github: { api_url: github.apiUrl } } })
   const start = (action: string, more: Record<string, string> = {}) =>
-    job.step({ action, with: { ...others, ...more } })
+    job.step({ action, with: { ...inputs, ...more } })
   /** Shuts down the runner. The step must end before the runner kills it. */
   const shutDown = async (step: Promise<StepResult>) => {
     const startedAt = performance.now()

@@ -6,12 +6,11 @@ import { pinataAndGitHub } from '../support/step.ts'
 
 test('adds all warnings to the summary, although GitHub shows only ten annotations', async () => {
   const { github, gateway, jwt, inputs } = await pinataAndGitHub(1)
-  const { 'github-token': token, ...given } = inputs
   const origins = Array.from({ length: 12 }, (_, number) => `https://pr-${number}.example.com`)
   for (const origin of origins) addEntry(gateway, origin)
-  const context = { api_url: github.apiUrl, token, event_name: 'pull_request', event: pullRequestEvent('opened') }
+  const context = { api_url: github.apiUrl, event_name: 'pull_request', event: pullRequestEvent('opened') }
   const job = jobWith(jwt, { context: { github: context } })
-  const { summary } = await job.step({ action: PREVIEW_ACTION, with: { ...given, origin: origins.join() } })
+  const { summary } = await job.step({ action: PREVIEW_ACTION, with: { ...inputs, origin: origins.join() } })
   expect(summary).toContain('### Pinata preview: warnings\n\n- ')
   expect(summary.match(/^- `Origin .* was not recorded under the name pr-7/gm)).toHaveLength(12)
 })
