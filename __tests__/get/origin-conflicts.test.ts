@@ -143,13 +143,17 @@ test('warns that no access control is left if Pinata rejects the new entry and s
   ])
 })
 
-test('warns once that no access control is left after a roll-back', async () => {
-  const { pinata, github, gateway, allow } = await expiredOnly()
-  github.fault({ kind: 'status', status: 403, method: 'POST' })
-  lagAfterRemoval(pinata, gateway, ALWAYS)
-  const { warnings } = await allow()
-  expect(warnings).toEqual([expect.stringContaining('no longer has any access controls')])
-})
+test.each(['GitHub rejects the record', 'Pinata changes the value'])(
+  'warns once that no access control is left after a roll-back, because %s',
+  async why => {
+    const { pinata, github, gateway, allow } = await expiredOnly()
+    if (why.startsWith('GitHub')) github.fault({ kind: 'status', status: 403, method: 'POST' })
+    else pinata.fault({ kind: 'body', method: 'POST', body: json => ({ data: { ...json.data, value: `${ORIGIN}/` } }) })
+    lagAfterRemoval(pinata, gateway, ALWAYS)
+    const { warnings } = await allow()
+    expect(warnings).toEqual([expect.stringContaining('no longer has any access controls')])
+  },
+)
 
 test('warns that no access control is left after a removal in doubt', async () => {
   const { pinata, allow, ids } = await expiredOnly()
