@@ -1768,7 +1768,7 @@ function guardLastControl({ items, gateway, address, inputs }) {
     if (inputs.dryRun)
         return `These revocations would leave gateway ${name} without access controls.${refused}`;
     const effect = `gateway ${name} would have no access controls left, so anyone could read its pinned content.`;
-    const advice = 'Create another key first or, to allow this, set last-control to allow.';
+    const advice = 'Create another key first, or set last-control to allow.';
     throw new ActionError(`Nothing was revoked: last-control is fail, and ${effect} ${advice}`);
 }
 function reportLastControl(after, { address, inputs, step }) {
@@ -3233,7 +3233,7 @@ function readJwt(getInput, masks, env) {
     if (problem === undefined)
         return new secret_Secret(jwt);
     const form = 'one line that starts with eyJ, contains two dots, and has no quotation marks';
-    const advice = `Set it to the JWT of a Pinata API key: ${form}. If you no longer have it, create a new API key.`;
+    const advice = `Set it to the JWT of a Pinata API key: ${form}. If you no longer have the JWT, create a new API key.`;
     throw new ActionError(`pinata-jwt is ${problem}. ${advice}`);
 }
 function whyEmpty(env) {
@@ -3665,7 +3665,7 @@ function report({ closed, open, unclear }, pattern, log) {
     log.info(`Names that match ${pattern} and whose pull requests were closed more than an hour ago: ${listOf(closed)}.`);
     if (open.length > 0)
         log.info(`Skipped names whose pull requests are open or were closed less than an hour ago: ${listOf(open)}.`);
-    const why = 'GitHub has no pull request with such a number, or does not report when it was closed.';
+    const why = 'GitHub has no matching pull request, or does not report when it was closed.';
     const advice = 'To revoke keys and origins recorded under one of these names, set the name input instead of closed.';
     if (unclear.length > 0)
         log.warning(`Nothing was revoked for ${listOf(unclear)}: ${why} ${advice}`);
@@ -3773,7 +3773,7 @@ function applyKeep({ items, gateway, address, inputs: { keep } }) {
     const listed = new Set(gateway.keys.map(({ subject }) => subject.toLowerCase()));
     const missing = keep.filter(id => !listed.has(id.toLowerCase()));
     const why = `gateway ${gatewayName(address)} does not list ${listOf(missing)}.`;
-    const advice = 'In keep, correct mistyped IDs and delete IDs of revoked keys. If neither applies, run the job again.';
+    const advice = 'Correct any mistyped IDs in keep, and delete the IDs of revoked keys. Otherwise, run the job again.';
     if (missing.length > 0)
         throw new ActionError(`Nothing was revoked: ${why} ${advice}`);
     const kept = new Set(keep.map(id => id.toLowerCase()));

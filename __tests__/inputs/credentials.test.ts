@@ -17,7 +17,7 @@ const DEPENDABOT =
   "pinata-jwt is empty: GitHub passes only Dependabot secrets to runs that Dependabot started. Add the secret to the repository's Dependabot secrets, or skip the step with `if: github.actor != 'dependabot[bot]'`."
 
 const rejection = (problem: string) =>
-  `pinata-jwt is ${problem}. Set it to the JWT of a Pinata API key: one line that starts with eyJ, contains two dots, and has no quotation marks. If you no longer have it, create a new API key.`
+  `pinata-jwt is ${problem}. Set it to the JWT of a Pinata API key: one line that starts with eyJ, contains two dots, and has no quotation marks. If you no longer have the JWT, create a new API key.`
 const API_KEY = rejection("Pinata's API key or API secret, not the JWT shown next to it")
 
 const JWT_ERRORS: [string, string][] = [

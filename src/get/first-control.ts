@@ -23,7 +23,7 @@ export function warnOfPossibleFirstControl({ gateway, replaced, address, wanted,
   step.log.warning(`Gateway ${gatewayName(address)} may now have its first access control. ${effect}`)
 }
 
-/** Reports an access control that is or may be the gateway's first and therefore cuts off other readers. */
+/** Reports an access control that is, or may be, the gateway's first, which cuts off other readers. */
 export function reportFirstControl({ control, gateway, replaced, address, inputs, step: { log } }: Provided): void {
   const isUnknown = gateway instanceof ActionError
   if (!isUnknown && gateway.controlCount > replaced) return

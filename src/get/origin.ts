@@ -23,7 +23,7 @@ async function reuseOrAdd(context: Context): Promise<Provided> {
   const expired = [...new Set(proven.map(({ control }) => control))]
   context.replaced = expired.length
   const unrecorded = entries.find(entry => !expired.includes(entry))
-  // Before removing entries, check whether a new entry can be added. `create()` would check this only afterward.
+  // Before removing entries, check whether a new entry can be added. `create()` would not check this until afterward.
   if (unrecorded === undefined) refuseToStart(context)
   const removed: AccessControl[] = []
   try {

@@ -55,7 +55,7 @@ async function commit(draft: DraftRecord, { control, address, step, save, trySav
   const deployment = await records.github.createDeployment(draft).catch(async (error: unknown) => {
     // If the response was lost, the client has already retried the request, because duplicate records are harmless.
     const isInDoubt = error instanceof CreationError && error.isInDoubt
-    // Even if this lookup finds no record, GitHub may list it later (see "A record in doubt" in `docs/internals.md`).
+    // Even if this lookup finds no record, GitHub may list one later (see "A record in doubt" in `docs/internals.md`).
     const lookup = records.with(cleanupBackoff(step, 'GitHub', step.lookupEnded))
     const found = isInDoubt ? await lookup.find(name, proof).catch(() => undefined) : undefined
     if (found?.hasProof) return undefined

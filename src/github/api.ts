@@ -71,7 +71,7 @@ export class GitHubApi {
     if (!isSuccess(reply) && !(isMissing(reply) && isFromGitHub(reply))) throw this.#errorOf(reply, action)
   }
 
-  /** Returns a pull request's unvalidated fields; `undefined` if it does not exist. @throws ActionError */
+  /** Returns a pull request's unvalidated fields, or `undefined` if it does not exist. @throws ActionError */
   async pullRequest(number: string) {
     const { reply } = await this.#send('GET', `/pulls/${number}`)
     if (isMissing(reply) && isFromGitHub(reply)) return undefined

@@ -20,7 +20,7 @@ export function readRepository(env: NodeJS.ProcessEnv) {
     id: requireVariable('GITHUB_REPOSITORY_ID', /^\d{1,20}$/.exec(id)?.[0]),
     /** The URL of GitHub's API, without a trailing slash. */
     apiUrl: requireVariable('GITHUB_API_URL (which must use HTTPS)', apiUrl && baseUrlOf(apiUrl)),
-    /** The hash of the run's commit; an empty string if it is missing or invalid. */
+    /** The hash of the run's commit, or an empty string if it is missing or invalid. */
     sha: /^[\da-f]{40,64}$/i.exec(env.GITHUB_SHA ?? '')?.[0] ?? '',
     isFromFork,
   }
@@ -34,7 +34,7 @@ export function requireVariable(variable: string, value: string | undefined): st
   throw new ActionError(`Could not access the name records: ${variable} is missing or invalid. ${advice}`)
 }
 
-/** Returns the event that started the run; `undefined` if it can't be read. */
+/** Returns the event that started the run, or `undefined` if it can't be read. */
 export function readEvent(env: NodeJS.ProcessEnv): unknown {
   return unlessItThrows(() => JSON.parse(readFileSync(env.GITHUB_EVENT_PATH ?? '', 'utf8')))
 }

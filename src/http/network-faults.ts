@@ -1,7 +1,7 @@
 import { messageOf } from '../errors.ts'
 import { oneLine } from '../printable-text.ts'
 
-/** The cause of a fault, unless the network is the cause. It determines the advice in the message. */
+/** The cause of a fault other than a network failure. It determines the advice in the message. */
 export type FaultCause = 'certificate' | 'tls' | 'proxy-credentials' | 'time' | 'response'
 
 /** The outcome of a request that got no response or an unreadable one. */

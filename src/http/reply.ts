@@ -6,7 +6,7 @@ export type Headers = Record<string, string | undefined>
 export interface HttpResponse {
   kind: 'response'
   status: number
-  /** The parsed body; `undefined` if the body is not JSON. */
+  /** The parsed body, or `undefined` if the body is not JSON. */
   json: unknown
   /** The beginning of a body that is not JSON. */
   text?: string | undefined
@@ -36,13 +36,13 @@ export function field(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined
 }
 
-/** Returns the value that JSON text represents; `undefined` if the text is not JSON. */
+/** Returns the value that JSON text represents, or `undefined` if the text is not JSON. */
 export const parseJson = (text: string): unknown => unlessItThrows(() => JSON.parse(text))
 
 /** Returns a URL; `undefined` if invalid. `URL.canParse()` would reject some international domains in Node 20 or 22. */
 export const parseUrl = (text: string): URL | undefined => unlessItThrows(() => new URL(text))
 
-/** Returns the result of a function; `undefined` if it throws. */
+/** Returns the result of a function, or `undefined` if it throws. */
 export function unlessItThrows<T>(action: () => T): T | undefined {
   try {
     return action()

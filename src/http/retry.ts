@@ -45,7 +45,7 @@ const REPORTED_WAIT_MS = 5_000
 /** The limits for a step's sequential requests to one server, including the pauses between requests. */
 export interface Backoff {
   deadline: Deadline
-  /** Ends the work. When this signal aborts, pauses end at once, and requests end within their `graceMs`. */
+  /** Ends the work. Once this signal is aborted, pauses end immediately, and requests end within their `graceMs`. */
   signal: AbortSignal
   /** Receives a message, such as `HTTP 503. Waiting until 12:03:04 UTC.`, before each long wait. */
   report: (message: string) => void

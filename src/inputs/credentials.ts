@@ -30,7 +30,7 @@ export function readJwt(getInput: InputSource['getInput'], masks: Masks, env: No
   const problem = apiKey ?? mistakeIn(jwt) ?? (TOKEN.test(jwt) ? undefined : 'not a JWT')
   if (problem === undefined) return new Secret(jwt)
   const form = 'one line that starts with eyJ, contains two dots, and has no quotation marks'
-  const advice = `Set it to the JWT of a Pinata API key: ${form}. If you no longer have it, create a new API key.`
+  const advice = `Set it to the JWT of a Pinata API key: ${form}. If you no longer have the JWT, create a new API key.`
   throw new ActionError(`pinata-jwt is ${problem}. ${advice}`)
 }
 

@@ -7,7 +7,7 @@ import { mistakeIn, shown } from './rejected-value.ts'
 /** A hostname with a hyphen at either end or next to a dot, or with the text `undefined` (but not in a branch name). */
 const INCOMPLETE = /(^|\.)-|-(\.|$)|(^|\.)undefined([.-]|$)|-undefined(--|\.|$)/
 
-/** Returns an address's origin as browsers send it. @throws ActionError unless the origin is valid and allowed */
+/** Returns a URL's origin as browsers send it. @throws ActionError unless the origin is valid and allowed */
 export function parseOrigin(value: string): Origin {
   const url = /^https?:\/\/[^\s\p{C}\\,]{1,2000}$/iu.test(value) ? parseUrl(value) : undefined
   const problem = url ? problemOf(url) : 'is not an HTTPS address'

@@ -13,7 +13,7 @@ export type RevokeWhen = CreateInputs['revoke']
 export type RevokeInputs = ReturnType<typeof readRevokeInputs>
 export type Selector = RevokeInputs['selector']
 
-/** The values of `first-control` and `last-control`. The first is the default. */
+/** The values of `first-control` and `last-control`. The first value is the default. */
 const GUARDS = ['warn', 'fail', 'allow'] as const
 const SELECTORS = ['key-id', 'origin', 'name', 'expired', 'closed', 'older-than'] as const
 
@@ -56,7 +56,7 @@ function readAccess({ getInput, masks, env }: InputSource) {
   return { gateway: parseGatewayRef(getInput('gateway-id')), jwt, apiUrl: parseApiUrl(getInput('api-url')) }
 }
 
-/** Returns the name to record and the GitHub token for recording it; `undefined` if no name is set. */
+/** Returns the name to record and the GitHub token for recording it, or `undefined` if no name is set. */
 function readNaming({ getInput, masks }: InputSource) {
   const [name, expiresIn] = [getInput('name'), getInput('expires-in')]
   if (name === '' && expiresIn !== '') throw needsName('expires-in')

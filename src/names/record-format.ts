@@ -28,7 +28,7 @@ export interface NameRecord extends Named, Pick<AccessControl, 'kind' | 'subject
   deploymentId: number
   /** When GitHub created the record, in milliseconds since 1970; infinite if unknown, so it never counts as old. */
   createdAtMs: number
-  /** The proof; an empty string if it is missing or belongs to a record with another name or kind. */
+  /** The proof, or an empty string if it is missing or belongs to a record with another name or kind. */
   proof: string
 }
 

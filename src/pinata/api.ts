@@ -30,7 +30,7 @@ export type Creation = { control: AccessControl; isAsRequested: boolean; isOlder
 interface Shared {
   connection: Exchanger
   credentials: ApiCredentials
-  /** Receives each new key's value and each origin's ID before it can be printed. */
+  /** Receives each new key's value and each origin's ID before either can be printed. */
   mask: (secret: Secret) => void
   dateMs?: number | undefined
 }
@@ -50,7 +50,7 @@ export class PinataApi {
     return new PinataApi(this.#shared, backoff)
   }
 
-  /** The date of Pinata's latest dated response, in milliseconds since 1970; `undefined` before the first one. */
+  /** The date of Pinata's latest dated response, in milliseconds since 1970, or `undefined` before the first one. */
   get dateMs(): number | undefined {
     return this.#shared.dateMs
   }

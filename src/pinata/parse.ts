@@ -8,7 +8,7 @@ function gatewayUrl(domain: unknown): string {
   return isLabel ? `https://${domain.toLowerCase()}.mypinata.cloud` : ''
 }
 
-/** Returns the gateway in a response; `undefined` if the data is not in the format that Pinata documents. */
+/** Returns the gateway in a response, or `undefined` if the data is not in the format that Pinata documents. */
 export function parseGateway(response: HttpResponse): Gateway | undefined {
   const data = field(response.json, 'data')
   const policies = field(field(data, 'settings'), 'restriction_policies')
@@ -22,14 +22,14 @@ export function parseGateway(response: HttpResponse): Gateway | undefined {
   return { url: gatewayUrl(field(data, 'domain')), keys, origins, controlCount, readAtMs: response.dateMs }
 }
 
-/** Returns the entries of a list (`null` counts as empty); `undefined` if the list or an entry can't be read. */
+/** Returns the entries of a list (`null` counts as empty), or `undefined` if the list or an entry can't be read. */
 function parseEntries<T>(value: unknown, parse: (entry: unknown) => T | undefined): T[] | undefined {
   if (value === null) return []
   const entries = Array.isArray(value) ? value.map(parse) : [undefined]
   return entries.every(entry => entry !== undefined) ? entries : undefined
 }
 
-/** Returns a key; `undefined` if it has no ID, or if its ID, which is public, equals its value. */
+/** Returns a key, or `undefined` if it has no ID, or if its ID, which is public, equals its value. */
 export function parseKey(entry: unknown): AccessControl | undefined {
   const { id, value, createdAt } = partsOf(entry)
   if (!isId(id) || id === value) return undefined
@@ -38,7 +38,7 @@ export function parseKey(entry: unknown): AccessControl | undefined {
   return { kind: 'key', subject: id, secret: isUsable ? new Secret(value) : undefined, createdAt }
 }
 
-/** Returns a host origin; `undefined` if it has no ID or no value. */
+/** Returns a host origin, or `undefined` if it has no ID or no value. */
 export function parseHostOrigin(entry: unknown): AccessControl | undefined {
   const { id, value, createdAt } = partsOf(entry)
   if (!isId(id) || typeof value !== 'string') return undefined
@@ -54,7 +54,7 @@ function partsOf(entry: unknown) {
 
 export type GatewayRow = { id: GatewayId; domains: string[] }
 
-/** Returns a page's gateways, with domains in lowercase; `undefined` if the data is not in the documented format. */
+/** Returns a page's gateways, with domains in lowercase, or `undefined` if the data is not in the documented format. */
 export function parseRows({ json }: HttpResponse): GatewayRow[] | undefined {
   return parseEntries(field(field(json, 'data'), 'rows'), row => {
     const id = field(row, 'id')

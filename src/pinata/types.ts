@@ -23,7 +23,7 @@ export interface Gateway extends Pick<GatewayAddress, 'url'> {
   origins: AccessControl[]
   /** How many keys, host origins, and IP addresses the gateway has. */
   controlCount: number
-  /** The date of the response, in milliseconds since 1970; `undefined` if it has no valid `Date` header. */
+  /** The date of the response, in milliseconds since 1970, or `undefined` if it has no valid `Date` header. */
   readAtMs: number | undefined
 }
 /** The gateway, or the reason it could not be read. */
@@ -39,7 +39,7 @@ export interface AccessControl {
   subject: string
   /** The part that requires a JWT to read: an origin's ID, or a key's value; `undefined` if readers can't send it. */
   secret: Secret | undefined
-  /** ISO 8601 with up to nine fractional digits; an empty string if Pinata returned no valid time. */
+  /** ISO 8601 with up to nine fractional digits, or an empty string if Pinata returned no valid time. */
   createdAt: string
 }
 /** An access control to remove. A key lacks `createdAt` if the gateway did not list it. */

@@ -1,7 +1,7 @@
 // The post step loads this file before it knows whether there is anything to do, so this file imports nothing large.
 import type { SavedState, StateIn } from '../state/state.ts'
 
-/** The post step's plan. In the phase `unclear`, `revoke` depends on the job's status, but that status is invalid. */
+/** The post step's plan. In the `unclear` phase, `revoke` depends on the job's status, but that status is invalid. */
 export type PostPlan = SavedState | (Omit<StateIn<'ready'>, 'phase'> & { phase: 'unclear' })
 
 /** Returns the plan; `undefined` if there is nothing to do. @param jobStatus `${{ job.status }}` when the job ends */

@@ -8,7 +8,7 @@ import { backoffFor } from '../step/time-limits.ts'
 
 /** How long, in milliseconds, a closed pull request still counts as open, in case it is reopened. */
 const CLOSED_MS = 3_600_000
-/** The limit on pull requests to check. The step needs some of a job's 1,000 requests per hour to remove records. */
+/** The maximum number of pull requests to check. Removing records takes some of the 1,000 requests per hour, too. */
 const MAX_CHECKED = 300
 /** How long a step may spend reading pull requests, in milliseconds. The remaining time is for revoking. */
 const CHECK_LIMIT_MS = 10 * 60_000
@@ -60,7 +60,7 @@ function report({ closed, open, unclear }: Record<Status, Name[]>, pattern: Name
   log.info(`Names that match ${pattern} and whose pull requests were closed more than an hour ago: ${listOf(closed)}.`)
   if (open.length > 0)
     log.info(`Skipped names whose pull requests are open or were closed less than an hour ago: ${listOf(open)}.`)
-  const why = 'GitHub has no pull request with such a number, or does not report when it was closed.'
+  const why = 'GitHub has no matching pull request, or does not report when it was closed.'
   const advice = 'To revoke keys and origins recorded under one of these names, set the name input instead of closed.'
   if (unclear.length > 0) log.warning(`Nothing was revoked for ${listOf(unclear)}: ${why} ${advice}`)
 }

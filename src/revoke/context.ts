@@ -32,11 +32,11 @@ export interface Selection {
   unlistedRecords: NameRecord[]
   /** Records to remove if they are old. Their access controls also have records with later expiries. */
   supersededRecords: NameRecord[]
-  /** The time from which ages are calculated, in milliseconds since 1970; `NaN` if it is unknown or not needed. */
+  /** The time from which ages are calculated, in milliseconds since 1970, or `NaN` if it is unknown or not needed. */
   nowMs: number
 }
 
-/** The context for revoking. `gateway` was read before any revocation, or `readGateway()` replaced it. */
+/** The context for revoking. `gateway` is from before any revocation. If unreadable, `readGateway()` assumed it. */
 export interface RevokeContext extends Clients, Selection {
   inputs: RevokeInputs
   gateway: Gateway

@@ -144,7 +144,7 @@ async function revokeItem(item: Item, context: RevokeContext): Promise<ActionErr
   return error?.kind === 'rate-limited' ? error : undefined
 }
 
-/** Removes unneeded records. @param after the gateway, read after the revocations; `undefined` if it was not read */
+/** Removes unneeded records. @param after the gateway, read after the revocations, or `undefined` if it was not read */
 async function removeRecords(context: RevokeContext, after?: GatewayResult): Promise<ActionError | undefined> {
   const { gateway, records, unlistedRecords, supersededRecords, partialNames, nowMs, pinata, address, step } = context
   if (records === undefined) return undefined

@@ -3,7 +3,7 @@
  * @see https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#masking-a-value-in-a-log
  */
 export function secretForms(secret: string): string[] {
-  // No encoding changes the characters of an ordinary JWT or gateway key.
+  // Encoding never changes the characters of an ordinary JWT or gateway key.
   if (/^[\w.-]{4,}$/.test(secret)) return [secret]
   const hex = (character: string) => character.charCodeAt(0).toString(16)
   const uri = encodeURIComponent(secret.toWellFormed())

@@ -31,7 +31,7 @@ export function stateOf(target: Target, phase: Phase | undefined): Record<string
   return { [STATE_KEY]: phase === undefined ? '' : JSON.stringify({ ...target, ...rest, ...saved }) }
 }
 
-/** Returns the saved state; `undefined` if the step saved no state or cleared it. */
+/** Returns the saved state, or `undefined` if the step saved no state or cleared it. */
 export function readState(env: NodeJS.ProcessEnv): SavedState | undefined {
   const text = env[`STATE_${STATE_KEY}`] ?? ''
   return text === '' ? undefined : (unlessItThrows(() => parseState(JSON.parse(text))) ?? { phase: 'unreadable' })
