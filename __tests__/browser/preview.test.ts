@@ -1,13 +1,10 @@
-import { writeFileSync } from 'node:fs'
-import path from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import type { Browser, Page } from 'playwright-core'
 import { selfSigned } from '../../emulator/http/certificate.mjs'
 import type { Gateway } from '../../emulator/pinata/api.mjs'
 import { startPinata } from '../../emulator/pinata/pinata.mjs'
 import type { Pinata } from '../support/emulator-client.ts'
-import { jobWith, ORIGIN_ACTION, REVOKE_ACTION } from '../support/job.ts'
-import { tempFolder } from '../support/temp-folder.ts'
+import { jobWith, ORIGIN_ACTION, REVOKE_ACTION, trustCertificate } from '../support/job.ts'
 import { startBrowser } from './browser.ts'
 
 const PREVIEW = 'https://pr-7.example.com'
@@ -51,8 +48,7 @@ const SITE_FILES = {
 
 const HOSTS = ['*.example.com', '*.mypinata.cloud']
 const tls = selfSigned(...HOSTS)
-const ca = path.join(tempFolder('browser'), 'ca.pem')
-writeFileSync(ca, tls.cert)
+const env = trustCertificate(tls)
 let pinata: Pinata
 let browser: Browser
 let gateway: Gateway
@@ -91,7 +87,7 @@ afterAll(async () => {
 async function runAction(action: string, origin: string): Promise<void> {
   const job = jobWith(pinata.addJwt())
   const access = { 'gateway-id': gateway.id, 'pinata-jwt': '${{ secrets.PINATA_JWT }}', 'api-url': pinata.apiUrl }
-  const step = await job.step({ action, with: { ...access, origin }, env: { NODE_EXTRA_CA_CERTS: ca } })
+  const step = await job.step({ action, with: { ...access, origin }, env })
   await job.end()
   expect(step).toMatchObject({ outcome: 'success' })
 }
