@@ -1,10 +1,11 @@
 // Checks the text of the examples. `npm run test:workflows` runs them.
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { parse } from 'yaml'
 import { TOOLS } from '../../scripts/tools/versions.mjs'
+import { read } from '../support/documents.ts'
 import { ACTION } from '../support/job.ts'
 
 type Texts = Record<string, string>
@@ -12,7 +13,6 @@ type Step = { id?: string; uses?: string; run?: string; env?: Texts; with?: Text
 type Job = { if?: string; steps: Step[]; permissions?: Texts }
 type Workflow = { on: object | string; concurrency?: { group: string }; jobs: Record<string, Job> }
 
-const read = (...names: string[]) => readFileSync(path.join(ACTION, ...names), 'utf8')
 const filesOf = (folder: string) =>
   readdirSync(path.join(ACTION, folder), { withFileTypes: true })
     .filter(entry => entry.isFile())

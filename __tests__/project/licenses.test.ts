@@ -1,9 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test } from '@jest/globals'
+import { read } from '../support/documents.ts'
 import { ACTION } from '../support/job.ts'
-
-const read = (...names: string[]) => readFileSync(path.join(ACTION, ...names), 'utf8').replaceAll('\r\n', '\n')
 
 const LICENSES = read('dist', 'LICENSES.txt')
 const lock: { packages: Record<string, { dev?: boolean; license?: string; dependencies?: Record<string, string> }> } =

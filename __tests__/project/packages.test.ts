@@ -1,12 +1,8 @@
-import { readFileSync } from 'node:fs'
-import path from 'node:path'
 import { expect, test } from '@jest/globals'
-import { ACTION } from '../support/job.ts'
-
-const read = (file: string) => JSON.parse(readFileSync(path.join(ACTION, file), 'utf8'))
+import { read } from '../support/documents.ts'
 
 type Package = { hasInstallScript?: boolean; optionalDependencies?: Record<string, string> }
-const { packages }: { packages: Record<string, Package> } = read('package-lock.json')
+const { packages }: { packages: Record<string, Package> } = JSON.parse(read('package-lock.json'))
 
 // If npm's registry lacks a package, npm omits that package from the lock file, and then npm ci fails.
 test('locks the binaries for every platform', () => {
@@ -20,5 +16,5 @@ test('allows or denies each install script in package.json', () => {
   const withScript = Object.entries(packages)
     .filter(([, { hasInstallScript }]) => hasInstallScript)
     .map(([folder]) => folder.replace(/^.*node_modules\//, ''))
-  expect(Object.keys(read('package.json').allowScripts).sort()).toEqual([...new Set(withScript)].sort())
+  expect(Object.keys(JSON.parse(read('package.json')).allowScripts).sort()).toEqual([...new Set(withScript)].sort())
 })

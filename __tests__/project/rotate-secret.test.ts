@@ -1,13 +1,10 @@
-import { readFileSync } from 'node:fs'
-import path from 'node:path'
 import { expect, test } from '@jest/globals'
 import { parse } from 'yaml'
 import { evaluate } from '../../emulator/runner/expressions.mjs'
-import { ACTION } from '../support/job.ts'
+import { read } from '../support/documents.ts'
 import { pinataAndGitHub } from '../support/step.ts'
 
-const stepsOf = (file: string, job: string) =>
-  parse(readFileSync(path.join(ACTION, 'examples', file), 'utf8')).jobs[job].steps
+const stepsOf = (file: string, job: string) => parse(read('examples', file)).jobs[job].steps
 const [create, store] = stepsOf('rotate-secret.yml', 'rotate')
 const [cleanUpStep] = stepsOf('rotate-secret-clean-up.yml', 'revoke')
 
