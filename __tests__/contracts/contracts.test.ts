@@ -1,12 +1,12 @@
 // If Pinata's OpenAPI document is available, these runs are also compared with it.
 import { existsSync } from 'node:fs'
 import { expect, test } from '@jest/globals'
-import { DEPLOYMENTS, githubCaller, startGitHubForTest } from '../support/github.ts'
+import { DEPLOYMENTS, githubCaller } from '../support/github.ts'
 import { ACTION, jobWith, ORIGIN_ACTION, REVOKE_ACTION } from '../support/job.ts'
 import { githubDocument, PINATA_OPENAPI, pinataDocument } from '../support/openapi.ts'
 import { throughPrism } from '../support/prism.ts'
 import { DAY_MS, HOUR_MS } from '../support/records.ts'
-import { HOST, pinataWithGateway, RECORDS, recordsOf } from '../support/step.ts'
+import { HOST, pinataAndGitHub, RECORDS, recordsOf } from '../support/step.ts'
 
 const description = githubDocument()
 const pinatasDocument = existsSync(PINATA_OPENAPI) ? pinataDocument() : undefined
@@ -20,8 +20,7 @@ const NAMED = { name: 'pr-7', 'expires-in': '7d' }
 
 /** Starts Pinata and GitHub, each behind Prism if its OpenAPI document exists, and a job with this `github` context. */
 async function setup(context: Record<string, string> = {}) {
-  const { pinata, gateway, jwt } = await pinataWithGateway()
-  const github = await startGitHubForTest()
+  const { pinata, gateway, github, jwt, inputs, passTime } = await pinataAndGitHub()
   const prism = await throughPrism(description, github.apiUrl)
   const pinatasPrism = pinatasDocument && (await throughPrism(pinatasDocument, pinata.apiUrl))
   const access = {
@@ -30,7 +29,7 @@ async function setup(context: Record<string, string> = {}) {
     'pinata-jwt': '${{ secrets.PINATA_JWT }}',
     'api-url': pinatasPrism?.url ?? pinata.apiUrl,
   }
-  const token = github.addToken()
+  const token = inputs['github-token']
   const job = jobWith(jwt, { context: { github: { api_url: prism.url, token, ...context } } })
   const step = (action: string, inputs: object, id = 'step') => job.step({ action, id, with: { ...access, ...inputs } })
   /** Returns the requests to GitHub without IDs, and everything undocumented in either server's traffic. */
@@ -38,7 +37,7 @@ async function setup(context: Record<string, string> = {}) {
     routes: prism.exchanges.map(({ summary }) => summary.replace(DEPLOYMENTS, 'deployments').replace(/\/\d+/, '/{id}')),
     violations: [...prism.violations(), ...(pinatasPrism?.violations() ?? [])],
   })
-  return { pinata, gateway, github, prism, job, step, traffic }
+  return { pinata, gateway, github, passTime, prism, job, step, traffic }
 }
 
 test('creates, reuses, rotates, and revokes a key by its name', async () => {
@@ -55,9 +54,9 @@ test('creates, reuses, rotates, and revokes a key by its name', async () => {
 })
 
 test('finds an expired key on the second page during a sweep', async () => {
-  const { pinata, gateway, github, step, traffic } = await setup()
+  const { gateway, github, passTime, step, traffic } = await setup()
   await step(ACTION, NAMED)
-  for (const server of [pinata, github]) server.passTime(8 * DAY_MS)
+  passTime(8 * DAY_MS)
   for (let newer = 0; newer < 100; newer++) github.addDeployment(RECORDS)
   await step(REVOKE_ACTION, { expired: true })
   expect([gateway.keys.length, github.deployments.size]).toEqual([1, 100])
