@@ -80,65 +80,52 @@ export function createGitHubApi({ secondaryLimit, clock }) {
     ...{ transient_environment: transient, production_environment: production },
   })
 
-  /**
-   * Returns one page, with the URL of the next page in `Link`.
-   * https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api
-   * @param {Call} call
-   */
-  function listDeployments({ url }) {
-    const { searchParams: query } = url
-    const found = [...deployments.values()]
-      .filter(each => [each.environment, null].includes(query.get('environment')))
-      .filter(each => [each.task, null].includes(query.get('task')))
-      .reverse()
-    const size = Math.min(Number(query.get('per_page')) || 30, 100)
-    const page = Number(query.get('page')) || 1
-    const next = new URL(url)
-    next.searchParams.set('page', String(page + 1))
-    const link = page * size < found.length ? { Link: `<${next}>; rel="next"` } : undefined
-    return jsonResponse(200, found.slice((page - 1) * size, page * size).map(toJson), link)
-  }
+  /** The handlers of the routes in the repository. @type {Record<string, (call: Call) => EmulatedResponse>} */
+  const handlers = {
+    // Returns one page, with the URL of the next page in `Link`.
+    // https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api
+    'GET /deployments'({ url }) {
+      const { searchParams: query } = url
+      const found = [...deployments.values()]
+        .filter(each => [each.environment, null].includes(query.get('environment')))
+        .filter(each => [each.task, null].includes(query.get('task')))
+        .reverse()
+      const size = Math.min(Number(query.get('per_page')) || 30, 100)
+      const page = Number(query.get('page')) || 1
+      const next = new URL(url)
+      next.searchParams.set('page', String(page + 1))
+      const link = page * size < found.length ? { Link: `<${next}>; rel="next"` } : undefined
+      return jsonResponse(200, found.slice((page - 1) * size, page * size).map(toJson), link)
+    },
 
-  /** @param {Call} call */
-  function createDeployment({ input }) {
-    if (input.ref !== SHA) return apiError(422, `No ref found for: ${input.ref}`)
-    return jsonResponse(201, toJson(create(input)))
-  }
+    'POST /deployments'({ input }) {
+      if (input.ref !== SHA) return apiError(422, `No ref found for: ${input.ref}`)
+      return jsonResponse(201, toJson(create(input)))
+    },
 
-  /** @param {Call} call */
-  function deleteDeployment({ id }) {
-    // docs/emulators.md explains this condition. "Any non-successful deployment status" makes a deployment inactive.
-    const state = deployments.get(id)?.statuses.at(-1)?.state ?? 'success'
-    if (state === 'success' && deployments.size > 1) {
-      const message = 'We cannot delete an active deployment unless it is the only deployment in a given environment.'
-      return apiError(422, message)
-    }
-    deployments.delete(id)
-    return { status: 204, headers: {}, body: '' }
-  }
+    'DELETE /deployments/{id}'({ id }) {
+      // docs/emulators.md explains this condition. "Any non-successful deployment status" makes a deployment inactive.
+      const state = deployments.get(id)?.statuses.at(-1)?.state ?? 'success'
+      if (state === 'success' && deployments.size > 1) {
+        const message = 'We cannot delete an active deployment unless it is the only deployment in a given environment.'
+        return apiError(422, message)
+      }
+      deployments.delete(id)
+      return { status: 204, headers: {}, body: '' }
+    },
 
-  /** @param {Call} call */
-  function createStatus({ id, input }) {
-    addStatus(/** @type {Deployment} */ (deployments.get(id)), input)
-    return jsonResponse(201, { state: input.state })
-  }
+    'POST /deployments/{id}/statuses'({ id, input }) {
+      addStatus(/** @type {Deployment} */ (deployments.get(id)), input)
+      return jsonResponse(201, { state: input.state })
+    },
 
-  /** @param {Call} call */
-  function getPullRequest({ id }) {
-    const closedAt = pullRequests.get(id)
-    if (closedAt === undefined) return apiError(404, 'Not Found')
-    // GitHub returns many more properties.
-    return jsonResponse(200, { number: id, state: closedAt === null ? 'open' : 'closed', closed_at: closedAt })
+    'GET /pulls/{id}'({ id }) {
+      const closedAt = pullRequests.get(id)
+      if (closedAt === undefined) return apiError(404, 'Not Found')
+      // GitHub returns many more properties.
+      return jsonResponse(200, { number: id, state: closedAt === null ? 'open' : 'closed', closed_at: closedAt })
+    },
   }
-
-  /** @type {{ method: string, path: RegExp, run: (call: Call) => EmulatedResponse }[]} */
-  const routes = [
-    { method: 'GET', path: /^\/deployments$/, run: listDeployments },
-    { method: 'POST', path: /^\/deployments$/, run: createDeployment },
-    { method: 'DELETE', path: /^\/deployments\/(\d+)$/, run: deleteDeployment },
-    { method: 'POST', path: /^\/deployments\/(\d+)\/statuses$/, run: createStatus },
-    { method: 'GET', path: /^\/pulls\/(\d+)$/, run: getPullRequest },
-  ]
 
   /**
    * @param {ApiRequest} request
@@ -154,11 +141,11 @@ export function createGitHubApi({ secondaryLimit, clock }) {
     }
 
     const [, name = '', rest = ''] = /^\/repos\/([^/]+\/[^/]+)(\/.*)$/.exec(path) ?? []
-    const route = routes.find(route => route.method === method && route.path.test(rest))
-    if (name.toLowerCase() !== REPOSITORY || !route) return apiError(404, 'Not Found')
-    const id = Number(route.path.exec(rest)?.[1])
+    const handle = handlers[`${method} ${rest.replace(/\d+/, '{id}')}`]
+    if (name.toLowerCase() !== REPOSITORY || !handle) return apiError(404, 'Not Found')
+    const id = Number(/\d+/.exec(rest)?.[0])
     if (rest.startsWith('/deployments/') && !deployments.has(id)) return apiError(404, 'Not Found')
-    return route.run({ id, url, input: method === 'POST' ? JSON.parse(body) : undefined })
+    return handle({ id, url, input: method === 'POST' ? JSON.parse(body) : undefined })
   }
 
   return { sha: SHA, tokens, deployments, respond, addToken, addPullRequest, addDeployment }
