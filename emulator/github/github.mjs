@@ -9,7 +9,7 @@ import { apiError, createGitHubApi } from './api.mjs'
 /**
  * Starts an emulated GitHub on 127.0.0.1, with the public repository of the runner's `github` context. `prefix`: the
  * start of the API's paths, such as `/api/v3` on GitHub Enterprise. `secondaryLimit`: for requests that make changes.
- * @param {{ prefix?: string, secondaryLimit?: Limit } & ServerOptions} [options]
+ * @param {{ prefix?: string, secondaryLimit?: Limit | undefined } & ServerOptions} [options]
  */
 export async function startGitHub({ prefix = '', secondaryLimit, ...serverOptions } = {}) {
   const clock = { aheadMs: 0 }

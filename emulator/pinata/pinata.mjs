@@ -10,7 +10,7 @@ import { gatewayAt, serveGateway } from './gateway.mjs'
 /**
  * Starts an emulated Pinata on 127.0.0.1. Requests for a gateway's domain go to that gateway, and all others to the
  * API. Faults and latency affect only the API.
- * @param {{ limit?: Limit } & ServerOptions} [options] `limit`: the API's rate limit
+ * @param {{ limit?: Limit | undefined } & ServerOptions} [options] `limit`: the API's rate limit
  */
 export async function startPinata({ limit, ...serverOptions } = {}) {
   const clock = { aheadMs: 0 }

@@ -69,7 +69,7 @@ function report(title, measured, target = '', isMet = true) {
  * @param {{ keys?: number, limit?: Limit, named?: boolean }} setting `named`: two keys under each name, all expired
  */
 async function startServers({ keys = 0, limit, named = false }) {
-  const pinata = await startPinata({ ...(limit && { limit }) })
+  const pinata = await startPinata({ limit })
   const github = await startGitHub()
   const gateway = pinata.addGateway({ keys, allowedHosts: ['example.com'] })
   for (const [index, key] of gateway.keys.entries()) {
@@ -84,7 +84,7 @@ async function startServers({ keys = 0, limit, named = false }) {
     GITHUB_API_URL: github.apiUrl,
     GITHUB_REPOSITORY: 'octo-org/octo-site',
     GITHUB_REPOSITORY_ID: REPOSITORY_ID,
-    GITHUB_SHA: 'ffac537e6cbbf934b08745a378932722df287a53',
+    GITHUB_SHA: github.sha,
   }
   return { pinata, github, gateway, access, close: () => Promise.all([pinata.close(), github.close()]) }
 }

@@ -41,9 +41,8 @@ export async function createWorld(plan, tls, onRequest) {
   let closedAt = Number.POSITIVE_INFINITY
 
   const { latencyMs, date, limit, writeLimit } = plan
-  const pinata = await startPinata({ tls, latencyMs, date, ...(limit && { limit }), observe: observer('pinata') })
-  const githubOptions = { latencyMs, ...(writeLimit && { secondaryLimit: writeLimit }) }
-  const github = await startGitHub({ ...githubOptions, observe: observer('github') })
+  const pinata = await startPinata({ tls, latencyMs, date, limit, observe: observer('pinata') })
+  const github = await startGitHub({ latencyMs, secondaryLimit: writeLimit, observe: observer('github') })
   const servers = { pinata, github }
   const gateway = pinata.addGateway({ keys: plan.keys, allowedHosts: plan.hosts ? ORIGINS.slice(1) : [] })
   const foreignKeys = gateway.keys.map(({ id }) => id)
