@@ -204,7 +204,6 @@ test('names what it could not remove: an origin by its value, and a new key whos
 test.each<[string, object, Record<string, string>, RegExp]>([
   ['no consent to lock a gateway', UNLOCKED, {}, /every reader without a key gets 401.*--yes-lock or YES_LOCK=true/],
   ['a wrong JWT', {}, { PINATA_JWT: 'eyJh.eyJi.c2ln' }, /Could not read the gateway: 401/],
-  ['an unknown gateway', {}, { GATEWAY_ID: 'none' }, /Could not read the gateway: 404/],
   ['a missing variable', {}, { CID: '' }, /^CID is not set\.\nSee docs\/development\.md\./],
 ])('stops before any change because of %s', async (_name, gatewayOptions, env, message) => {
   const live = await livePinata(gatewayOptions)
