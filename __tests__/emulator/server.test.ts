@@ -1,10 +1,9 @@
-import { execFile } from 'node:child_process'
 import { connect } from 'node:net'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { promisify } from 'node:util'
 import { expect, test } from '@jest/globals'
 import { startPinata } from '../../emulator/pinata/pinata.mjs'
+import { runNode } from '../support/demo.ts'
 import { caller, start } from '../support/emulator-client.ts'
 
 test("on close(), reports errors thrown by a fault's function, but not clients' errors", async () => {
@@ -43,6 +42,6 @@ test("scripts/fast-time.cjs changes the actions' clocks by the same factor", asy
     const clocks = () => [Date.now(), performance.now(), process.uptime() * 1000]
     const before = clocks()
     setTimeout(() => console.log(JSON.stringify(clocks().map((ms, index) => ms - before[index]))), 20_000)`
-  const { stdout } = await promisify(execFile)(process.execPath, ['--eval', script])
-  for (const ms of JSON.parse(stdout)) expect(ms).toBeGreaterThan(19_000)
+  const { output } = await runNode('--eval', script)
+  for (const ms of JSON.parse(output)) expect(ms).toBeGreaterThan(19_000)
 })
