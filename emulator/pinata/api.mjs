@@ -31,6 +31,9 @@ import { createWindow, jsonResponse } from '../http/responses.mjs'
 /** The maximum and default number of gateways on a page. */
 const MAX_PAGE_SIZE = 10
 
+/** The path of the list of gateways, of one gateway, of one of its lists, or of an entry in a list. */
+const PATH = /^\/v3(?:\/ipfs)?\/gateways(?:\/([^/]+)(\/\w+)?(?:\/([^/]+))?)?$/
+
 /** Returns the response to a request that fails. @param {number} status @param {string} message */
 export const failure = (status, message) => jsonResponse(status, { error: { code: status, message } })
 const notAuthorized = () => failure(401, 'Not Authorized')
@@ -104,27 +107,6 @@ export function createApi({ limit, clock }) {
     return jsonResponse(200, { data: { count: all.length, rows: all.slice(start, start + size).map(summaryOf) } })
   }
 
-  /** @param {Gateway} gateway */
-  function showGateway(gateway) {
-    const { keys, allowedHosts, allowedIPAddresses } = gateway
-    const settings = { restriction_policies: { accessTokens: keys, allowedHosts, allowedIPAddresses } }
-    return jsonResponse(200, { data: { ...summaryOf(gateway), settings } })
-  }
-
-  /** @param {Gateway} gateway */
-  function createKey(gateway) {
-    const key = newKey()
-    gateway.keys.push(key)
-    return jsonResponse(200, { data: key })
-  }
-
-  /** Adds any host, even if it was already added (see docs/emulators.md). @type {Handler} */
-  function addHost(gateway, _entryId, body) {
-    const entry = newControl(JSON.parse(body).host)
-    gateway.allowedHosts.push(entry)
-    return jsonResponse(200, { data: entry })
-  }
-
   /** @param {'keys' | 'allowedHosts'} list @param {string} label the name of an entry in messages @returns {Handler} */
   const removeFrom = (list, label) => (gateway, entryId) => {
     const index = gateway[list].findIndex(entry => entry.id === entryId)
@@ -133,23 +115,37 @@ export function createApi({ limit, clock }) {
     return jsonResponse(200, { data: null })
   }
 
-  /** @param {string} rest the pattern of the path after `/gateways` */
-  const gatewayPath = rest => new RegExp(`^/v3(?:/ipfs)?/gateways${rest}$`)
-  const ID = '/([^/]+)'
-  /** @type {{ method: string, path: RegExp, run?: Handler }[]} */
-  const routes = [
-    { method: 'GET', path: gatewayPath('') },
-    { method: 'GET', path: gatewayPath(ID), run: showGateway },
-    { method: 'POST', path: gatewayPath(`${ID}/access_tokens`), run: createKey },
-    { method: 'DELETE', path: gatewayPath(`${ID}/access_tokens${ID}`), run: removeFrom('keys', 'access token') },
-    { method: 'POST', path: gatewayPath(`${ID}/hosts`), run: addHost },
-    { method: 'DELETE', path: gatewayPath(`${ID}/hosts${ID}`), run: removeFrom('allowedHosts', 'host') },
-  ]
+  /** The handlers of the routes of one gateway. @type {Record<string, Handler>} */
+  const handlers = {
+    'GET /{id}'(gateway) {
+      const { keys, allowedHosts, allowedIPAddresses } = gateway
+      const settings = { restriction_policies: { accessTokens: keys, allowedHosts, allowedIPAddresses } }
+      return jsonResponse(200, { data: { ...summaryOf(gateway), settings } })
+    },
+
+    'POST /{id}/access_tokens'(gateway) {
+      const key = newKey()
+      gateway.keys.push(key)
+      return jsonResponse(200, { data: key })
+    },
+
+    // Adds any host, even if it was already added (see docs/emulators.md).
+    'POST /{id}/hosts'(gateway, _entryId, body) {
+      const entry = newControl(JSON.parse(body).host)
+      gateway.allowedHosts.push(entry)
+      return jsonResponse(200, { data: entry })
+    },
+
+    'DELETE /{id}/access_tokens/{id}': removeFrom('keys', 'access token'),
+    'DELETE /{id}/hosts/{id}': removeFrom('allowedHosts', 'host'),
+  }
 
   /** @param {ApiRequest} request @param {URL} url @returns {EmulatedResponse} */
   function respond({ method, headers: { authorization }, body }, url) {
-    const route = routes.find(route => route.method === method && route.path.test(url.pathname))
-    if (!route) return failure(404, `${method} ${url.pathname} does not exist`)
+    const [path, id, list = '', entryId = ''] = PATH.exec(url.pathname) ?? []
+    // The list of gateways supports the same methods as one gateway: only GET.
+    const handle = path && handlers[`${method} /{id}${list}${entryId && '/{id}'}`]
+    if (!handle) return failure(404, `${method} ${url.pathname} does not exist`)
 
     if (authorization === undefined) return notAuthorized()
     const jwt = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization)?.[1]
@@ -164,10 +160,9 @@ export function createApi({ limit, clock }) {
       return jsonResponse(429, { error: { code: 429, message: 'Too Many Requests' } }, window.retryAfter())
     }
 
-    if (!route.run) return listGateways(url.searchParams)
-    const [, id = '', entryId = ''] = (route.path.exec(url.pathname) ?? []).map(decodeURIComponent)
-    const gateway = gateways.get(id)
-    return gateway ? route.run(gateway, entryId, body) : failure(404, 'Gateway not found')
+    if (id === undefined) return listGateways(url.searchParams)
+    const gateway = gateways.get(decodeURIComponent(id))
+    return gateway ? handle(gateway, decodeURIComponent(entryId), body) : failure(404, 'Gateway not found')
   }
 
   return { gateways, addGateway, addJwt, respond, pins }
