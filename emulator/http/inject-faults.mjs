@@ -26,7 +26,6 @@ import { STATUS_CODES } from 'node:http'
  *   | { kind: 'body', ms?: number, body: Body, contentType?: string, status?: number }
  *   | { kind: 'drip', ms: number, bytes?: number })} Fault
  */
-/** @typedef {{ fault: Fault, matched: number, count: number }} PendingFault */
 /**
  * @typedef {object} Exchange a request, and the ways to respond to it
  * @property {() => EmulatedResponse} carryOut carries out the request, and returns the real response
@@ -42,7 +41,7 @@ const UPGRADE = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgr
 
 /** Creates a list of pending faults. The first fault that matches a request and is not used up affects the request. */
 export function createFaults() {
-  /** @type {PendingFault[]} */
+  /** @type {{ fault: Fault, matched: number, count: number }[]} */
   let pending = []
   return {
     /** @param {Fault} fault @returns {{ readonly count: number }} `count`: how many requests the fault has affected */
