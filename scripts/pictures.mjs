@@ -4,7 +4,7 @@
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
-import { runDemo } from '../emulator/demo/output.mjs'
+import { createOutput, runDemo } from '../emulator/demo/output.mjs'
 import { showPreview } from '../emulator/demo/preview.mjs'
 import { createStage, ROOT, succeeded } from '../emulator/demo/stage.mjs'
 
@@ -48,19 +48,12 @@ async function demo() {
 
 /** Returns the job summary that the action writes in examples/first-key.yml: headings, paragraphs, and tables. */
 async function summary() {
-  /** @type {string[]} */
-  let rows = []
-  /** @param {import('../emulator/demo/output.mjs').Output} output */
-  const runSteps = async output => {
-    const stage = await createStage(output, 1)
-    const job = stage.beginJob()
-    const steps = [await job.step('.', { 'first-control': 'fail', revoke: 'after-job' }), ...(await job.end())]
-    await stage.close()
-    output.check('all steps succeed', steps.every(succeeded))
-    rows = steps.flatMap(each => each.summary.replace(/\[([^\]]*)\]\([^)]*\)|`/g, '$1').split('\n'))
-  }
-  const passed = await runDemo(runSteps, { width: 100, colors: false, printRow: () => {} })
-  if (!passed) throw new Error('A step failed.')
+  const stage = await createStage(createOutput({ width: 100, colors: false, printRow: () => {} }), 1)
+  const job = stage.beginJob()
+  const steps = [await job.step('.', { 'first-control': 'fail', revoke: 'after-job' }), ...(await job.end())]
+  await stage.close()
+  if (!steps.every(succeeded)) throw new Error('A step failed.')
+  const rows = steps.flatMap(each => each.summary.replace(/\[([^\]]*)\]\([^)]*\)|`/g, '$1').split('\n'))
   const cellsOf = (/** @type {string} */ row) => row.split(/\s*\|\s*/).slice(1, -1)
   const tables = rows.map(cellsOf)
   const widths = [0, 1].map(column => Math.max(...tables.map(cells => cells[column]?.length ?? 0)))

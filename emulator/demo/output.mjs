@@ -22,7 +22,7 @@ export async function runDemo(demo, options) {
 }
 
 /** @param {OutputOptions} options */
-function createOutput({ width, colors, printRow }) {
+export function createOutput({ width, colors, printRow }) {
   /** All lines so far, unwrapped. @type {string[]} */
   const printed = []
   /** Failed checks, with their chapters. @type {string[]} */
