@@ -25,9 +25,10 @@ const SHA = 'ffac537e6cbbf934b08745a378932722df287a53'
 
 /**
  * Creates an emulated GitHub with one public repository: the one in the runner's `github` context.
- * @param {{ secondaryLimit: Limit | undefined, clock: { aheadMs: number } }} options
+ * @param {{ prefix: string, secondaryLimit: Limit | undefined, clock: { aheadMs: number } }} options
  */
-export function createGitHubApi({ secondaryLimit, clock }) {
+export function createGitHubApi({ prefix, secondaryLimit, clock }) {
+  const routePath = new RegExp(`^${prefix}/repos/([^/]+/[^/]+)(/.*)$`)
   /** When each pull request was closed (`null` if open), by number. @type {Map<number, string | null>} */
   const pullRequests = new Map()
   /** @type {Set<string>} */
@@ -127,12 +128,8 @@ export function createGitHubApi({ secondaryLimit, clock }) {
     },
   }
 
-  /**
-   * @param {ApiRequest} request
-   * @param {string} path without the API's prefix
-   * @param {URL} url
-   */
-  function respond({ method, headers, body }, path, url) {
+  /** @param {ApiRequest} request @param {URL} url */
+  function respond({ method, headers, body }, url) {
     if (!headers['user-agent']) return apiError(403, 'Request forbidden: please send a User-Agent header')
     const [, token = ''] = /^(?:Bearer|token) +(\S+)$/i.exec(headers.authorization ?? '') ?? []
     if (!tokens.has(token)) return apiError(401, 'Bad credentials')
@@ -140,7 +137,7 @@ export function createGitHubApi({ secondaryLimit, clock }) {
       return apiError(403, 'You have exceeded a secondary rate limit. Please wait a few minutes.', changes.retryAfter())
     }
 
-    const [, name = '', rest = ''] = /^\/repos\/([^/]+\/[^/]+)(\/.*)$/.exec(path) ?? []
+    const [, name = '', rest = ''] = routePath.exec(url.pathname) ?? []
     const handle = handlers[`${method} ${rest.replace(/\d+/, '{id}')}`]
     if (name.toLowerCase() !== REPOSITORY || !handle) return apiError(404, 'Not Found')
     const id = Number(/\d+/.exec(rest)?.[0])

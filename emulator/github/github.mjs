@@ -13,14 +13,10 @@ import { apiError, createGitHubApi } from './api.mjs'
  */
 export async function startGitHub({ prefix = '', secondaryLimit, ...serverOptions } = {}) {
   const clock = { aheadMs: 0 }
-  const { respond, ...api } = createGitHubApi({ secondaryLimit, clock })
+  const { respond, ...api } = createGitHubApi({ prefix, secondaryLimit, clock })
   const { origin, ...server } = await startServer(
     {
-      respond: (request, url) => {
-        // Paths without the prefix are not part of the API.
-        const path = url.pathname.startsWith(`${prefix}/`) ? url.pathname.slice(prefix.length) : ''
-        return respond(request, path, url)
-      },
+      respond,
       headers: () => ({ 'X-GitHub-Request-Id': randomBytes(16).toString('hex').toUpperCase() }),
       failure: apiError,
     },
