@@ -11,7 +11,7 @@ import { createWindow, jsonResponse } from '../http/responses.mjs'
  * @property {string} id
  * @property {string} createdAt in ISO 8601 format, with milliseconds
  * @property {string} domain the part before `.mypinata.cloud`
- * @property {{ domain: string, domain_validation_status: string, custom_domain_id: string, ssl_validation_status: string }[]} customDomains
+ * @property {string[]} customDomains
  * @property {AccessControl[]} keys
  * @property {AccessControl[]} allowedHosts each value is an origin, such as `https://example.com`
  * @property {AccessControl[]} allowedIPAddresses
@@ -66,12 +66,7 @@ export function createApi({ limit, clock }) {
       id: options.id ?? randomUUID(),
       createdAt: now(),
       domain: options.domain ?? `fun-llama-${gateways.size}`,
-      customDomains: (options.customDomains ?? []).map(domain => ({
-        domain,
-        domain_validation_status: 'active',
-        custom_domain_id: randomUUID(),
-        ssl_validation_status: 'active',
-      })),
+      customDomains: options.customDomains ?? [],
       keys: Array.from({ length: options.keys ?? 0 }, newKey),
       allowedHosts: (options.allowedHosts ?? []).map(newControl),
       allowedIPAddresses: (options.allowedIPAddresses ?? []).map(newControl),
@@ -96,7 +91,10 @@ export function createApi({ limit, clock }) {
     created_at: gateway.createdAt,
     domain: gateway.domain,
     restrict: false,
-    custom_domains: gateway.customDomains,
+    custom_domains: gateway.customDomains.map(domain => ({
+      ...{ domain, custom_domain_id: randomUUID() },
+      ...{ domain_validation_status: 'active', ssl_validation_status: 'active' },
+    })),
   })
 
   /** @param {URLSearchParams} query */

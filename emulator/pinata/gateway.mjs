@@ -9,7 +9,7 @@
 /** Finds a host's gateway. @param {Iterable<Gateway>} gateways @param {string} host without a port, in lowercase */
 export function gatewayAt(gateways, host) {
   for (const gateway of gateways) {
-    const domains = [`${gateway.domain}.mypinata.cloud`, ...gateway.customDomains.map(custom => custom.domain)]
+    const domains = [`${gateway.domain}.mypinata.cloud`, ...gateway.customDomains]
     if (domains.some(domain => domain.toLowerCase() === host)) return gateway
   }
   return undefined
