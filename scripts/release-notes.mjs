@@ -10,21 +10,16 @@ const section = sections.find(each => each.startsWith(`[${release}]`)) ?? ''
 const [heading = '', ...lines] = section.split('\n')
 const notes = lines.join('\n').trim()
 
-/** @returns {string | undefined} */
-function findProblem() {
-  if (!/^\d+\.\d+\.\d+$/.test(release)) return `${JSON.stringify(release)} is not a version such as 1.2.3.`
-  if (version !== release) return `package.json has version ${version}, not ${release}.`
-  if (section === '') return `CHANGELOG.md has no section [${release}].`
-  if (!/^\[[\d.]+\] - \d{4}-\d\d-\d\d$/.test(heading)) return `The [${release}] heading in CHANGELOG.md has no date.`
-  // A section with only headings counts as empty.
-  if (notes.replace(/^#.*$/gm, '').trim() === '') return `The section [${release}] of CHANGELOG.md is empty.`
-  return undefined
-}
+if (!/^\d+\.\d+\.\d+$/.test(release)) fail(`${JSON.stringify(release)} is not a version such as 1.2.3.`)
+if (version !== release) fail(`package.json has version ${version}, not ${release}.`)
+if (section === '') fail(`CHANGELOG.md has no section [${release}].`)
+if (!/^\[[\d.]+\] - \d{4}-\d\d-\d\d$/.test(heading)) fail(`The [${release}] heading in CHANGELOG.md has no date.`)
+// A section with only headings counts as empty.
+if (notes.replace(/^#.*$/gm, '').trim() === '') fail(`The section [${release}] of CHANGELOG.md is empty.`)
+console.log(notes)
 
-const problem = findProblem()
-if (problem === undefined) {
-  console.log(notes)
-} else {
-  console.error(problem)
-  process.exitCode = 1
+/** @param {string} message */
+function fail(message) {
+  console.error(message)
+  process.exit(1)
 }
