@@ -13,8 +13,7 @@ const MAX_BYTES = 100_000
 
 /**
  * @param {RunResult} result
- * @returns {{ outcomes: Map<string, string>, violations: string[], leaks: string[] }} outcomes by ID; broken
- *   promises and leaks, one sentence each
+ * @returns {{ outcomes: Map<string, string>, violations: string[] }} outcomes by ID; broken promises, one sentence each
  */
 export function checkRun(result) {
   const { jobs } = result
@@ -32,8 +31,9 @@ export function checkRun(result) {
     ]),
     ...result.revoked.flatMap(each => checkRevoked(each, result)),
     ...checkSweep(result),
+    ...leaksOf(result),
   ]
-  return { outcomes, violations, leaks: leaksOf(result) }
+  return { outcomes, violations }
 }
 
 /**
