@@ -24,7 +24,8 @@ import { benchScale } from './bench/scale.mjs'
  * @property {string} [program] default: the value of --node
  * @property {string[]} args
  * @property {Record<string, string>} [env]
- * @property {(ran: { exitCode: number, stdout: string }) => boolean} check returns whether the run succeeded
+ * @property {RegExp} prints what the process must print
+ * @property {number} [exitCode] how it must end; default: 0
  * @property {Record<string, number>} [goals] the highest ratios to the times of other cases, by `title`
  */
 
@@ -68,12 +69,14 @@ async function bench(node, runs) {
     // Each round starts with a different case, so that no case always follows the same other case.
     for (const index of cases.keys()) {
       const each = /** @type {Case} */ (cases[(index + run + warmUps) % cases.length])
-      const { title, program = node, args, env = {}, check } = each
+      const { title, program = node, args, env = {}, prints, exitCode = 0 } = each
       // Reset the emulator, so that all runs start in the same state.
       gateway.keys.length = 1
       pinata.requests.length = 0
       const ran = await runProcess(program, args, env, folder)
-      if (!check(ran)) throw new Error(`${title}: exit code ${ran.exitCode}\n${ran.stdout}${ran.stderr}`)
+      if (ran.exitCode !== exitCode || !prints.test(ran.stdout)) {
+        throw new Error(`${title}: exit code ${ran.exitCode}\n${ran.stdout}${ran.stderr}`)
+      }
       if (run >= 0) times.get(title)?.push(ran.ms)
     }
   }
@@ -106,14 +109,7 @@ function casesOf({ near, far, gatewayId, jwt, ca }) {
   const state = { gateway, wanted: { kind: 'key' }, ...control }
   const success = { 'INPUT_JOB-STATUS': 'success' }
   const saved = { ...success, 'STATE_post-step': JSON.stringify(state) }
-  /** @type {Case['check']} */
-  const printedNothing = ({ exitCode, stdout }) => exitCode === 0 && stdout === ''
-  /** @type {Case['check']} */
-  const printedId = ({ exitCode, stdout }) => exitCode === 0 && /^[\w-]{36}\n$/.test(stdout)
-  /** @type {Case['check']} */
-  const created = ({ exitCode, stdout }) => exitCode === 0 && stdout.includes('Created key')
-  /** @type {Case['check']} */
-  const rejected = ({ exitCode, stdout }) => exitCode === 1 && stdout.includes('::error')
+  const [nothing, anId] = [/^$/, /^[\w-]{36}\n$/]
   const request = 'curl -sSf --cacert all-ca.pem -H "Authorization: Bearer $PINATA_JWT"'
   const url = '"$API_URL/gateways/$GATEWAY_ID'
   const get = `cd "${folder}" && ${request} ${url}" -o gateway`
@@ -128,21 +124,22 @@ function casesOf({ near, far, gatewayId, jwt, ca }) {
     const [https, shell] = [`node:https, ${where}`, `curl and jq, ${where}`]
     const goals = { [https]: httpsGoal, [shell]: curlGoal }
     return [
-      { title: https, args: [plain], env, check: printedId },
-      { title: shell, program: 'sh', args: ['-c', curl], env, check: printedId },
-      { title: `create a key, ${where}`, args: [main], env, check: created, goals },
+      { title: https, args: [plain], env, prints: anId },
+      { title: shell, program: 'sh', args: ['-c', curl], env, prints: anId },
+      { title: `create a key, ${where}`, args: [main], env, prints: /Created key/, goals },
     ]
   }
-  const [badInput, postGoals] = [{ 'INPUT_PINATA-JWT': jwt }, { [BARE]: 1.1 }]
+  const badInput = { env: { 'INPUT_PINATA-JWT': jwt }, prints: /::error/, exitCode: 1 }
+  const postGoals = { [BARE]: 1.1 }
   const onFailure = 'post step of a successful job, revoke: on-failure'
   /** @type {Case[]} */
   const cases = [
-    { title: BARE, args: ['-e', '0'], check: printedNothing },
-    { title: 'load and reject bad input', args: [main], env: badInput, check: rejected, goals: { [BARE]: 1.6 } },
+    { title: BARE, args: ['-e', '0'], prints: nothing },
+    { title: 'load and reject bad input', args: [main], ...badInput, goals: { [BARE]: 1.6 } },
     ...creation(`${2 * DELAY_MS} ms away`, far, [1.05, 0.87]),
     ...creation('no delay', near, [1.2, 1.1]),
-    { title: 'post step without state', args: [post], env: success, check: printedNothing, goals: postGoals },
-    { title: onFailure, args: [post], env: saved, check: printedNothing, goals: postGoals },
+    { title: 'post step without state', args: [post], env: success, prints: nothing, goals: postGoals },
+    { title: onFailure, args: [post], env: saved, prints: nothing, goals: postGoals },
   ]
   if (['sh', 'curl', 'jq'].every(tool => spawnSync(tool, ['--version']).error === undefined)) return cases
   console.log('Skipped the cases with curl and jq, because sh, curl, or jq is not installed.')
