@@ -13,16 +13,14 @@ async function createDuring(fault: Fault) {
   const socket = connect(pinata.port, '127.0.0.1')
   const head = `POST /v3/gateways/${id}/access_tokens HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${pinata.addJwt()}`
   socket.write(`${head}\r\n\r\n`)
-  let [received, ended] = ['', 'open']
+  let received = ''
   socket.setEncoding('latin1').on('data', text => {
     received += text
   })
-  for (const [event, end] of Object.entries({ error: 'reset', end: 'closed' })) {
-    socket.on(event, () => {
-      ended = end
-    })
-  }
-  for (let waits = 0; waits < 20 && ended === 'open'; waits++) await sleep(10)
+  socket.on('error', () => {})
+  const end = () => (socket.errored ? 'reset' : socket.readableEnded ? 'closed' : 'open')
+  for (let waits = 0; waits < 20 && end() === 'open'; waits++) await sleep(10)
+  const ended = end()
   socket.resetAndDestroy()
   await sleep(20)
   // Rejects if the client's disconnection broke something.
