@@ -1768,7 +1768,7 @@ function guardLastControl({ items, gateway, address, inputs }) {
     if (inputs.dryRun)
         return `These revocations would leave gateway ${name} without access controls.${refused}`;
     const effect = `gateway ${name} would have no access controls left, so anyone could read its pinned content.`;
-    const advice = 'Create another key first, or set last-control to allow.';
+    const advice = 'Create another key first. To allow this, set last-control to allow.';
     throw new ActionError(`Nothing was revoked: last-control is fail, and ${effect} ${advice}`);
 }
 function reportLastControl(after, { address, inputs, step }) {
@@ -2138,7 +2138,7 @@ function wait_for_errorOf(reply, action, url) {
     const [, start = '', errorId] = /^(.*?)(ERR_ID:\d+)/s.exec(reply.text ?? '') ?? [];
     const response = errorId ? { ...reply, text: `${oneLine(start, 120)} ${errorId}` } : reply;
     const [cause, advice] = wait_for_diagnose(reply, errorId);
-    const isPage = reply.status >= 400 && /html/i.test(reply.headers['content-type'] ?? '');
+    const isPage = errorId === undefined && reply.status >= 400 && /html/i.test(reply.headers['content-type'] ?? '');
     const proxy = isPage ? ' Also check whether a proxy or firewall is responding instead of the gateway.' : '';
     return responseError(response, context, [cause, advice + proxy]);
 }
@@ -3300,7 +3300,7 @@ function parseGatewayRef(value) {
     throw new ActionError(`gateway-id ${shown(value)} is ${problem}. ${advice}`);
 }
 function parseDomain(value) {
-    if (value.length > 2000 || /[\s\p{C}@\\]|^eyJ/u.test(value))
+    if (value.length > 2000 || /[\s\p{C}@\\]|(^|\/)eyJ/u.test(value))
         return undefined;
     const url = parseUrl(/^https?:\/\//i.test(value) ? value : `https://${value}`);
     const host = url?.hostname.replace(/\.$/, '') ?? '';
@@ -3773,7 +3773,7 @@ function applyKeep({ items, gateway, address, inputs: { keep } }) {
     const listed = new Set(gateway.keys.map(({ subject }) => subject.toLowerCase()));
     const missing = keep.filter(id => !listed.has(id.toLowerCase()));
     const why = `gateway ${gatewayName(address)} does not list ${listOf(missing)}.`;
-    const advice = 'Correct any mistyped IDs in keep, and delete the IDs of revoked keys. Otherwise, run the job again.';
+    const advice = 'Correct mistyped IDs in keep, and delete those of revoked keys. If neither applies, run the job again.';
     if (missing.length > 0)
         throw new ActionError(`Nothing was revoked: ${why} ${advice}`);
     const kept = new Set(keep.map(id => id.toLowerCase()));

@@ -100,6 +100,13 @@ test('renews an origin that the list hid at first, and that expired while the st
   expect(records()).toHaveLength(2)
 })
 
+test('fails if no response has a date, so that the origin may have expired, even without expires-in', async () => {
+  const { allow, passExpiry } = await namedOriginSetup({ pinata: { date: false } })
+  await allow()
+  passExpiry(10 * MINUTE_MS)
+  expect((await allow({ 'expires-in': '' })).error).toMatch(/^Could not reuse origin .* may have expired/)
+})
+
 test('counts other access controls for first-control if the list hides the expired entry at first', async () => {
   const { pinata, allow, passExpiry, ids } = await namedOriginSetup()
   await allow()

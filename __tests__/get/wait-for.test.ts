@@ -76,7 +76,7 @@ test.each<[string, GatewayResponse, string]>([
   ],
   [
     'content that is not pinned',
-    { status: 403, body: 'Not pinned. ERR_ID:00006' },
+    { status: 403, headers: { 'content-type': 'text/html' }, body: 'Not pinned. ERR_ID:00006' },
     'the content is not pinned to the gateway\'s account, and the gateway has no access controls (HTTP 403, "Not pinned. ERR_ID:00006"). Check the CID in wait-for. Run the job again later.',
   ],
   ['a missing path', { status: 404, body: 'no link named "a b"' }, refused('404, "no link named "a b""')],
@@ -90,7 +90,7 @@ test.each<[string, GatewayResponse, string]>([
   ['a JSON error', { status: 400, body: '{"error":"invalid cid"}' }, refused('400, "invalid cid"')],
   [
     'a redirect',
-    { status: 301, headers: { location: `https://other.example/ipfs/${CID}/` } },
+    { status: 301, headers: { location: `https://other.example/ipfs/${CID}/`, 'content-type': 'text/html' } },
     'the gateway redirected the request to other.example, and the action does not follow redirects (HTTP 301). For a folder, end wait-for with a slash. Otherwise, check gateway-id and https_proxy.',
   ],
 ])('fails at once after %s, and revokes the key', async (_name, response, why) => {

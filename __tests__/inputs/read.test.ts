@@ -28,7 +28,7 @@ const GATEWAYS: Rejection[] = [
   ...rejections('gateway-id', ['https://app.pinata.cloud/gateway', `a.${'b'.repeat(60)}-.example`], invalidGateway),
   [{ 'gateway-id': 'a.example\nb.example' }, invalidGateway('"a.example b.example" (longer than one line)')],
   [{ 'gateway-id': '😀'.repeat(41) }, invalidGateway(`"${'😀'.repeat(39)}…" (with the character U+1F600)`)],
-  ...rejections('gateway-id', [KEY_VALUE, JWT, 'eyJhbGciOi.eyJzdWIiOi.c2ln', GITHUB_TOKEN, 'https://x/?pinataGatewayToken=a'], () => invalidGateway(HIDDEN)),
+  ...rejections('gateway-id', [KEY_VALUE, JWT, 'eyJhbGciOi.eyJzdWIiOi.c2ln', 'https://eyJhbGciOi.a.b', GITHUB_TOKEN, 'https://x/?pinataGatewayToken=a'], () => invalidGateway(HIDDEN)),
   ...rejections('gateway-id', ['https://me:hunter2@a.example', 'me@a.example'], () => invalidGateway(HIDDEN)),
   [{ 'gateway-id': 'gateway.pinata.cloud' }, `gateway-id "gateway.pinata.cloud" is Pinata's public gateway. ${GATEWAY}`],
 ]

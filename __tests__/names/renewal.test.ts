@@ -33,12 +33,15 @@ test.each([
   expect(keyIds()).toEqual([keyId])
 })
 
-test('counts the expiry of a new key from the date of the response if the creation time is older', async () => {
-  const { pinata, get } = await namesSetup()
-  const createdAt = '2024-07-12T15:34:59Z'
+test.each([
+  ['the date of the response if the creation time is older', '2024-07-12T15:34:59Z', true, 0],
+  ['the creation time if the date of the response is older', new Date(Date.now() + DAY_MS).toISOString(), true, 1],
+  ["the runner's clock if the responses contain neither", '', false, 0],
+])('counts the expiry of a new key from %s', async (_name, createdAt, date, daysAhead) => {
+  const { pinata, get } = await namesSetup({ pinata: { date } })
   pinata.fault({ kind: 'body', method: 'POST', body: json => ({ data: { ...json.data, createdAt } }) })
   const { outputs } = await get({ 'expires-in': '1d' })
-  expect(Math.abs(ms(outputs['expires-at']) - Date.now() - DAY_MS)).toBeLessThan(5000)
+  expect(Math.abs(ms(outputs['expires-at']) - Date.now() - (1 + daysAhead) * DAY_MS)).toBeLessThan(10_000)
 })
 
 test.each(['with a date', 'without a date'])('never adds an expiry to a key without one: responses %s', async date => {

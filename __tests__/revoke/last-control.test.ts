@@ -36,7 +36,7 @@ test.each(['key', 'origin'])('revokes nothing with last-control: fail if it woul
   if (kind === 'origin') addOrigin('https://pr-7.example.com')
   if (kind === 'origin') gateway.keys.length = 0
   expect((await close('pr-7', { 'last-control': 'fail' })).error).toBe(
-    'Nothing was revoked: last-control is fail, and gateway fun-llama-300.mypinata.cloud would have no access controls left, so anyone could read its pinned content. Create another key first, or set last-control to allow.',
+    'Nothing was revoked: last-control is fail, and gateway fun-llama-300.mypinata.cloud would have no access controls left, so anyone could read its pinned content. Create another key first. To allow this, set last-control to allow.',
   )
   expect(writes()).toBe(0)
 })

@@ -38,7 +38,7 @@ function noteOf({ control: { kind, subject }, isNew, named, address, inputs }: P
   return `${kept} Its name is ${named.name}. ${expiry}`
 }
 
-/** Reports whether `revoke` or `name` has no effect because the step did not create the access control. */
+/** For an existing access control, reports that `revoke` or `name` has no effect. */
 function reportExisting({ control, named, inputs: { naming, revoke }, step: { log } }: Provided): void {
   const { kind, subject } = control
   if (kind === 'key' && revoke !== 'never') {

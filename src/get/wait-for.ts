@@ -51,7 +51,7 @@ function errorOf(reply: Reply, action: string, url: string): ActionError {
   const response = errorId ? { ...reply, text: `${oneLine(start, 120)} ${errorId}` } : reply
   const [cause, advice] = diagnose(reply, errorId)
   // The gateway's own errors are plain text, except for redirects.
-  const isPage = reply.status >= 400 && /html/i.test(reply.headers['content-type'] ?? '')
+  const isPage = errorId === undefined && reply.status >= 400 && /html/i.test(reply.headers['content-type'] ?? '')
   const proxy = isPage ? ' Also check whether a proxy or firewall is responding instead of the gateway.' : ''
   return responseError(response, context, [cause, advice + proxy])
 }

@@ -25,7 +25,7 @@ export type Exchanger = Pick<Connection, 'exchange'>
 
 export interface Network {
   log: Pick<Log, 'debug' | 'lastRequest'>
-  /** Removes secrets from text that a server sent before the text is shortened or changed for a message. */
+  /** Removes secrets from a server's text before the text is shortened or changed for a message. */
   redact: (text: string) => string
   early?: EarlyConnection | undefined
 }

@@ -24,7 +24,7 @@ export function parseGatewayRef(value: string): GatewayRef {
 
 function parseDomain(value: string): Domain | undefined {
   // A short JWT has the form of a domain.
-  if (value.length > 2000 || /[\s\p{C}@\\]|^eyJ/u.test(value)) return undefined
+  if (value.length > 2000 || /[\s\p{C}@\\]|(^|\/)eyJ/u.test(value)) return undefined
   const url = parseUrl(/^https?:\/\//i.test(value) ? value : `https://${value}`)
   const host = url?.hostname.replace(/\.$/, '') ?? ''
   return HOSTNAME.test(host) && isIP(host) === 0 ? (host as Domain) : undefined

@@ -36,7 +36,7 @@ export interface Selection {
   nowMs: number
 }
 
-/** The context for revoking. `gateway` is from before any revocation. If unreadable, `readGateway()` assumed it. */
+/** The context for revoking. `gateway` was read before any revocation. If that failed, `readGateway()` assumes one. */
 export interface RevokeContext extends Clients, Selection {
   inputs: RevokeInputs
   gateway: Gateway

@@ -20,7 +20,7 @@ export function guardLastControl({ items, gateway, address, inputs }: RevokeCont
   const refused = isRefused ? ' Because last-control is fail, a real run would fail and revoke nothing.' : ''
   if (inputs.dryRun) return `These revocations would leave gateway ${name} without access controls.${refused}`
   const effect = `gateway ${name} would have no access controls left, so anyone could read its pinned content.`
-  const advice = 'Create another key first, or set last-control to allow.'
+  const advice = 'Create another key first. To allow this, set last-control to allow.'
   throw new ActionError(`Nothing was revoked: last-control is fail, and ${effect} ${advice}`)
 }
 
