@@ -3773,7 +3773,7 @@ function applyKeep({ items, gateway, address, inputs: { keep } }) {
     const listed = new Set(gateway.keys.map(({ subject }) => subject.toLowerCase()));
     const missing = keep.filter(id => !listed.has(id.toLowerCase()));
     const why = `gateway ${gatewayName(address)} does not list ${listOf(missing)}.`;
-    const advice = 'Correct mistyped IDs in keep, and delete those of revoked keys. If neither applies, run the job again.';
+    const advice = 'Correct mistyped IDs in keep and delete those of revoked keys. If neither applies, run the job again.';
     if (missing.length > 0)
         throw new ActionError(`Nothing was revoked: ${why} ${advice}`);
     const kept = new Set(keep.map(id => id.toLowerCase()));
