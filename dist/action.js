@@ -1600,9 +1600,9 @@ async function recordOrRenew(provided) {
     return recorded;
 }
 function expiryToRecord({ control, named, readAtMs, pinata, step }, expiresInMs) {
-    const createdAtMs = Math.max(Date.parse(control.createdAt) || 0, pinata.dateMs ?? 0) || step.clock.now();
+    const startMs = Math.max(Date.parse(control.createdAt) || 0, pinata.dateMs ?? 0) || step.clock.now();
     if (named === undefined)
-        return createdAtMs + expiresInMs;
+        return startMs + expiresInMs;
     if (readAtMs !== undefined)
         return renewedExpiry(named.expiresAtMs, readAtMs, expiresInMs);
     if (!Number.isFinite(named.expiresAtMs))

@@ -39,8 +39,8 @@ export async function recordOrRenew(provided: Provided): Promise<Named | undefin
 /** Returns the expiry to record, in milliseconds since 1970; `undefined` to keep the old expiry. @throws ActionError */
 function expiryToRecord({ control, named, readAtMs, pinata, step }: Provided, expiresInMs: number) {
   // Count from the later time, because an expiry that is too early would do harm.
-  const createdAtMs = Math.max(Date.parse(control.createdAt) || 0, pinata.dateMs ?? 0) || step.clock.now()
-  if (named === undefined) return createdAtMs + expiresInMs
+  const startMs = Math.max(Date.parse(control.createdAt) || 0, pinata.dateMs ?? 0) || step.clock.now()
+  if (named === undefined) return startMs + expiresInMs
   if (readAtMs !== undefined) return renewedExpiry(named.expiresAtMs, readAtMs, expiresInMs)
   if (!Number.isFinite(named.expiresAtMs)) return undefined
   const why = `Pinata's response has no valid Date header, so the ${control.kind} may have expired. ${CHECK_API_URL}`
