@@ -351,7 +351,7 @@ function explainFault({ reason, cause }, { action, apiUrl, service, source }) {
         time: 'Run the job again later.',
         response: `Check ${source}, and check whether a proxy is changing ${service}'s responses.`,
     };
-    return `Could not ${action}: ${new URL(apiUrl).host}: ${oneLine(reason)}. ${advice[cause ?? 'network']}`;
+    return `Could not ${action} via ${new URL(apiUrl).host}: ${oneLine(reason)}. ${advice[cause ?? 'network']}`;
 }
 
 ;// CONCATENATED MODULE: ./build/http/error-responses.js
@@ -1532,7 +1532,7 @@ function lostSentence({ gateway, wanted, startedAtMs }) {
 function refuseFirstControl({ gateway, replaced, address, wanted, inputs }) {
     if (inputs.firstControl !== 'fail')
         return;
-    const failed = `Could not ${creationOf(wanted)}: first-control is fail, and`;
+    const failed = `Could not ${creationOf(wanted)}: first-control is set to fail, and`;
     if (gateway instanceof ActionError) {
         throw new ActionError(`${failed} the gateway's access controls are unknown. ${gateway.message}`, gateway.kind);
     }
@@ -1764,12 +1764,12 @@ function guardLastControl({ items, gateway, address, inputs }) {
     if (removed === 0 || !(isRefused || inputs.dryRun))
         return undefined;
     const name = gatewayName(address);
-    const refused = isRefused ? ' Because last-control is fail, a real run would fail and revoke nothing.' : '';
+    const refused = isRefused ? ' Because last-control is set to fail, a real run would fail and revoke nothing.' : '';
     if (inputs.dryRun)
         return `These revocations would leave gateway ${name} without access controls.${refused}`;
     const effect = `gateway ${name} would have no access controls left, so anyone could read its pinned content.`;
-    const advice = 'Create another key first. To allow this, set last-control to allow.';
-    throw new ActionError(`Nothing was revoked: last-control is fail, and ${effect} ${advice}`);
+    const advice = 'Create another key first, or set last-control to allow.';
+    throw new ActionError(`Nothing was revoked: last-control is set to fail, and ${effect} ${advice}`);
 }
 function reportLastControl(after, { address, inputs, step }) {
     const sentence = unprotectedSentence(after, address);
@@ -1961,7 +1961,7 @@ async function readAgain(before, error) {
 function refusePossibleRenewal({ recordList, entries: [entry], proven, readAtMs, address }) {
     if (recordList === undefined || entry === undefined)
         return;
-    const origin = `origin ${entry.subject} of gateway ${gatewayName(address)}`;
+    const origin = `origin ${entry.subject} on gateway ${gatewayName(address)}`;
     if (!recordList.isComplete) {
         throw new ActionError(`Could not use ${origin}: GitHub's list of the name's records is incomplete or keeps changing, so another step may be renewing the origin. Run the job again. If it fails again, remove the origin with the revoke action.`);
     }
@@ -2007,7 +2007,7 @@ function noteOf({ control: { kind, subject }, isNew, named, address, inputs }) {
     if (isNew && !named)
         return `The ${kind} is kept until you ${revoke} it: it has no name, and revoke is set to never.`;
     const masked = kind === 'key' ? " Its value is masked in this job's log." : '';
-    const reused = isNew ? '' : `Reusing ${kind} ${subject} of gateway ${gatewayName(address)}.${masked} `;
+    const reused = isNew ? '' : `Reusing ${kind} ${subject} on gateway ${gatewayName(address)}.${masked} `;
     const kept = `${reused}This step will not ${revoke} the ${kind}.`;
     if (named === undefined)
         return kept;
@@ -2122,7 +2122,8 @@ async function waitForContent({ control, address, inputs, deadline, step }) {
         return `${code(content)}, after ${waited}`;
     }
     const within = classification === 'permanent' ? '' : ` within ${waited}`;
-    const action = `read ${content} from gateway ${gatewayName(address)} with ${keyOrOrigin}${within}`;
+    const from = reply.kind === 'fault' ? '' : ` from gateway ${gatewayName(address)}`;
+    const action = `read ${content}${from} with ${keyOrOrigin}${within}`;
     throw wait_for_errorOf(reply, action, address.url);
 }
 function classified(reply) {
@@ -3522,7 +3523,7 @@ async function isRecorded({ record, gateway, control }, open, step) {
         return false;
     }
     const why = `it is recorded under the name ${record.name}, so other runs may use it.`;
-    step.log.info(`Kept ${control.kind} ${control.subject} of gateway ${gatewayName(gateway)}: ${why}`);
+    step.log.info(`Kept ${control.kind} ${control.subject} on gateway ${gatewayName(gateway)}: ${why}`);
     return true;
 }
 async function revokeControl(state, pinata, step) {
@@ -3539,7 +3540,7 @@ function reportRevoked(wasListed, { gateway, control, phase }, step) {
     const { kind, subject } = control;
     const { heading, column, revoked, created } = LABELS[kind];
     const name = gatewayName(gateway);
-    const done = kind === 'key' ? `Revoked key ${subject} of` : `Removed origin ${subject} from`;
+    const done = kind === 'key' ? `Revoked key ${subject} on` : `Removed origin ${subject} from`;
     const why = phase === 'created' ? `, because the step that ${created} it failed` : '';
     const sentence = wasListed ? `The post step ${revoked} the ${kind}${why}.` : `The ${kind} was already ${revoked}.`;
     if (wasListed)
@@ -3556,7 +3557,7 @@ function failureOf(plan, why = '') {
         return uncheckedSentence(plan, why);
     const { control, gateway } = plan;
     const { revoke } = LABELS[control.kind];
-    const keyOrOrigin = `${control.kind} ${control.subject} of gateway ${gatewayName(gateway)}`;
+    const keyOrOrigin = `${control.kind} ${control.subject} on gateway ${gatewayName(gateway)}`;
     const advice = `To ${revoke} the ${control.kind}, use the revoke action or Pinata.`;
     if (plan.phase === 'unclear')
         return `The post step did not ${revoke} ${keyOrOrigin}: revoke is on-failure, but job-status is not success, failure, or cancelled. Do not set job-status. ${advice}`;
@@ -3665,7 +3666,7 @@ function report({ closed, open, unclear }, pattern, log) {
     log.info(`Names that match ${pattern} and whose pull requests were closed more than an hour ago: ${listOf(closed)}.`);
     if (open.length > 0)
         log.info(`Skipped names whose pull requests are open or were closed less than an hour ago: ${listOf(open)}.`);
-    const why = 'GitHub has no matching pull request, or does not report when it was closed.';
+    const why = 'GitHub has no matching pull request or reports no closing time.';
     const advice = 'To revoke keys and origins recorded under one of these names, set the name input instead of closed.';
     if (unclear.length > 0)
         log.warning(`Nothing was revoked for ${listOf(unclear)}: ${why} ${advice}`);
@@ -3773,7 +3774,7 @@ function applyKeep({ items, gateway, address, inputs: { keep } }) {
     const listed = new Set(gateway.keys.map(({ subject }) => subject.toLowerCase()));
     const missing = keep.filter(id => !listed.has(id.toLowerCase()));
     const why = `gateway ${gatewayName(address)} does not list ${listOf(missing)}.`;
-    const advice = 'Correct mistyped IDs in keep and delete those of revoked keys. If neither applies, run the job again.';
+    const advice = 'In keep, correct mistyped IDs and delete IDs of revoked keys. If neither applies, run the job again.';
     if (missing.length > 0)
         throw new ActionError(`Nothing was revoked: ${why} ${advice}`);
     const kept = new Set(keep.map(id => id.toLowerCase()));
@@ -3821,7 +3822,7 @@ function selectNames(replacedBy, gateway, recorded) {
         if (!list.isComplete)
             continue;
         const replacement = groups.find(([control]) => control.subject.toLowerCase() === replacedBy?.toLowerCase())?.[0];
-        const why = `key ${replacedBy} in replaced-by is not on the gateway or not recorded under the name ${list.name}.`;
+        const why = `key ${replacedBy} in replaced-by is not on the gateway or is not recorded under the name ${list.name}.`;
         const advice = 'Check the inputs replaced-by, name, and gateway-id. If they are correct, run the job again.';
         if (replacedBy && !replacement)
             throw new ActionError(`Nothing was revoked: ${why} ${advice}`);

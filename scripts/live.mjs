@@ -111,7 +111,7 @@ async function live(settings) {
     throw new Error(`The gateway has no access controls. ${effect} ${fix}`)
   }
   const { keys, origins, addresses } = before
-  const counts = `keys: ${keys.length}, host origins: ${origins.length}, IP addresses: ${addresses.length}`
+  const counts = `keys: ${keys.length}, origins: ${origins.length}, IP addresses: ${addresses.length}`
   print(`Gateway ${settings.gatewayId}, with ${counts}. Node ${process.version}.`)
   const list = await service.api('GET', '/gateways')
   const emulated = await askEmulator(settings, before, reply.json.data, Number(list.json?.data?.count) || 1)

@@ -33,7 +33,7 @@ test('serves a gateway whose first access control cuts off other readers', async
   const { 'gateway-url': gatewayUrl, 'content-url': contentUrl, ...inputs } = serve()
   expect(await status(contentUrl)).toBe(200)
   expect(await status(`${gatewayUrl}/ipfs/bafkreifzjut3te7nhyekklss27nh3k72ysco7y32koao5eei66wof36n5e`)).toBe(403)
-  expect((await runKeyStep({ ...inputs, 'first-control': 'fail' })).error).toMatch(/first-control is fail/)
+  expect((await runKeyStep({ ...inputs, 'first-control': 'fail' })).error).toMatch(/first-control is set to fail/)
   expect(await status(contentUrl)).toBe(200)
   const { outputs } = await runKeyStep({ ...inputs, 'first-control': 'allow' })
   expect(await status(contentUrl)).toBe(401)

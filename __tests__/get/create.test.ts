@@ -76,7 +76,7 @@ test.each([
 
 test.each([
   ['it creates a key', {}, 3],
-  ['first-control is fail', { 'first-control': 'fail' }, 5],
+  ['first-control is set to fail', { 'first-control': 'fail' }, 5],
   ['it reuses a key', { 'key-id': 'key' }, 5],
 ])('retries reading the gateway more often if it needs the response: %s', async (_name, inputs, readings) => {
   const { pinata, run } = await pinataWithGateway(1)

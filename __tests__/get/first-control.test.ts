@@ -14,7 +14,7 @@ test.each([
     return (title === 'Key' ? run : allow)({ 'first-control': firstControl })
   }
   expect(await get('fail')).toMatchObject({
-    error: `Could not ${create}: first-control is fail, and gateway ${HOST} has no access controls, so anyone can read its pinned content. Its first access control would cut off ${cutOff}. To allow this, set first-control to allow.`,
+    error: `Could not ${create}: first-control is set to fail, and gateway ${HOST} has no access controls, so anyone can read its pinned content. Its first access control would cut off ${cutOff}. To allow this, set first-control to allow.`,
     outputs: {},
     saved: [],
   })
@@ -38,7 +38,7 @@ test.each([
   const { pinata, gateway, run, keyIds } = await pinataWithGateway(1)
   pinata.fault(fault)
   expect((await run({ 'first-control': 'fail' })).error).toMatch(
-    /^Could not create a key: first-control is fail, and the gateway's access controls are unknown\. ./,
+    /^Could not create a key: first-control is set to fail, and the gateway's access controls are unknown\. ./,
   )
   expect(keyIds()).toEqual([])
   const unknown = expect.stringMatching(

@@ -11,7 +11,7 @@ test('reuses a key by its ID in any letter case, masks its value, and creates no
   expect(done.masks).toContain(key?.value)
   expect(readable(done)).not.toContain(key?.value)
   expect(done.info).toEqual([
-    `Reusing key ${key?.id} of gateway ${HOST}. Its value is masked in this job's log. This step will not revoke the key.`,
+    `Reusing key ${key?.id} on gateway ${HOST}. Its value is masked in this job's log. This step will not revoke the key.`,
   ])
   expect(done.summary).toContain('An existing key, masked in the log.')
   expect(requestsOf(pinata)).toEqual(['GET gateways'])

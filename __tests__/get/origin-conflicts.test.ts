@@ -47,7 +47,7 @@ test('adds and removes nothing if the list of records keeps changing while the g
   const { github, allow, writes, ids } = await namedOriginSetup({ github: { observe }, hosts: [ORIGIN] })
   const others = Array.from({ length: 150 }, () => github.addDeployment({ ...RECORDS, task: `${RECORDS.task}pr-7` }))
   expect((await allow()).error).toBe(
-    `Could not use origin ${ORIGIN} of gateway ${HOST}: GitHub's list of the name's records is incomplete or keeps changing, so another step may be renewing the origin. Run the job again. If it fails again, remove the origin with the revoke action.`,
+    `Could not use origin ${ORIGIN} on gateway ${HOST}: GitHub's list of the name's records is incomplete or keeps changing, so another step may be renewing the origin. Run the job again. If it fails again, remove the origin with the revoke action.`,
   )
   expect([writes(), ids().length]).toEqual([0, 1])
 })

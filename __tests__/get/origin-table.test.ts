@@ -20,7 +20,7 @@ test('records an origin that it adds, and reuses it until it expires', async () 
   expect(second).toMatchObject({ outputs: { ...first.outputs, created: 'false' }, warnings: [] })
   expect(second.info).toEqual([
     expect.stringMatching(
-      `^Reusing origin ${ORIGIN} of gateway ${HOST}\\. This step will not remove the origin\\. Its name is pr-7\\. It expires at `,
+      `^Reusing origin ${ORIGIN} on gateway ${HOST}\\. This step will not remove the origin\\. Its name is pr-7\\. It expires at `,
     ),
   ])
   expect(second.summary).toContain('Pages on this origin already had access.')
@@ -60,7 +60,7 @@ test.each([
   const before = writes()
   const time = new Date(expiryOf(first) + 60 * MINUTE_MS).toISOString().slice(0, 19).replace('T', ' ')
   expect((await allow()).error).toBe(
-    `Could not replace the expired origin ${ORIGIN} of gateway ${HOST}: ${reason.replace('TIME', time)}`,
+    `Could not replace the expired origin ${ORIGIN} on gateway ${HOST}: ${reason.replace('TIME', time)}`,
   )
   expect(writes()).toBe(before)
 })

@@ -120,7 +120,7 @@ test.each([
 })
 
 test.each([
-  ['GitHub is unreachable', { GITHUB_API_URL: 'http://127.0.0.1:1' }, /^Could not list the name records: /],
+  ['GitHub is unreachable', { GITHUB_API_URL: 'http://127.0.0.1:1' }, /^Could not list the name records via /],
   ['the repository is unknown', { GITHUB_REPOSITORY: '' }, /GITHUB_REPOSITORY/],
 ])('creates no key if %s', async (_name, variables, error) => {
   const { pinata, env, run } = await setup()

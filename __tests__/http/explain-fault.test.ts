@@ -26,7 +26,7 @@ test.each<[Partial<Fault>, string]>([
   [{ cause: 'response' }, "Check api-url, and check whether a proxy is changing Pinata's responses."],
 ])('explains how to fix a fault: %j', (traits, advice) => {
   const message = explained(traits)
-  expect(message).toBe(`Could not add the origin https://pr-7.example.com: api.pinata.cloud: ${REASON}. ${advice}`)
+  expect(message).toBe(`Could not add the origin https://pr-7.example.com via api.pinata.cloud: ${REASON}. ${advice}`)
   expect(message.length).toBeLessThanOrEqual(300)
 })
 

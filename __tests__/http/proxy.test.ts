@@ -48,7 +48,9 @@ test.each<[string, (socket: Socket) => void]>([
   const fasterTimeout = (callback: () => void, ms = 0) => wait(callback, ms >= 10_000 ? 200 : ms)
   globalThis.setTimeout = fasterTimeout as typeof setTimeout
   const { error, warnings } = await runBehind(onData)
-  expect(error).toMatch(/^Could not create a key: api\.pinata\.test: no connection within 30 seconds\. .*https_proxy/)
+  expect(error).toMatch(
+    /^Could not create a key via api\.pinata\.test: no connection within 30 seconds\. .*https_proxy/,
+  )
   // Without a connection, no key can have been created.
   expect(warnings).toEqual([])
 })
@@ -57,7 +59,7 @@ test('reports a proxy that requires credentials, without retrying or sending a r
   const refuse = (socket: Socket) => void socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n')
   const { error, warnings, connects } = await runBehind(refuse)
   expect(error).toBe(
-    'Could not create a key: api.pinata.test: the proxy responded with HTTP 407 and did not open a tunnel. Check the username and password in https_proxy.',
+    'Could not create a key via api.pinata.test: the proxy responded with HTTP 407 and did not open a tunnel. Check the username and password in https_proxy.',
   )
   // One connection to read the gateway, and one to create the key.
   expect([warnings, connects]).toEqual([[], 2])

@@ -39,7 +39,7 @@ test('does not retry if a server does not speak TLS', async () => {
   const { pinata, inputs } = await pinataWithGateway(1)
   const done = await runKeyStep({ ...inputs, 'api-url': pinata.apiUrl.replace('http:', 'https:') })
   expect(done.error).toMatch(
-    /^Could not create a key: 127\.0\.0\.1:\d+: the server or proxy does not use TLS \([A-Z_]+\)\. Check api-url and https_proxy\.$/,
+    /^Could not create a key via 127\.0\.0\.1:\d+: the server or proxy does not use TLS \([A-Z_]+\)\. Check api-url and https_proxy\.$/,
   )
   expect(done.pauses).toEqual([])
 })

@@ -17,7 +17,7 @@ test('keeps a key whose record exists, and reports the record', async () => {
   const { pinata, github, id, post, keyIds, recorded } = await killedStep()
   expect(await post()).toMatchObject({
     warnings: [],
-    info: [`Kept key ${id} of gateway ${HOST}: it is recorded under the name pr-7, so other runs may use it.`],
+    info: [`Kept key ${id} on gateway ${HOST}: it is recorded under the name pr-7, so other runs may use it.`],
   })
   expect([keyIds(), recorded()]).toEqual([[id], [id]])
   expect([pinata.requests, githubRequestsOf(github)]).toEqual([[], ['GET deployments']])
@@ -54,7 +54,7 @@ test('revokes the key if the name has only records of another key', async () => 
   const { github, get, post, keyIds, id } = await sweptStep()
   const other = await get({ rotate: 'true' })
   github.deployments.delete([...github.deployments.keys()][0] ?? 0)
-  expect((await post())?.info).toEqual([`Revoked key ${id} of gateway ${HOST}.`])
+  expect((await post())?.info).toEqual([`Revoked key ${id} on gateway ${HOST}.`])
   expect(keyIds()).toEqual([other.outputs['key-id']])
 })
 
@@ -81,7 +81,7 @@ test.each<[string, (killed: Killed) => unknown, why?: string]>([
   const done = await killed.post()
   expect(done?.warnings).toEqual([])
   const lookupLog = why ? [expect.stringMatching(`^Could not look up the record for the name pr-7\\. ${why}`)] : []
-  expect(done?.info).toEqual([...lookupLog, `Revoked key ${killed.id} of gateway ${HOST}.`])
+  expect(done?.info).toEqual([...lookupLog, `Revoked key ${killed.id} on gateway ${HOST}.`])
   expect(killed.keyIds()).toEqual([])
 })
 
@@ -101,7 +101,7 @@ test('ends within 4.5 minutes if GitHub and Pinata keep enforcing a rate limit',
   for (const server of [pinata, github]) server.fault({ kind: 'status', status: 429, retryAfter: 8, ...ALWAYS })
   const done = await post()
   expect(done?.warnings).toEqual([
-    expect.stringContaining(`The post step could not revoke key ${id} of gateway ${HOST}.`),
+    expect.stringContaining(`The post step could not revoke key ${id} on gateway ${HOST}.`),
   ])
   const waitedMs = done?.pauses.reduce((sum, ms) => sum + ms, 0)
   expect(waitedMs).toBeGreaterThan(170_000)
@@ -115,6 +115,6 @@ test('has time to revoke the key after both servers delay the lookup', async () 
   github.fault(limit)
   pinata.fault({ ...limit, method: 'GET', ...ALWAYS })
   pinata.fault({ ...limit, method: 'DELETE' })
-  expect((await post())?.info).toContain(`Revoked key ${id} of gateway ${HOST}.`)
+  expect((await post())?.info).toContain(`Revoked key ${id} on gateway ${HOST}.`)
   expect(keyIds()).toEqual([])
 })

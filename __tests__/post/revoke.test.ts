@@ -32,7 +32,7 @@ test.each([
 test('reports the revoked key in the log and in the summary', async () => {
   const { jwt, end, id } = await setup()
   const post = await end()
-  expect(post).toMatchObject({ info: [`Revoked key ${id} of gateway ${HOST}.`], masks: [jwt] })
+  expect(post).toMatchObject({ info: [`Revoked key ${id} on gateway ${HOST}.`], masks: [jwt] })
   expect(post?.summary).toContain('### Pinata gateway key revoked\n\nThe post step revoked the key.')
   expect(post?.summary).toContain(`| Gateway | [${HOST}](https://${HOST}) |\n| Key ID | \`${id}\` |`)
 })
@@ -53,7 +53,7 @@ test('warns about what is left if pinata-jwt is empty', async () => {
   const { main, end, post, id } = await setup()
   const empty = { 'pinata-jwt': '' }
   expect((await end('success', empty))?.warnings).toEqual([
-    expect.stringContaining(`The post step could not revoke key ${id} of gateway ${HOST}. pinata-jwt is empty`),
+    expect.stringContaining(`The post step could not revoke key ${id} on gateway ${HOST}. pinata-jwt is empty`),
   ])
   expect((await post(killedAt(main, 'creating'), 'success', empty))?.warnings).toEqual([
     expect.stringMatching(/may have an unclaimed key \(since .*\)\. Could not check the gateway\. pinata-jwt is empty/),
@@ -63,7 +63,7 @@ test('warns about what is left if pinata-jwt is empty', async () => {
 test.each(['', 'unknown'])('warns and revokes nothing with on-failure and job-status "%s"', async status => {
   const { end, id, keyIds } = await setup(1, { revoke: 'on-failure' })
   expect((await end(status))?.warnings).toEqual([
-    `The post step did not revoke key ${id} of gateway ${HOST}: revoke is on-failure, but job-status is not success, failure, or cancelled. Do not set job-status. To revoke the key, use the revoke action or Pinata.`,
+    `The post step did not revoke key ${id} on gateway ${HOST}: revoke is on-failure, but job-status is not success, failure, or cancelled. Do not set job-status. To revoke the key, use the revoke action or Pinata.`,
   ])
   expect(keyIds()).toEqual([id])
 })
@@ -114,7 +114,7 @@ test.each<[string, Parameters<Pinata['fault']>[0], string, string[]]>([
   pinata.fault(fault)
   const post = await end()
   const advice = 'To revoke the key, use the revoke action or Pinata\\.'
-  const failed = `^The post step could not revoke key ${id} of gateway ${HOST}\\. .*${reason}.* ${advice}$`
+  const failed = `^The post step could not revoke key ${id} on gateway ${HOST}\\. .*${reason}.* ${advice}$`
   expect(post).toMatchObject({ error: undefined, warnings: [...more, expect.stringMatching(failed)] })
   expect(gateway.keys).toHaveLength(1 - more.length)
   expect(readable(post ?? main)).not.toContain(main.outputs['gateway-key'])

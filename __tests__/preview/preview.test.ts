@@ -124,11 +124,11 @@ test('passes on first-control and last-control', async () => {
   const { pinata, gateway, run } = await setup()
   gateway.keys.length = 0
   const notOpened = await run('opened', { 'first-control': 'fail' })
-  expect(notOpened.error).toMatch(/^Could not create a key: first-control is fail/)
+  expect(notOpened.error).toMatch(/^Could not create a key: first-control is set to fail/)
   expect(requestsOf(pinata)).toEqual(['GET gateways'])
   await run('opened')
   const notClosed = await run('closed', { 'last-control': 'fail' })
-  expect(notClosed.error).toMatch(/^Nothing was revoked: last-control is fail/)
+  expect(notClosed.error).toMatch(/^Nothing was revoked: last-control is set to fail/)
   expect([notClosed.outputs, gateway.keys.length]).toEqual([{}, 1])
 })
 

@@ -36,7 +36,7 @@ test.each(['key', 'origin'])('revokes nothing with last-control: fail if it woul
   if (kind === 'origin') addOrigin('https://pr-7.example.com')
   if (kind === 'origin') gateway.keys.length = 0
   expect((await close('pr-7', { 'last-control': 'fail' })).error).toBe(
-    'Nothing was revoked: last-control is fail, and gateway fun-llama-300.mypinata.cloud would have no access controls left, so anyone could read its pinned content. Create another key first. To allow this, set last-control to allow.',
+    'Nothing was revoked: last-control is set to fail, and gateway fun-llama-300.mypinata.cloud would have no access controls left, so anyone could read its pinned content. Create another key first, or set last-control to allow.',
   )
   expect(writes()).toBe(0)
 })
@@ -61,7 +61,7 @@ test('recognizes the last access control even if the gateway lists it twice', as
 
 test.each([
   ['warn', ''],
-  ['fail', ' Because last-control is fail, a real run would fail and revoke nothing.'],
+  ['fail', ' Because last-control is set to fail, a real run would fail and revoke nothing.'],
 ])('notes in a dry run that it would remove the last access control: %s', async (lastControl, refused) => {
   const { close, writes } = await setup()
   const { error, info } = await close('pr-7', { 'dry-run': 'true', 'last-control': lastControl })
@@ -105,7 +105,7 @@ test('does not warn if no access control existed before', async () => {
 })
 
 test.each([
-  ['once', /^Nothing was revoked: last-control is fail/],
+  ['once', /^Nothing was revoked: last-control is set to fail/],
   ['twice', /^undefined$/],
 ])('with last-control: fail, does not revoke the last key if lists omit it %s', async (times, message) => {
   const { pinata, gateway, id, revoke } = await setup()

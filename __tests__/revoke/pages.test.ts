@@ -92,7 +92,7 @@ test('fails if even a small page is too large', async () => {
   const { github, keyIds, close, addKey } = await namesSetup()
   addKey()
   github.addDeployment({ ...NAMED, description: 'x'.repeat(5_000_000) })
-  expect((await close('pr-7')).error).toMatch(/^Could not list the name records: /)
+  expect((await close('pr-7')).error).toMatch(/^Could not list the name records via /)
   expect(keyIds()).toHaveLength(1)
 })
 

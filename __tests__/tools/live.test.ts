@@ -95,7 +95,7 @@ test('agrees with an emulator, leaves the gateway as it was, and sends the JWT o
   const { exitCode, output, after } = await runAgainst(live)
   expect(output).toContain('\n0 differences from the emulator:\n')
   expect(output).not.toMatch(/DIFFERENT|Warning/)
-  expect(output).toContain('The gateway was restored (keys: 2, host origins: 1, IP addresses: 1).')
+  expect(output).toContain('The gateway was restored (keys: 2, origins: 1, IP addresses: 1).')
   expect([exitCode, after]).toEqual([0, live.before])
   // The JWT, the initial two keys and origin, and six keys and five origins that the scenarios and the action add.
   expect(live.secrets.size).toBe(1 + 3 + 11)

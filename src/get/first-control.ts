@@ -5,7 +5,7 @@ import type { Context, Provided } from './prepare.ts'
 /** With `first-control: fail`, throws unless the gateway has an access control. @throws ActionError */
 export function refuseFirstControl({ gateway, replaced, address, wanted, inputs }: Context): void {
   if (inputs.firstControl !== 'fail') return
-  const failed = `Could not ${creationOf(wanted)}: first-control is fail, and`
+  const failed = `Could not ${creationOf(wanted)}: first-control is set to fail, and`
   if (gateway instanceof ActionError) {
     throw new ActionError(`${failed} the gateway's access controls are unknown. ${gateway.message}`, gateway.kind)
   }

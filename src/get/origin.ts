@@ -62,7 +62,7 @@ async function readAgain(before: Context, error: unknown): Promise<Context> {
 /** @throws ActionError if another step may have renewed, or may be renewing, an expired entry */
 function refusePossibleRenewal({ recordList, entries: [entry], proven, readAtMs, address }: Context): void {
   if (recordList === undefined || entry === undefined) return
-  const origin = `origin ${entry.subject} of gateway ${gatewayName(address)}`
+  const origin = `origin ${entry.subject} on gateway ${gatewayName(address)}`
   if (!recordList.isComplete) {
     throw new ActionError(
       `Could not use ${origin}: GitHub's list of the name's records is incomplete or keeps changing, so another step may be renewing the origin. Run the job again. If it fails again, remove the origin with the revoke action.`,

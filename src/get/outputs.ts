@@ -29,7 +29,7 @@ function noteOf({ control: { kind, subject }, isNew, named, address, inputs }: P
   if (isNew && inputs.revoke !== 'never') return `The ${kind} will be ${revoked} ${REVOKED_WHEN[inputs.revoke]}.`
   if (isNew && !named) return `The ${kind} is kept until you ${revoke} it: it has no name, and revoke is set to never.`
   const masked = kind === 'key' ? " Its value is masked in this job's log." : ''
-  const reused = isNew ? '' : `Reusing ${kind} ${subject} of gateway ${gatewayName(address)}.${masked} `
+  const reused = isNew ? '' : `Reusing ${kind} ${subject} on gateway ${gatewayName(address)}.${masked} `
   const kept = `${reused}This step will not ${revoke} the ${kind}.`
   if (named === undefined) return kept
   const expiry = Number.isFinite(named.expiresAtMs)

@@ -32,7 +32,8 @@ export async function waitForContent({ control, address, inputs, deadline, step 
     return `${code(content)}, after ${waited}`
   }
   const within = classification === 'permanent' ? '' : ` within ${waited}`
-  const action = `read ${content} from gateway ${gatewayName(address)} with ${keyOrOrigin}${within}`
+  const from = reply.kind === 'fault' ? '' : ` from gateway ${gatewayName(address)}`
+  const action = `read ${content}${from} with ${keyOrOrigin}${within}`
   throw errorOf(reply, action, address.url)
 }
 

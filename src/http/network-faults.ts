@@ -63,5 +63,5 @@ export function explainFault({ reason, cause }: Fault, { action, apiUrl, service
     time: 'Run the job again later.',
     response: `Check ${source}, and check whether a proxy is changing ${service}'s responses.`,
   }
-  return `Could not ${action}: ${new URL(apiUrl).host}: ${oneLine(reason)}. ${advice[cause ?? 'network']}`
+  return `Could not ${action} via ${new URL(apiUrl).host}: ${oneLine(reason)}. ${advice[cause ?? 'network']}`
 }

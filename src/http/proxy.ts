@@ -13,7 +13,7 @@ export function proxyFor(server: URL): URL | undefined {
   const { env } = process
   const name = env.https_proxy ? 'https_proxy' : 'HTTPS_PROXY'
   const value = env[name]
-  // Plain HTTP is only for this machine, so it needs no proxy. `no_proxy` and `NO_PROXY` work as in GitHub's actions.
+  // Plain HTTP is used only on this machine, without a proxy. `no_proxy` and `NO_PROXY` work as in GitHub's actions.
   if (server.protocol !== 'https:' || !value || checkBypass(server)) return undefined
   // Like curl, accept a proxy without a scheme.
   const url = parseUrl(value.includes('://') ? value : `http://${value}`)

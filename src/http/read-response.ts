@@ -14,7 +14,7 @@ const BRIEF_MS = 2_000
 /** The headers that a message or the debug log may show. */
 const SHOWN = ['content-encoding', 'content-type', 'location', 'server', 'via', 'x-github-request-id', 'x-request-id']
 
-/** Reads a response or the beginning of an error. A success that is unreadable or lacks required JSON is a fault. */
+/** Reads a response (of an error, only the beginning). Success without a readable body or required JSON is a fault. */
 export async function readReply(
   message: IncomingMessage,
   { method, statusOnly = false }: { method: string; statusOnly?: boolean | undefined },

@@ -23,7 +23,7 @@ const LOWERCASE = ['[bc]a[e-h][a-z2-7]{5,}=*', '[vt]0[4-7][0-9a-v]{5,}=*', 'k[0-
 const UPPERCASE = LOWERCASE.map(cid => cid.toUpperCase())
 const CID = new RegExp(`^(${[...CIDS, ...LOWERCASE, ...UPPERCASE].join('|')})(/|$)`)
 
-/** Returns a content path. Keeps codes such as `%2f`, and encodes all other special characters. @throws ActionError */
+/** Returns a content path. Keeps codes such as `%2F`, and encodes all other special characters. @throws ActionError */
 export function parseContentPath(value: string): ContentPath {
   const text = value.length > 2000 ? '' : value.replace(/^(ipfs:\/\/|\/ipfs\/)/i, '')
   const problem = problemOf(text)

@@ -149,7 +149,7 @@ export class PinataApi {
     const action = `${LABELS[control.kind].revoke} ${control.kind} ${control.subject}`
     // Don't include the gateway's ID in the purpose, because a 404 may refer to the access control.
     const error = this.#errorOf(reply, { action })
-    // If a response was lost, a list can show that the access control is gone only if an earlier list contained it.
+    // After a lost response, an unlisted access control is known to be gone only if an earlier list contained it.
     const isResponseLost = lost > 0 || reply.kind === 'fault'
     const isFinal = isResponseLost ? !wasListed && !isMissing(reply) : isRefusal(error)
     if (isFinal || this.#backoff.signal.aborted) throw error

@@ -57,7 +57,7 @@ async function isRecorded({ record, gateway, control }: StateIn<'created'>, open
     return false
   }
   const why = `it is recorded under the name ${record.name}, so other runs may use it.`
-  step.log.info(`Kept ${control.kind} ${control.subject} of gateway ${gatewayName(gateway)}: ${why}`)
+  step.log.info(`Kept ${control.kind} ${control.subject} on gateway ${gatewayName(gateway)}: ${why}`)
   return true
 }
 
@@ -74,7 +74,7 @@ function reportRevoked(wasListed: boolean, { gateway, control, phase }: StateIn<
   const { kind, subject } = control
   const { heading, column, revoked, created } = LABELS[kind]
   const name = gatewayName(gateway)
-  const done = kind === 'key' ? `Revoked key ${subject} of` : `Removed origin ${subject} from`
+  const done = kind === 'key' ? `Revoked key ${subject} on` : `Removed origin ${subject} from`
   const why = phase === 'created' ? `, because the step that ${created} it failed` : ''
   const sentence = wasListed ? `The post step ${revoked} the ${kind}${why}.` : `The ${kind} was already ${revoked}.`
   if (wasListed) step.log.info(`${done} gateway ${name}.`)
@@ -90,7 +90,7 @@ export function failureOf(plan: PostPlan, why = ''): string {
   if (plan.phase === 'creating') return uncheckedSentence(plan, why)
   const { control, gateway } = plan
   const { revoke } = LABELS[control.kind]
-  const keyOrOrigin = `${control.kind} ${control.subject} of gateway ${gatewayName(gateway)}`
+  const keyOrOrigin = `${control.kind} ${control.subject} on gateway ${gatewayName(gateway)}`
   const advice = `To ${revoke} the ${control.kind}, use the revoke action or Pinata.`
   if (plan.phase === 'unclear')
     return `The post step did not ${revoke} ${keyOrOrigin}: revoke is on-failure, but job-status is not success, failure, or cancelled. Do not set job-status. ${advice}`

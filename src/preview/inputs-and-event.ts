@@ -26,7 +26,7 @@ export function readPreviewInputs(source: InputSource) {
   const forward = (input: string) => (FORWARDED.includes(input) ? getInput(input) : (own[input] ?? ''))
   const forwarded = { ...source, getInput: forward }
   const closing = readRevokeInputs(forwarded)
-  // A run for a closed pull request deploys no preview, so `origin` may not be set. Don't read it.
+  // A run for a closed pull request deploys no preview, so `origin` might be unset. Don't read it.
   if (isClosed) return { name, isClosed, closing, getting: [] }
   const origins = new Set(parseList('origin', getInput('origin')).map(parseOrigin))
   const hasKey = parseFlag('key', getInput('key') || String(origins.size === 0))

@@ -17,11 +17,11 @@ export function guardLastControl({ items, gateway, address, inputs }: RevokeCont
   if (removed === 0 && isRefused) for (const item of withOutcome(items, 'selected')) item.outcome = 'not listed'
   if (removed === 0 || !(isRefused || inputs.dryRun)) return undefined
   const name = gatewayName(address)
-  const refused = isRefused ? ' Because last-control is fail, a real run would fail and revoke nothing.' : ''
+  const refused = isRefused ? ' Because last-control is set to fail, a real run would fail and revoke nothing.' : ''
   if (inputs.dryRun) return `These revocations would leave gateway ${name} without access controls.${refused}`
   const effect = `gateway ${name} would have no access controls left, so anyone could read its pinned content.`
-  const advice = 'Create another key first. To allow this, set last-control to allow.'
-  throw new ActionError(`Nothing was revoked: last-control is fail, and ${effect} ${advice}`)
+  const advice = 'Create another key first, or set last-control to allow.'
+  throw new ActionError(`Nothing was revoked: last-control is set to fail, and ${effect} ${advice}`)
 }
 
 /** Reports a gateway that has, or may have, no access controls left. Returns an error if `last-control` is `fail`. */

@@ -26,7 +26,7 @@ export function applyKeep({ items, gateway, address, inputs: { keep } }: RevokeC
   const listed = new Set(gateway.keys.map(({ subject }) => subject.toLowerCase()))
   const missing = keep.filter(id => !listed.has(id.toLowerCase()))
   const why = `gateway ${gatewayName(address)} does not list ${listOf(missing)}.`
-  const advice = 'Correct mistyped IDs in keep and delete those of revoked keys. If neither applies, run the job again.'
+  const advice = 'In keep, correct mistyped IDs and delete IDs of revoked keys. If neither applies, run the job again.'
   if (missing.length > 0) throw new ActionError(`Nothing was revoked: ${why} ${advice}`)
   const kept = new Set(keep.map(id => id.toLowerCase()))
   for (const item of items) if (kept.has(item.subject.toLowerCase())) item.outcome = 'kept'
@@ -76,7 +76,7 @@ function selectNames(replacedBy: KeyId | undefined, gateway: Gateway, recorded: 
   for (const { list, groups, unlisted } of compare(recorded, gateway)) {
     if (!list.isComplete) continue
     const replacement = groups.find(([control]) => control.subject.toLowerCase() === replacedBy?.toLowerCase())?.[0]
-    const why = `key ${replacedBy} in replaced-by is not on the gateway or not recorded under the name ${list.name}.`
+    const why = `key ${replacedBy} in replaced-by is not on the gateway or is not recorded under the name ${list.name}.`
     const advice = 'Check the inputs replaced-by, name, and gateway-id. If they are correct, run the job again.'
     if (replacedBy && !replacement) throw new ActionError(`Nothing was revoked: ${why} ${advice}`)
     for (const [control, records] of groups) {
