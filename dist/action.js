@@ -426,7 +426,7 @@ function diagnoseOther(response, { apiUrl, service, source }) {
     if (status < 400)
         return [`${redirectCause(host, response)}, to protect the token`, login];
     const failed = `the server at ${host} failed to process the request`;
-    const persists = 'If the error persists, check for a proxy or firewall that blocks the runner.';
+    const persists = 'If the error persists, check whether a proxy or firewall is blocking the runner.';
     if (status >= 500 || status === 408)
         return [failed, `Try again ${when}. ${persists}`];
     return [`something other than ${service}'s API responded at ${oneLine(apiUrl, 100)}`, advice, 'other'];
@@ -1106,7 +1106,7 @@ function errors_errorOf(reply, purpose, access) {
     const diagnosis = isResponse && hasPinataError(reply) ? errors_diagnose(reply, purpose, access) : undefined;
     return responseError(reply, { action: purpose.action, apiUrl, service: 'Pinata', source }, diagnosis);
 }
-const NEW_JWT = 'Create an API key in Pinata with the scope org:gateways:write, and save its JWT in the secret that pinata-jwt uses.';
+const NEW_JWT = 'Create an API key in Pinata with the org:gateways:write scope, and save its JWT in the secret that pinata-jwt uses.';
 const OWNER = "belongs to the gateway's account";
 function errors_diagnose(response, purpose, { apiUrl, jwt }) {
     const { status, retryAfterMs } = response;
@@ -1142,7 +1142,7 @@ function problemOfJwt(response, jwt) {
     if (status === 403 && reason === 'API_KEY_REVOKED')
         return "pinata-jwt's API key was revoked";
     if (status === 403 && reason === 'NO_SCOPES_FOUND')
-        return "pinata-jwt's API key lacks the scope org:gateways:write";
+        return "pinata-jwt's API key lacks the org:gateways:write scope";
     if (status !== 401)
         return undefined;
     const malformed = 'pinata-jwt is not a JWT, which has three parts separated by dots and starts with eyJ';
@@ -1503,7 +1503,7 @@ async function reportUnclaimed(pinata, creation, { clock, log }) {
     const candidates = `${title}s ${since ? `${created} around that time or later` : 'on the gateway, newest first'}`;
     const what = before ? 'New on the gateway' : `${candidates} (the gateway could not be read earlier)`;
     const finding = found.length === 0
-        ? `The gateway lists no new ${wanted.kind}s, apart from any named in other warnings. If a new ${wanted.kind} appears in Pinata later and nothing uses it, ${revoke} it.`
+        ? `The gateway lists no new ${wanted.kind}s, apart from any mentioned in other warnings. If a new ${wanted.kind} appears in Pinata later and nothing uses it, ${revoke} it.`
         : `${what}: ${listOf(ids, ' (see the log)')}. If nothing uses a new ${wanted.kind} ${created} around that time, ${revoke} it with the revoke action or in Pinata.`;
     log.warning(`${lostSentence(creation)} ${finding}`);
     for (let start = MAX_LISTED; start < Math.min(ids.length, MAX_IDS); start += MAX_LISTED) {
@@ -1711,11 +1711,11 @@ function section(heading, sentence) {
     return `\n### ${heading}\n\n${sentence}\n`;
 }
 function table(columns, rows) {
-    const line = (cells) => `| ${cells.join(' | ')} |`;
+    const line = (cells) => `| ${cells.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`;
     return ['', line(columns), line(columns.map(() => '---')), ...rows.map(line), ''].join('\n');
 }
 function code(text) {
-    return `\`${text.replaceAll('`', "'").replaceAll('|', '\\|')}\``;
+    return `\`${text.replaceAll('`', "'")}\``;
 }
 function addToSummary(step, markdown) {
     try {
@@ -2005,7 +2005,7 @@ function noteOf({ control: { kind, subject }, isNew, named, address, inputs }) {
     if (isNew && inputs.revoke !== 'never')
         return `The ${kind} will be ${revoked} ${REVOKED_WHEN[inputs.revoke]}.`;
     if (isNew && !named)
-        return `The ${kind} is kept until you ${revoke} it: it has no name, and revoke is set to never.`;
+        return `The ${kind} remains until you ${revoke} it: it has no name, and revoke is set to never.`;
     const masked = kind === 'key' ? " Its value is masked in this job's log." : '';
     const reused = isNew ? '' : `Reusing ${kind} ${subject} on gateway ${gatewayName(address)}.${masked} `;
     const kept = `${reused}This step will not ${revoke} the ${kind}.`;
@@ -2058,7 +2058,7 @@ function summarize({ control, isNew, named, served, address, inputs, step }) {
     addToSummary(step, section(heading, sentence) + table(['Item', 'Value'], Object.entries(items)));
 }
 
-;// CONCATENATED MODULE: ./build/get/roll-back.js
+;// CONCATENATED MODULE: ./build/get/rollback.js
 
 
 
@@ -3560,7 +3560,7 @@ function failureOf(plan, why = '') {
     const keyOrOrigin = `${control.kind} ${control.subject} on gateway ${gatewayName(gateway)}`;
     const advice = `To ${revoke} the ${control.kind}, use the revoke action or Pinata.`;
     if (plan.phase === 'unclear')
-        return `The post step did not ${revoke} ${keyOrOrigin}: revoke is on-failure, but job-status is not success, failure, or cancelled. Do not set job-status. ${advice}`;
+        return `The post step did not ${revoke} ${keyOrOrigin}: revoke is set to on-failure, but job-status is not success, failure, or cancelled. Do not set job-status. ${advice}`;
     return `The post step could not ${revoke} ${keyOrOrigin}.${why} ${advice}`;
 }
 
@@ -3666,7 +3666,7 @@ function report({ closed, open, unclear }, pattern, log) {
     log.info(`Names that match ${pattern} and whose pull requests were closed more than an hour ago: ${listOf(closed)}.`);
     if (open.length > 0)
         log.info(`Skipped names whose pull requests are open or were closed less than an hour ago: ${listOf(open)}.`);
-    const why = 'GitHub has no matching pull request or reports no closing time.';
+    const why = 'GitHub has no matching pull request or does not report when it closed.';
     const advice = 'To revoke keys and origins recorded under one of these names, set the name input instead of closed.';
     if (unclear.length > 0)
         log.warning(`Nothing was revoked for ${listOf(unclear)}: ${why} ${advice}`);
@@ -3774,7 +3774,7 @@ function applyKeep({ items, gateway, address, inputs: { keep } }) {
     const listed = new Set(gateway.keys.map(({ subject }) => subject.toLowerCase()));
     const missing = keep.filter(id => !listed.has(id.toLowerCase()));
     const why = `gateway ${gatewayName(address)} does not list ${listOf(missing)}.`;
-    const advice = 'In keep, correct mistyped IDs and delete IDs of revoked keys. If neither applies, run the job again.';
+    const advice = 'Correct mistyped IDs in keep, and delete IDs of revoked keys. If neither applies, run the job again.';
     if (missing.length > 0)
         throw new ActionError(`Nothing was revoked: ${why} ${advice}`);
     const kept = new Set(keep.map(id => id.toLowerCase()));
@@ -3823,7 +3823,7 @@ function selectNames(replacedBy, gateway, recorded) {
             continue;
         const replacement = groups.find(([control]) => control.subject.toLowerCase() === replacedBy?.toLowerCase())?.[0];
         const why = `key ${replacedBy} in replaced-by is not on the gateway or is not recorded under the name ${list.name}.`;
-        const advice = 'Check the inputs replaced-by, name, and gateway-id. If they are correct, run the job again.';
+        const advice = 'Check the replaced-by, name, and gateway-id inputs. If they are correct, run the job again.';
         if (replacedBy && !replacement)
             throw new ActionError(`Nothing was revoked: ${why} ${advice}`);
         for (const [control, records] of groups) {

@@ -72,14 +72,14 @@ test.each([
 test.each(CHOICES)('reports that the gateway could not be read after a removal: %s', async lastControl => {
   const { pinata, gateway, close, addKey } = await setup()
   addKey({ name: 'pr-8' })
-  pinata.fault({ kind: 'status', status: 500, method: 'GET', skip: 1, ...ALWAYS })
-  const { error, warnings, info } = await close('pr-7', { 'last-control': lastControl })
+  pinata.fault({ kind: 'status', status: 500, body: 'a|b', method: 'GET', skip: 1, ...ALWAYS })
+  const { error, warnings, info, summary } = await close('pr-7', { 'last-control': lastControl })
   expect(gateway.keys).toHaveLength(1)
   const report = { warn: warnings, fail: [String(error)], allow: info }[lastControl]
   expect(report).toContainEqual(expect.stringMatching(/HTTP 500/))
   expect(report.find(message => message.startsWith(UNKNOWN))).not.toContain('To prevent this')
   if (lastControl !== 'fail') expect(error).toBeUndefined()
-  if (lastControl !== 'warn') expect(warnings).toEqual([])
+  if (lastControl !== 'warn') expect([warnings, summary]).toEqual([[], expect.stringContaining('"a|b"')])
 })
 
 test.each(CHOICES)('reports that no access control is left if the only removal is in doubt: %s', async lastControl => {

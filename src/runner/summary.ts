@@ -10,13 +10,13 @@ export function section(heading: string, sentence: string): string {
 
 /** Returns a table for the job summary. The cells are Markdown, so the caller must check or escape their content. */
 export function table(columns: string[], rows: string[][]): string {
-  const line = (cells: string[]) => `| ${cells.join(' | ')} |`
+  const line = (cells: string[]) => `| ${cells.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`
   return ['', line(columns), line(columns.map(() => '---')), ...rows.map(line), ''].join('\n')
 }
 
-/** Returns text formatted as code for a table cell. */
+/** Returns text formatted as code. */
 export function code(text: string): string {
-  return `\`${text.replaceAll('`', "'").replaceAll('|', '\\|')}\``
+  return `\`${text.replaceAll('`', "'")}\``
 }
 
 /** Adds Markdown to the job summary, without secrets. If that fails, the log shows why, and the step continues. */
