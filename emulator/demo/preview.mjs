@@ -113,12 +113,12 @@ async function showSweeps(stage, key) {
   const early = await run(stage, 'revoke', { expired: 'true' })
   show(early.lines)
   check(
-    'the weekly sweep keeps both until they expire',
+    'the sweep keeps both until they expire',
     early.allSucceeded && early.outputs['revoked-count'] === '0' && early.outputs['removed-origins'] === '',
   )
   await checkRead("so the preview's server still reads", { header: key }, 200)
 
-  chapter('6. Day 15: the next weekly sweep')
+  chapter('6. Day 15: the next sweep')
   stage.passTime(7 * DAY_MS)
   const late = await run(stage, 'revoke', { expired: 'true' })
   show(late.lines)

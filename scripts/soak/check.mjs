@@ -60,7 +60,7 @@ function outcomeOf({ kind, id, value, job: number }, { remaining, jobs, recorded
   const annotations = processes.flatMap(({ result }) => result.annotations.map(({ message }) => message))
   const messages = [...annotations, ...lines.filter(line => line.startsWith('Added origin '))].join('\n')
   if (kind === 'key' ? log.includes(id) : messages.includes(value)) return 'named'
-  if (/may have an unclaimed (key|entry|origin)/.test(log)) return 'reported without ID'
+  if (/may have an unclaimed (key|entry)/.test(log)) return 'reported without ID'
   const killed = main.result.signal !== null
   const cancelled = outcome === 'cancelled'
   if (killed && main.lost.has('state')) return 'not reported: killed, and its state was lost'

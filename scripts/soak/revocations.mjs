@@ -48,7 +48,7 @@ const CLAIMS = [
   /\bRevoked key (\S+)/,
   /\bhas no key (\S+)\. The key was already revoked/,
   /\bKey (\S+)(?: \(.+?\))?: (?:revoked\b|not on the gateway\b)/,
-  /\bKey (\S+) was revoked again\b/,
+  /\bKey (\S+) was revoked\b/,
 ]
 
 /** Finds keys that a step reported as revoked or gone, but that still exist. @param {JobRun} job @returns {string[]} */

@@ -16,7 +16,7 @@ import { createWorld } from './world.mjs'
 /** @typedef {RunResult['jobs'][number]} JobRun */
 /** @typedef {JobRun['main']} ProcessRun one process and its disruptions */
 
-/** More than the longest time a step may take, which is 15 minutes plus two seconds for each key that a flood adds. */
+/** More than the longest time a step may take, which is 15 minutes plus three seconds for each key that a flood adds. */
 const STEP_LIMIT_MS = 3 * HOUR_MS
 /** More turns of the event loop than an emulator needs to read a request from a waiting connection. */
 const TURNS = 20
