@@ -151,7 +151,7 @@ test('warns that no access control is left if Pinata rejects the new entry and s
 })
 
 test.each(['GitHub rejects the record', 'Pinata changes the value'])(
-  'warns once that no access control is left after a roll-back, because %s',
+  'warns once that no access control is left after a rollback, because %s',
   async why => {
     const { pinata, github, gateway, allow } = await expiredOnly()
     if (why.startsWith('GitHub')) github.fault({ kind: 'status', status: 403, method: 'POST' })

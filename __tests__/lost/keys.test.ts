@@ -66,7 +66,7 @@ test('names each key only once across the step and its post step, and shows what
   expect(warningsOf(main)).toEqual(keyIds().map(id => `New on the gateway: ${id}. ${REVOKE}`))
   expect(keyIds()).toHaveLength(2)
   expect(warningsOf(await post(main))).toEqual([
-    'The gateway lists no new keys, apart from any named in other warnings. If a new key appears in Pinata later and nothing uses it, revoke it.',
+    'The gateway lists no new keys, apart from any mentioned in other warnings. If a new key appears in Pinata later and nothing uses it, revoke it.',
   ])
 })
 

@@ -50,7 +50,7 @@ test('adds and records the origin again if it is not listed, even if the lost re
   const done = await allow()
   expect(done.outputs.created).toBe('true')
   expect(done.warnings.map(each => each.replace(LOST, ''))).toEqual([
-    'The gateway lists no new origins, apart from any named in other warnings. If a new origin appears in Pinata later and nothing uses it, remove it.',
+    'The gateway lists no new origins, apart from any mentioned in other warnings. If a new origin appears in Pinata later and nothing uses it, remove it.',
   ])
   expect(origins()).toEqual([ORIGIN, ORIGIN])
   await close('pr-7')

@@ -63,7 +63,7 @@ test('warns about what is left if pinata-jwt is empty', async () => {
 test.each(['', 'unknown'])('warns and revokes nothing with on-failure and job-status "%s"', async status => {
   const { end, id, keyIds } = await setup(1, { revoke: 'on-failure' })
   expect((await end(status))?.warnings).toEqual([
-    `The post step did not revoke key ${id} on gateway ${HOST}: revoke is on-failure, but job-status is not success, failure, or cancelled. Do not set job-status. To revoke the key, use the revoke action or Pinata.`,
+    `The post step did not revoke key ${id} on gateway ${HOST}: revoke is set to on-failure, but job-status is not success, failure, or cancelled. Do not set job-status. To revoke the key, use the revoke action or Pinata.`,
   ])
   expect(keyIds()).toEqual([id])
 })

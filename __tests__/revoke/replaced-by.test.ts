@@ -56,7 +56,7 @@ test.each<[string, (fixture: Setup) => string, string?]>([
   const fixture = await setup()
   const keyId = pick(fixture)
   expect((await fixture.replace(keyId, [...new Set([NAME, name])].join())).error).toBe(
-    `Nothing was revoked: key ${keyId} in replaced-by is not on the gateway or is not recorded under the name ${name}. Check the inputs replaced-by, name, and gateway-id. If they are correct, run the job again.`,
+    `Nothing was revoked: key ${keyId} in replaced-by is not on the gateway or is not recorded under the name ${name}. Check the replaced-by, name, and gateway-id inputs. If they are correct, run the job again.`,
   )
   expect(fixture.writes()).toBe(0)
 })

@@ -15,7 +15,7 @@ export function refuseFirstControl({ gateway, replaced, address, wanted, inputs 
   throw new ActionError(`${failed} gateway ${gatewayName(address)} has no access controls${detail}. ${effect}`)
 }
 
-/** Warns, after an unconfirmed request or a roll-back, that the gateway may now have its first access control. */
+/** Warns, after an unconfirmed request or a rollback, that the gateway may now have its first access control. */
 export function warnOfPossibleFirstControl({ gateway, replaced, address, wanted, inputs, step }: Context): void {
   if (gateway instanceof ActionError || gateway.controlCount > replaced || inputs.firstControl === 'allow') return
   const { cutOff, revoke } = LABELS[wanted.kind]

@@ -9,7 +9,7 @@ import { obtainOrigin } from './origin.ts'
 import { passOn, summarize } from './outputs.ts'
 import { type Context, type Obtained, type Provided, prepare } from './prepare.ts'
 import { newestReusable, recordOrRenew } from './record-and-renew.ts'
-import { rollBackUnlessRecorded } from './roll-back.ts'
+import { rollBackUnlessRecorded } from './rollback.ts'
 import { waitForContent } from './wait-for.ts'
 
 /** Gets a key or allows an origin, and passes it to the job. @throws ActionError */

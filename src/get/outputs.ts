@@ -27,7 +27,7 @@ export function passOn(provided: Provided): void {
 function noteOf({ control: { kind, subject }, isNew, named, address, inputs }: Provided): string {
   const { revoke, revoked } = LABELS[kind]
   if (isNew && inputs.revoke !== 'never') return `The ${kind} will be ${revoked} ${REVOKED_WHEN[inputs.revoke]}.`
-  if (isNew && !named) return `The ${kind} is kept until you ${revoke} it: it has no name, and revoke is set to never.`
+  if (isNew && !named) return `The ${kind} remains until you ${revoke} it: it has no name, and revoke is set to never.`
   const masked = kind === 'key' ? " Its value is masked in this job's log." : ''
   const reused = isNew ? '' : `Reusing ${kind} ${subject} on gateway ${gatewayName(address)}.${masked} `
   const kept = `${reused}This step will not ${revoke} the ${kind}.`

@@ -13,7 +13,7 @@ export type Method = 'GET' | 'POST' | 'DELETE'
 export interface ExchangeOptions {
   /** The request's body, which is sent as JSON. */
   body?: object | undefined
-  /** How long to wait for the response to a request that was sent before `signal` aborted, in milliseconds. */
+  /** How long, in milliseconds, to wait for the response to a request that was sent before `signal` was aborted. */
   graceMs?: number
   /** The limit in milliseconds. A value below {@link REQUEST_TIMEOUT_MS} is the time left; if 0, nothing is sent. */
   timeoutMs: number

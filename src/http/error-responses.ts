@@ -79,7 +79,7 @@ function diagnoseOther(response: HttpResponse, { apiUrl, service, source }: Requ
   const login = `Check ${source}, and check whether a proxy is redirecting the runner, for example, to a login page.`
   if (status < 400) return [`${redirectCause(host, response)}, to protect the token`, login]
   const failed = `the server at ${host} failed to process the request`
-  const persists = 'If the error persists, check for a proxy or firewall that blocks the runner.'
+  const persists = 'If the error persists, check whether a proxy or firewall is blocking the runner.'
   if (status >= 500 || status === 408) return [failed, `Try again ${when}. ${persists}`]
   // The kind is `other`, because a 404 from another server does not mean that the gateway or repository is missing.
   return [`something other than ${service}'s API responded at ${oneLine(apiUrl, 100)}`, advice, 'other']

@@ -39,7 +39,7 @@ export async function reportUnclaimed(pinata: PinataApi, creation: UnconfirmedCr
   const what = before ? 'New on the gateway' : `${candidates} (the gateway could not be read earlier)`
   const finding =
     found.length === 0
-      ? `The gateway lists no new ${wanted.kind}s, apart from any named in other warnings. If a new ${wanted.kind} appears in Pinata later and nothing uses it, ${revoke} it.`
+      ? `The gateway lists no new ${wanted.kind}s, apart from any mentioned in other warnings. If a new ${wanted.kind} appears in Pinata later and nothing uses it, ${revoke} it.`
       : `${what}: ${listOf(ids, ' (see the log)')}. If nothing uses a new ${wanted.kind} ${created} around that time, ${revoke} it with the revoke action or in Pinata.`
   log.warning(`${lostSentence(creation)} ${finding}`)
   for (let start = MAX_LISTED; start < Math.min(ids.length, MAX_IDS); start += MAX_LISTED) {

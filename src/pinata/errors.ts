@@ -33,7 +33,7 @@ export function errorOf(reply: Reply, purpose: Purpose, access: ApiCredentials):
 }
 
 const NEW_JWT =
-  'Create an API key in Pinata with the scope org:gateways:write, and save its JWT in the secret that pinata-jwt uses.'
+  'Create an API key in Pinata with the org:gateways:write scope, and save its JWT in the secret that pinata-jwt uses.'
 const OWNER = "belongs to the gateway's account"
 
 /** Returns the diagnosis of an error response; `undefined` for a redirect, because Pinata documents no redirects. */
@@ -66,7 +66,7 @@ function problemOfJwt(response: HttpResponse, jwt: Secret): string | undefined {
   const { status } = response
   const { reason, text = '' } = errorIn(response)
   if (status === 403 && reason === 'API_KEY_REVOKED') return "pinata-jwt's API key was revoked"
-  if (status === 403 && reason === 'NO_SCOPES_FOUND') return "pinata-jwt's API key lacks the scope org:gateways:write"
+  if (status === 403 && reason === 'NO_SCOPES_FOUND') return "pinata-jwt's API key lacks the org:gateways:write scope"
   if (status !== 401) return undefined
   const malformed = 'pinata-jwt is not a JWT, which has three parts separated by dots and starts with eyJ'
   if (!JWT.test(jwt.reveal())) return malformed

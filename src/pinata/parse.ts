@@ -47,7 +47,7 @@ export function parseHostOrigin(entry: unknown): AccessControl | undefined {
 
 function partsOf(entry: unknown) {
   const [id, value, time] = ['id', 'value', 'createdAt'].map(name => field(entry, name))
-  // Accept only years from 2000, because a server written in Go sends a missing time as a time in the year 1.
+  // Accept only the year 2000 or later, because a server written in Go sends a missing time as a time in year 1.
   const isTime = typeof time === 'string' && /^2\d{3}(-\d\d){2}T\d\d(:\d\d){2}(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/.test(time)
   return { id, value, createdAt: isTime ? time : '' }
 }

@@ -58,7 +58,7 @@ export function isMatch(spec: ControlSpec, { kind, subject }: Pick<AccessControl
 
 /** Printable text, but not `..`, which in a path would turn the deletion of a key into the deletion of its gateway. */
 const ID = /^(?!\s|\.{1,2}$)[^\p{C}\p{Zl}\p{Zp}]{1,256}(?<!\s)$/u
-/** The format of a JWT, used to word an error and to reject JWTs as IDs. Pinata decides which JWTs are valid. */
+/** The format of a JWT, used to choose an error message and to reject JWTs given as IDs. Pinata validates JWTs. */
 export const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/
 const ORIGIN = /^https:\/\/(\[[\da-f:.]{2,45}\]|(?=.{1,253}(:|$))[\w-]+(\.[\w-]+)*)(:\d{1,5})?$/
 

@@ -26,7 +26,7 @@ export function applyKeep({ items, gateway, address, inputs: { keep } }: RevokeC
   const listed = new Set(gateway.keys.map(({ subject }) => subject.toLowerCase()))
   const missing = keep.filter(id => !listed.has(id.toLowerCase()))
   const why = `gateway ${gatewayName(address)} does not list ${listOf(missing)}.`
-  const advice = 'In keep, correct mistyped IDs and delete IDs of revoked keys. If neither applies, run the job again.'
+  const advice = 'Correct mistyped IDs in keep, and delete IDs of revoked keys. If neither applies, run the job again.'
   if (missing.length > 0) throw new ActionError(`Nothing was revoked: ${why} ${advice}`)
   const kept = new Set(keep.map(id => id.toLowerCase()))
   for (const item of items) if (kept.has(item.subject.toLowerCase())) item.outcome = 'kept'
@@ -77,7 +77,7 @@ function selectNames(replacedBy: KeyId | undefined, gateway: Gateway, recorded: 
     if (!list.isComplete) continue
     const replacement = groups.find(([control]) => control.subject.toLowerCase() === replacedBy?.toLowerCase())?.[0]
     const why = `key ${replacedBy} in replaced-by is not on the gateway or is not recorded under the name ${list.name}.`
-    const advice = 'Check the inputs replaced-by, name, and gateway-id. If they are correct, run the job again.'
+    const advice = 'Check the replaced-by, name, and gateway-id inputs. If they are correct, run the job again.'
     if (replacedBy && !replacement) throw new ActionError(`Nothing was revoked: ${why} ${advice}`)
     for (const [control, records] of groups) {
       if (replacement && (control.kind === 'origin' || control === replacement)) continue

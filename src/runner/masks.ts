@@ -33,10 +33,10 @@ export function secretForms(secret: string): string[] {
 
 /** Returns the forms that a secret takes in a URL's `href`. Each part of a URL has its own escaping rules. */
 function urlForms(secret: string): string[] {
-  // Without the added `/`, `?`, or `#`, a secret that starts with the same character would lose it.
+  // Without the added `/`, `?`, or `#`, a secret that starts with that character would lose it.
   const parts = { username: secret, pathname: `/${secret}`, search: `?${secret}`, hash: `#${secret}` }
   const { username, pathname, search, hash } = Object.assign(new URL('https://x'), parts)
-  // In a URL's text, `#` and `?` in the secret begin another part.
+  // In the text of a URL, a `#` or `?` in the secret begins a new part.
   const inText = ['https://x/', 'https://x/?'].map(start => new URL(start + secret).href.slice(start.length))
   // Parsing a URL removes `..` and line breaks. Don't mask the shortened forms, which could be common words.
   const forms = [username, pathname.slice(1), search.slice(1), hash.slice(1), ...inText]

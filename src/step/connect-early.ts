@@ -10,7 +10,7 @@ export function connectEarly(step: (early?: EarlyConnection) => Promise<void>): 
   const { env } = process
   // Connect only if these two inputs, which are the most likely to be wrong, seem valid. Otherwise, the step will fail.
   const isValid = /^eyJ/.test(env['INPUT_PINATA-JWT'] ?? '') && /^[\w.:/-]+$/.test(env['INPUT_GATEWAY-ID'] ?? '')
-  // Don't connect early if `name` is set, because the step contacts GitHub first, or if a proxy requires a tunnel.
+  // Don't connect early if `name` is set, because the step may contact GitHub first, or if a proxy requires a tunnel.
   const isFirst = isValid && !env.INPUT_NAME && !env.https_proxy && !env.HTTPS_PROXY
   const url = env['INPUT_API-URL'] || DEFAULT_API_URL
   const early = isFirst && API_URL.test(url) ? unlessItThrows(() => new EarlyConnection(new URL(url))) : undefined
