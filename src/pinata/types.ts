@@ -37,7 +37,7 @@ export interface AccessControl {
   kind: ControlKind
   /** The public part, shown in logs, outputs, and records: a key's ID, or the value of an origin's entry. */
   subject: string
-  /** The part that requires a JWT to read: an origin's ID, or a key's value; `undefined` if readers can't send it. */
+  /** The secret part: an origin's ID, or a key's value (`undefined` if readers can't send it). */
   secret: Secret | undefined
   /** ISO 8601 with up to nine fractional digits, or an empty string if Pinata returned no valid time. */
   createdAt: string
