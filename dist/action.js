@@ -1495,7 +1495,7 @@ async function reportUnclaimed(pinata, creation, { clock, log }) {
         log.warning(uncheckedSentence(creation, ` ${current.message}`));
         return [];
     }
-    const beganAtMs = (current.readAtMs ?? Number.NaN) - (clock.now() - startedAtMs) - CLOCK_MARGIN_MS;
+    const beganAtMs = (current.readAtMs ?? Number.NaN) - Math.max(0, clock.now() - startedAtMs) - CLOCK_MARGIN_MS;
     const since = Number.isNaN(beganAtMs) ? '' : new Date(beganAtMs).toISOString();
     const found = newSince(before ?? { prints: '', since }, controlsOf(current)).filter(each => isMatch(wanted, each));
     const { title, revoke, created } = LABELS[wanted.kind];

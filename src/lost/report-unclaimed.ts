@@ -30,7 +30,7 @@ export async function reportUnclaimed(pinata: PinataApi, creation: UnconfirmedCr
     return []
   }
   // The earliest time, by Pinata's clock, at which the step may have begun to create the access control.
-  const beganAtMs = (current.readAtMs ?? Number.NaN) - (clock.now() - startedAtMs) - CLOCK_MARGIN_MS
+  const beganAtMs = (current.readAtMs ?? Number.NaN) - Math.max(0, clock.now() - startedAtMs) - CLOCK_MARGIN_MS
   const since = Number.isNaN(beganAtMs) ? '' : new Date(beganAtMs).toISOString()
   const found = newSince(before ?? { prints: '', since }, controlsOf(current)).filter(each => isMatch(wanted, each))
   const { title, revoke, created } = LABELS[wanted.kind]
