@@ -581,7 +581,7 @@ class GitHubApi {
     }
     #errorOf(reply, action, permission) {
         if (this.#backoff.signal.aborted)
-            return new ActionError(STOPPED);
+            return new ActionError(`Could not ${action}. ${STOPPED}`);
         return errorOf(reply, action, { ...this.#repository, permission });
     }
 }
@@ -1390,7 +1390,7 @@ class PinataApi {
     }
     #errorOf(reply, purpose) {
         const error = errors_errorOf(reply, purpose, this.#shared.credentials);
-        return this.#backoff.signal.aborted ? new ActionError(STOPPED, error.kind) : error;
+        return this.#backoff.signal.aborted ? new ActionError(`Could not ${purpose.action}. ${STOPPED}`, error.kind) : error;
     }
 }
 function pathOf(...parts) {
@@ -1939,7 +1939,7 @@ async function reuseOrAdd(context) {
     }
     catch (error) {
         if (expired.length > 0 && error instanceof ActionError) {
-            await warnIfUnprotected(context, removed.length > 0 ? removed : error);
+            await warnIfUnprotected(context, removed.length > 0 || step.stopped.aborted ? removed : error);
         }
         throw error;
     }

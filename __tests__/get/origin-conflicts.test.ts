@@ -171,6 +171,16 @@ test('warns that no access control is left after a removal in doubt', async () =
   expect([done.warnings, ids()]).toEqual([[expect.stringContaining('no longer has any access controls')], []])
 })
 
+test('names the old entry and warns if the step is stopped while it removes the only access control', async () => {
+  const { pinata, allow } = await expiredOnly()
+  const stop = new AbortController()
+  pinata.fault({ kind: 'reset', method: 'DELETE' })
+  pinata.fault({ kind: 'status', status: 500, method: 'GET', skip: 1, ...ALWAYS })
+  const { error, warnings } = await allow({}, { cancelled: stop.signal, onPause: () => stop.abort() })
+  expect(error).toContain(`Could not remove origin ${ORIGIN}. The step was stopped: `)
+  expect(warnings).toEqual([expect.stringContaining(`Could not check whether gateway ${HOST} still has any access`)])
+})
+
 test('warns that the access control may be the first if the step replaces the only one', async () => {
   const { pinata, allow } = await expiredOnly()
   pinata.fault({ kind: 'reset', method: 'POST', ...ALWAYS })

@@ -37,7 +37,7 @@ async function reuseOrAdd(context: Context): Promise<Provided> {
     if (unrecorded === undefined) return await create(context)
   } catch (error) {
     if (expired.length > 0 && error instanceof ActionError) {
-      await warnIfUnprotected(context, removed.length > 0 ? removed : error)
+      await warnIfUnprotected(context, removed.length > 0 || step.stopped.aborted ? removed : error)
     }
     throw error
   }

@@ -93,7 +93,7 @@ export class GitHubApi {
   }
 
   #errorOf(reply: Reply, action: string, permission?: string): ActionError {
-    if (this.#backoff.signal.aborted) return new ActionError(STOPPED)
+    if (this.#backoff.signal.aborted) return new ActionError(`Could not ${action}. ${STOPPED}`)
     return errorOf(reply, action, { ...this.#repository, permission })
   }
 }

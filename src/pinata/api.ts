@@ -167,7 +167,7 @@ export class PinataApi {
 
   #errorOf(reply: Reply, purpose: Purpose): ActionError {
     const error = errorOf(reply, purpose, this.#shared.credentials)
-    return this.#backoff.signal.aborted ? new ActionError(STOPPED, error.kind) : error
+    return this.#backoff.signal.aborted ? new ActionError(`Could not ${purpose.action}. ${STOPPED}`, error.kind) : error
   }
 }
 
