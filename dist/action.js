@@ -3600,7 +3600,7 @@ function decidePreview(given, env) {
     if (!/^pull_request(_target)?$/.test(eventName)) {
         if (given !== '')
             return { name: parseName(given), isClosed: false };
-        const run = `a run triggered by ${oneLine(eventName, 40) || 'an unknown event'} has no default for it`;
+        const run = `it has no default in a run triggered by ${oneLine(eventName, 40) || 'an unknown event'}`;
         throw new ActionError(`The name input is empty, and ${run}. Set name, or run the step on pull_request events only.`);
     }
     const event = readEvent(env);

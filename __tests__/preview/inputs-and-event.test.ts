@@ -56,7 +56,7 @@ test.each(['push', 'workflow_dispatch', 'schedule', 'issue_comment'])('closes no
     expect(messageFrom(() => read({ name: list }, env))).toMatch(/^name ".*" .*is invalid\. /)
   }
   expect(messageFrom(() => read({}, env))).toBe(
-    `The name input is empty, and a run triggered by ${name} has no default for it. Set name, or run the step on pull_request events only.`,
+    `The name input is empty, and it has no default in a run triggered by ${name}. Set name, or run the step on pull_request events only.`,
   )
 })
 

@@ -50,7 +50,7 @@ export async function prepare(clients: Clients, inputs: CreateInputs) {
   /** Saves the state but ignores failures, because a more important result or error is being handled. */
   const trySave = (phase: Phase | undefined) => void unlessItThrows(() => save(phase))
   const found = { recordList, gateway, readAtMs: read?.readAtMs, entries, proven, unproven }
-  // `replaced` is the number of access controls that the step replaces. Checks for other access controls exclude them.
+  // `replaced` is the number of access controls that the step replaces. They don't count as other access controls.
   return { ...clients, ...found, inputs, wanted, address, replaced: 0, save, trySave }
 }
 

@@ -36,7 +36,7 @@ export async function recordOrRenew(provided: Provided): Promise<Named | undefin
   return recorded
 }
 
-/** Returns the expiry to record, in milliseconds since 1970; `undefined` to keep the old expiry. @throws ActionError */
+/** Returns the expiry to record, in milliseconds since 1970, or `undefined` to keep the old one. @throws ActionError */
 function expiryToRecord({ control, named, readAtMs, pinata, step }: Provided, expiresInMs: number) {
   // Count from the later time, because an expiry that is too early would do harm.
   const startMs = Math.max(Date.parse(control.createdAt) || 0, pinata.dateMs ?? 0) || step.clock.now()

@@ -7,14 +7,14 @@ import { field, type HttpResponse, isSuccess, parseUrl, type Reply } from './rep
 export type Diagnosis = [cause: string, advice: string, kind?: ErrorKind]
 
 const KIND: Record<number, ErrorKind> = { 401: 'unauthorized', 403: 'forbidden', 404: 'not-found', 429: 'rate-limited' }
-/** The format of Pinata's IDs. An ID in a server's text may be an origin's ID, which is secret. */
+/** The format of Pinata's IDs. An ID in text from a server may be an origin's ID, which is secret. */
 const IDS = /[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/gi
 
 /** Returns the error for a reply. @param diagnosis `undefined` if the reply is not an error in the service's format */
 export function responseError(reply: Reply, context: RequestContext, diagnosis: Diagnosis | undefined): ActionError {
   if (reply.kind === 'fault') return new ActionError(explainFault(reply, context))
   const { status } = reply
-  // Only a proxy or a network sends 407 or 511, so ignore the service's diagnosis, even if the format matches.
+  // Only a proxy or a login page sends 407 or 511, so ignore the service's diagnosis, even if the format matches.
   const known = isSuccess(reply) || [407, 511].includes(status) ? undefined : diagnosis
   const statusKind = status < 400 ? 'redirect' : (KIND[status] ?? 'other')
   const [cause, advice, kind = statusKind] = known ?? diagnoseOther(reply, context)
@@ -59,7 +59,7 @@ export function errorIn({ json }: HttpResponse): { reason?: string | undefined; 
   return { reason: ifText(field(error, 'reason')), text: ifText(error) ?? ifText(text) }
 }
 
-/** Returns why a redirect is an error, including the host that it leads to. */
+/** Explains why a redirect is an error, and names the host that it leads to. */
 export function redirectCause(sender: string, { headers }: HttpResponse): string {
   const { host = '' } = parseUrl(headers.location ?? '') ?? {}
   return `${sender} redirected the request${host && ` to ${printable(host, 80)}`}, and the action does not follow redirects`

@@ -17,7 +17,7 @@ export interface HttpResponse {
   dateMs: number | undefined
   /** How long the server asks clients to wait, in milliseconds. */
   retryAfterMs: number | undefined
-  /** Whether the previous response was a success, which means that the server has just accepted the token. */
+  /** Whether the previous response was a success. If so, the server has just accepted the token. */
   afterSuccess?: boolean
 }
 
@@ -39,7 +39,7 @@ export function field(value: unknown, name: string): unknown {
 /** Returns the value that JSON text represents, or `undefined` if the text is not JSON. */
 export const parseJson = (text: string): unknown => unlessItThrows(() => JSON.parse(text))
 
-/** Returns a URL; `undefined` if invalid. `URL.canParse()` would reject some international domains in Node 20 or 22. */
+/** Parses a URL, if valid. `URL.canParse()` would reject some international domains in Node 20 or 22. */
 export const parseUrl = (text: string): URL | undefined => unlessItThrows(() => new URL(text))
 
 /** Returns the result of a function, or `undefined` if it throws. */

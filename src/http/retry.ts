@@ -23,7 +23,7 @@ export class Deadline {
     this.#end = clock.elapsed() + ms
   }
 
-  /** The time until the deadline, in milliseconds; 0 once it has passed. */
+  /** The time until the deadline, in milliseconds, or 0 once it has passed. */
   get left(): number {
     return Math.max(0, this.#end - this.clock.elapsed())
   }

@@ -5,7 +5,7 @@ import type { NameRecord } from './record-format.ts'
  * renew it: a step can start to reuse an origin up to 30 minutes after its expiry, and runs for at most 20 minutes.
  */
 export const SWEEP_AFTER_MS = 3_600_000
-/** The age at which an unneeded record can be removed. Pinata's list may still lack a younger one's access control. */
+/** The age at which an unneeded record can be removed. The access control of a newer one may not be listed yet. */
 export const OLD_RECORD_MS = 3_600_000
 
 /** How long after an origin's expiry a step can still reuse it, because the preview may still be open in browsers. */

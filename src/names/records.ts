@@ -17,7 +17,7 @@ const MAX_READINGS = 4
 export interface RecordList {
   name: Name | undefined
   records: NameRecord[]
-  /** The date of GitHub's first response, in milliseconds since 1970; `undefined` if it has no valid `Date` header. */
+  /** The date of GitHub's first response, in milliseconds since 1970, or `undefined` without a valid `Date` header. */
   readAtMs?: number | undefined
   /** Whether all records were read: `false` if GitHub has too many deployments or if they keep changing. */
   isComplete: boolean

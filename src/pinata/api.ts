@@ -14,7 +14,7 @@ import { idOf } from './types.ts'
 
 /** The maximum length of a secret to mask. Pinata's secrets are much shorter. */
 const MAX_MASKED = 4096
-/** How long a stopped step waits for the response to a POST. The runner kills the step 10 seconds after the stop. */
+/** How long a stopped step waits for the response to a POST. The runner kills the step 10 seconds after stopping it. */
 const CREATION_GRACE_MS = 4_000
 /** How long a stopped step waits for the response to a DELETE, which may be sent up to six seconds after the stop. */
 const DELETION_GRACE_MS = 500
@@ -108,7 +108,7 @@ export class PinataApi {
     throw new CreationError(error, lost > 0)
   }
 
-  /** Returns the {@link Creation} in a successful response; `undefined` if the response contains no access control. */
+  /** Returns the {@link Creation} in a successful response, or `undefined` if it contains no access control. */
   #readCreation({ json, dateMs }: HttpResponse, spec: ControlSpec, startedAt: number): Creation | undefined {
     const data = field(json, 'data')
     const control = spec.kind === 'key' ? parseKey(data) : parseHostOrigin(data)

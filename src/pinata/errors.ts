@@ -36,7 +36,7 @@ const NEW_JWT =
   'Create an API key in Pinata with the org:gateways:write scope, and save its JWT in the secret that pinata-jwt uses.'
 const OWNER = "belongs to the gateway's account"
 
-/** Returns the diagnosis of an error response; `undefined` for a redirect, because Pinata documents no redirects. */
+/** Returns the diagnosis of an error response, or `undefined` for a redirect, because Pinata documents no redirects. */
 function diagnose(response: HttpResponse, purpose: Purpose, { apiUrl, jwt }: ApiCredentials): Diagnosis | undefined {
   const { status, retryAfterMs } = response
   const { gateway, kind } = purpose

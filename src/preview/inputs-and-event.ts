@@ -42,7 +42,7 @@ function decidePreview(given: string, env: NodeJS.ProcessEnv): { name: string; i
   // Accept only one name, because the revoke action would accept a list and revoke everything recorded under its names.
   if (!/^pull_request(_target)?$/.test(eventName)) {
     if (given !== '') return { name: parseName(given), isClosed: false }
-    const run = `a run triggered by ${oneLine(eventName, 40) || 'an unknown event'} has no default for it`
+    const run = `it has no default in a run triggered by ${oneLine(eventName, 40) || 'an unknown event'}`
     throw new ActionError(`The name input is empty, and ${run}. Set name, or run the step on pull_request events only.`)
   }
   // GitHub documents the event at https://docs.github.com/en/webhooks/webhook-events-and-payloads#pull_request.

@@ -37,8 +37,8 @@ export async function run(work: (runner: Runner) => Promise<void>, title: string
   // The job summary repeats the warnings, because they show what may need manual cleanup and how to do it.
   const warnings = log.warnings.map(each => `- ${code(each)}`).join('\n')
   if (warnings !== '') addToSummary(runner, section(`${title}: warnings`, warnings))
-  // Wait until the log is written, because the runner may be slow to read it. Then let the process end by itself: Node 24
-  // can hang in `process.exit()` while V8 is compiling, so call it only if the process is still running after 500 ms.
+  // Wait until the log is written (the runner may be slow to read it). Then let the process end on its own, because
+  // Node 24 can hang in `process.exit()` while V8 compiles. Call it only if the process is still running after 500 ms.
   process.stdout.write('', () => setTimeout(() => process.exit(), 500).unref())
 }
 
