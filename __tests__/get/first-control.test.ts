@@ -34,7 +34,7 @@ test.each([
 test.each([
   ['is an error', { kind: 'status', status: 503, method: 'GET', ...ALWAYS }],
   ['is incomplete', { kind: 'body', method: 'GET', body: { data: { id: 'x', domain: 'fun-llama-300' } }, ...ALWAYS }],
-] as const)('creates a key, unless first-control is fail, and reports that the response %s', async (_name, fault) => {
+] as const)('creates a key without first-control: fail, and reports that the response %s', async (_name, fault) => {
   const { pinata, gateway, run, keyIds } = await pinataWithGateway(1)
   pinata.fault(fault)
   expect((await run({ 'first-control': 'fail' })).error).toMatch(

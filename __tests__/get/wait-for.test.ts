@@ -124,7 +124,7 @@ test('retries after network errors, and reports the last one', async () => {
   expect((await waitWith(reset, reset, { status: 200 })).done.error).toBeUndefined()
   const { done } = await waitWith(reset)
   expect(done.error).toMatch(
-    / within 1\d\d\.\d seconds via fun-llama-300\.mypinata\.cloud: .* Check that the gateway is up and that the runner can reach it \(/,
+    /^Could not read \S+ with key \S+ within 1\d\d\.\d seconds via fun-llama-300\.mypinata\.cloud: .* Check that the gateway is up and that the runner can reach it \(/,
   )
 })
 

@@ -37,6 +37,7 @@ async function reuseOrAdd(context: Context): Promise<Provided> {
     if (unrecorded === undefined) return await create(context)
   } catch (error) {
     if (expired.length > 0 && error instanceof ActionError) {
+      // A stopped step has not checked whether the entry is gone, so check the gateway as if it were.
       await warnIfUnprotected(context, removed.length > 0 || step.stopped.aborted ? removed : error)
     }
     throw error
