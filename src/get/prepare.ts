@@ -29,7 +29,7 @@ export type Provided = Context & Obtained
 /** Reads the gateway's `entries` (all keys, or the origin's entries) and their `proven` records. @throws ActionError */
 export async function prepare(clients: Clients, inputs: CreateInputs) {
   const { wanted, waitFor, naming } = inputs
-  // Read the records first. Otherwise, they could name an access control that is newer than the gateway's list.
+  // Read the records first. Otherwise, they could refer to an access control that is newer than the gateway's list.
   const recordList = naming && (await clients.records?.find(naming.name))
   const gateway = await readGateway(clients, inputs)
   const read = gateway instanceof ActionError ? undefined : gateway

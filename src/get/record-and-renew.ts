@@ -53,7 +53,7 @@ async function commit(draft: DraftRecord, { control, address, step, save, trySav
   // From now on, the post step looks for the record before it revokes the access control.
   save({ phase: 'created', control, record: { name, proof } })
   const deployment = await records.github.createDeployment(draft).catch(async (error: unknown) => {
-    // If the response was lost, the client has already retried the request, because duplicate records are harmless.
+    // If the response was lost, the client has already retried the request. Duplicate records are harmless.
     const isInDoubt = error instanceof CreationError && error.isInDoubt
     // Even if this lookup finds no record, GitHub may list one later (see "A record in doubt" in `docs/internals.md`).
     const lookup = records.with(cleanupBackoff(step, 'GitHub', step.lookupEnded))

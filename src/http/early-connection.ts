@@ -17,7 +17,7 @@ export class EarlyConnection {
     this.#socket.on('error', () => {}).unref()
   }
 
-  /** Returns the socket if it is unused and leads to `server`. Call this before the socket can emit `secureConnect`. */
+  /** Returns the socket if it is unused and is for `server`. Call this before the socket can emit `secureConnect`. */
   take(server: URL): TLSSocket | undefined {
     const socket = this.#socket
     if (!socket?.writable || server.origin !== this.#origin) return undefined

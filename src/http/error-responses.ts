@@ -10,7 +10,7 @@ const KIND: Record<number, ErrorKind> = { 401: 'unauthorized', 403: 'forbidden',
 /** The format of Pinata's IDs. An ID in text from a server may be an origin's ID, which is secret. */
 const IDS = /[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/gi
 
-/** Returns the error for a reply. @param diagnosis `undefined` if the reply is not an error in the service's format */
+/** Returns the error for a reply. @param diagnosis `undefined` if the reply is not in the service's error format */
 export function responseError(reply: Reply, context: RequestContext, diagnosis: Diagnosis | undefined): ActionError {
   if (reply.kind === 'fault') return new ActionError(explainFault(reply, context))
   const { status } = reply
@@ -65,7 +65,7 @@ export function redirectCause(sender: string, { headers }: HttpResponse): string
   return `${sender} redirected the request${host && ` to ${printable(host, 80)}`}, and the action does not follow redirects`
 }
 
-/** Diagnoses a response that is not an error in the service's format. An intermediary may have sent it. */
+/** Diagnoses a response that is not in the service's error format. An intermediary may have sent it. */
 function diagnoseOther(response: HttpResponse, { apiUrl, service, source }: RequestContext): Diagnosis {
   const { status, retryAfterMs } = response
   const { host } = new URL(apiUrl)

@@ -7,12 +7,12 @@ import { openTunnel, proxyFor } from './proxy.ts'
 /** The sockets to one server, direct or through a proxy. They can be destroyed at any time, even while connecting. */
 export class Sockets {
   readonly agent: HttpAgent
-  /** Whether this exchange has had a connected socket (including TLS). If so, the request may have been sent. */
+  /** Whether this exchange has had a connected socket (over TLS, if used). If so, the request may have been sent. */
   wasReady = false
   readonly #open = new Set<Duplex>()
   #onLastClose = () => {}
 
-  /** @param early used first if it leads to `server` @throws ActionError if the environment names an unusable proxy */
+  /** @param early used first if it is for `server` @throws ActionError if the environment names an unusable proxy */
   constructor(server: URL, early?: EarlyConnection) {
     const proxy = proxyFor(server)
     const overTls = server.protocol === 'https:'

@@ -8,7 +8,7 @@ const MISTAKES: [RegExp, string][] = [
   [/^$/, 'empty, perhaps because a variable or an output was not set'],
   [/\*\*\*/, 'a masked value'],
   [/\$[\w{(]|\{\{/, 'an expression that was not evaluated'],
-  // JavaScript and GitHub's expressions convert objects and lists to this text.
+  // JavaScript and GitHub's expressions convert objects and arrays to this text.
   [/^\[object |^(Object|Array)$/, 'an object or a list'],
   [/^([[{]|- )/, 'JSON or YAML'],
   [/^(https?:\/\/)?(null|undefined|NaN)(?=[./:]|$)/i, 'an unset value converted to text'],

@@ -36,7 +36,7 @@ export function parseFlag(input: string, value: string): boolean {
   return parseChoice(input, word, ['false', 'true']) === 'true'
 }
 
-/** Returns an allowed word; an empty value means the first one. @throws ActionError for other values */
+/** Returns an allowed value; an empty one means the first. @throws ActionError for other values */
 export function parseChoice<T extends string>(input: string, value: string, allowed: readonly T[]): T {
   const found = allowed.find(each => each === (value || allowed[0]))
   if (found !== undefined) return found

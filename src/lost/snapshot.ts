@@ -26,7 +26,7 @@ export function newSince({ prints, since }: Snapshot, controls: AccessControl[])
   return newestFirst(controls.filter(each => comparable(each.createdAt) >= from && !known.has(fingerprint(each))))
 }
 
-/** Returns a 48-bit fingerprint. With 1,200 known IDs, about one in 200 billion new IDs would seem known. */
+/** Returns a 48-bit fingerprint. With 1,200 known IDs, about one in 200 billion new IDs would look known. */
 function fingerprint(control: AccessControl): string {
   return createHash('sha256').update(idOf(control)).digest('base64url').slice(0, 8)
 }

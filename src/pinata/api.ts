@@ -16,7 +16,7 @@ import { idOf } from './types.ts'
 const MAX_MASKED = 4096
 /** How long a stopped step waits for the response to a POST. The runner kills the step 10 seconds after stopping it. */
 const CREATION_GRACE_MS = 4_000
-/** How long a stopped step waits for the response to a DELETE, which may be sent up to six seconds after the stop. */
+/** How long a stopped step waits for the response to a DELETE, which may be sent up to six seconds after the signal. */
 const DELETION_GRACE_MS = 500
 /** How many lost responses to POSTs make the step give up. Each of these POSTs may have created an access control. */
 const MAX_LOST = 2

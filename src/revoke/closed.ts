@@ -8,7 +8,7 @@ import { backoffFor } from '../step/time-limits.ts'
 
 /** How long, in milliseconds, a closed pull request still counts as open, in case it is reopened. */
 const CLOSED_MS = 3_600_000
-/** The maximum number of pull requests to check. Removing records takes some of the 1,000 requests per hour, too. */
+/** The maximum number of pull requests to check. Removing records also uses some of the 1,000 requests per hour. */
 const MAX_CHECKED = 300
 /** How long a step may spend reading pull requests, in milliseconds. The remaining time is for revoking. */
 const CHECK_LIMIT_MS = 10 * 60_000

@@ -8,7 +8,7 @@ import { type AccessControl, controlsOf, type Gateway, type KeyId, type Removabl
 import { listOf, readableTime } from '../printable-text.ts'
 import { type Item, type RevokeContext, type Selection, withOutcome } from './context.ts'
 
-/** The client for records, and the lists (one per name, or one for all names) that were read before the gateway. */
+/** The client for records, and the lists (one per name, or one for all names), read before the gateway's list. */
 type RecordLists = { records: NameRecords | undefined; lists: RecordList[] }
 
 /** Selects what to revoke. @throws ActionError if a date or the key in `replaced-by` is missing */
@@ -105,7 +105,7 @@ function selectExpired(gateway: Gateway, recorded: RecordLists): Selection {
   return { items, unlistedRecords, supersededRecords, nowMs }
 }
 
-/** Returns why a sweep skips the access control of these records, or `undefined` if it expired long enough ago. */
+/** Returns why a sweep skips the access control with these records, or `undefined` if it expired long enough ago. */
 export function reasonToSkip(records: NameRecord[], nowMs: number): string | undefined {
   if (records.length === 0) return 'GitHub no longer lists its record'
   const expiresAtMs = latestExpiry(records)

@@ -27,7 +27,7 @@ export function secretForms(secret: string): string[] {
     json.replace(/[<>&]/g, character => `\\u00${hex(character)}`),
     json.replace(/[^\x20-\x7e]/g, character => `\\u${hex(character).padStart(4, '0')}`),
   ]
-  // Shorter values, such as the line `}` of pasted JSON, are not secrets. Masking them would make every log unreadable.
+  // Shorter values, such as a line `}` in pasted JSON, are not secrets. Masking them would make every log unreadable.
   return [...new Set(forms)].filter(form => form.length >= 4)
 }
 
