@@ -7,7 +7,7 @@ import { mistakeIn, shown } from './rejected-value.ts'
 /** Values without a dot are IDs. An ID is shorter than a key (64 characters), which must not be printed. */
 const GATEWAY_ID = /^[\w-]{1,63}$/
 const HOSTNAME = /^(?=.{4,253}$)([a-z\d]([a-z\d-]{0,61}[a-z\d])?\.)+[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/
-/** Pinata's own domains, none of which is an account's gateway. */
+/** Pinata's own domains. No account's gateway uses one of them. */
 const PINATA_DOMAIN = /^(.*\.)?pinata\.cloud$|^mypinata\.cloud$/
 
 /** Returns an ID (in lowercase if it is a UUID, as in records) or a domain. Accepts URLs, too. @throws ActionError */

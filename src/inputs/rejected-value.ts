@@ -31,7 +31,7 @@ const MAY_BE_SECRET = [
   /^([^:]*:[^@?#]*[@?#]|\/*[^/]+@)|[?#][^?#]*=/,
 ]
 
-/** Returns the mistake in a value, worded to complete "It is …", or `undefined` if there is none. */
+/** Returns the mistake in a value, worded to complete "It is …", or `undefined` if it has no mistake. */
 export function mistakeIn(value: string): string | undefined {
   return MISTAKES.find(([pattern]) => pattern.test(value))?.[1]
 }

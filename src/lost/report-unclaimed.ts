@@ -15,7 +15,7 @@ const CLOCK_MARGIN_MS = 10 * 60_000
 export interface UnconfirmedCreation {
   gateway: GatewayAddress
   wanted: ControlSpec
-  /** The gateway's latest snapshot, which `reportUnclaimed` updates, or `undefined` if none could be read. */
+  /** The gateway's latest snapshot, updated by `reportUnclaimed`, or `undefined` if the gateway could not be read. */
   before?: Snapshot | undefined
   /** When the step began to create the access control, by the runner's clock, in milliseconds since 1970. */
   startedAtMs: number

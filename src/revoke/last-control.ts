@@ -51,7 +51,7 @@ export async function readTwiceIfEmpty(pinata: PinataApi, { id }: GatewayAddress
 
 type Removing = Pick<Clients, 'pinata' | 'address' | 'step'>
 
-/** Warns and returns `true` if the gateway may be unprotected. @param removed what was removed, or an error */
+/** Warns and returns `true` if the gateway might be unprotected. @param removed what was removed, or an error */
 export async function warnIfUnprotected({ pinata, address, step }: Removing, removed: Removable[] | ActionError) {
   const hasFailed = removed instanceof ActionError
   if (hasFailed && isRefusal(removed)) return false
