@@ -35,7 +35,7 @@ export class GitHubApi {
 
   /**
    * Reads the deployments that match the filter, newest first. If pages shift between requests, some deployments
-   * are read twice. A page that is too large is requested again as smaller pages. @throws ActionError
+   * are read twice. If a page is too large, requests smaller pages instead. @throws ActionError
    */
   async *deployments(filter: Record<string, string>, size = PAGE_SIZE, from = 1, to = MAX_PAGES): AsyncGenerator<Page> {
     for (let page = from; page <= to; page++) {

@@ -26,7 +26,7 @@ export function rateLimitOf(reply: Reply): { waitMs: number | undefined } | unde
   const { status, headers, retryAfterMs } = reply
   const { text = '' } = errorIn(reply)
   const isSecondary = /secondary rate limit|abuse detection/i.test(text)
-  // If the last request within the limit fails for another reason, the header is also 0, but there is an error message.
+  // If the last allowed request fails for another reason, this header is also 0, but the response has an error message.
   const isUsedUp = headers['x-ratelimit-remaining'] === '0' && text === ''
   const isLimit = isSecondary || isUsedUp || /rate limit/i.test(text)
   if (status === 403 && retryAfterMs === undefined && !isLimit) return undefined
@@ -66,11 +66,11 @@ function diagnoseForbidden(text: string, { name, isFromFork, permission = DEPLOY
   if (/SAML enforcement/i.test(text)) return ['the organization requires SAML single sign-on for github-token', sso]
   const allow = "Use a runner with an allowed address, or add this runner's address to the list."
   if (/IP allow list/i.test(text)) return ["the organization's IP allow list excludes this runner", allow]
-  if (/archived/i.test(text)) return [`${name} is archived and read-only`, 'Unarchive it, or do not use names in it.']
+  if (/archived/i.test(text)) return [`${name} is archived and read-only`, 'Unarchive it, or do not use names.']
   const lacks = `github-token lacks the permission \`${permission}\` in ${name}`
   if (/personal access token/i.test(text)) return [lacks, `Give the token this permission, or ${OWN_TOKEN}.`]
   const fork = `${lacks}, because runs for pull requests from forks get a read-only token`
-  if (isFromFork) return [fork, 'Skip the step in runs from forks, or do not use names in them.']
+  if (isFromFork) return [fork, 'In runs from forks, skip the step or do not use names.']
   const check = `Check that github-token has the permission \`${permission}\`.`
   if (!/not accessible by integration/i.test(text)) return [`GitHub denied access to ${name}`, check]
   const needed = [...new Set([DEPLOYMENTS, permission])].map(each => `\`${each}\``).join(', ')

@@ -44,7 +44,7 @@ export function readRun(env: NodeJS.ProcessEnv) {
   const event = readEvent(env)
   const id = env.GITHUB_REPOSITORY_ID || String(field(field(event, 'repository'), 'id') ?? '')
   const pullRequest = env.GITHUB_EVENT_NAME === 'pull_request_target' ? undefined : field(event, 'pull_request')
-  // A pull request from a deleted fork has no head repository. It still counts as one from a fork.
+  // A pull request from a deleted fork has no head repository, but still counts as coming from a fork.
   const head = field(field(field(pullRequest, 'head'), 'repo'), 'id')
   return { id, isFromFork: pullRequest !== undefined && String(head) !== id }
 }

@@ -3,7 +3,7 @@ import { count, oneLine, printable } from '../printable-text.ts'
 import { explainFault, type RequestContext } from './network-faults.ts'
 import { field, type HttpResponse, isSuccess, parseUrl, type Reply } from './reply.ts'
 
-/** The cause completes a sentence such as "Could not create a key: …". A kind overrides the status's kind. */
+/** The cause completes a sentence such as "Could not create a key: …". If no kind is set, the status determines it. */
 export type Diagnosis = [cause: string, advice: string, kind?: ErrorKind]
 
 const KIND: Record<number, ErrorKind> = { 401: 'unauthorized', 403: 'forbidden', 404: 'not-found', 429: 'rate-limited' }

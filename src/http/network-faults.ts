@@ -18,7 +18,7 @@ export interface Fault {
   tooLarge?: true
 }
 
-/** Returns a fault. The default traits mean that the server may have received the request and that a retry may help. */
+/** Returns a fault. By default, the server may have received the request, and a retry may help. */
 export function faultOf(reason: string, traits: Partial<Fault> = {}): Fault {
   return { kind: 'fault', reason, sent: true, transient: true, ...traits }
 }
@@ -45,7 +45,7 @@ export function faultOfError(error: NodeJS.ErrnoException & { errors?: NodeJS.Er
   if (error.cause === 'proxy-credentials') return permanent(message, error.cause)
   // If connecting failed, nothing was sent, even if a keep-alive socket was ready a moment earlier.
   const sent = errors.some(({ syscall = '' }) => !['connect', 'getaddrinfo'].includes(syscall))
-  // If `Parse Error` comes first, the server's response is invalid. For a proxy's response, `openTunnel` adds a prefix.
+  // A message that starts with `Parse Error` is about the server's response. For a proxy, `openTunnel` adds a prefix.
   const cause = message.startsWith('Parse Error') && ({ cause: 'response' } as const)
   return faultOf(message.includes(code) ? message : `${message} (${code})`, { sent, ...cause })
 }

@@ -7,14 +7,14 @@ import { httpDate, rateLimitReset, retryAfter } from './retry.ts'
 
 /** The size limit, in bytes, for successful responses (20,000 keys take 3.5 MB). Larger ones could exhaust memory. */
 const MAX_BODY = 4 * 1024 * 1024
-/** How many bytes of an error's body are read. Messages show only a sentence from the body. */
+/** How many bytes of an error's body are read. Messages quote only a short part of the body. */
 const MAX_ERROR_BODY = 64 * 1024
 /** How long to spend reading an error's body if `statusOnly` is set, in milliseconds. */
 const BRIEF_MS = 2_000
 /** The headers that a message or the debug log may show. */
 const SHOWN = ['content-encoding', 'content-type', 'location', 'server', 'via', 'x-github-request-id', 'x-request-id']
 
-/** Reads a response (of an error, only the beginning). Success without a readable body or required JSON is a fault. */
+/** Reads a response, but only the start of an error's body. Returns a fault if a successful response is unusable. */
 export async function readReply(
   message: IncomingMessage,
   { method, statusOnly = false }: { method: string; statusOnly?: boolean | undefined },
@@ -30,7 +30,7 @@ export async function readReply(
   const decoded = decode(bytes, headers)
   if (isSuccess && typeof decoded !== 'string') return decoded
   const text = typeof decoded === 'string' ? decoded : ''
-  // The step needs the secrets in a successful response. Other text is redacted (and shortened first, to save time).
+  // The step needs the secrets in a successful response. Other text is shortened to save time, and then redacted.
   const start = isJsonExpected ? '' : redact(text.slice(0, MAX_ERROR_BODY))
   const json = parseJson(isSuccess ? text : start)
   if (isJsonExpected && (typeof json !== 'object' || json === null)) {

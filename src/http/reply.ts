@@ -13,7 +13,7 @@ export interface HttpResponse {
   headers: Headers
   /** The ID that the service's support team needs to find the request. */
   requestId: string | undefined
-  /** When the service responded, according to its `Date` header, in milliseconds since 1970, precise to one second. */
+  /** When the service responded, according to its `Date` header, in milliseconds since 1970, precise to the second. */
   dateMs: number | undefined
   /** How long the server asks clients to wait, in milliseconds. */
   retryAfterMs: number | undefined
@@ -31,7 +31,7 @@ export function isMissing(reply: Reply): reply is HttpResponse {
   return reply.kind === 'response' && reply.status === 404
 }
 
-/** Returns a property of a value of unknown shape. */
+/** Returns a property of any value, or `undefined` if the value has no such property. */
 export function field(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined
 }

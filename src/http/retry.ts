@@ -67,7 +67,7 @@ export interface Attempt {
   reply: Reply
 }
 
-/** Classifies a reply. @param isOwn whether the service itself sent a response (a proxy's 4xx may hide a success) */
+/** Classifies a reply. @param isOwn whether the service sent a response, because a proxy's 4xx may hide a success */
 export function attemptOf(reply: Reply, isOwn = (_: HttpResponse) => true): Attempt {
   if (reply.kind === 'fault') {
     const classification = reply.transient ? 'transient' : 'permanent'

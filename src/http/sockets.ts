@@ -7,7 +7,7 @@ import { openTunnel, proxyFor } from './proxy.ts'
 /** The sockets to one server, direct or through a proxy. They can be destroyed at any time, even while connecting. */
 export class Sockets {
   readonly agent: HttpAgent
-  /** Whether this exchange has had a connected socket (over TLS, if used). If so, the request may have been sent. */
+  /** Whether this exchange has had a fully connected socket (including TLS). If so, the request may have been sent. */
   wasReady = false
   readonly #open = new Set<Duplex>()
   #onLastClose = () => {}
@@ -39,7 +39,7 @@ export class Sockets {
     // Every failure destroys the sockets, so a socket that is still open has already completed an exchange.
     this.wasReady = this.#open.size > 0
     return new Promise((_resolve, reject) => {
-      // Node usually reports an error first, but not after `101 Switching Protocols`, for example.
+      // Node usually reports an error first, but not, for example, after `101 Switching Protocols`.
       this.#onLastClose = () => setImmediate(reject, new Error('the connection was closed without a response'))
     })
   }

@@ -1,11 +1,11 @@
 import { ActionError } from '../errors.ts'
 import { shown } from './rejected-value.ts'
 
-/** The path of content in a gateway's URL: `/ipfs/<CID>`, optionally followed by a percent-encoded path. */
+/** A URL path that a gateway serves: `/ipfs/<CID>`, optionally followed by a percent-encoded path. */
 export type ContentPath = string & { readonly kind: 'content path' }
 
-// A CIDv0, which always contains a 32-byte SHA-256 hash, and a CIDv1 in each base. A CIDv1 starts with a prefix and the
-// digits (if any) that version 1 determines. The base 64 digit `/` is not matched, because it ends a CID in a path.
+// Patterns for a CIDv0, which contains a 32-byte SHA-256 hash, and for a CIDv1 in each base. A CIDv1 starts with its
+// base's prefix, then the digits (if any) that encode version 1. In a path, `/` ends the CID even in base 64.
 // See https://github.com/multiformats/multibase/blob/master/multibase.csv.
 const CIDS = [
   'Qm[1-9A-HJ-NP-Za-km-z]{44}',
@@ -18,7 +18,7 @@ const CIDS = [
   '[mM]A[Q-Za-f][A-Za-z0-9+]{4,}=*',
   '[uU]A[Q-Za-f][\\w-]{4,}=*',
 ]
-/** CIDs that can also be written in uppercase, including the prefix. */
+/** Patterns for lowercase CIDs that can also be written in uppercase, including the prefix. */
 const LOWERCASE = ['[bc]a[e-h][a-z2-7]{5,}=*', '[vt]0[4-7][0-9a-v]{5,}=*', 'k[0-9a-z]{5,}']
 const UPPERCASE = LOWERCASE.map(cid => cid.toUpperCase())
 const CID = new RegExp(`^(${[...CIDS, ...LOWERCASE, ...UPPERCASE].join('|')})(/|$)`)

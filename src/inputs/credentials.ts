@@ -10,7 +10,7 @@ import { GITHUB_TOKEN, mistakeIn, shown } from './rejected-value.ts'
 /** The source of inputs. `getInput` returns a trimmed value, or an empty string if the input is unset. */
 export type InputSource = { getInput: (name: string) => string; masks: Masks; env: NodeJS.ProcessEnv }
 
-/** A bearer token (RFC 6750, section 2.1), not a path. Short tokens can't be masked; long ones don't fit in headers. */
+/** A bearer token (RFC 6750, section 2.1). Excludes paths, and tokens too short to mask or too long for a header. */
 const TOKEN = /^(?=.{4,8192}$)\w[\w.~+/-]*=*$/
 /** A Pinata API key or API secret. */
 const API_KEY = /^[\da-f]{20}$|(^|[^\da-f])[\da-f]{64}$/i
@@ -19,7 +19,7 @@ const API_ADDRESS = /^https?:\/\/[\w.:[\]-]+(\/(?!(\.|%2e){1,2}(\/|$))[\w.:~%+-]
 
 const withoutBearer = (given: string) => given.replace(/^Bearer(\s+|$)/i, '')
 
-/** Reads and masks the JWT. @param env shows why it may be empty @throws ActionError if the value can't be a JWT */
+/** Reads and masks the JWT. @param env used to explain an empty JWT @throws ActionError if the value can't be a JWT */
 export function readJwt(getInput: InputSource['getInput'], masks: Masks, env: NodeJS.ProcessEnv | 'post step'): Secret {
   const given = getInput('pinata-jwt')
   masks.add(given)

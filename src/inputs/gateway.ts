@@ -4,13 +4,13 @@ import { parseUrl } from '../http/reply.ts'
 import type { Domain, GatewayId, GatewayRef } from '../pinata/types.ts'
 import { mistakeIn, shown } from './rejected-value.ts'
 
-/** Values without a dot are IDs. An ID is shorter than a key (64 characters), which must not be printed. */
+/** Values without a dot are IDs. The limit of 63 characters excludes keys (which have 64), because IDs are printed. */
 const GATEWAY_ID = /^[\w-]{1,63}$/
 const HOSTNAME = /^(?=.{4,253}$)([a-z\d]([a-z\d-]{0,61}[a-z\d])?\.)+[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/
 /** Pinata's own domains. No account's gateway uses one of them. */
 const PINATA_DOMAIN = /^(.*\.)?pinata\.cloud$|^mypinata\.cloud$/
 
-/** Returns an ID (in lowercase if it is a UUID, as in records) or a domain. Accepts URLs, too. @throws ActionError */
+/** Returns an ID or a domain. Converts a UUID to lowercase to match records. Also accepts URLs. @throws ActionError */
 export function parseGatewayRef(value: string): GatewayRef {
   const id = value.replace(/^[\da-f-]{36}$/i, uuid => uuid.toLowerCase())
   if (GATEWAY_ID.test(id) && mistakeIn(id) === undefined) return { id: id as GatewayId }
@@ -23,7 +23,7 @@ export function parseGatewayRef(value: string): GatewayRef {
 }
 
 function parseDomain(value: string): Domain | undefined {
-  // A short JWT has the form of a domain.
+  // Reject JWTs here, because a short JWT has the form of a domain.
   if (value.length > 2000 || /[\s\p{C}@\\]|(^|\/)eyJ/u.test(value)) return undefined
   const url = parseUrl(/^https?:\/\//i.test(value) ? value : `https://${value}`)
   const host = url?.hostname.replace(/\.$/, '') ?? ''

@@ -17,7 +17,7 @@ export function parseNamePattern(value: string): NamePattern {
   throw new ActionError(`closed ${shown(value)} is not a valid name pattern. ${advice}`)
 }
 
-/** Returns a warning about a name that probably contains the result of an empty expression. */
+/** Returns a warning if the name seems to contain the result of an empty expression, or `undefined` otherwise. */
 export function nameWarning(name: Name): string | undefined {
   if (!/^[/-]|[./_-](null|NaN)?$|(^|[./_-])undefined([./_-]|$)/.test(name)) return undefined
   return `The name ${name} looks incomplete: an expression in it may be empty, such as \`github.event.number\` in a run that is not for a pull request. Check the name input.`

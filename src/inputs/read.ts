@@ -76,7 +76,7 @@ export function readRevokeInputs(source: InputSource) {
   }
 }
 
-/** Parses an input whose default is `none`. Rejects an empty value, so that no unset variable can cause revocations. */
+/** Parses an input whose default is `none`. Rejects an empty value, so an unset variable can't cause revocations. */
 function readUnlessNone<T>(input: string, parse: (input: string, value: string) => T, { getInput, env }: InputSource) {
   const value = getInput(input) || (env[`INPUT_${input.toUpperCase()}`] ?? 'none')
   return value === 'none' ? undefined : parse(input, value)

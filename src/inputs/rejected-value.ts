@@ -8,7 +8,7 @@ const MISTAKES: [RegExp, string][] = [
   [/^$/, 'empty, perhaps because a variable or an output was not set'],
   [/\*\*\*/, 'a masked value'],
   [/\$[\w{(]|\{\{/, 'an expression that was not evaluated'],
-  // JavaScript and GitHub's expressions convert objects and arrays to this text.
+  // JavaScript and GitHub's expressions convert objects and arrays to these strings.
   [/^\[object |^(Object|Array)$/, 'an object or a list'],
   [/^([[{]|- )/, 'JSON or YAML'],
   [/^(https?:\/\/)?(null|undefined|NaN)(?=[./:]|$)/i, 'an unset value converted to text'],
@@ -18,10 +18,10 @@ const MISTAKES: [RegExp, string][] = [
   [GITHUB_TOKEN, 'a GitHub token'],
 ]
 
-/** Text like a gateway key: 64 characters with a digit, a lowercase letter, and a capital. Few names have all three. */
+/** Text like a gateway key: 64 characters with a digit and letters in both cases. Few names match this pattern. */
 export const KEY_LIKE = /(?=[\w+=~-]{0,63}\d)(?=[\w+=~-]{0,63}[a-z])(?=[\w+=~-]{0,63}[A-Z])[\w+=~-]{64}/
 
-/** Patterns for values that must not be shown. Each must match in linear time: a value can be megabytes long. */
+/** Patterns for values that must not be shown. Each must match in linear time, because values can be megabytes long. */
 const MAY_BE_SECRET = [
   /eyJ[\w-]{6}|\b(gh[a-z]|github_pat)_\w{16}/,
   // Pinata's API secret.

@@ -6,14 +6,14 @@ import { mistakeIn, shown } from './rejected-value.ts'
 const KEY_ID = /^(?!(steps|needs|jobs|matrix|github|env|vars|inputs|secrets)\.)(?=.*[^\W_])[\w.:~-]{1,63}$/i
 const KEY_VALUE = /^["'`]?[\w-]{64}["'`]?$/
 
-/** Returns a key ID. @param hint the end of the message @throws ActionError if the value can't be a key ID */
+/** Returns a key ID. @param hint the end of the error message @throws ActionError if the value can't be a key ID */
 export function parseKeyId(input: string, value: string, hint = ''): KeyId {
   if (isId<KeyId>(value) && KEY_ID.test(value) && mistakeIn(value) === undefined) return value
   const what = KEY_VALUE.test(value) ? 'contains the key itself, not its ID' : `${shown(value)} is not a key ID`
   throw new ActionError(`${input} ${what}. Set it to the key's ID, from the key-id output or the job summary.${hint}`)
 }
 
-/** Returns key IDs, which are case-insensitive, without duplicates. @throws ActionError if a value can't be a key ID */
+/** Returns key IDs. Removes duplicates, ignoring case. @throws ActionError if a value can't be a key ID */
 export function parseKeyIds(input: string, value: string): KeyId[] {
   const parts = parseList(input, value)
   if (parts.length === 0) return [parseKeyId(input, '', ' To keep no keys, set it to `none`.')]
@@ -30,13 +30,13 @@ export function parseList(input: string, value: string): string[] {
   return [...new Set(value.split(/[,\r\n]/).map(part => part.trim()))].filter(part => part !== '')
 }
 
-/** Parses a boolean written as in YAML; an empty value is false. @throws ActionError for other values */
+/** Parses a YAML boolean. An empty value counts as `false`. @throws ActionError for other values */
 export function parseFlag(input: string, value: string): boolean {
   const word = value.replace(/^(True|TRUE|False|FALSE)$/, titled => titled.toLowerCase())
   return parseChoice(input, word, ['false', 'true']) === 'true'
 }
 
-/** Returns an allowed value; an empty one means the first. @throws ActionError for other values */
+/** Returns an allowed value, or the first one if `value` is empty. @throws ActionError for other values */
 export function parseChoice<T extends string>(input: string, value: string, allowed: readonly T[]): T {
   const found = allowed.find(each => each === (value || allowed[0]))
   if (found !== undefined) return found

@@ -1,11 +1,11 @@
 import type { NameRecord } from './record-format.ts'
 
 /**
- * How long after an access control's expiry no step sweeps or replaces it. After that time, no step can reuse or
- * renew it: a step can start to reuse an origin up to 30 minutes after its expiry, and runs for at most 20 minutes.
+ * How long ago an access control must have expired before a step sweeps or replaces it. By then, no step can reuse or
+ * renew it, because a step starts to reuse an origin at most 30 minutes after expiry and runs for at most 20 minutes.
  */
 export const SWEEP_AFTER_MS = 3_600_000
-/** The age at which an unneeded record can be removed. The access control of a newer one may not be listed yet. */
+/** The age at which an unneeded record can be removed. A newer record's access control may not be listed yet. */
 export const OLD_RECORD_MS = 3_600_000
 
 /** How long after an origin's expiry a step can still reuse it, because the preview may still be open in browsers. */
@@ -16,7 +16,7 @@ export function isReusable({ kind, expiresAtMs }: NameRecord, nowMs: number): bo
   return expiresAtMs + (kind === 'origin' ? REUSE_AFTER_EXPIRY_MS : 0) > nowMs
 }
 
-/** Returns the new expiry if a renewal is due; otherwise, `undefined`. @param periodMs infinite without `expires-in` */
+/** Returns the new expiry, or `undefined` if no renewal is due. @param periodMs infinite without `expires-in` */
 export function renewedExpiry(expiresAtMs: number, nowMs: number, periodMs: number): number | undefined {
   const leftMs = expiresAtMs - nowMs
   // An expired origin needs a new expiry even without `expires-in`.

@@ -26,7 +26,7 @@ export type Named = { name: Name; expiresAtMs: number }
 /** A record: a deployment that assigns a name to an access control. */
 export interface NameRecord extends Named, Pick<AccessControl, 'kind' | 'subject'> {
   deploymentId: number
-  /** When GitHub created the record, in milliseconds since 1970; infinite if unknown, so it never counts as old. */
+  /** The creation time, in milliseconds since 1970, or infinite if unknown, so that the record never counts as old. */
   createdAtMs: number
   /** The proof, or an empty string if it is missing or belongs to a record with another name or kind. */
   proof: string

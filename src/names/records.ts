@@ -17,7 +17,7 @@ const MAX_READINGS = 4
 export interface RecordList {
   name: Name | undefined
   records: NameRecord[]
-  /** The date of GitHub's first response, in milliseconds since 1970, or `undefined` without a valid `Date` header. */
+  /** The date of GitHub's first dated response, in milliseconds since 1970, or `undefined` if none is dated. */
   readAtMs?: number | undefined
   /** Whether all records were read: `false` if GitHub has too many deployments or if they keep changing. */
   isComplete: boolean
@@ -39,7 +39,7 @@ export class NameRecords {
     this.#log = log
   }
 
-  /** Returns a client that has the same records but different time limits. */
+  /** Returns a client for the same records with different time limits. */
   with(backoff: Backoff): NameRecords {
     return new NameRecords(this.github.with(backoff), this.#scope, this.#log)
   }
@@ -111,8 +111,8 @@ export class NameRecords {
   }
 
   /**
-   * Compares records with a gateway's access controls, which must be read after the records. Returns three groups in
-   * unchanged order: `proven` (correct proof), `unlisted`, and `unproven` (no proof, or a wrong one for a listed key).
+   * Divides records into `proven` (correct proof), `unlisted` (access control not on the gateway), and `unproven` (no
+   * proof, or a wrong one for a listed key). Keeps the records' order. Read `controls` after the records.
    */
   partition(records: NameRecord[], controls: AccessControl[]) {
     const bySubject = groupBy(controls, control => `${control.kind} ${control.subject}`)

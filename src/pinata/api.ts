@@ -14,13 +14,13 @@ import { idOf } from './types.ts'
 
 /** The maximum length of a secret to mask. Pinata's secrets are much shorter. */
 const MAX_MASKED = 4096
-/** How long a stopped step waits for the response to a POST. The runner kills the step 10 seconds after stopping it. */
+/** How long after the stop signal a step waits for a POST's response. The runner kills the step after 10 seconds. */
 const CREATION_GRACE_MS = 4_000
 /** How long a stopped step waits for the response to a DELETE, which may be sent up to six seconds after the signal. */
 const DELETION_GRACE_MS = 500
-/** How many lost responses to POSTs make the step give up. Each of these POSTs may have created an access control. */
+/** The step gives up after this many lost responses to POSTs, because each POST may have created an access control. */
 const MAX_LOST = 2
-/** How many times to try a DELETE that gets a 404 (at intervals of `REPLICATION_MS`) or a read that checks a DELETE. */
+/** How many times to try a DELETE that gets a 404 (every `REPLICATION_MS`) or a GET that checks a DELETE's effect. */
 const DELETION_TRIES = 3
 const REPLICATION_MS = 1_000
 
@@ -116,7 +116,7 @@ export class PinataApi {
     // Mask even a value that no reader can use, because a later error may quote it.
     const secret = field(data, spec.kind === 'key' ? 'value' : 'id')
     if (typeof secret === 'string' && secret.length <= MAX_MASKED) this.#shared.mask(new Secret(secret))
-    // If this response has no date, use that of an earlier response to recognize an entry older than the request.
+    // If this response has no date, use an earlier response's date to recognize an entry older than the request.
     const sentAtMs = dateMs === undefined ? (this.dateMs ?? Number.NaN) : dateMs - (systemClock.elapsed() - startedAt)
     const isOlderThanRequest = spec.kind === 'origin' && Date.parse(control.createdAt) < sentAtMs
     // For an origin, messages show the requested value, whatever Pinata returns.

@@ -10,12 +10,12 @@ export type Purpose = { action: string; gateway?: string; kind?: ControlKind }
 
 /** Returns whether an error response comes from Pinata. */
 export function isFromPinata(response: HttpResponse): boolean {
-  // A JSON response or a 429 counts if it has a request ID: even if a proxy sent it, the request had no effect.
+  // A JSON response or a 429 with a request ID also counts, because even if a proxy sent it, the request had no effect.
   const isJson = typeof response.json === 'object' && response.json !== null
   return hasPinataError(response) || ((isJson || response.status === 429) && response.requestId !== undefined)
 }
 
-/** Returns whether the body is an error in Pinata's format. If so, the message gives advice about Pinata. */
+/** Returns whether the body is an error in Pinata's format. If so, the action's message gives advice about Pinata. */
 function hasPinataError({ json, requestId }: HttpResponse): boolean {
   const error = field(json, 'error')
   // Other services rarely use these two formats. If the response has a request ID, an error in any format counts.
@@ -61,7 +61,7 @@ function diagnose(response: HttpResponse, purpose: Purpose, { apiUrl, jwt }: Api
   return diagnoseStatus('Pinata', response, `${inputs}api-url${custom}`)
 }
 
-/** Returns the problem that a new JWT would fix, if any. Public sources show that Pinata returns these errors. */
+/** Returns the problem that a new JWT would fix, if any. Public sources show that Pinata returns the errors below. */
 function problemOfJwt(response: HttpResponse, jwt: Secret): string | undefined {
   const { status } = response
   const { reason, text = '' } = errorIn(response)
@@ -70,7 +70,7 @@ function problemOfJwt(response: HttpResponse, jwt: Secret): string | undefined {
   if (status !== 401) return undefined
   const malformed = 'pinata-jwt is not a JWT, which has three parts separated by dots and starts with eyJ'
   if (!JWT.test(jwt.reveal())) return malformed
-  // If the JWT has legacy scopes, Pinata sends this text even if the request has the header.
+  // If the JWT has legacy scopes, Pinata sends this text even if the request has an `Authorization` header.
   const isLegacy = text.includes('no Authorization header')
   const legacy = "pinata-jwt's API key probably has legacy scopes, or a proxy removed the Authorization header"
   return isLegacy ? legacy : 'pinata-jwt is invalid or expired, or its API key was deleted'

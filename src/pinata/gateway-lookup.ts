@@ -19,7 +19,7 @@ export async function lookUpGateway(domain: Domain, readPage: (page: number) => 
     if (id !== undefined) return id
     if (seen.size === before) break
   }
-  // Pinata does not document whether pages are numbered from 0 or 1, so there may be a page before page 1.
+  // Pinata does not document whether pages are numbered from 0 or 1, so page 0 may exist.
   const id = await search(0).catch(() => undefined)
   if (id !== undefined) return id
   const none = `No gateway in pinata-jwt's account has the domain "${domain}" (gateways checked: ${seen.size}).`

@@ -35,5 +35,5 @@ export function creationOf(wanted: ControlSpec): string {
 /** Advice for a response that does not seem to come from Pinata. */
 export const CHECK_API_URL = 'Check api-url, and check whether a proxy is responding instead of Pinata.'
 
-/** Returns a gateway's name for a sentence: its domain if known, or otherwise its ID. */
+/** Returns a gateway's name for use in a message: its domain if known, or otherwise its ID. */
 export const gatewayName = ({ id, url }: GatewayAddress): string => (url === '' ? id : url.slice('https://'.length))

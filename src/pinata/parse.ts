@@ -29,7 +29,7 @@ function parseEntries<T>(value: unknown, parse: (entry: unknown) => T | undefine
   return entries.every(entry => entry !== undefined) ? entries : undefined
 }
 
-/** Returns a key, or `undefined` if it has no ID, or if its ID, which is public, equals its value. */
+/** Returns a key, or `undefined` if its ID is invalid or equals its value, which must not be printed. */
 export function parseKey(entry: unknown): AccessControl | undefined {
   const { id, value, createdAt } = partsOf(entry)
   if (!isId(id) || id === value) return undefined
@@ -47,7 +47,7 @@ export function parseHostOrigin(entry: unknown): AccessControl | undefined {
 
 function partsOf(entry: unknown) {
   const [id, value, time] = ['id', 'value', 'createdAt'].map(name => field(entry, name))
-  // Accept only the year 2000 or later, because a server written in Go sends a missing time as a time in year 1.
+  // Accept only the year 2000 or later, because a server written in Go sends a missing time as a time in the year 1.
   const isTime = typeof time === 'string' && /^2\d{3}(-\d\d){2}T\d\d(:\d\d){2}(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/.test(time)
   return { id, value, createdAt: isTime ? time : '' }
 }

@@ -12,7 +12,7 @@ export function isYoung({ createdAt }: Removable, dateMs = Number.NaN): boolean 
   return Number.isNaN(ageMs) || ageMs <= LIST_LAG_MS
 }
 
-/** Returns why `control` may still exist, or `undefined` if it is gone. @throws ActionError if no gateway is found */
+/** Returns why `control` may still exist, or `undefined` if it is gone. @throws ActionError if the gateway is gone */
 export async function whyNotGone(control: Removable, readGateway: () => Promise<Gateway>) {
   const { kind } = control
   const id = idOf(control).toLowerCase()

@@ -14,7 +14,7 @@ export const DEFAULT_API_URL = 'https://api.pinata.cloud/v3'
 
 /** A gateway as the user specifies it. */
 export type GatewayRef = { id: GatewayId } | { domain: Domain }
-/** A gateway's ID and URL. The URL is `https://` and the domain, or an empty string if the domain is unknown. */
+/** A gateway's ID and URL. The URL is `https://` plus the domain, or an empty string if the domain is unknown. */
 export type GatewayAddress = { id: GatewayId; url: string }
 
 /** A gateway in the response to `GET /gateways/{id}`. */
@@ -39,13 +39,13 @@ export interface AccessControl {
   subject: string
   /** The secret part: an origin's ID, or a key's value (`undefined` if readers can't send it). */
   secret: Secret | undefined
-  /** ISO 8601 with up to nine fractional digits, or an empty string if Pinata returned no valid time. */
+  /** The time in ISO 8601, with up to nine fractional digits, or an empty string if Pinata returned no valid time. */
   createdAt: string
 }
 /** An access control to remove. A key lacks `createdAt` if the gateway did not list it. */
 export type Removable = Omit<AccessControl, 'createdAt'> & { createdAt?: string }
 
-/** Returns the ID, which must not be printed unless it is a key ID. Every origin has its ID as its secret. */
+/** Returns the ID. An origin's ID is its `secret`, so it must not be printed. Every origin has a `secret`. */
 export const idOf = ({ kind, subject, secret }: Removable) => (kind === 'key' ? subject : (secret as Secret).reveal())
 
 /** Returns the access controls of the kinds that this action creates. */
@@ -56,7 +56,7 @@ export function isMatch(spec: ControlSpec, { kind, subject }: Pick<AccessControl
   return kind === spec.kind && (spec.kind === 'key' || subject === spec.value)
 }
 
-/** Printable text, but not `..`, which in a path would turn the deletion of a key into the deletion of its gateway. */
+/** Printable text, but not `..`. In a path, `..` would turn the deletion of a key into the deletion of its gateway. */
 const ID = /^(?!\s|\.{1,2}$)[^\p{C}\p{Zl}\p{Zp}]{1,256}(?<!\s)$/u
 /** The format of a JWT, used to choose an error message and to reject JWTs given as IDs. Pinata validates JWTs. */
 export const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/

@@ -27,7 +27,7 @@ export function secretForms(secret: string): string[] {
     json.replace(/[<>&]/g, character => `\\u00${hex(character)}`),
     json.replace(/[^\x20-\x7e]/g, character => `\\u${hex(character).padStart(4, '0')}`),
   ]
-  // Shorter values, such as a line `}` in pasted JSON, are not secrets. Masking them would make every log unreadable.
+  // Shorter values, such as the last line `}` of pasted JSON, are not secrets. Masking them would make logs unreadable.
   return [...new Set(forms)].filter(form => form.length >= 4)
 }
 
@@ -53,7 +53,7 @@ export class Masks {
     this.#mask = mask
   }
 
-  /** Masks a string in every form in which it could be printed. Call it before anything else can print the string. */
+  /** Masks a string in every form in which it could be printed. Call this before anything else can print the string. */
   add(text: string): void {
     for (const form of secretForms(text)) {
       if (!this.#forms.has(form)) this.#mask(form)

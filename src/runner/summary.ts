@@ -19,7 +19,7 @@ export function code(text: string): string {
   return `\`${text.replaceAll('`', "'")}\``
 }
 
-/** Adds Markdown to the job summary, without secrets. If that fails, the log shows why, and the step continues. */
+/** Adds Markdown, with secrets removed, to the job summary. If that fails, logs the reason and does not throw. */
 export function addToSummary(step: { env: NodeJS.ProcessEnv; log: Log; masks: Masks }, markdown: string): void {
   try {
     // Avoid `core.summary`, which would take several turns of the event loop.
@@ -30,7 +30,7 @@ export function addToSummary(step: { env: NodeJS.ProcessEnv; log: Log; masks: Ma
   }
 }
 
-/** Returns a summary cell for a gateway, with a link if its address is known. */
+/** Returns a summary cell for a gateway, with a link if its URL is known. */
 export function gatewayCell({ id, url }: { id: string; url: string }): string {
   return url === '' ? code(id) : `[${url.slice('https://'.length)}](${url})`
 }
