@@ -23,7 +23,7 @@ export function faultOf(reason: string, traits: Partial<Fault> = {}): Fault {
   return { kind: 'fault', reason, sent: true, transient: true, ...traits }
 }
 
-/** Error codes for a certificate that is not trusted. In this case, no request was sent. */
+/** Error codes for a certificate that is not trusted. Node reports them before it sends the request. */
 const NOT_TRUSTED = /^(CERT_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|ERR_TLS_CERT_)/
 /** OpenSSL's error text for a server that does not use TLS, or that stops using it after the request. */
 const NO_TLS = /wrong version number|length too long/

@@ -1,5 +1,5 @@
 /**
- * Returns a secret in every encoding that URLs, forms, and JSON use. The runner masks only some of them.
+ * Returns a secret in every encoding that URLs, forms, and JSON use. The runner masks only some of these encodings.
  * @see https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#masking-a-value-in-a-log
  */
 export function secretForms(secret: string): string[] {

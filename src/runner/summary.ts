@@ -3,7 +3,7 @@ import { messageOf } from '../errors.ts'
 import { type Log, oneLine } from '../printable-text.ts'
 import type { Masks } from './masks.ts'
 
-/** Returns a section for the job summary, in Markdown. */
+/** Returns a Markdown section for the job summary. */
 export function section(heading: string, sentence: string): string {
   return `\n### ${heading}\n\n${sentence}\n`
 }
