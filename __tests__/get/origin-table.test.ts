@@ -46,7 +46,7 @@ test.each([
 
 const RENEWING = 'another step may still be renewing it. Run the job again after TIME UTC.'
 const NO_DATE =
-  'a response has no valid Date header, and another step may be using the origin. If no step is using it, remove it with the revoke action.'
+  'a response has no valid Date header, so another step may still be using the origin. If no step is using it, remove it with the revoke action.'
 
 test.each([
   [59, 'dates in both responses', 0, true, RENEWING],
@@ -116,7 +116,7 @@ test.each([
   const done = await allow(more, { env: { ...env, GITHUB_SHA: '' } })
   const outputs = { created: 'false', 'created-at': gateway.allowedHosts[0]?.createdAt, 'expires-at': '' }
   expect(done).toMatchObject({ error: undefined, outputs })
-  const sentence = `Origin ${ORIGIN} was not recorded${name}, and this step will not remove it, because it already existed or Pinata's response was lost. Whoever added it could remove it.`
+  const sentence = `This step did not record origin ${ORIGIN}${name} and will not remove it, because the origin already existed or Pinata's response was lost. Whoever added it could remove it.`
   expect(done[level]).toContain(sentence)
   expect([...done.info, ...done.warnings].filter(each => each === sentence)).toHaveLength(1)
   expect(github.deployments.size).toBe(0)
@@ -134,6 +134,6 @@ test("neither records nor replaces an origin that has a record with another orig
   github.addDeployment({ ...RECORDS, task: `${RECORDS.task}pr-7`, payload })
   passExpiry(DAY_MS)
   const before = writes()
-  expect((await allow()).warnings).toEqual([expect.stringContaining('was not recorded under the name pr-7')])
+  expect((await allow()).warnings).toEqual([expect.stringMatching(/did not record origin .* under the name pr-7/)])
   expect(writes()).toBe(before)
 })

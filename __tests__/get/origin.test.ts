@@ -21,7 +21,7 @@ test('adds the origin with two requests, and sets the outputs', async () => {
   expect(done.warnings).toEqual([])
   expect(done.info).toEqual([
     `Added origin ${ORIGIN} to gateway ${HOST}.`,
-    'The origin remains until you remove it: it has no name, and revoke is set to never.',
+    'The origin remains until you remove it, because it has no name and revoke is set to never.',
   ])
   expect(done.summary).toContain('### Pinata web origin\n\nPages on this origin now have access.\n')
   expect(done.summary).toContain(`| \`${ORIGIN}\` |`)

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import { pinataWithGateway } from '../support/step.ts'
 
 const UNREADABLE =
-  "Could not read the state that the step saved, so the post step did nothing. If the step's log shows that it created a key or added an origin, revoke the key or remove the origin with the revoke action or in Pinata."
+  "Could not read the state that the step saved, so the post step did nothing. If the step's log shows a new key or origin, revoke the key or remove the origin with the revoke action or in Pinata."
 
 test('saves what the post step needs to revoke the key, and nothing else', async () => {
   const { gateway, run } = await pinataWithGateway(1)

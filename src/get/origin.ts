@@ -19,7 +19,7 @@ async function reuseOrAdd(context: Context): Promise<Provided> {
   const reusable = newestReusable(proven, context.readAtMs)
   if (reusable) return { ...context, ...reusable }
   refusePossibleRenewal(context)
-  // The check passed, so all entries with proven records expired more than an hour ago. The step replaces them.
+  // The check above passed, so all entries with proven records expired more than an hour ago. The step replaces them.
   const expired = [...new Set(proven.map(({ control }) => control))]
   context.replaced = expired.length
   const unrecorded = entries.find(entry => !expired.includes(entry))
@@ -28,7 +28,7 @@ async function reuseOrAdd(context: Context): Promise<Provided> {
   const removed: AccessControl[] = []
   try {
     for (const control of expired) {
-      // Log the removal before requesting it: if the process is killed, no other log line will show it.
+      // Log the removal before the request, because no other log line will show it if the process is killed.
       const entry = `origin ${control.subject}, which expired more than an hour ago,`
       step.log.info(`Removing ${entry} from gateway ${gatewayName(address)}.`)
       await pinata.remove(address.id, control)
@@ -37,7 +37,7 @@ async function reuseOrAdd(context: Context): Promise<Provided> {
     if (unrecorded === undefined) return await create(context)
   } catch (error) {
     if (expired.length > 0 && error instanceof ActionError) {
-      // A stopped step has not checked whether the entry is gone, so check the gateway as if it were.
+      // A stopped step has not checked whether the entry is gone, so check the gateway as after a successful removal.
       await warnIfUnprotected(context, removed.length > 0 || step.stopped.aborted ? removed : error)
     }
     throw error
@@ -55,12 +55,12 @@ async function readAgain(before: Context, error: unknown): Promise<Context> {
   const isOther = (entry: AccessControl) => !before.entries.some(each => idOf(each) === idOf(entry))
   const entries = again.entries.filter(isOther)
   if (entries.length === 0) throw error
-  // The step uses the entry that its request may have added before the response was lost, so nothing is left to report.
+  // The step uses the entry that its own request may have added, so the post step has nothing left to report.
   again.trySave(undefined)
   return { ...again, entries, proven: again.proven.filter(({ control }) => isOther(control)) }
 }
 
-/** @throws ActionError if another step may have renewed, or may be renewing, an expired entry */
+/** Throws if another step may have renewed, or may be renewing, an expired entry. @throws ActionError */
 function refusePossibleRenewal({ recordList, entries: [entry], proven, readAtMs, address }: Context): void {
   if (recordList === undefined || entry === undefined) return
   const origin = `origin ${entry.subject} on gateway ${gatewayName(address)}`
@@ -74,7 +74,7 @@ function refusePossibleRenewal({ recordList, entries: [entry], proven, readAtMs,
   const replaceableAtMs = latestExpiry(proven) + SWEEP_AFTER_MS
   if (proven.length === 0 || replaceableAtMs < nowMs) return
   const why = Number.isNaN(nowMs)
-    ? 'a response has no valid Date header, and another step may be using the origin. If no step is using it, remove it with the revoke action.'
+    ? 'a response has no valid Date header, so another step may still be using the origin. If no step is using it, remove it with the revoke action.'
     : `another step may still be renewing it. Run the job again after ${readableTime(replaceableAtMs)}.`
   throw new ActionError(`Could not replace the expired ${origin}: ${why}`)
 }

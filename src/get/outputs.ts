@@ -27,7 +27,8 @@ export function passOn(provided: Provided): void {
 function noteOf({ control: { kind, subject }, isNew, named, address, inputs }: Provided): string {
   const { revoke, revoked } = LABELS[kind]
   if (isNew && inputs.revoke !== 'never') return `The ${kind} will be ${revoked} ${REVOKED_WHEN[inputs.revoke]}.`
-  if (isNew && !named) return `The ${kind} remains until you ${revoke} it: it has no name, and revoke is set to never.`
+  if (isNew && !named)
+    return `The ${kind} remains until you ${revoke} it, because it has no name and revoke is set to never.`
   const masked = kind === 'key' ? " Its value is masked in this job's log." : ''
   const reused = isNew ? '' : `Reusing ${kind} ${subject} on gateway ${gatewayName(address)}.${masked} `
   const kept = `${reused}This step will not ${revoke} the ${kind}.`
@@ -38,7 +39,7 @@ function noteOf({ control: { kind, subject }, isNew, named, address, inputs }: P
   return `${kept} Its name is ${named.name}. ${expiry}`
 }
 
-/** For an existing access control, reports that `revoke` or `name` has no effect. */
+/** Reports that `revoke` or `name` has no effect on an existing access control. */
 function reportExisting({ control, named, inputs: { naming, revoke }, step: { log } }: Provided): void {
   const { kind, subject } = control
   if (kind === 'key' && revoke !== 'never') {
@@ -48,11 +49,10 @@ function reportExisting({ control, named, inputs: { naming, revoke }, step: { lo
   if (kind === 'key' || named) return
   const report = naming || revoke !== 'never' ? log.warning : log.info
   const name = naming ? ` under the name ${naming.name}` : ''
-  const why = "because it already existed or Pinata's response was lost. Whoever added it could remove it."
-  report(`Origin ${subject} was not recorded${name}, and this step will not remove it, ${why}`)
+  const why = "because the origin already existed or Pinata's response was lost. Whoever added it could remove it."
+  report(`This step did not record origin ${subject}${name} and will not remove it, ${why}`)
 }
 
-/** Returns the outputs for a key or an origin. */
 export function outputsOf({ control, isNew, named, address }: Provided) {
   return {
     ...(control.kind === 'key'

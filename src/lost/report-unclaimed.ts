@@ -8,7 +8,7 @@ import { newSince, type Snapshot, snapshotOf } from './snapshot.ts'
 
 /** The maximum number of IDs in the warning and in the log lines that follow it. */
 const MAX_IDS = 20 * MAX_LISTED
-/** How much earlier to search, in milliseconds, in case the runner's clock is set back while a step runs. */
+/** How much earlier the search starts, in milliseconds, in case the runner's clock is set back while a step runs. */
 const CLOCK_MARGIN_MS = 10 * 60_000
 
 /** A create request whose response may have been lost. */
@@ -45,7 +45,7 @@ export async function reportUnclaimed(pinata: PinataApi, creation: UnconfirmedCr
   for (let start = MAX_LISTED; start < Math.min(ids.length, MAX_IDS); start += MAX_LISTED) {
     log.info(`Also on the gateway: ${ids.slice(start, start + MAX_LISTED).join(', ')}.`)
   }
-  if (ids.length > MAX_IDS) log.info(`Left out ${count(ids.length - MAX_IDS, `more ${wanted.kind}`)}.`)
+  if (ids.length > MAX_IDS) log.info(`The log omits ${count(ids.length - MAX_IDS, `more ${wanted.kind}`)}.`)
   if (found.length > 0) creation.before = snapshotOf(controlsOf(current))
   return found
 }

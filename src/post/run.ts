@@ -12,7 +12,7 @@ import { openPinata, openRecords, type Step } from '../step/step.ts'
 import { backoffFor, cleanupBackoff } from '../step/time-limits.ts'
 import type { PostPlan } from './decide.ts'
 
-// How long the post step may run before its last check, which may take 90 more seconds. GitHub kills a canceled job's
+// The post step's time limit, excluding its last check, which can take 90 more seconds. GitHub kills a canceled job's
 // post steps after 285 seconds. The limit allows for a 90-second lookup of the record and a 60-second rate-limit wait.
 const REVOCATION_LIMIT_MS = 3 * 60_000
 
@@ -86,7 +86,7 @@ function reportRevoked(wasListed: boolean, { gateway, control, phase }: StateIn<
 /** Describes what the post step leaves behind if it fails or only warns. @param why the cause, with a leading space */
 export function failureOf(plan: PostPlan, why = ''): string {
   if (plan.phase === 'unreadable')
-    return "Could not read the state that the step saved, so the post step did nothing. If the step's log shows that it created a key or added an origin, revoke the key or remove the origin with the revoke action or in Pinata."
+    return "Could not read the state that the step saved, so the post step did nothing. If the step's log shows a new key or origin, revoke the key or remove the origin with the revoke action or in Pinata."
   if (plan.phase === 'creating') return uncheckedSentence(plan, why)
   const { control, gateway } = plan
   const { revoke } = LABELS[control.kind]
