@@ -1,4 +1,4 @@
-// One bundle contains all entry points, to keep the download small. A post step with nothing to do does not load it.
+// All entry points share this file's bundle to keep the download small. A post step loads the bundle only if needed.
 import { ActionError } from './errors.ts'
 import { getControl } from './get/key.ts'
 import { Connection } from './http/connection.ts'
@@ -16,13 +16,13 @@ import { type Runner, run } from './runner/signals-and-exit.ts'
 import type { Step } from './step/step.ts'
 import { graceSignalsOf } from './step/time-limits.ts'
 
-/** The four actions' steps. `main` is for the action in the root folder. The others are named after their folders. */
+/** The actions' steps. `main` is for the root folder's action. The others are named after their actions' folders. */
 export const main = entryOf(readKeyInputs, getControl, LABELS.key.heading)
 export const origin = entryOf(readOriginInputs, getControl, LABELS.origin.heading)
 export const revoke = entryOf(readRevokeInputs, revokeSelected, LABELS.key.heading)
 export const preview = entryOf(readPreviewInputs, runPreview, PREVIEW_HEADING)
 
-/** The post step of all actions except the revoke action. It never fails a job. */
+/** Runs the post step, which every action except the revoke action has. The post step never fails a job. */
 export function post(plan: PostPlan): Promise<void> {
   const { heading } = LABELS[plan.phase === 'unreadable' ? 'key' : plan.wanted.kind]
   return run(runner => runPostStep(plan, stepOf(runner)), heading, ` ${failureOf(plan)}`)

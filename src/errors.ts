@@ -1,4 +1,4 @@
-/** The kind of an API error. Only the service sends errors of the first three kinds. Any server can send the others. */
+/** The kind of an API error. Only Pinata and GitHub send the first three kinds. Any server can send the others. */
 export type ErrorKind = 'unauthorized' | 'forbidden' | 'not-found' | 'rate-limited' | 'redirect' | 'other'
 
 /** An error that users can act on. Its one-line message shows what happened and what to do. Other errors are bugs. */
@@ -12,7 +12,7 @@ export class ActionError extends Error {
   }
 }
 
-/** The error for a create request that no response confirmed as successful. */
+/** The error if no response confirms that a create request succeeded. */
 export class CreationError extends ActionError {
   /** Whether the request may have taken effect. */
   readonly isInDoubt: boolean

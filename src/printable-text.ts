@@ -11,7 +11,7 @@ export interface Log {
 const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/gu
 /** Words longer than Pinata's IDs (36 characters). They may be keys (64 characters) or JWTs that a server echoes. */
 const TOKEN_LIKE = /[\w.~+/=%-]{40,}/g
-/** The maximum length of text to process. The rest is dropped, because a hostile response can be megabytes long. */
+/** The maximum length of text to process. Longer text is cut, because a hostile response can be megabytes long. */
 const MAX_READ = 10_000
 
 /** Makes a server's text safe to print, as {@link oneLine} does, and removes anything that looks like a token. */
@@ -19,7 +19,7 @@ export function printable(text: string, max = 200): string {
   return oneLine(text.slice(0, MAX_READ).replace(TOKEN_LIKE, '…'), max)
 }
 
-/** Makes non-secret text safe to print, as one line of at most `max` UTF-16 code units without workflow commands. */
+/** Makes non-secret text safe to print: one line, at most `max` UTF-16 code units, and no workflow commands. */
 export function oneLine(text: string, max = 200): string {
   const line = withoutCommands(text.slice(0, MAX_READ).replace(UNPRINTABLE, ' ')).replace(/\s+/g, ' ').trim()
   if (line.length <= max) return line
@@ -28,9 +28,9 @@ export function oneLine(text: string, max = 200): string {
   return `${start.trimEnd()}…`
 }
 
-/** Breaks up workflow commands: `::command::` at the start of a line, even after whitespace, and `##[command]`. */
+/** Breaks up workflow commands: `##[command]`, and `::command::` at the start of a line, even after whitespace. */
 export function withoutCommands(text: string): string {
-  // For the runner's parser, see https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs.
+  // The runner's parser uses .NET: see https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs.
   // As in .NET, U+0085 is whitespace, and only CR and LF end a line. With the `m` flag, U+2028 would also end a line.
   return text.replace(/(?<![^\r\n])((?:[^\S\r\n]|\u0085)*:)(?=:[^\r\n]*?::)/g, '$1 ').replace(/##\[/g, '## [')
 }

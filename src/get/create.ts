@@ -15,14 +15,14 @@ export async function create(context: Context): Promise<Provided> {
   refuseToStart(context)
   const creation = await requestControl(context)
   const { control } = creation
-  // Another step may have added the entry before the request, so this step uses it without recording or removing it.
+  // The entry is older than the request, so another step may own it. Use the entry, but don't record or remove it.
   if (creation.isOlderThanRequest) {
     context.trySave(undefined)
     // The entry may already be recorded under this name, because Pinata's list may have been outdated when it was read.
     const { proven = [] } = context.records?.partition(context.recordList?.records ?? [], [control]) ?? {}
     return { ...context, ...(newestReusable(proven, context.readAtMs) ?? { control, isNew: false }) }
   }
-  // Log the ID as soon as it is known: if the process is killed, no other log line will show it.
+  // Log the key's ID or the origin now, because no other log line will show it if the process is killed.
   const gateway = `gateway ${gatewayName(context.address)}`
   const masked = control.secret ? " Its value is masked in this job's log." : ''
   if (control.kind === 'key') context.step.log.info(`Created key ${control.subject} on ${gateway}.${masked}`)
@@ -30,7 +30,7 @@ export async function create(context: Context): Promise<Provided> {
   return { ...context, ...creation, isNew: true }
 }
 
-/** Refuses, before any changes, to create an access control that can't or must not be created. @throws ActionError */
+/** Throws if the access control can't or must not be created. @throws ActionError */
 export function refuseToStart(context: Context): void {
   const failed = `Could not ${creationOf(context.wanted)}`
   if (context.step.stopped.aborted) throw new ActionError(`${failed}. ${STOPPED}`)
@@ -62,7 +62,7 @@ async function requestControl(context: Context): Promise<Creation> {
   })
   const { control } = creation
   if (unconfirmed.before && newSince(unconfirmed.before, [control]).length === 0) {
-    // This access control already existed. The request may also have created an unreported one, so check the gateway.
+    // This access control already existed, but the request may still have created another one, so check the gateway.
     await checkForUnclaimed()
     const returned = `Pinata returned ${control.kind} ${control.subject}, which already existed. ${CHECK_API_URL}`
     throw new CreationError(new ActionError(`Could not ${creationOf(wanted)}: ${returned}`), true)

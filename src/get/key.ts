@@ -17,14 +17,14 @@ export async function getControl(inputs: CreateInputs, step: Step): Promise<void
   summarize(await provide(inputs, await openClients(inputs, step)))
 }
 
-/** Provides a key or an origin without a summary, because a preview writes one for all of them. @throws ActionError */
+/** Gets a key or an origin. The caller writes the summary, because a preview writes only one. @throws ActionError */
 export async function provide(inputs: CreateInputs, clients: Clients): Promise<Provided> {
   const context = await prepare(clients, inputs)
   context.records?.warnOfUnproven(context.unproven)
   const provided = await ('keyId' in inputs ? obtainKey(inputs, context) : obtainOrigin(context))
   try {
     if (provided.isNew) acceptNew(provided)
-    // Once `named` is set, other runs may use the access control, so a failure no longer rolls it back.
+    // Once `named` is set, other runs may use the access control, so it is kept even if the step fails later.
     provided.named = await recordOrRenew(provided)
     provided.served = await waitForContent(provided)
     passOn(provided)

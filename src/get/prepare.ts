@@ -8,14 +8,14 @@ import { setAll } from '../runner/outputs.ts'
 import { type Phase, stateOf } from '../state/state.ts'
 import type { Clients } from '../step/step.ts'
 
-/** The inputs and clients of a step, and the data that it reads before getting its access control. */
+/** A step's inputs and clients, and the data that the step reads before it gets its access control. */
 export type Context = Awaited<ReturnType<typeof prepare>>
 
 /** An access control that a step creates or reuses. */
 export interface Obtained {
   control: AccessControl
   isNew: boolean
-  /** Whether a new access control has the requested value. Pinata might change the value of an origin. */
+  /** Whether a new access control has the requested value. Pinata might change an origin's value. */
   isAsRequested?: boolean
   /** The access control's name and expiry, once they are recorded. */
   named?: Named | undefined
@@ -50,7 +50,7 @@ export async function prepare(clients: Clients, inputs: CreateInputs) {
   /** Saves the state but ignores failures, because a more important result or error is being handled. */
   const trySave = (phase: Phase | undefined) => void unlessItThrows(() => save(phase))
   const found = { recordList, gateway, readAtMs: read?.readAtMs, entries, proven, unproven }
-  // `replaced` is the number of access controls that the step replaces. They don't count as other access controls.
+  // `replaced` is the number of access controls that the step replaces. The `first-control` check ignores them.
   return { ...clients, ...found, inputs, wanted, address, replaced: 0, save, trySave }
 }
 
@@ -63,10 +63,10 @@ async function readGateway({ pinata, address }: Clients, inputs: CreateInputs): 
   const isKey = 'keyId' in inputs
   // The step needs the gateway's list to find what to reuse. A rotation reuses nothing, so it needs no list.
   const isRequired = !isKey || inputs.keyId !== undefined || (naming !== undefined && !inputs.rotate)
-  // In the other two cases, the step also fails without a list, but its message is about the input that requires one.
+  // If `first-control` or `wait-for` needs the gateway, a later check reports a failure in a message about that input.
   const isNeeded = isRequired || firstControl === 'fail' || (waitFor !== undefined && address.url === '')
   const read = pinata.gateway(address.id, isNeeded ? MAX_TRIES : OPTIONAL_TRIES)
-  // Rethrow other errors, because they are bugs, not outages.
+  // Errors other than `ActionError` are bugs, not outages, so rethrow them.
   const gateway = await read.catch(error => (error instanceof ActionError ? error : Promise.reject(error)))
   // A redirect shows that `api-url` does not point to Pinata. After a 401, Pinata would also reject the create request.
   const isFinal = gateway instanceof ActionError && (isRequired || ['redirect', 'unauthorized'].includes(gateway.kind))

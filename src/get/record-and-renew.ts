@@ -21,7 +21,7 @@ export function newestReusable(records: ProvenRecord[], nowMs = Number.NEGATIVE_
   return { control, isNew: false, named: { name, expiresAtMs } }
 }
 
-/** Records an access control or, if needed, renews it. Returns its name and expiry. @throws ActionError */
+/** Records a new access control, or renews a reused one if needed. Returns its name and expiry. @throws ActionError */
 export async function recordOrRenew(provided: Provided): Promise<Named | undefined> {
   const { control, isNew, named, inputs, records } = provided
   if (!inputs.naming || !records || !(isNew || named)) return undefined
@@ -38,7 +38,7 @@ export async function recordOrRenew(provided: Provided): Promise<Named | undefin
 
 /** Returns the expiry to record, in milliseconds since 1970, or `undefined` to keep the old one. @throws ActionError */
 function expiryToRecord({ control, named, readAtMs, pinata, step }: Provided, expiresInMs: number) {
-  // Count from the later time, because an expiry that is too early would do harm.
+  // Count from the later of the two times, so that no sweep revokes the access control too early.
   const startMs = Math.max(Date.parse(control.createdAt) || 0, pinata.dateMs ?? 0) || step.clock.now()
   if (named === undefined) return startMs + expiresInMs
   if (readAtMs !== undefined) return renewedExpiry(named.expiresAtMs, readAtMs, expiresInMs)

@@ -23,7 +23,7 @@ export async function rollBackUnlessRecorded(provided: Provided, error: unknown)
   const removal = await resultOf(pinata.with(cleanupBackoff(step)).remove(address.id, control))
   const hasFailed = removal instanceof ActionError
   if (!hasFailed) provided.trySave(undefined)
-  // Exclude what was removed (and any entries that it replaced), because Pinata's list may still contain them.
+  // Exclude the removed access control (and any entries it replaced), because Pinata's list may still contain them.
   const isUnprotected = await warnIfUnprotected(provided, hasFailed ? removal : [control, ...(replaced ? entries : [])])
   // After a lost response, the gateway may also have an unclaimed access control, but not if its list is empty.
   if (hasFailed || !isUnprotected) warnOfPossibleFirstControl(provided)

@@ -37,7 +37,7 @@ export async function waitForContent({ control, address, inputs, deadline, step 
   throw errorOf(reply, action, address.url)
 }
 
-/** Classifies a reply. A 3xx or 4xx is permanent, except 429 and 401 (a new key or origin may not work yet). */
+/** Classifies a reply. A 401 is transient, because a new key or origin may not work yet. */
 function classified(reply: Reply): Attempt {
   const attempt = attemptOf(reply)
   if (reply.kind === 'fault' || reply.status === 429 || attempt.classification === 'ok') return attempt
@@ -51,7 +51,7 @@ function errorOf(reply: Reply, action: string, url: string): ActionError {
   const [, start = '', errorId] = /^(.*?)(ERR_ID:\d+)/s.exec(reply.text ?? '') ?? []
   const response = errorId ? { ...reply, text: `${oneLine(start, 120)} ${errorId}` } : reply
   const [cause, advice] = diagnose(reply, errorId)
-  // The gateway's own errors are plain text, except for redirects.
+  // The gateway's own error responses are plain text, so an HTML page probably comes from a proxy or a firewall.
   const isPage = errorId === undefined && reply.status >= 400 && /html/i.test(reply.headers['content-type'] ?? '')
   const proxy = isPage ? ' Also check whether a proxy or firewall is responding instead of the gateway.' : ''
   return responseError(response, context, [cause, advice + proxy])

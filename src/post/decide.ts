@@ -4,7 +4,7 @@ import type { SavedState, StateIn } from '../state/state.ts'
 /** The post step's plan. In the `unclear` phase, `revoke` depends on the job's status, but that status is invalid. */
 export type PostPlan = SavedState | (Omit<StateIn<'ready'>, 'phase'> & { phase: 'unclear' })
 
-/** Returns the plan, if any. @param jobStatus `${{ job.status }}` when the job ends */
+/** Returns the plan, or `undefined` if none is needed. @param jobStatus `${{ job.status }}` when the job ends */
 export function decide(state: SavedState | undefined, jobStatus: string): PostPlan | undefined {
   if (state?.phase !== 'ready' || state.revoke === 'after-job') return state
   if (jobStatus === 'success') return undefined

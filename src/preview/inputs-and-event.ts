@@ -22,7 +22,7 @@ export function readPreviewInputs(source: InputSource) {
   // `expires-in` is empty if it comes from an unset variable. Without a default, access controls would never expire.
   const expiresIn = getInput('expires-in') || '14d'
   const own: Record<string, string> = { name, 'expires-in': expiresIn, 'replaced-by': 'none', keep: 'none' }
-  // The runner also passes inputs that `action.yml` does not define, but `rotate` and `dry-run` must have no effect.
+  // The runner also passes inputs that `action.yml` lacks. Ignore them, so that `rotate` and `dry-run` have no effect.
   const forward = (input: string) => (FORWARDED.includes(input) ? getInput(input) : (own[input] ?? ''))
   const forwarded = { ...source, getInput: forward }
   const closing = readRevokeInputs(forwarded)

@@ -8,7 +8,7 @@ import { backoffFor } from '../step/time-limits.ts'
 
 /** How long, in milliseconds, a closed pull request still counts as open, in case it is reopened. */
 const CLOSED_MS = 3_600_000
-/** The maximum number of pull requests to check. Removing records also uses some of the 1,000 requests per hour. */
+/** The maximum number of pull requests to check. Removing records also uses some of GitHub's 1,000 requests an hour. */
 const MAX_CHECKED = 300
 /** How long a step may spend reading pull requests, in milliseconds. The remaining time is for revoking. */
 const CHECK_LIMIT_MS = 10 * 60_000
@@ -16,12 +16,12 @@ const CHECK_LIMIT_MS = 10 * 60_000
 /** `open` includes pull requests closed in the last hour. `unclear` means that GitHub returned no valid data. */
 type Status = 'closed' | 'open' | 'unclear'
 
-/** Finds names whose pull requests closed over an hour ago. Returns `error` if a check failed. @throws ActionError */
+/** Finds names whose pull requests closed over an hour ago. `error` is set if a check failed. @throws ActionError */
 export async function findClosed(pattern: NamePattern, client: NameRecords, step: Step) {
   const deadline = new Deadline(step.clock, CHECK_LIMIT_MS)
   const records = client.with(backoffFor('GitHub', deadline, step))
   const all = await records.find(undefined)
-  // Begin with the oldest records.
+  // Check names with the oldest records first, because their pull requests are the most likely to be closed.
   const names = [...new Set(all.records.map(({ name }) => name).reverse())].filter(name => pullRequestIn(name, pattern))
   const isPartial = !all.isComplete || names.length > MAX_CHECKED
   // If there are too many names, start at a random one, so that the same names are not skipped every time.

@@ -15,7 +15,7 @@ export const OUTCOMES = {
 } as const
 export type Outcome = keyof typeof OUTCOMES
 
-/** An access control that a step considers revoking, and the outcome. */
+/** An access control that is a candidate for revocation, and the outcome. */
 export interface Item extends Pick<NameRecord, 'kind' | 'subject'> {
   name?: Name | undefined
   /** An unlisted key's `control` has no `createdAt`. An unlisted origin has no `control`, because its ID is unknown. */
@@ -36,7 +36,7 @@ export interface Selection {
   nowMs: number
 }
 
-/** The context for revoking. `gateway` was read before any revocation. If that failed, `readGateway()` assumes one. */
+/** The context for revoking. `gateway` was read before any revocation, or assumed by `readGateway()` if that failed. */
 export interface RevokeContext extends Clients, Selection {
   inputs: RevokeInputs
   gateway: Gateway
@@ -46,7 +46,6 @@ export interface RevokeContext extends Clients, Selection {
   mayHaveRemoved: boolean
 }
 
-/** Returns the items that have one of the outcomes. */
 export function withOutcome(items: Item[], ...outcomes: Outcome[]): Item[] {
   return items.filter(({ outcome }) => outcomes.includes(outcome))
 }

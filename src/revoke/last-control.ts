@@ -37,7 +37,7 @@ export function reportLastControl(after: GatewayResult, { address, inputs, step 
   return inputs.lastControl === 'fail' ? new ActionError(sentence) : undefined
 }
 
-/** Reads the gateway, twice if it may have no access controls. `controlCount` never includes those in `removed`. */
+/** Reads the gateway, and again if it seems to have no access controls. `controlCount` excludes those in `removed`. */
 export async function readTwiceIfEmpty(pinata: PinataApi, { id }: GatewayAddress, removed: Removable[] = []) {
   const ids = new Set(removed.map(idOf))
   const read = async () => {

@@ -50,7 +50,7 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
   if (failure !== undefined) throw failure
 }
 
-/** Reads the records of each name or, for a sweep, all records. Returns the error `unchecked` if a check failed. */
+/** Reads the records of each name or, for a sweep, all records. `unchecked` is set to the error if a check failed. */
 async function readRecords({ records, step }: Clients, { selector }: RevokeInputs) {
   if (records === undefined) return { lists: [], partialNames: [] }
   const closed = selector.by === 'closed' ? await findClosed(selector.pattern, records, step) : undefined
@@ -79,7 +79,7 @@ async function readGateway({ pinata, address }: Clients, inputs: RevokeInputs): 
   if (!(result instanceof ActionError)) return { ...result, origins: result.origins.map(normalized) }
   const isRejected = ['unauthorized', 'forbidden', 'not-found'].includes(result.kind)
   if (selector.by !== 'key-id' || dryRun || mustKeepLast || keep.length > 0 || isRejected) throw result
-  // Assume that the gateway has these keys and other access controls.
+  // Assume that the gateway has the specified keys and other access controls.
   const keys = selector.keyIds.map(id => ({ kind: 'key', subject: id, secret: undefined, createdAt: '' }) as const)
   return { url: '', keys, origins: [], controlCount: Number.POSITIVE_INFINITY, readAtMs: undefined }
 }
@@ -116,7 +116,7 @@ async function skipRenewed(name: Name | undefined, group: Item[], context: Revok
   if (!records || !name || inputs.selector.by !== 'expired') return
   const again = await records.find(name)
   if (!again.isComplete) context.partialNames.push(name)
-  // A sweep selects only listed items. Comparing the records with all access controls would take quadratic time.
+  // All items of a sweep are listed. Compare the records only with these items, to avoid quadratic time.
   const controls = group.map(({ control }) => control as AccessControl)
   const proven = groupBy(records.partition(again.records, controls).proven, ({ control }) => control)
   for (const item of group) {

@@ -8,7 +8,7 @@ import { type AccessControl, controlsOf, type Gateway, type KeyId, type Removabl
 import { listOf, readableTime } from '../printable-text.ts'
 import { type Item, type RevokeContext, type Selection, withOutcome } from './context.ts'
 
-/** The client for records, and the lists (one per name, or one for all names), read before the gateway's list. */
+/** The client for records, and lists of records (one per name, or one for all), read before the gateway's list. */
 type RecordLists = { records: NameRecords | undefined; lists: RecordList[] }
 
 /** Selects what to revoke. @throws ActionError if a date or the key in `replaced-by` is missing */
@@ -21,7 +21,7 @@ export function select(selector: Selector, gateway: Gateway, recorded: RecordLis
   return selectNames(selector.by === 'name' ? selector.replacedBy : undefined, gateway, recorded)
 }
 
-/** Keeps the keys in `keep`. @throws ActionError if the gateway does not list all of them (an ID may be mistyped) */
+/** Keeps the keys in `keep`. @throws ActionError if the gateway does not list them all, because IDs may be mistyped */
 export function applyKeep({ items, gateway, address, inputs: { keep } }: RevokeContext): void {
   const listed = new Set(gateway.keys.map(({ subject }) => subject.toLowerCase()))
   const missing = keep.filter(id => !listed.has(id.toLowerCase()))

@@ -8,9 +8,9 @@ const API_URL = /^https:\/\/[\w.-]+(:\d+)?(\/[\w.:~%+/-]*)?$/i
 /** Runs a step. Connects to Pinata while the step's code loads, because loading takes about as long as a round trip. */
 export function connectEarly(step: (early?: EarlyConnection) => Promise<void>): void {
   const { env } = process
-  // Connect only if these two inputs, which are the most likely to be wrong, seem valid. Otherwise, the step will fail.
+  // Don't connect if either of these inputs, the most likely to be wrong, is invalid, because the step will then fail.
   const isValid = /^eyJ/.test(env['INPUT_PINATA-JWT'] ?? '') && /^[\w.:/-]+$/.test(env['INPUT_GATEWAY-ID'] ?? '')
-  // Don't connect early if `name` is set, because the step may contact GitHub first, or if a proxy requires a tunnel.
+  // With `name`, the step may contact GitHub first. A proxy needs a tunnel. In either case, don't connect early.
   const isFirst = isValid && !env.INPUT_NAME && !env.https_proxy && !env.HTTPS_PROXY
   const url = env['INPUT_API-URL'] || DEFAULT_API_URL
   const early = isFirst && API_URL.test(url) ? unlessItThrows(() => new EarlyConnection(new URL(url))) : undefined

@@ -19,7 +19,7 @@ export interface Step extends Runner, GraceSignals {
   connect(baseUrl: string, options: ConnectionOptions): Exchanger
 }
 
-/** A step and its API clients. Their `with()` methods return clients with different time limits, for cleanup. */
+/** A step and its API clients. The clients' `with()` methods return clients with different time limits, for cleanup. */
 export type Clients = Awaited<ReturnType<typeof openClients>>
 
 /** Creates the clients, finds the gateway, and warns about incomplete names. @throws ActionError */

@@ -24,7 +24,7 @@ export function graceSignalsOf(stopped: AbortSignal) {
   return { lookupEnded: after(4_000), graceEnded: after(6_000) }
 }
 
-/** Returns a backoff for a step's requests to a server. It ends when `signal` aborts. @param server its name in logs */
+/** Returns a backoff for a step's requests to a server. It ends when `signal` aborts. @param server the name to log */
 export function backoffFor(server: string, deadline: Deadline, step: Timed, signal = step.stopped): Backoff {
   return { deadline, signal, report: message => step.log.info(`${server}: ${message}`) }
 }
