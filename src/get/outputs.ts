@@ -53,6 +53,7 @@ function reportExisting({ control, named, inputs: { naming, revoke }, step: { lo
   report(`This step did not record origin ${subject}${name} and will not remove it, ${why}`)
 }
 
+/** Returns the outputs that `action.yml` or, for an origin, `origin/action.yml` defines. */
 export function outputsOf({ control, isNew, named, address }: Provided) {
   return {
     ...(control.kind === 'key'

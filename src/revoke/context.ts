@@ -46,6 +46,7 @@ export interface RevokeContext extends Clients, Selection {
   mayHaveRemoved: boolean
 }
 
+/** Returns the items that have one of the outcomes. */
 export function withOutcome(items: Item[], ...outcomes: Outcome[]): Item[] {
   return items.filter(({ outcome }) => outcomes.includes(outcome))
 }
