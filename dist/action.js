@@ -494,13 +494,13 @@ function diagnoseForbidden(text, { name, isFromFork, permission = DEPLOYMENTS })
     if (/IP allow list/i.test(text))
         return ["the organization's IP allow list excludes this runner", allow];
     if (/archived/i.test(text))
-        return [`${name} is archived and read-only`, 'Unarchive it, or do not use names in it.'];
+        return [`${name} is archived and read-only`, 'Unarchive it, or do not use names.'];
     const lacks = `github-token lacks the permission \`${permission}\` in ${name}`;
     if (/personal access token/i.test(text))
         return [lacks, `Give the token this permission, or ${OWN_TOKEN}.`];
     const fork = `${lacks}, because runs for pull requests from forks get a read-only token`;
     if (isFromFork)
-        return [fork, 'Skip the step in runs from forks, or do not use names in them.'];
+        return [fork, 'In runs from forks, skip the step or do not use names.'];
     const check = `Check that github-token has the permission \`${permission}\`.`;
     if (!/not accessible by integration/i.test(text))
         return [`GitHub denied access to ${name}`, check];
@@ -1510,7 +1510,7 @@ async function reportUnclaimed(pinata, creation, { clock, log }) {
         log.info(`Also on the gateway: ${ids.slice(start, start + MAX_LISTED).join(', ')}.`);
     }
     if (ids.length > MAX_IDS)
-        log.info(`Left out ${count(ids.length - MAX_IDS, `more ${wanted.kind}`)}.`);
+        log.info(`The log omits ${count(ids.length - MAX_IDS, `more ${wanted.kind}`)}.`);
     if (found.length > 0)
         creation.before = snapshotOf(controlsOf(current));
     return found;
@@ -1970,7 +1970,7 @@ function refusePossibleRenewal({ recordList, entries: [entry], proven, readAtMs,
     if (proven.length === 0 || replaceableAtMs < nowMs)
         return;
     const why = Number.isNaN(nowMs)
-        ? 'a response has no valid Date header, and another step may be using the origin. If no step is using it, remove it with the revoke action.'
+        ? 'a response has no valid Date header, so another step may still be using the origin. If no step is using it, remove it with the revoke action.'
         : `another step may still be renewing it. Run the job again after ${readableTime(replaceableAtMs)}.`;
     throw new ActionError(`Could not replace the expired ${origin}: ${why}`);
 }
@@ -2005,7 +2005,7 @@ function noteOf({ control: { kind, subject }, isNew, named, address, inputs }) {
     if (isNew && inputs.revoke !== 'never')
         return `The ${kind} will be ${revoked} ${REVOKED_WHEN[inputs.revoke]}.`;
     if (isNew && !named)
-        return `The ${kind} remains until you ${revoke} it: it has no name, and revoke is set to never.`;
+        return `The ${kind} remains until you ${revoke} it, because it has no name and revoke is set to never.`;
     const masked = kind === 'key' ? " Its value is masked in this job's log." : '';
     const reused = isNew ? '' : `Reusing ${kind} ${subject} on gateway ${gatewayName(address)}.${masked} `;
     const kept = `${reused}This step will not ${revoke} the ${kind}.`;
@@ -2026,8 +2026,8 @@ function reportExisting({ control, named, inputs: { naming, revoke }, step: { lo
         return;
     const report = naming || revoke !== 'never' ? log.warning : log.info;
     const name = naming ? ` under the name ${naming.name}` : '';
-    const why = "because it already existed or Pinata's response was lost. Whoever added it could remove it.";
-    report(`Origin ${subject} was not recorded${name}, and this step will not remove it, ${why}`);
+    const why = "because the origin already existed or Pinata's response was lost. Whoever added it could remove it.";
+    report(`This step did not record origin ${subject}${name} and will not remove it, ${why}`);
 }
 function outputsOf({ control, isNew, named, address }) {
     return {
@@ -3552,7 +3552,7 @@ function reportRevoked(wasListed, { gateway, control, phase }, step) {
 }
 function failureOf(plan, why = '') {
     if (plan.phase === 'unreadable')
-        return "Could not read the state that the step saved, so the post step did nothing. If the step's log shows that it created a key or added an origin, revoke the key or remove the origin with the revoke action or in Pinata.";
+        return "Could not read the state that the step saved, so the post step did nothing. If the step's log shows a new key or origin, revoke the key or remove the origin with the revoke action or in Pinata.";
     if (plan.phase === 'creating')
         return uncheckedSentence(plan, why);
     const { control, gateway } = plan;
