@@ -344,7 +344,7 @@ function faultOfError(error) {
 }
 function explainFault({ reason, cause }, { action, apiUrl, service, source }) {
     const advice = {
-        network: `Check that ${service} is up and that the runner can reach it (check the runner's firewall and https_proxy), and then try again.`,
+        network: `Check that ${service} is up and that the runner can reach it (check ${source}, the runner's firewall, and https_proxy), and then try again.`,
         certificate: `If your proxy inspects TLS, set NODE_EXTRA_CA_CERTS to the path of its certificate (or NODE_USE_SYSTEM_CA to 1 if the runner trusts it). Otherwise, check ${source}.`,
         tls: `Check ${source} and https_proxy.`,
         'proxy-credentials': 'Check the username and password in https_proxy.',
@@ -543,11 +543,11 @@ class GitHubApi {
                 throw this.#errorOf(reply, 'list the name records');
         }
     }
-    async createDeployment(deployment) {
+    async createDeployment(deployment, action = 'record the name') {
         const { reply, lost } = await this.#send('POST', '/deployments', { body: deployment, graceMs: CREATION_GRACE_MS });
         if (isSuccess(reply) && isDeployment(reply.json))
             return reply.json.id;
-        throw new CreationError(this.#errorOf(reply, 'record the name'), isSuccess(reply) || lost > 0);
+        throw new CreationError(this.#errorOf(reply, action), isSuccess(reply) || lost > 0);
     }
     async setStatus(id, status) {
         await this.#expectDone('set the status of the record', 'POST', `/deployments/${id}/statuses`, status);
@@ -930,7 +930,8 @@ const CHARACTERS = 'letters (a to z), digits, dots, underscores, slashes, and hy
 function parseName(value) {
     if (isName(value) && !KEY_LIKE.test(value) && mistakeIn(value) === undefined)
         return value;
-    throw new ActionError(`name ${shown(value)} is invalid. Use 1 to 64 of these characters: ${CHARACTERS}.`);
+    const advice = isName(value) ? 'Use another name.' : `Use 1 to 64 of these characters: ${CHARACTERS}.`;
+    throw new ActionError(`name ${shown(value)} is invalid. ${advice}`);
 }
 function parseNamePattern(value) {
     if (/^([^*]*[^*\d])?\*([^*\d][^*]*)?$/.test(value) && isName(value.replace('*', '1')))
@@ -1128,8 +1129,9 @@ function errors_diagnose(response, purpose, { apiUrl, jwt }) {
         const advice = `Check gateway-id${address}, and check that the JWT ${OWNER}.${domain}`;
         return [`pinata-jwt's account has no gateway "${id}"`, advice];
     }
+    const check = kind ? 'Check the gateway in Pinata.' : 'Run the job again.';
     if (status === 404)
-        return ['Pinata has no such resource', custom ? `Check api-url${custom}.` : 'Run the job again.'];
+        return [`Pinata has no such ${kind ?? 'resource'}`, custom ? `Check api-url${custom}.` : check];
     const fewer = "run fewer jobs at once because they share the account's limit";
     if (status === 429)
         return ["Pinata's rate limit was exceeded", `Try again ${later(retryAfterMs)}, and ${fewer}.`];
@@ -1370,7 +1372,7 @@ class PinataApi {
         if (isDocumented && field(reply.json, 'error') === undefined)
             return 'revoked';
         const action = `${LABELS[control.kind].revoke} ${control.kind} ${control.subject}`;
-        const error = this.#errorOf(reply, { action });
+        const error = this.#errorOf(reply, { action, kind: control.kind });
         const isResponseLost = lost > 0 || reply.kind === 'fault';
         const isFinal = isResponseLost ? !wasListed && !isMissing(reply) : isRefusal(error);
         if (isFinal || this.#backoff.signal.aborted)
@@ -1518,7 +1520,7 @@ async function reportUnclaimed(pinata, creation, { clock, log }) {
 function uncheckedSentence(creation, why) {
     const { kind } = creation.wanted;
     const { created, revoke } = LABELS[kind];
-    return `${lostSentence(creation)} Could not check the gateway.${why} In Pinata, look for a new ${kind} ${created} around that time. If nothing uses it, ${revoke} it.`;
+    return `${lostSentence(creation)} The gateway was not checked.${why} In Pinata, look for a new ${kind} ${created} around that time. If nothing uses it, ${revoke} it.`;
 }
 function lostSentence({ gateway, wanted, startedAtMs }) {
     const what = wanted.kind === 'key' ? 'an unclaimed key' : `an unclaimed entry for origin ${wanted.value}`;
@@ -1539,7 +1541,8 @@ function refuseFirstControl({ gateway, replaced, address, wanted, inputs }) {
     if (gateway.controlCount > replaced)
         return;
     const detail = replaced > 0 ? ' except an expired entry for the origin' : ', so anyone can read its pinned content';
-    const effect = `Its first access control would cut off ${LABELS[wanted.kind].cutOff}. To allow this, set first-control to allow.`;
+    const first = replaced > 0 ? 'A new entry would still' : 'Its first access control would';
+    const effect = `${first} cut off ${LABELS[wanted.kind].cutOff}. To allow this, set first-control to allow.`;
     throw new ActionError(`${failed} gateway ${gatewayName(address)} has no access controls${detail}. ${effect}`);
 }
 function warnOfPossibleFirstControl({ gateway, replaced, address, wanted, inputs, step }) {
@@ -1553,17 +1556,17 @@ function reportFirstControl({ control, gateway, replaced, address, inputs, step:
     const isUnknown = gateway instanceof ActionError;
     if (!isUnknown && gateway.controlCount > replaced)
         return;
-    const { title, cutOff, revoke } = LABELS[control.kind];
+    const { title, cutOff } = LABELS[control.kind];
     const on = `gateway ${gatewayName(address)}`;
     const effect = isUnknown
-        ? `may be the first access control of ${on}. If so, ${cutOff} are now cut off. ${gateway.message}`
+        ? `may be the first access control of ${on}. If so, ${cutOff} are now cut off.`
         : `is the first access control of ${on}, so ${cutOff} are now cut off.`;
-    const message = `${title} ${control.subject} ${effect}`;
-    const advice = `To let them in again, ${revoke} the ${control.kind}. To prevent this in the future, set first-control to fail. To allow it without a warning, set first-control to allow.`;
+    const message = `${isUnknown ? `${gateway.message} ` : ''}${title} ${control.subject} ${effect}`;
+    const advice = `To let them in again, remove all access controls from the gateway. To prevent this in the future, set first-control to fail. To allow it without a warning, set first-control to allow.`;
     if (inputs.firstControl === 'allow')
         log.info(message);
     else
-        log.warning(isUnknown ? message : `${message} ${advice}`);
+        log.warning(`${message} ${advice}`);
 }
 
 ;// CONCATENATED MODULE: ./build/get/record-and-renew.js
@@ -1596,7 +1599,7 @@ async function recordOrRenew(provided) {
     if (isNew)
         await commit(draft, provided, records);
     else
-        await records.github.createDeployment(draft);
+        await records.github.createDeployment(draft, `renew ${control.kind} ${control.subject}`);
     return recorded;
 }
 function expiryToRecord({ control, named, readAtMs, pinata, step }, expiresInMs) {
@@ -1700,7 +1703,7 @@ function acceptNew({ control, isAsRequested, wanted, save }) {
         return;
     const unusable = "Pinata returned a value that readers can't send or GitHub can't mask";
     const why = isAsRequested ? unusable : 'Pinata changed it to a value that browsers do not send';
-    throw new ActionError(`Could not ${creationOf(wanted)}: ${why}. ${CHECK_API_URL}`);
+    throw new ActionError(`Could not use the new ${wanted.kind}: ${why}. ${CHECK_API_URL}`);
 }
 
 ;// CONCATENATED MODULE: ./build/runner/summary.js
@@ -1766,7 +1769,7 @@ function guardLastControl({ items, gateway, address, inputs }) {
     const name = gatewayName(address);
     const refused = isRefused ? ' Because last-control is set to fail, a real run would fail and revoke nothing.' : '';
     if (inputs.dryRun)
-        return `These revocations would leave gateway ${name} without access controls.${refused}`;
+        return `This would leave gateway ${name} without access controls.${refused}`;
     const effect = `gateway ${name} would have no access controls left, so anyone could read its pinned content.`;
     const advice = 'Create another key first, or set last-control to allow.';
     throw new ActionError(`Nothing was revoked: last-control is set to fail, and ${effect} ${advice}`);
@@ -1810,7 +1813,7 @@ function unprotectedSentence(after, address) {
         return `Could not check whether gateway ${name} still has any access controls. Without them, anyone can read its pinned content. Check its access controls in Pinata. ${after.message}`;
     if (after.controlCount > 0)
         return undefined;
-    return `Gateway ${name} no longer has any access controls. Anyone can read its pinned content, and the gateway serves nothing else. To change that, add a key or an origin.`;
+    return `Gateway ${name} now has no access controls. Anyone can read its pinned content, and the gateway serves nothing else. To change that, add a key or an origin.`;
 }
 
 ;// CONCATENATED MODULE: ./build/runner/outputs.js
@@ -1865,6 +1868,7 @@ function hasTextIfPresent(part, ...names) {
 
 
 
+
 async function prepare(clients, inputs) {
     const { wanted, waitFor, naming } = inputs;
     const recordList = naming && (await clients.records?.find(naming.name));
@@ -1873,7 +1877,7 @@ async function prepare(clients, inputs) {
     const address = { id: clients.address.id, url: clients.address.url || (read?.url ?? '') };
     if (waitFor !== undefined && address.url === '') {
         const why = gateway instanceof ActionError ? gateway.message : "Pinata's response does not contain it.";
-        const advice = "Set gateway-id to the gateway's domain, or remove wait-for.";
+        const advice = "To avoid this, set gateway-id to the gateway's domain, or remove wait-for.";
         throw new ActionError(`Could not use wait-for: the domain of gateway ${address.id} is unknown. ${why} ${advice}`);
     }
     const entries = read ? controlsOf(read).filter(each => isMatch(wanted, each)) : [];
@@ -1898,7 +1902,7 @@ async function readGateway({ pinata, address }, inputs) {
     const isFinal = gateway instanceof ActionError && (isRequired || ['redirect', 'unauthorized'].includes(gateway.kind));
     if (!isFinal)
         return gateway;
-    const failed = isKey ? '' : 'Could not add the origin. ';
+    const failed = isKey ? '' : `Could not ${creationOf(inputs.wanted)}. `;
     throw new ActionError(failed + gateway.message, gateway.kind);
 }
 
@@ -2013,7 +2017,7 @@ function noteOf({ control: { kind, subject }, isNew, named, address, inputs }) {
         return kept;
     const expiry = Number.isFinite(named.expiresAtMs)
         ? `It expires at ${readableTime(named.expiresAtMs)}. A sweep may ${revoke} it an hour later.`
-        : 'It does not expire.';
+        : `It does not expire${inputs.naming?.expiresInMs ? ', because an earlier run set no expires-in' : ''}.`;
     return `${kept} Its name is ${named.name}. ${expiry}`;
 }
 function reportExisting({ control, named, inputs: { naming, revoke }, step: { log } }) {
@@ -2024,10 +2028,12 @@ function reportExisting({ control, named, inputs: { naming, revoke }, step: { lo
     }
     if (kind === 'key' || named)
         return;
-    const report = naming || revoke !== 'never' ? log.warning : log.info;
     const name = naming ? ` under the name ${naming.name}` : '';
-    const why = "because the origin already existed or Pinata's response was lost. Whoever added it could remove it.";
-    report(`This step did not record origin ${subject}${name} and will not remove it, ${why}`);
+    const why = "because the origin already existed or Pinata's response was lost. Whoever added it may remove it.";
+    if (naming || revoke !== 'never')
+        log.warning(`This step did not record origin ${subject}${name} and will not remove it, ${why}`);
+    else
+        log.info('Whoever added the origin may remove it.');
 }
 function outputsOf({ control, isNew, named, address }) {
     return {
@@ -2047,14 +2053,14 @@ function summarize({ control, isNew, named, served, address, inputs, step }) {
         Gateway: gatewayCell(address),
         [column]: code(control.subject),
         ...(named && { Name: code(named.name) }),
-        Created: readableTime(control.createdAt),
+        [control.kind === 'key' ? 'Created' : 'Added']: readableTime(control.createdAt),
         [revocation]: REVOKED_WHEN[isNew ? inputs.revoke : 'never'],
         ...(named && { Expires: Number.isFinite(named.expiresAtMs) ? readableTime(named.expiresAtMs) : 'never' }),
         ...(served && { Served: served }),
     };
     const sentence = control.kind === 'key'
         ? `${isNew ? 'A new' : 'An existing'} key, masked in the log.`
-        : `Pages on this origin ${isNew ? 'now have' : 'already had'} access.`;
+        : `Pages on this origin ${isNew ? 'now have' : 'have'} access.`;
     addToSummary(step, section(heading, sentence) + table(['Item', 'Value'], Object.entries(items)));
 }
 
@@ -2067,7 +2073,7 @@ function summarize({ control, isNew, named, served, address, inputs, step }) {
 
 async function rollBackUnlessRecorded(provided, error) {
     const { control, isNew, named, entries, replaced, pinata, address, step } = provided;
-    const { title, created, revoke, revoked } = LABELS[control.kind];
+    const { title, revoke, revoked } = LABELS[control.kind];
     const keyOrOrigin = `${title} ${control.subject}`;
     if (!isNew)
         return error;
@@ -2088,7 +2094,7 @@ async function rollBackUnlessRecorded(provided, error) {
         warnOfPossibleFirstControl(provided);
     if (!hasFailed)
         return new ActionError(`${reason} ${keyOrOrigin} was ${revoked}.`);
-    return new ActionError(`${reason} The step ${created} ${control.kind} ${control.subject} for gateway ${gatewayName(address)} but could not ${revoke} it. ${removal.message} If the post step does not ${revoke} the ${control.kind}, use the revoke action or Pinata.`);
+    return new ActionError(`${reason} The step may have left the new ${control.kind} ${control.subject} on gateway ${gatewayName(address)}. ${removal.message} If the post step does not ${revoke} the ${control.kind}, use the revoke action or Pinata.`);
 }
 
 ;// CONCATENATED MODULE: ./build/get/wait-for.js
@@ -2158,7 +2164,7 @@ function wait_for_diagnose(response, errorId) {
     const custom = "Set gateway-id to one of the gateway's custom domains, or set wait-for to other content.";
     if (errorId === 'ERR_ID:00023')
         return ['only custom domains, not *.mypinata.cloud, serve HTML', custom];
-    const notPinned = "the content is not pinned to the gateway's account, and the gateway has no access controls";
+    const notPinned = "the content is not pinned to the gateway's account, and no access control is in effect yet";
     if (errorId === 'ERR_ID:00006')
         return [notPinned, `Check the CID in wait-for. ${runAgain}`];
     return ['the gateway refused the request', 'Check the CID and the path in wait-for.'];
@@ -3561,7 +3567,7 @@ function failureOf(plan, why = '') {
     const advice = `To ${revoke} the ${control.kind}, use the revoke action or Pinata.`;
     if (plan.phase === 'unclear')
         return `The post step did not ${revoke} ${keyOrOrigin}: revoke is set to on-failure, but job-status is not success, failure, or cancelled. Do not set job-status. ${advice}`;
-    return `The post step could not ${revoke} ${keyOrOrigin}.${why} ${advice}`;
+    return `The post step may have left ${keyOrOrigin}.${why} ${advice}`;
 }
 
 ;// CONCATENATED MODULE: ./build/preview/inputs-and-event.js
@@ -3667,7 +3673,7 @@ function report({ closed, open, unclear }, pattern, log) {
     if (open.length > 0)
         log.info(`Skipped names whose pull requests are open or were closed less than an hour ago: ${listOf(open)}.`);
     const why = 'GitHub has no matching pull request or does not report when it closed.';
-    const advice = 'To revoke keys and origins recorded under one of these names, set the name input instead of closed.';
+    const advice = 'To revoke keys and origins by name, set the name input instead of closed.';
     if (unclear.length > 0)
         log.warning(`Nothing was revoked for ${listOf(unclear)}: ${why} ${advice}`);
 }
@@ -3697,10 +3703,11 @@ async function setRevokeOutputs({ items, gateway, step }) {
 
 
 
+const REVOKE_HEADING = 'Pinata gateway access';
 const MAX_ROWS = 800;
 const MAX_LINES = 120;
 const IN_SUMMARY = ' (see the job summary)';
-function reportOutcomes(context) {
+function reportOutcomes(context, note = '') {
     const { items, address, step } = context;
     const sorted = Object.keys(OUTCOMES).flatMap(outcome => withOutcome(items, outcome));
     for (const item of sorted.slice(0, MAX_LINES)) {
@@ -3711,7 +3718,9 @@ function reportOutcomes(context) {
         step.log.info(`And ${count(items.length - MAX_LINES, 'more result')}${IN_SUMMARY}.`);
     const counts = countsOf(sorted);
     step.log.info(`Gateway ${gatewayName(address)}: ${counts}.`);
-    addToSummary(step, section('Pinata gateway access', `Gateway ${gatewayCell(address)}: ${counts}.`) + tableOf(sorted));
+    if (note)
+        step.log.info(note);
+    addToSummary(step, section(REVOKE_HEADING, `Gateway ${gatewayCell(address)}: ${counts}.${note && ` ${note}`}`) + tableOf(sorted));
     warnOfMissing(context);
 }
 function describe(item) {
@@ -3903,9 +3912,7 @@ async function revoke(inputs, step) {
     const pinata = clients.pinata.with(backoffFor('Pinata', context.deadline, step, step.graceEnded));
     const after = context.mayHaveRemoved ? await readTwiceIfEmpty(pinata, address, revoked) : undefined;
     const incomplete = inputs.dryRun ? undefined : await removeRecords(context, after);
-    reportOutcomes(context);
-    if (dryRunNote)
-        step.log.info(dryRunNote);
+    reportOutcomes(context, dryRunNote);
     const unprotected = after && reportLastControl(after, context);
     const outputs = await resultOf(setRevokeOutputs(context));
     const results = [...failuresOf(context, error), unchecked, unprotected ?? incomplete, outputs];
@@ -4015,7 +4022,7 @@ async function removeRecords(context, after) {
         return undefined;
     const later = after ?? (unlistedRecords.length > 0 ? await resultOf(pinata.gateway(address.id)) : gateway);
     if (later instanceof ActionError) {
-        const failed = `Could not check whether these recorded keys and origins are gone: ${subjectsOf(unlistedRecords)}.`;
+        const failed = `Could not check whether the gateway still has ${subjectsOf(unlistedRecords)}.`;
         return unlistedRecords.length > 0 ? new ActionError(`${failed} ${later.message}`) : undefined;
     }
     const { unlisted, proven: hidden } = records.partition(unlistedRecords, controlsOf(later));
@@ -4061,7 +4068,9 @@ async function preview({ name, isClosed, closing, getting }, step) {
     setAll(outputs, setOutput, `Access for ${name} is ready, but the outputs could not be set`);
     const gateway = gatewayCell({ id: outputs['gateway-id'], url: outputs['gateway-url'] });
     const expires = outputs['expires-at'] ? readableTime(outputs['expires-at']) : 'never';
-    const rows = [['Gateway', gateway], ['Name', code(name)], ...provided.flatMap(rowsOf), ['Expires', expires]];
+    const rows = [['Gateway', gateway], ['Name', code(name)], ...provided.flatMap(rowsOf)];
+    if (provided.some(({ named }) => named))
+        rows.push(['Expires', expires]);
     const heading = section(PREVIEW_HEADING, 'The preview can read from the gateway now.');
     addToSummary(step, heading + table(['Item', 'Value'], rows));
 }
@@ -4719,9 +4728,10 @@ function signals_and_exit_report(thrown, log, leftovers) {
 
 
 
+
 const main = entryOf(readKeyInputs, getControl, LABELS.key.heading);
 const origin = entryOf(readOriginInputs, getControl, LABELS.origin.heading);
-const action_revoke = entryOf(readRevokeInputs, revoke, LABELS.key.heading);
+const action_revoke = entryOf(readRevokeInputs, revoke, REVOKE_HEADING);
 const action_preview = entryOf(readPreviewInputs, preview, PREVIEW_HEADING);
 function post(plan) {
     const { heading } = LABELS[plan.phase === 'unreadable' ? 'key' : plan.wanted.kind];

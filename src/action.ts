@@ -11,6 +11,7 @@ import type { PostPlan } from './post/decide.ts'
 import { failureOf, runPostStep } from './post/run.ts'
 import { readPreviewInputs } from './preview/inputs-and-event.ts'
 import { PREVIEW_HEADING, preview as runPreview } from './preview/preview.ts'
+import { REVOKE_HEADING } from './revoke/report.ts'
 import { revoke as revokeSelected } from './revoke/revoke.ts'
 import { type Runner, run } from './runner/signals-and-exit.ts'
 import type { Step } from './step/step.ts'
@@ -19,7 +20,7 @@ import { graceSignalsOf } from './step/time-limits.ts'
 /** The actions' steps. `main` is for the root folder's action. The others are named after their actions' folders. */
 export const main = entryOf(readKeyInputs, getControl, LABELS.key.heading)
 export const origin = entryOf(readOriginInputs, getControl, LABELS.origin.heading)
-export const revoke = entryOf(readRevokeInputs, revokeSelected, LABELS.key.heading)
+export const revoke = entryOf(readRevokeInputs, revokeSelected, REVOKE_HEADING)
 export const preview = entryOf(readPreviewInputs, runPreview, PREVIEW_HEADING)
 
 /** Runs the post step, which every action except the revoke action has. The post step never fails a job. */

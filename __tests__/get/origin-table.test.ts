@@ -23,7 +23,7 @@ test('records an origin that it adds, and reuses it until it expires', async () 
       `^Reusing origin ${ORIGIN} on gateway ${HOST}\\. This step will not remove the origin\\. Its name is pr-7\\. It expires at `,
     ),
   ])
-  expect(second.summary).toContain('Pages on this origin already had access.')
+  expect(second.summary).toContain('Pages on this origin have access.')
   expect([writes(), ids().length]).toEqual([before, 1])
 })
 
@@ -103,20 +103,22 @@ test('warns if no access control is left after a removal, because the entry to r
     gateway.allowedHosts.length = 0
   })
   const { error, warnings } = await allow()
-  expect([error, warnings[0]]).toEqual([undefined, expect.stringContaining('no longer has any access controls')])
+  expect([error, warnings[0]]).toEqual([undefined, expect.stringContaining('now has no access controls')])
 })
 
+const WHY =
+  "and will not remove it, because the origin already existed or Pinata's response was lost. Whoever added it may remove it."
+
 test.each([
-  ['logs', UNNAMED, 'info', ''],
-  ['warns', { ...UNNAMED, revoke: 'after-job' }, 'warnings', ''],
-  ['warns', {}, 'warnings', ' under the name pr-7'],
-] as const)('%s that it reuses an origin that others added: %j', async (_verb, more, level, name) => {
+  ['logs', UNNAMED, 'info', 'Whoever added the origin may remove it.'],
+  ['warns', { ...UNNAMED, revoke: 'after-job' }, 'warnings', `This step did not record origin ${ORIGIN} ${WHY}`],
+  ['warns', {}, 'warnings', `This step did not record origin ${ORIGIN} under the name pr-7 ${WHY}`],
+] as const)('%s that it reuses an origin that others added: %j', async (_verb, more, level, sentence) => {
   const { env, github, gateway, allow, ids, post, close } = await namedOriginSetup({ hosts: [ORIGIN] })
   // Only a record needs the commit.
   const done = await allow(more, { env: { ...env, GITHUB_SHA: '' } })
   const outputs = { created: 'false', 'created-at': gateway.allowedHosts[0]?.createdAt, 'expires-at': '' }
   expect(done).toMatchObject({ error: undefined, outputs })
-  const sentence = `This step did not record origin ${ORIGIN}${name} and will not remove it, because the origin already existed or Pinata's response was lost. Whoever added it could remove it.`
   expect(done[level]).toContain(sentence)
   expect([...done.info, ...done.warnings].filter(each => each === sentence)).toHaveLength(1)
   expect(github.deployments.size).toBe(0)

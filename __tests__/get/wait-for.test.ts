@@ -77,7 +77,7 @@ test.each<[string, GatewayResponse, string]>([
   [
     'content that is not pinned',
     { status: 403, headers: { 'content-type': 'text/html' }, body: 'Not pinned. ERR_ID:00006' },
-    'the content is not pinned to the gateway\'s account, and the gateway has no access controls (HTTP 403, "Not pinned. ERR_ID:00006"). Check the CID in wait-for. Run the job again later.',
+    'the content is not pinned to the gateway\'s account, and no access control is in effect yet (HTTP 403, "Not pinned. ERR_ID:00006"). Check the CID in wait-for. Run the job again later.',
   ],
   ['a missing path', { status: 404, body: 'no link named "a b"' }, refused('404, "no link named "a b""')],
   ['a body that never ends', response => response.writeHead(404).write('not found'), refused('404, "not found"')],
@@ -178,7 +178,7 @@ test.each(['key', 'origin'])("creates no %s if the gateway's domain is unknown",
   pinata.fault({ kind: 'body', method: 'GET', body: json => ({ data: { ...json.data, domain: 'evil.example/' } }) })
   const step = kind === 'key' ? run : allow
   expect((await step({ 'wait-for': CID })).error).toBe(
-    `Could not use wait-for: the domain of gateway ${inputs['gateway-id']} is unknown. Pinata's response does not contain it. Set gateway-id to the gateway's domain, or remove wait-for.`,
+    `Could not use wait-for: the domain of gateway ${inputs['gateway-id']} is unknown. Pinata's response does not contain it. To avoid this, set gateway-id to the gateway's domain, or remove wait-for.`,
   )
   expect(pinata.requests.map(({ method }) => method)).toEqual(['GET'])
 })

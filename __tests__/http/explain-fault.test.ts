@@ -14,7 +14,7 @@ const explained = (traits: Partial<Fault>, reason = REASON) => explainFault(faul
 test.each<[Partial<Fault>, string]>([
   [
     {},
-    "Check that Pinata is up and that the runner can reach it (check the runner's firewall and https_proxy), and then try again.",
+    "Check that Pinata is up and that the runner can reach it (check api-url, the runner's firewall, and https_proxy), and then try again.",
   ],
   [
     { cause: 'certificate' },

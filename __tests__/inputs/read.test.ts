@@ -18,7 +18,8 @@ const plainHttp = (shown: string) => `api-url ${shown} uses plain HTTP, which ex
 const invalidAddress = (shown: string) =>
   `api-url ${shown} is not an HTTPS address with only a host and a path. ${API_URL}`
 const invalidKeyId = (shown: string) => `key-id ${shown} is not a key ID. ${KEY_ID}`
-const invalidName = (shown: string) => `name ${shown} is invalid. ${NAME}`
+const invalidName = (shown: string, advice = NAME) => `name ${shown} is invalid. ${advice}`
+const OTHER = 'Use another name.'
 
 // biome-ignore format: a table
 const GATEWAYS: Rejection[] = [
@@ -60,8 +61,9 @@ const API_URLS: Rejection[] = [
 const NAMES: Rejection[] = [
   ...rejections('name', ['pr 7', 'x'.repeat(65), '@octo/app'], invalidName),
   [{ name: 'fix-7-'.repeat(20) }, invalidName(`"${'fix-7-'.repeat(20).slice(0, 79)}…"`)],
-  ...rejections('name', [GITHUB_TOKEN, KEY_VALUE, `${KEY_VALUE}a`, '0a'.repeat(40)], () => invalidName(HIDDEN)),
-  [{ name: 'null' }, invalidName('"null" (an unset value converted to text)')],
+  ...rejections('name', [`${KEY_VALUE}a`, '0a'.repeat(40)], () => invalidName(HIDDEN)),
+  ...rejections('name', [GITHUB_TOKEN, KEY_VALUE], () => invalidName(HIDDEN, OTHER)),
+  [{ name: 'null' }, invalidName('"null" (an unset value converted to text)', OTHER)],
   [{ name: 'pr\u200b7' }, invalidName('"pr 7" (with the character U+200B)')],
   [{ name: 'pr-7', 'key-id': UUID }, "key-id and name can't be combined. Set only one of them."],
   [{ name: 'pr-7', revoke: 'after-job' }, "name and `revoke: after-job` can't be combined, because runs may share the name. Remove revoke and use the revoke action with this name, or remove name."],

@@ -45,6 +45,10 @@ test('shows the name and expiry in the log and the summary, but no secret', asyn
   const forever = await get({ name: 'b' })
   expect(forever.info).toContain('This step will not revoke the key. Its name is b. It does not expire.')
   expect(forever.summary).toMatch(/\| never \|\n$/)
+  const unchanged = await get({ name: 'b', 'expires-in': '7d' })
+  expect(unchanged.info.join()).toContain(
+    'Its name is b. It does not expire, because an earlier run set no expires-in.',
+  )
 })
 
 test('creates a key for each name, gateway, and rotation, reuses the newest, and revokes no key', async () => {

@@ -72,7 +72,7 @@ test.each([
   passTime(6 * DAY_MS)
   github.fault({ ...fault, method: 'POST' })
   const failed = await run()
-  expect(failed.error).toMatch(/record the name/)
+  expect(failed.error).toMatch(/^Could not renew key /)
   expect(failed.outputs).toEqual({})
   expect(keyIds()).toEqual([keyId])
   expect((await run()).outputs).toMatchObject({ 'key-id': keyId, created: 'false' })

@@ -100,9 +100,7 @@ test('ends within 4.5 minutes if GitHub and Pinata keep enforcing a rate limit',
   const { pinata, github, id, post } = await killedStep()
   for (const server of [pinata, github]) server.fault({ kind: 'status', status: 429, retryAfter: 8, ...ALWAYS })
   const done = await post()
-  expect(done?.warnings).toEqual([
-    expect.stringContaining(`The post step could not revoke key ${id} on gateway ${HOST}.`),
-  ])
+  expect(done?.warnings).toEqual([expect.stringContaining(`The post step may have left key ${id} on gateway ${HOST}.`)])
   const waitedMs = done?.pauses.reduce((sum, ms) => sum + ms, 0)
   expect(waitedMs).toBeGreaterThan(170_000)
   expect(waitedMs).toBeLessThan(270_000)

@@ -55,7 +55,7 @@ test('does not count an unlisted key as gone if the connection breaks, but repor
   expect((await revoke(all)).error).toContain('ECONNRESET')
   expect(left()).toHaveLength(1)
   pinata.fault({ kind: 'reset', method: 'DELETE', when: 'after' })
-  expect((await revoke(all)).warnings).toContainEqual(expect.stringContaining('no longer has any access controls'))
+  expect((await revoke(all)).warnings).toContainEqual(expect.stringContaining('now has no access controls'))
   expect(left()).toEqual([])
 })
 
@@ -157,7 +157,7 @@ test('reports the results even if the outputs cannot be set', async () => {
   const { ids, left, all, revoke } = await setup(1)
   const done = await revoke(all, { broken: 'outputs' })
   expect(done.error).toBe('Could not set the outputs (the log shows what was revoked): no space left on device.')
-  expect(done.warnings).toEqual([expect.stringMatching(/no longer has any access controls/)])
+  expect(done.warnings).toEqual([expect.stringMatching(/now has no access controls/)])
   expect(done.summary).toContain(ids[0])
   expect(left()).toEqual([])
 })

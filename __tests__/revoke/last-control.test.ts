@@ -3,7 +3,7 @@ import { namesSetup } from '../support/records.ts'
 import { ALWAYS, atResponse, changeList, lagAfterRemoval, omitKeys, requestsOf } from '../support/step.ts'
 
 const ALL_GONE =
-  'Gateway fun-llama-300.mypinata.cloud no longer has any access controls. Anyone can read its pinned content, and the gateway serves nothing else. To change that, add a key or an origin.'
+  'Gateway fun-llama-300.mypinata.cloud now has no access controls. Anyone can read its pinned content, and the gateway serves nothing else. To change that, add a key or an origin.'
 const UNKNOWN =
   'Could not check whether gateway fun-llama-300.mypinata.cloud still has any access controls. Without them, anyone can read its pinned content. Check its access controls in Pinata.'
 const ADVICE =
@@ -64,9 +64,10 @@ test.each([
   ['fail', ' Because last-control is set to fail, a real run would fail and revoke nothing.'],
 ])('notes in a dry run that it would remove the last access control: %s', async (lastControl, refused) => {
   const { close, writes } = await setup()
-  const { error, info } = await close('pr-7', { 'dry-run': 'true', 'last-control': lastControl })
-  const note = `These revocations would leave gateway fun-llama-300.mypinata.cloud without access controls.${refused}`
+  const { error, info, summary } = await close('pr-7', { 'dry-run': 'true', 'last-control': lastControl })
+  const note = `This would leave gateway fun-llama-300.mypinata.cloud without access controls.${refused}`
   expect([error, info.at(-1), writes()]).toEqual([undefined, note, 0])
+  expect(summary).toContain(`1 key would be revoked. ${note}\n`)
 })
 
 test.each(CHOICES)('reports that the gateway could not be read after a removal: %s', async lastControl => {

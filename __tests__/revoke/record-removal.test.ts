@@ -36,7 +36,7 @@ test('leaves room for other warnings if GitHub fails to remove the records of ma
   const { warnings, info } = await sweep()
   const isAboutRecord = (message: string) => message.startsWith('Could not remove the record of ')
   expect([warnings.filter(isAboutRecord).length, info.filter(isAboutRecord).length]).toEqual([4, 8])
-  expect(warnings.at(-1)).toContain('no longer has any access controls')
+  expect(warnings.at(-1)).toContain('now has no access controls')
 })
 
 test.each([422, 403])('warns once if several leftover records cannot be removed: HTTP %d', async status => {

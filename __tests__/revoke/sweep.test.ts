@@ -106,7 +106,7 @@ test('removes records of unlisted access controls only if they expired more than
   // Without a second reading, no record is removed.
   const unread = pinata.fault({ kind: 'status', status: 500, method: 'GET', skip: 1, times: 5 })
   const { error: failure } = await sweep()
-  expect(failure).toMatch(/^Could not check whether these recorded keys and origins are gone: .*\. .*HTTP 500/)
+  expect(failure).toMatch(/^Could not check whether the gateway still has .*\. .*HTTP 500/)
   expect([unread.count, namesOf(github).length]).toEqual([5, 5])
   pinata.requests.length = 0
   const { error, warnings, info } = await sweep()

@@ -76,5 +76,5 @@ export function acceptNew({ control, isAsRequested, wanted, save }: Provided): v
   if (control.secret !== undefined && isAsRequested) return
   const unusable = "Pinata returned a value that readers can't send or GitHub can't mask"
   const why = isAsRequested ? unusable : 'Pinata changed it to a value that browsers do not send'
-  throw new ActionError(`Could not ${creationOf(wanted)}: ${why}. ${CHECK_API_URL}`)
+  throw new ActionError(`Could not use the new ${wanted.kind}: ${why}. ${CHECK_API_URL}`)
 }

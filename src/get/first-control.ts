@@ -11,7 +11,8 @@ export function refuseFirstControl({ gateway, replaced, address, wanted, inputs 
   }
   if (gateway.controlCount > replaced) return
   const detail = replaced > 0 ? ' except an expired entry for the origin' : ', so anyone can read its pinned content'
-  const effect = `Its first access control would cut off ${LABELS[wanted.kind].cutOff}. To allow this, set first-control to allow.`
+  const first = replaced > 0 ? 'A new entry would still' : 'Its first access control would'
+  const effect = `${first} cut off ${LABELS[wanted.kind].cutOff}. To allow this, set first-control to allow.`
   throw new ActionError(`${failed} gateway ${gatewayName(address)} has no access controls${detail}. ${effect}`)
 }
 
@@ -27,13 +28,13 @@ export function warnOfPossibleFirstControl({ gateway, replaced, address, wanted,
 export function reportFirstControl({ control, gateway, replaced, address, inputs, step: { log } }: Provided): void {
   const isUnknown = gateway instanceof ActionError
   if (!isUnknown && gateway.controlCount > replaced) return
-  const { title, cutOff, revoke } = LABELS[control.kind]
+  const { title, cutOff } = LABELS[control.kind]
   const on = `gateway ${gatewayName(address)}`
   const effect = isUnknown
-    ? `may be the first access control of ${on}. If so, ${cutOff} are now cut off. ${gateway.message}`
+    ? `may be the first access control of ${on}. If so, ${cutOff} are now cut off.`
     : `is the first access control of ${on}, so ${cutOff} are now cut off.`
-  const message = `${title} ${control.subject} ${effect}`
-  const advice = `To let them in again, ${revoke} the ${control.kind}. To prevent this in the future, set first-control to fail. To allow it without a warning, set first-control to allow.`
+  const message = `${isUnknown ? `${gateway.message} ` : ''}${title} ${control.subject} ${effect}`
+  const advice = `To let them in again, remove all access controls from the gateway. To prevent this in the future, set first-control to fail. To allow it without a warning, set first-control to allow.`
   if (inputs.firstControl === 'allow') log.info(message)
-  else log.warning(isUnknown ? message : `${message} ${advice}`)
+  else log.warning(`${message} ${advice}`)
 }

@@ -35,7 +35,7 @@ function noteOf({ control: { kind, subject }, isNew, named, address, inputs }: P
   if (named === undefined) return kept
   const expiry = Number.isFinite(named.expiresAtMs)
     ? `It expires at ${readableTime(named.expiresAtMs)}. A sweep may ${revoke} it an hour later.`
-    : 'It does not expire.'
+    : `It does not expire${inputs.naming?.expiresInMs ? ', because an earlier run set no expires-in' : ''}.`
   return `${kept} Its name is ${named.name}. ${expiry}`
 }
 
@@ -47,10 +47,11 @@ function reportExisting({ control, named, inputs: { naming, revoke }, step: { lo
     log.warning(`revoke: ${revoke} does not apply to key ${subject}, because it existed before this step. ${advice}`)
   }
   if (kind === 'key' || named) return
-  const report = naming || revoke !== 'never' ? log.warning : log.info
   const name = naming ? ` under the name ${naming.name}` : ''
-  const why = "because the origin already existed or Pinata's response was lost. Whoever added it could remove it."
-  report(`This step did not record origin ${subject}${name} and will not remove it, ${why}`)
+  const why = "because the origin already existed or Pinata's response was lost. Whoever added it may remove it."
+  if (naming || revoke !== 'never')
+    log.warning(`This step did not record origin ${subject}${name} and will not remove it, ${why}`)
+  else log.info('Whoever added the origin may remove it.')
 }
 
 /** Returns the outputs that `action.yml` or, for an origin, `origin/action.yml` defines. */
@@ -74,7 +75,7 @@ export function summarize({ control, isNew, named, served, address, inputs, step
     Gateway: gatewayCell(address),
     [column]: code(control.subject),
     ...(named && { Name: code(named.name) }),
-    Created: readableTime(control.createdAt),
+    [control.kind === 'key' ? 'Created' : 'Added']: readableTime(control.createdAt),
     [revocation]: REVOKED_WHEN[isNew ? inputs.revoke : 'never'],
     ...(named && { Expires: Number.isFinite(named.expiresAtMs) ? readableTime(named.expiresAtMs) : 'never' }),
     ...(served && { Served: served }),
@@ -82,6 +83,6 @@ export function summarize({ control, isNew, named, served, address, inputs, step
   const sentence =
     control.kind === 'key'
       ? `${isNew ? 'A new' : 'An existing'} key, masked in the log.`
-      : `Pages on this origin ${isNew ? 'now have' : 'already had'} access.`
+      : `Pages on this origin ${isNew ? 'now have' : 'have'} access.`
   addToSummary(step, section(heading, sentence) + table(['Item', 'Value'], Object.entries(items)))
 }

@@ -3,6 +3,7 @@ import { unlessItThrows } from '../http/reply.ts'
 import { MAX_TRIES } from '../http/retry.ts'
 import type { CreateInputs } from '../inputs/read.ts'
 import type { Named } from '../names/record-format.ts'
+import { creationOf } from '../pinata/labels.ts'
 import { type AccessControl, controlsOf, type GatewayResult, isMatch } from '../pinata/types.ts'
 import { setAll } from '../runner/outputs.ts'
 import { type Phase, stateOf } from '../state/state.ts'
@@ -36,7 +37,7 @@ export async function prepare(clients: Clients, inputs: CreateInputs) {
   const address = { id: clients.address.id, url: clients.address.url || (read?.url ?? '') }
   if (waitFor !== undefined && address.url === '') {
     const why = gateway instanceof ActionError ? gateway.message : "Pinata's response does not contain it."
-    const advice = "Set gateway-id to the gateway's domain, or remove wait-for."
+    const advice = "To avoid this, set gateway-id to the gateway's domain, or remove wait-for."
     throw new ActionError(`Could not use wait-for: the domain of gateway ${address.id} is unknown. ${why} ${advice}`)
   }
   const entries = read ? controlsOf(read).filter(each => isMatch(wanted, each)) : []
@@ -71,6 +72,6 @@ async function readGateway({ pinata, address }: Clients, inputs: CreateInputs): 
   // A redirect shows that `api-url` does not point to Pinata. After a 401, Pinata would also reject the create request.
   const isFinal = gateway instanceof ActionError && (isRequired || ['redirect', 'unauthorized'].includes(gateway.kind))
   if (!isFinal) return gateway
-  const failed = isKey ? '' : 'Could not add the origin. '
+  const failed = isKey ? '' : `Could not ${creationOf(inputs.wanted)}. `
   throw new ActionError(failed + gateway.message, gateway.kind)
 }

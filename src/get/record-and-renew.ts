@@ -32,7 +32,7 @@ export async function recordOrRenew(provided: Provided): Promise<Named | undefin
   const draft = records.draft(recorded, control)
   if (isNew) await commit(draft, provided, records)
   // If the renewal fails, the step also fails, because the old expiry is too early.
-  else await records.github.createDeployment(draft)
+  else await records.github.createDeployment(draft, `renew ${control.kind} ${control.subject}`)
   return recorded
 }
 

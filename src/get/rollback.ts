@@ -9,7 +9,7 @@ import type { Provided } from './prepare.ts'
 /** Revokes a new, unrecorded access control. If this fails, the post step tries again. Returns the error to throw. */
 export async function rollBackUnlessRecorded(provided: Provided, error: unknown): Promise<unknown> {
   const { control, isNew, named, entries, replaced, pinata, address, step } = provided
-  const { title, created, revoke, revoked } = LABELS[control.kind]
+  const { title, revoke, revoked } = LABELS[control.kind]
   const keyOrOrigin = `${title} ${control.subject}`
   if (!isNew) return error
   if (named !== undefined) {
@@ -29,6 +29,6 @@ export async function rollBackUnlessRecorded(provided: Provided, error: unknown)
   if (hasFailed || !isUnprotected) warnOfPossibleFirstControl(provided)
   if (!hasFailed) return new ActionError(`${reason} ${keyOrOrigin} was ${revoked}.`)
   return new ActionError(
-    `${reason} The step ${created} ${control.kind} ${control.subject} for gateway ${gatewayName(address)} but could not ${revoke} it. ${removal.message} If the post step does not ${revoke} the ${control.kind}, use the revoke action or Pinata.`,
+    `${reason} The step may have left the new ${control.kind} ${control.subject} on gateway ${gatewayName(address)}. ${removal.message} If the post step does not ${revoke} the ${control.kind}, use the revoke action or Pinata.`,
   )
 }

@@ -49,10 +49,10 @@ export class GitHubApi {
   }
 
   /** Creates a deployment and returns its ID. @throws CreationError if no response confirms the creation */
-  async createDeployment(deployment: object): Promise<number> {
+  async createDeployment(deployment: object, action = 'record the name'): Promise<number> {
     const { reply, lost } = await this.#send('POST', '/deployments', { body: deployment, graceMs: CREATION_GRACE_MS })
     if (isSuccess(reply) && isDeployment(reply.json)) return reply.json.id
-    throw new CreationError(this.#errorOf(reply, 'record the name'), isSuccess(reply) || lost > 0)
+    throw new CreationError(this.#errorOf(reply, action), isSuccess(reply) || lost > 0)
   }
 
   /** Sets a deployment's status if the deployment exists. @throws ActionError */

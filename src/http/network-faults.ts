@@ -56,7 +56,7 @@ export type RequestContext = { action: string; apiUrl: string; service: string; 
 /** Returns one line about a request that got no readable response: what happened and what to do. */
 export function explainFault({ reason, cause }: Fault, { action, apiUrl, service, source }: RequestContext): string {
   const advice: Record<FaultCause | 'network', string> = {
-    network: `Check that ${service} is up and that the runner can reach it (check the runner's firewall and https_proxy), and then try again.`,
+    network: `Check that ${service} is up and that the runner can reach it (check ${source}, the runner's firewall, and https_proxy), and then try again.`,
     certificate: `If your proxy inspects TLS, set NODE_EXTRA_CA_CERTS to the path of its certificate (or NODE_USE_SYSTEM_CA to 1 if the runner trusts it). Otherwise, check ${source}.`,
     tls: `Check ${source} and https_proxy.`,
     'proxy-credentials': 'Check the username and password in https_proxy.',

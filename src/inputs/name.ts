@@ -7,7 +7,8 @@ const CHARACTERS = 'letters (a to z), digits, dots, underscores, slashes, and hy
 /** Returns a name. @throws ActionError if the value is invalid or looks like a secret, because GitHub shows names */
 export function parseName(value: string): Name {
   if (isName(value) && !KEY_LIKE.test(value) && mistakeIn(value) === undefined) return value
-  throw new ActionError(`name ${shown(value)} is invalid. Use 1 to 64 of these characters: ${CHARACTERS}.`)
+  const advice = isName(value) ? 'Use another name.' : `Use 1 to 64 of these characters: ${CHARACTERS}.`
+  throw new ActionError(`name ${shown(value)} is invalid. ${advice}`)
 }
 
 /** Returns a pattern. @throws ActionError unless it is a name with one `*` in place of a pull request's full number */

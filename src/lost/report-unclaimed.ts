@@ -54,7 +54,7 @@ export async function reportUnclaimed(pinata: PinataApi, creation: UnconfirmedCr
 export function uncheckedSentence(creation: UnconfirmedCreation, why: string): string {
   const { kind } = creation.wanted
   const { created, revoke } = LABELS[kind]
-  return `${lostSentence(creation)} Could not check the gateway.${why} In Pinata, look for a new ${kind} ${created} around that time. If nothing uses it, ${revoke} it.`
+  return `${lostSentence(creation)} The gateway was not checked.${why} In Pinata, look for a new ${kind} ${created} around that time. If nothing uses it, ${revoke} it.`
 }
 
 function lostSentence({ gateway, wanted, startedAtMs }: UnconfirmedCreation): string {

@@ -148,7 +148,7 @@ export class PinataApi {
     if (isDocumented && field(reply.json, 'error') === undefined) return 'revoked'
     const action = `${LABELS[control.kind].revoke} ${control.kind} ${control.subject}`
     // Don't include the gateway's ID in the purpose, because a 404 may refer to the access control.
-    const error = this.#errorOf(reply, { action })
+    const error = this.#errorOf(reply, { action, kind: control.kind })
     // After a lost response, an unlisted access control is known to be gone only if an earlier list contained it.
     const isResponseLost = lost > 0 || reply.kind === 'fault'
     const isFinal = isResponseLost ? !wasListed && !isMissing(reply) : isRefusal(error)

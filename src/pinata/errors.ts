@@ -5,7 +5,7 @@ import { oneLine } from '../printable-text.ts'
 import type { Secret } from '../secret.ts'
 import { type ApiCredentials, type ControlKind, DEFAULT_API_URL, JWT } from './types.ts'
 
-/** A request's action (such as `create a key`), its gateway's ID, and the kind of access control that it creates. */
+/** A request's action, such as `create a key`; its gateway's ID; and the kind of access control that it is about. */
 export type Purpose = { action: string; gateway?: string; kind?: ControlKind }
 
 /** Returns whether an error response comes from Pinata. */
@@ -54,7 +54,8 @@ function diagnose(response: HttpResponse, purpose: Purpose, { apiUrl, jwt }: Api
     const advice = `Check gateway-id${address}, and check that the JWT ${OWNER}.${domain}`
     return [`pinata-jwt's account has no gateway "${id}"`, advice]
   }
-  if (status === 404) return ['Pinata has no such resource', custom ? `Check api-url${custom}.` : 'Run the job again.']
+  const check = kind ? 'Check the gateway in Pinata.' : 'Run the job again.'
+  if (status === 404) return [`Pinata has no such ${kind ?? 'resource'}`, custom ? `Check api-url${custom}.` : check]
   const fewer = "run fewer jobs at once because they share the account's limit"
   if (status === 429) return ["Pinata's rate limit was exceeded", `Try again ${later(retryAfterMs)}, and ${fewer}.`]
   const inputs = gateway === undefined ? '' : `${kind === 'origin' ? 'origin, gateway-id,' : 'gateway-id'} and `

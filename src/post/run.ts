@@ -94,5 +94,5 @@ export function failureOf(plan: PostPlan, why = ''): string {
   const advice = `To ${revoke} the ${control.kind}, use the revoke action or Pinata.`
   if (plan.phase === 'unclear')
     return `The post step did not ${revoke} ${keyOrOrigin}: revoke is set to on-failure, but job-status is not success, failure, or cancelled. Do not set job-status. ${advice}`
-  return `The post step could not ${revoke} ${keyOrOrigin}.${why} ${advice}`
+  return `The post step may have left ${keyOrOrigin}.${why} ${advice}`
 }

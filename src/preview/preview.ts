@@ -28,7 +28,8 @@ export async function preview({ name, isClosed, closing, getting }: PreviewInput
   setAll(outputs, setOutput, `Access for ${name} is ready, but the outputs could not be set`)
   const gateway = gatewayCell({ id: outputs['gateway-id'], url: outputs['gateway-url'] })
   const expires = outputs['expires-at'] ? readableTime(outputs['expires-at']) : 'never'
-  const rows = [['Gateway', gateway], ['Name', code(name)], ...provided.flatMap(rowsOf), ['Expires', expires]]
+  const rows = [['Gateway', gateway], ['Name', code(name)], ...provided.flatMap(rowsOf)]
+  if (provided.some(({ named }) => named)) rows.push(['Expires', expires])
   const heading = section(PREVIEW_HEADING, 'The preview can read from the gateway now.')
   addToSummary(step, heading + table(['Item', 'Value'], rows))
 }

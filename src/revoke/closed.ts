@@ -61,6 +61,6 @@ function report({ closed, open, unclear }: Record<Status, Name[]>, pattern: Name
   if (open.length > 0)
     log.info(`Skipped names whose pull requests are open or were closed less than an hour ago: ${listOf(open)}.`)
   const why = 'GitHub has no matching pull request or does not report when it closed.'
-  const advice = 'To revoke keys and origins recorded under one of these names, set the name input instead of closed.'
+  const advice = 'To revoke keys and origins by name, set the name input instead of closed.'
   if (unclear.length > 0) log.warning(`Nothing was revoked for ${listOf(unclear)}: ${why} ${advice}`)
 }

@@ -18,7 +18,7 @@ export function guardLastControl({ items, gateway, address, inputs }: RevokeCont
   if (removed === 0 || !(isRefused || inputs.dryRun)) return undefined
   const name = gatewayName(address)
   const refused = isRefused ? ' Because last-control is set to fail, a real run would fail and revoke nothing.' : ''
-  if (inputs.dryRun) return `These revocations would leave gateway ${name} without access controls.${refused}`
+  if (inputs.dryRun) return `This would leave gateway ${name} without access controls.${refused}`
   const effect = `gateway ${name} would have no access controls left, so anyone could read its pinned content.`
   const advice = 'Create another key first, or set last-control to allow.'
   throw new ActionError(`Nothing was revoked: last-control is set to fail, and ${effect} ${advice}`)
@@ -68,5 +68,5 @@ function unprotectedSentence(after: GatewayResult, address: GatewayAddress): str
   if (after instanceof ActionError)
     return `Could not check whether gateway ${name} still has any access controls. Without them, anyone can read its pinned content. Check its access controls in Pinata. ${after.message}`
   if (after.controlCount > 0) return undefined
-  return `Gateway ${name} no longer has any access controls. Anyone can read its pinned content, and the gateway serves nothing else. To change that, add a key or an origin.`
+  return `Gateway ${name} now has no access controls. Anyone can read its pinned content, and the gateway serves nothing else. To change that, add a key or an origin.`
 }

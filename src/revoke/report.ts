@@ -5,13 +5,15 @@ import { count, listOf, readableTime } from '../printable-text.ts'
 import { addToSummary, code, gatewayCell, section, table } from '../runner/summary.ts'
 import { type Item, OUTCOMES, type Outcome, type RevokeContext, withOutcome } from './context.ts'
 
+export const REVOKE_HEADING = 'Pinata gateway access'
+
 /** The job summary, which GitHub limits to 1 MiB, lists up to `MAX_ROWS` items. The log lists up to `MAX_LINES`. */
 const MAX_ROWS = 800
 const MAX_LINES = 120
 const IN_SUMMARY = ' (see the job summary)'
 
 /** Reports each result in the log and in the job summary, and warns about items that the gateway does not list. */
-export function reportOutcomes(context: RevokeContext): void {
+export function reportOutcomes(context: RevokeContext, note = ''): void {
   const { items, address, step } = context
   const sorted = (Object.keys(OUTCOMES) as Outcome[]).flatMap(outcome => withOutcome(items, outcome))
   for (const item of sorted.slice(0, MAX_LINES)) {
@@ -21,7 +23,11 @@ export function reportOutcomes(context: RevokeContext): void {
   if (items.length > MAX_LINES) step.log.info(`And ${count(items.length - MAX_LINES, 'more result')}${IN_SUMMARY}.`)
   const counts = countsOf(sorted)
   step.log.info(`Gateway ${gatewayName(address)}: ${counts}.`)
-  addToSummary(step, section('Pinata gateway access', `Gateway ${gatewayCell(address)}: ${counts}.`) + tableOf(sorted))
+  if (note) step.log.info(note)
+  addToSummary(
+    step,
+    section(REVOKE_HEADING, `Gateway ${gatewayCell(address)}: ${counts}.${note && ` ${note}`}`) + tableOf(sorted),
+  )
   warnOfMissing(context)
 }
 

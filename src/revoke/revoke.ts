@@ -39,8 +39,7 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
   const after = context.mayHaveRemoved ? await readTwiceIfEmpty(pinata, address, revoked) : undefined
   const incomplete = inputs.dryRun ? undefined : await removeRecords(context, after)
 
-  reportOutcomes(context)
-  if (dryRunNote) step.log.info(dryRunNote)
+  reportOutcomes(context, dryRunNote)
   const unprotected = after && reportLastControl(after, context)
   const outputs = await resultOf(setRevokeOutputs(context))
   // `unprotected` and `incomplete` may have the same cause, so report only one of them.
@@ -151,7 +150,7 @@ async function removeRecords(context: RevokeContext, after?: GatewayResult): Pro
   // Pinata's list may be empty for a short time, so only a second read shows which access controls are gone.
   const later = after ?? (unlistedRecords.length > 0 ? await resultOf(pinata.gateway(address.id)) : gateway)
   if (later instanceof ActionError) {
-    const failed = `Could not check whether these recorded keys and origins are gone: ${subjectsOf(unlistedRecords)}.`
+    const failed = `Could not check whether the gateway still has ${subjectsOf(unlistedRecords)}.`
     return unlistedRecords.length > 0 ? new ActionError(`${failed} ${later.message}`) : undefined
   }
   const { unlisted, proven: hidden } = records.partition(unlistedRecords, controlsOf(later))
