@@ -1,7 +1,7 @@
 // Reads from a gateway for a site's visitors and adds the gateway key, which stays on the server. worker.ts and
-// route.ts import it, so copy it next to the one that you use.
+// route.ts import this file, so copy it next to the one that you use.
 
-/** Headers of a visitor's request that reach the gateway. Cookies and authorization do not. */
+/** Headers of a visitor's request that are sent to the gateway. Cookies and authorization are not. */
 const REQUEST_HEADERS = ['accept', 'if-modified-since', 'if-none-match', 'if-range', 'range']
 
 const RESPONSE_HEADERS = [
@@ -17,14 +17,14 @@ const RESPONSE_HEADERS = [
   'vary',
 ]
 
-/** The time limit for the response headers. The gateway must find content on IPFS unless the account has pinned it. */
+/** The time limit for response headers. Finding content on IPFS takes a while unless the account has pinned it. */
 const TIME_LIMIT_MS = 60_000
 
 export interface Gateway {
   /** `https://fun-llama-300.mypinata.cloud`, or a custom domain of the gateway. Only custom domains serve HTML. */
   url: string | undefined
   key: string | undefined
-  /** Decides whether visitors may read this content. With a key, the gateway serves everything on IPFS. */
+  /** Returns whether visitors may read this content. With a key, the gateway serves everything on IPFS. */
   allows: (cid: string) => boolean | Promise<boolean>
 }
 
@@ -36,7 +36,7 @@ export async function readGateway(request: Request, path: string, gateway: Gatew
   if (request.method !== 'GET' && request.method !== 'HEAD') return text(405, 'Only GET and HEAD are allowed.')
   const key = gateway.key?.trim() ?? ''
   const url = parseGatewayUrl(gateway.url)
-  // fetch() would quote a header value with any other character in its error message.
+  // If the key contained any other character, the error message of fetch() would quote the key.
   if (!url || !/^[\x21-\x7e]+$/.test(key)) return text(500, 'The address or the key of the gateway is not set.')
 
   url.pathname = path
@@ -59,7 +59,7 @@ function parseGatewayUrl(url = ''): URL | undefined {
   return allowed ? new URL(origin) : undefined
 }
 
-/** Returns the CID in a path of the gateway, unless another server could read the path differently. */
+/** Returns the CID in a path of the gateway, unless another server could interpret the path differently. */
 function cidOf(path: string): string | undefined {
   return /%2f|%5c/i.test(path) ? undefined : /^\/ipfs\/([^/]+)/.exec(path)?.[1]
 }
@@ -86,7 +86,7 @@ async function fetchInTime(url: URL, init: RequestInit): Promise<Response | unde
   }
 }
 
-/** Returns the gateway's response for the visitor. Passes on redirects only if they stay on this site. */
+/** Returns the gateway's response for the visitor. Passes on redirects only if they stay on the gateway. */
 function forVisitor(response: Response, url: URL): Response {
   const headers = pick(response.headers, RESPONSE_HEADERS)
   // fetch() has decoded the body, so its length has changed.
