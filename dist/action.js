@@ -800,7 +800,7 @@ function readRepository(env) {
 function requireVariable(variable, value) {
     if (value)
         return value;
-    const advice = 'Run the step in a GitHub Actions workflow, or use it without names.';
+    const advice = 'Run the step in a GitHub Actions workflow, or do not use names.';
     throw new ActionError(`Could not access the name records: ${variable} is missing or invalid. ${advice}`);
 }
 function readEvent(env) {
@@ -3783,7 +3783,7 @@ function applyKeep({ items, gateway, address, inputs: { keep } }) {
     const listed = new Set(gateway.keys.map(({ subject }) => subject.toLowerCase()));
     const missing = keep.filter(id => !listed.has(id.toLowerCase()));
     const why = `gateway ${gatewayName(address)} does not list ${listOf(missing)}.`;
-    const advice = 'Correct mistyped IDs in keep, and delete IDs of revoked keys. If neither applies, run the job again.';
+    const advice = 'Correct any mistyped IDs in keep, and delete the IDs of revoked keys. If neither applies, run the job again.';
     if (missing.length > 0)
         throw new ActionError(`Nothing was revoked: ${why} ${advice}`);
     const kept = new Set(keep.map(id => id.toLowerCase()));

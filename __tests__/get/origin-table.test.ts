@@ -88,7 +88,7 @@ test('removes no expired entry if it could not record a new one', async () => {
   await allow()
   passExpiry(61 * MINUTE_MS)
   expect((await allow({}, { env: { ...env, GITHUB_SHA: '' } })).error).toBe(
-    'Could not access the name records: GITHUB_SHA is missing or invalid. Run the step in a GitHub Actions workflow, or use it without names.',
+    'Could not access the name records: GITHUB_SHA is missing or invalid. Run the step in a GitHub Actions workflow, or do not use names.',
   )
   expect(ids()).toHaveLength(1)
 })

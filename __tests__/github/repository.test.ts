@@ -31,7 +31,7 @@ test.each([
   const form = variable === 'GITHUB_API_URL' ? ' (which must use HTTPS)' : ''
   expect(() => readRepository({ ...ENV, [variable]: value })).toThrow(
     new Error(
-      `Could not access the name records: ${variable}${form} is missing or invalid. Run the step in a GitHub Actions workflow, or use it without names.`,
+      `Could not access the name records: ${variable}${form} is missing or invalid. Run the step in a GitHub Actions workflow, or do not use names.`,
     ),
   )
 })

@@ -13,7 +13,7 @@ const PAGE_SIZE = 100
 /** How many smaller pages replace a page that is too large. */
 const PARTS = 10
 const MAX_PAGES = 100
-/** How long a step that is stopped while creating a deployment waits for the response, in milliseconds. */
+/** How long, in milliseconds, a step waits for the response if it is stopped while creating a deployment. */
 const CREATION_GRACE_MS = 2_500
 
 /** A client for one repository's deployments and pull requests. @see https://docs.github.com/en/rest/deployments */

@@ -29,7 +29,7 @@ export function readRepository(env: NodeJS.ProcessEnv) {
 /** Returns the value of an environment variable. @throws ActionError if the value is empty or `undefined` */
 export function requireVariable(variable: string, value: string | undefined): string {
   if (value) return value
-  const advice = 'Run the step in a GitHub Actions workflow, or use it without names.'
+  const advice = 'Run the step in a GitHub Actions workflow, or do not use names.'
   // The message does not quote the value, because it may contain a password.
   throw new ActionError(`Could not access the name records: ${variable} is missing or invalid. ${advice}`)
 }

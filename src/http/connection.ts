@@ -15,7 +15,7 @@ export interface ExchangeOptions {
   body?: object | undefined
   /** How long, in milliseconds, to wait for the response to a request that was sent before `signal` was aborted. */
   graceMs?: number
-  /** The limit in milliseconds. Below {@link REQUEST_TIMEOUT_MS}, it is the time left. If it is 0, nothing is sent. */
+  /** The limit in milliseconds. If less than {@link REQUEST_TIMEOUT_MS}, it is the time left. If 0, nothing is sent. */
   timeoutMs: number
   signal?: AbortSignal | undefined
 }

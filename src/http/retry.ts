@@ -5,7 +5,7 @@ import { type Headers, type HttpResponse, isSuccess, type Reply } from './reply.
 export const systemClock = {
   /** The time since 1970, by the runner's clock, which may be wrong and may be adjusted while a step runs. */
   now: () => Date.now(),
-  /** The time since the process started, by a clock that is never adjusted. `performance` would take longer to load. */
+  /** The time since the process started, by a monotonic clock. `performance` would take longer to load. */
   elapsed: () => process.uptime() * 1000,
   /** Waits. Rejects if the signal is aborted. */
   sleep: (ms: number, signal?: AbortSignal): Promise<void> => delay(ms, undefined, { signal }),
@@ -67,7 +67,7 @@ export interface Attempt {
   reply: Reply
 }
 
-/** Classifies a reply. @param isOwn whether the service sent a response, because a proxy's 4xx may hide a success */
+/** Classifies a reply. @param isOwn whether the service itself sent a response (a proxy's 4xx may hide a success) */
 export function attemptOf(reply: Reply, isOwn = (_: HttpResponse) => true): Attempt {
   if (reply.kind === 'fault') {
     const classification = reply.transient ? 'transient' : 'permanent'

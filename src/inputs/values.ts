@@ -21,7 +21,7 @@ export function parseKeyIds(input: string, value: string): KeyId[] {
   return [...new Map(ids.map(id => [id.toLowerCase(), id])).values()]
 }
 
-/** Returns the parts of a list, without duplicates. @throws ActionError for JSON, YAML, or a possible password */
+/** Returns the items in a list, without duplicates. @throws ActionError for JSON, YAML, or a possible password */
 export function parseList(input: string, value: string): string[] {
   const mayHoldPassword = /^[^:]*:.*@/s.test(value) && /[,\r\n]/.test(value)
   if (mayHoldPassword || /^(\[(?!object )|- )/.test(value)) {

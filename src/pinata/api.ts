@@ -20,7 +20,7 @@ const CREATION_GRACE_MS = 4_000
 const DELETION_GRACE_MS = 500
 /** The step gives up after this many lost responses to POSTs, because each POST may have created an access control. */
 const MAX_LOST = 2
-/** How many times to try a DELETE that gets a 404 (every `REPLICATION_MS`) or a GET that checks a DELETE's effect. */
+/** How many times to try a DELETE that gets a 404 (once per `REPLICATION_MS`), or a GET that checks a DELETE. */
 const DELETION_TRIES = 3
 const REPLICATION_MS = 1_000
 

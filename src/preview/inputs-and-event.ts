@@ -22,7 +22,7 @@ export function readPreviewInputs(source: InputSource) {
   // `expires-in` is empty if it comes from an unset variable. Without a default, access controls would never expire.
   const expiresIn = getInput('expires-in') || '14d'
   const own: Record<string, string> = { name, 'expires-in': expiresIn, 'replaced-by': 'none', keep: 'none' }
-  // The runner also passes inputs that `action.yml` lacks. Ignore them, so that `rotate` and `dry-run` have no effect.
+  // The runner also passes inputs that `action.yml` does not define. Ignore them, including `rotate` and `dry-run`.
   const forward = (input: string) => (FORWARDED.includes(input) ? getInput(input) : (own[input] ?? ''))
   const forwarded = { ...source, getInput: forward }
   const closing = readRevokeInputs(forwarded)
@@ -39,7 +39,7 @@ export function readPreviewInputs(source: InputSource) {
 /** Returns the name of the preview and whether its pull request is closed. @throws ActionError */
 function decidePreview(given: string, env: NodeJS.ProcessEnv): { name: string; isClosed: boolean } {
   const { GITHUB_EVENT_NAME: eventName = '' } = env
-  // Accept only one name, because the revoke action would accept a list and revoke everything recorded under its names.
+  // Accept only one name, because the revoke action would accept a list and revoke everything recorded under each name.
   if (!/^pull_request(_target)?$/.test(eventName)) {
     if (given !== '') return { name: parseName(given), isClosed: false }
     const run = `it has no default in a run triggered by ${oneLine(eventName, 40) || 'an unknown event'}`

@@ -115,7 +115,7 @@ async function skipRenewed(name: Name | undefined, group: Item[], context: Revok
   if (!records || !name || inputs.selector.by !== 'expired') return
   const again = await records.find(name)
   if (!again.isComplete) context.partialNames.push(name)
-  // All items of a sweep are listed. Compare the records only with these items, to avoid quadratic time.
+  // All items in a sweep are listed. To avoid quadratic time, compare the records only with these items.
   const controls = group.map(({ control }) => control as AccessControl)
   const proven = groupBy(records.partition(again.records, controls).proven, ({ control }) => control)
   for (const item of group) {

@@ -8,7 +8,7 @@ import { type AccessControl, controlsOf, type Gateway, type KeyId, type Removabl
 import { listOf, readableTime } from '../printable-text.ts'
 import { type Item, type RevokeContext, type Selection, withOutcome } from './context.ts'
 
-/** The client for records, and lists of records (one per name, or one for all), read before the gateway's list. */
+/** The client for records, and lists of records (one per name or one for all names), read before the gateway. */
 type RecordLists = { records: NameRecords | undefined; lists: RecordList[] }
 
 /** Selects what to revoke. @throws ActionError if a date or the key in `replaced-by` is missing */
@@ -26,7 +26,8 @@ export function applyKeep({ items, gateway, address, inputs: { keep } }: RevokeC
   const listed = new Set(gateway.keys.map(({ subject }) => subject.toLowerCase()))
   const missing = keep.filter(id => !listed.has(id.toLowerCase()))
   const why = `gateway ${gatewayName(address)} does not list ${listOf(missing)}.`
-  const advice = 'Correct mistyped IDs in keep, and delete IDs of revoked keys. If neither applies, run the job again.'
+  const advice =
+    'Correct any mistyped IDs in keep, and delete the IDs of revoked keys. If neither applies, run the job again.'
   if (missing.length > 0) throw new ActionError(`Nothing was revoked: ${why} ${advice}`)
   const kept = new Set(keep.map(id => id.toLowerCase()))
   for (const item of items) if (kept.has(item.subject.toLowerCase())) item.outcome = 'kept'

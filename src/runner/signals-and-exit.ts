@@ -20,7 +20,7 @@ export async function run(work: (runner: Runner) => Promise<void>, title: string
   const stop = new AbortController()
   // The runner sends the first two signals. The others mark the end of a terminal or service session, even on Windows.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'] as const) process.on(signal, () => stop.abort())
-  // If nothing reads the log any longer, the runner has died. The step must clean up, and must not create anything.
+  // If the log no longer has a reader, the runner has died. The step must clean up, and must not create anything.
   process.stdout.on('error', () => stop.abort())
   const runner = { core, masks, log, env: process.env, stopped: stop.signal }
   const thrown = await new Promise<unknown>(end => {
