@@ -12,7 +12,7 @@ import { type Item, type RevokeContext, withOutcome } from './context.ts'
 import { guardLastControl, readTwiceIfEmpty, reportLastControl } from './last-control.ts'
 import { setRevokeOutputs } from './outputs.ts'
 import { failuresOf, reportOutcomes, subjectsOf } from './report.ts'
-import { applyKeep, reasonToSkip, select } from './select.ts'
+import { applyKeep, compare, reasonToSkip, select } from './select.ts'
 
 /** Revokes keys, except those in `keep`, and removes origins. Reports each result. @throws ActionError on failure */
 export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
@@ -20,7 +20,8 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
   // Read the records before the gateway. Otherwise, a key that is recorded in between would seem to be gone.
   const { lists, partialNames, unchecked } = await readRecords(clients, inputs)
   const gateway = await readGateway(clients, inputs)
-  const selection = select(inputs.selector, gateway, { records: clients.records, lists })
+  const recorded = clients.records ? compare(lists, gateway, clients.records) : []
+  const selection = select(inputs.selector, gateway, recorded)
   const address = { ...clients.address, url: clients.address.url || gateway.url }
   const context = { ...clients, ...selection, inputs, gateway, address, partialNames, mayHaveRemoved: false }
   applyKeep(context)

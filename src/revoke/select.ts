@@ -8,17 +8,14 @@ import { type AccessControl, controlsOf, type Gateway, type KeyId, type Removabl
 import { listOf, readableTime } from '../printable-text.ts'
 import { type Item, type RevokeContext, type Selection, withOutcome } from './context.ts'
 
-/** The client for records, and lists of records (one per name or one for all names), read before the gateway. */
-type RecordLists = { records: NameRecords | undefined; lists: RecordList[] }
-
 /** Selects what to revoke. @throws ActionError if a date or the key in `replaced-by` is missing */
-export function select(selector: Selector, gateway: Gateway, recorded: RecordLists): Selection {
+export function select(selector: Selector, gateway: Gateway, recorded: Recorded[]): Selection {
   const noRecords = { unlistedRecords: [], supersededRecords: [], nowMs: Number.NaN }
   if (selector.by === 'key-id') return { ...noRecords, items: selectKeys(selector.keyIds, gateway) }
   if (selector.by === 'origin') return { ...noRecords, items: selectOrigins(selector.origins, gateway) }
   if (selector.by === 'older-than') return { ...noRecords, items: selectOlder(selector, gateway) }
   if (selector.by === 'expired') return selectExpired(gateway, recorded)
-  return selectNames(selector.by === 'name' ? selector.replacedBy : undefined, gateway, recorded)
+  return selectNames(selector.by === 'name' ? selector.replacedBy : undefined, recorded)
 }
 
 /** Keeps the keys in `keep`. @throws ActionError if the gateway does not list them all, because IDs may be mistyped */
@@ -63,18 +60,20 @@ function whyNotOlder({ createdAt }: AccessControl, limitMs: number, limit: strin
   return createdAtMs < limitMs ? undefined : `it is not older than ${limit}`
 }
 
-/** Compares each list of records with the gateway and warns about records that have no effect. */
-function compare({ records, lists }: RecordLists, gateway: Gateway) {
-  if (records === undefined) throw new Error('Names require the client for records.')
+/** A list of records (of one name, or of all names), compared with the gateway. */
+type Recorded = ReturnType<typeof compare>[number]
+
+/** Compares lists of records with the gateway, and warns about records that have no effect. */
+export function compare(lists: RecordList[], gateway: Gateway, records: NameRecords) {
   const compared = lists.map(list => ({ list, ...records.partition(list.records, controlsOf(gateway)) }))
   records.warnOfUnproven(compared.flatMap(({ unproven }) => unproven))
   return compared.map(({ proven, ...rest }) => ({ groups: [...groupBy(proven, ({ control }) => control)], ...rest }))
 }
 
 /** Selects the access controls recorded under the names; with `replacedBy`, selects only keys older than that key. */
-function selectNames(replacedBy: KeyId | undefined, gateway: Gateway, recorded: RecordLists): Selection {
+function selectNames(replacedBy: KeyId | undefined, recorded: Recorded[]): Selection {
   const [items, unlistedRecords]: [Item[], NameRecord[]] = [[], []]
-  for (const { list, groups, unlisted } of compare(recorded, gateway)) {
+  for (const { list, groups, unlisted } of recorded) {
     if (!list.isComplete) continue
     const replacement = groups.find(([control]) => control.subject.toLowerCase() === replacedBy?.toLowerCase())?.[0]
     const why = `key ${replacedBy} in replaced-by is not on the gateway or is not recorded under the name ${list.name}.`
@@ -88,12 +87,11 @@ function selectNames(replacedBy: KeyId | undefined, gateway: Gateway, recorded: 
     // With `replacedBy`, keep the records of unlisted keys, because it is unknown whether that key replaced them.
     if (!replacement) unlistedRecords.push(...unlisted)
   }
-  return { items, unlistedRecords, supersededRecords: [], nowMs: recorded.lists[0]?.readAtMs ?? Number.NaN }
+  return { items, unlistedRecords, supersededRecords: [], nowMs: recorded[0]?.list.readAtMs ?? Number.NaN }
 }
 
-function selectExpired(gateway: Gateway, recorded: RecordLists): Selection {
+function selectExpired(gateway: Gateway, [compared]: Recorded[]): Selection {
   if (gateway.readAtMs === undefined) throw noDate('Pinata', 'api-url')
-  const [compared] = compare(recorded, gateway)
   if (compared?.list.readAtMs === undefined) throw noDate('GitHub', 'GITHUB_API_URL')
   // If an access control expired before the earlier of the two dates, it has expired according to both clocks.
   const nowMs = Math.min(compared.list.readAtMs, gateway.readAtMs)
