@@ -2,7 +2,7 @@ import dns from 'node:dns'
 import type { LookupFunction } from 'node:net'
 import { afterEach, expect, test } from '@jest/globals'
 import { startInternet } from '../support/internet.ts'
-import { connectTo } from '../support/network.ts'
+import { connectTo, within } from '../support/network.ts'
 import { pinataWithGateway } from '../support/step.ts'
 
 const { lookup } = dns
@@ -24,7 +24,7 @@ function slowLink(host: string): void {
   dns.lookup = slow as typeof dns.lookup
 }
 
-const exchangeWith = (apiUrl: string) => connectTo(apiUrl).exchange('GET', '/gateways', { timeoutMs: 10_000 })
+const exchangeWith = (apiUrl: string) => connectTo(apiUrl).exchange('GET', '/gateways', within(10_000))
 
 test('reaches a server whose first address is slow to connect', async () => {
   const { pinata } = await pinataWithGateway(1)

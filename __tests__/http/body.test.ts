@@ -4,7 +4,7 @@ import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { expect, test } from '@jest/globals'
 import { Connection, type Method } from '../../src/http/connection.ts'
 import { attemptOf } from '../../src/http/retry.ts'
-import { connectTo, listen, NETWORK } from '../support/network.ts'
+import { connectTo, listen, NETWORK, within } from '../support/network.ts'
 
 type Content = string | Buffer
 
@@ -17,7 +17,7 @@ async function exchange(body: Content, headers = {}, status = 200, method: Metho
     response.writeHead(status, headers).end(body)
   })
   const connection = new Connection(`http://127.0.0.1:${await listen(server)}`, {}, { ...NETWORK, redact })
-  return await connection.exchange(method, '/', { timeoutMs: 30_000 })
+  return await connection.exchange(method, '/', within(30_000))
 }
 
 /** A fault that must not be retried. */
@@ -76,7 +76,7 @@ test.each([200, 500])('reads an endless response with status %d only up to the l
     Readable.from(endless()).pipe(response.writeHead(status))
   })
   const connection = connectTo(`http://127.0.0.1:${await listen(server)}`)
-  await connection.exchange('GET', '/', { timeoutMs: 30_000 })
+  await connection.exchange('GET', '/', within(30_000))
   // Sockets buffer part of the response.
   expect(sent).toBeLessThan(64 * MIB)
 })

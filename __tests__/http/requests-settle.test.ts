@@ -2,7 +2,7 @@ import { createServer, type Socket } from 'node:net'
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import type { Pinata } from '../support/emulator-client.ts'
-import { connectTo, listen } from '../support/network.ts'
+import { connectTo, listen, within } from '../support/network.ts'
 import { pinataWithGateway } from '../support/step.ts'
 
 const UPGRADE = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'
@@ -11,7 +11,7 @@ const UPGRADE = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgr
 async function exchangeWith(onData: (socket: Socket) => void, timeoutMs: number) {
   const port = await listen(createServer(socket => socket.once('data', () => onData(socket))))
   const startedAt = performance.now()
-  const reply = await connectTo(`http://127.0.0.1:${port}`).exchange('GET', '/', { timeoutMs })
+  const reply = await connectTo(`http://127.0.0.1:${port}`).exchange('GET', '/', within(timeoutMs))
   return { reply, elapsedMs: performance.now() - startedAt }
 }
 
@@ -49,7 +49,7 @@ async function exchangeDuring(fault: Parameters<Pinata['fault']>[0], timeoutMs: 
   const { pinata, gateway, jwt } = await pinataWithGateway(1)
   pinata.fault(fault)
   const connection = connectTo(pinata.apiUrl, jwt)
-  const send = (ms: number) => connection.exchange('GET', `/gateways/${gateway.id}`, { timeoutMs: ms, signal })
+  const send = (ms: number) => connection.exchange('GET', `/gateways/${gateway.id}`, within(ms, signal))
   const startedAt = performance.now()
   const reply = await send(timeoutMs)
   return { reply, elapsedMs: performance.now() - startedAt, send }

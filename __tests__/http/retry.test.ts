@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import { faultOf } from '../../src/http/network-faults.ts'
 import type { HttpResponse, Reply } from '../../src/http/reply.ts'
 import { attemptOf, type Clock, Deadline, MAX_TRIES, retry, systemClock } from '../../src/http/retry.ts'
-import { connectTo } from '../support/network.ts'
+import { connectTo, within } from '../support/network.ts'
 import { pinataWithGateway } from '../support/step.ts'
 
 /** Returns a clock that only sleeping advances, with the requested pauses. */
@@ -52,7 +52,7 @@ test.each([
 ])('retries a 401 only right after a success: %s', async (_name, successes, times, status, requests) => {
   const { pinata, gateway, jwt } = await pinataWithGateway(1)
   const connection = connectTo(pinata.apiUrl, jwt)
-  const read = () => connection.exchange('GET', `/gateways/${gateway.id}`, { timeoutMs: 30_000 })
+  const read = () => connection.exchange('GET', `/gateways/${gateway.id}`, within(30_000))
   pinata.fault({ kind: 'status', status: 401, skip: successes, times })
   for (let count = 0; count < successes; count++) expect(await read()).toMatchObject({ status: 200 })
   const { reply } = await retry(async () => attemptOf(await read()), backoffFor(clock()))

@@ -3,7 +3,7 @@ import { createServer, type LookupFunction, type Socket } from 'node:net'
 import { expect, jest, test } from '@jest/globals'
 import { selfSigned } from '../../emulator/http/certificate.mjs'
 import { ACTION, jobWith, trustCertificate } from '../support/job.ts'
-import { connectTo, listen, relayTo } from '../support/network.ts'
+import { connectTo, listen, relayTo, within } from '../support/network.ts'
 import { pinataWithGateway, runKeyStep, until } from '../support/step.ts'
 
 const tls = selfSigned()
@@ -26,7 +26,7 @@ test.each([
 
 test('sends nothing to a server whose certificate is not trusted, and explains how to trust the certificate', async () => {
   const { pinata, inputs } = await pinataWithGateway(1, { tls })
-  const reply = await connectTo(pinata.apiUrl).exchange('POST', '/', { timeoutMs: 5000 })
+  const reply = await connectTo(pinata.apiUrl).exchange('POST', '/', within(5000))
   expect(reply).toMatchObject({ kind: 'fault', sent: false, transient: false, cause: 'certificate' })
   const done = await runKeyStep(inputs)
   expect(done.error).toMatch(
@@ -53,7 +53,7 @@ test.each([
   const connection = connectTo(`https://127.0.0.1:${await listen(server)}`)
   const reason = expect.stringMatching(`^TLS with the server or proxy failed \\([^():]*${expected.source}\\)$`)
   for (const method of ['GET', 'POST'] as const) {
-    const reply = await connection.exchange(method, '/', { timeoutMs: 5000 })
+    const reply = await connection.exchange(method, '/', within(5000))
     expect(reply).toEqual({ kind: 'fault', reason, sent: false, transient: true, cause: 'tls' })
   }
 })
@@ -65,7 +65,7 @@ test('names the reason if the message contains a path with a drive letter, as on
   const lookup = jest.spyOn(dns, 'lookup').mockImplementation(((_name, _options, callback) => {
     callback(Object.assign(new Error(message), { code: 'EPROTO', syscall: 'write' }), [])
   }) as LookupFunction as typeof dns.lookup)
-  const reply = await connectTo('https://api.pinata.test').exchange('GET', '/', { timeoutMs: 5000 })
+  const reply = await connectTo('https://api.pinata.test').exchange('GET', '/', within(5000))
   lookup.mockRestore()
   expect(reply).toMatchObject({ reason: 'TLS with the server or proxy failed (sslv3 alert handshake failure)' })
 })

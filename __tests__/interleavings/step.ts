@@ -76,7 +76,7 @@ export class Step implements Sender, Exchanger {
 
   /** Receives a request from the step. The schedule decides when it takes effect. */
   exchange(method: Method, path: string, options: ExchangeOptions): Promise<Reply> {
-    if (options.signal?.aborted) return Promise.resolve(STOPPED)
+    if (options.backoff.signal.aborted) return Promise.resolve(STOPPED)
     if (this.request) throw new Error('The step sends two requests at once.')
     this.request = requestOf(method, path, options.body)
     this.#options = options
@@ -89,7 +89,7 @@ export class Step implements Sender, Exchanger {
   /** Sends SIGINT. @returns whether the step abandons the pending request */
   stop(): boolean {
     this.#stop.abort()
-    return this.#options?.signal?.aborted === true && !this.#options.graceMs
+    return this.#options?.backoff.signal.aborted === true && !this.#options.graceMs
   }
 
   /** Returns the post step, if it has anything to do. */

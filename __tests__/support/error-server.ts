@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import { Connection } from '../../src/http/connection.ts'
 import type { HttpResponse } from '../../src/http/reply.ts'
 import { Secret } from '../../src/secret.ts'
-import { listen, NETWORK } from './network.ts'
+import { listen, NETWORK, within } from './network.ts'
 
 /** A token in the form of a JWT. */
 export const TOKEN = `eyJhbGciOiJIUzI1NiJ9.${'a'.repeat(40)}.${'b'.repeat(43)}`
@@ -19,7 +19,7 @@ export async function receive([status, body, headers = {}]: ResponseRow): Promis
   })
   const network = { ...NETWORK, redact: (text: string) => text.replaceAll(TOKEN, '***') }
   const connection = new Connection(`http://127.0.0.1:${await listen(server)}`, { token: new Secret(TOKEN) }, network)
-  const reply = await connection.exchange('GET', '/', { timeoutMs: 5000 })
+  const reply = await connection.exchange('GET', '/', within(5000))
   if (reply.kind === 'fault') throw new Error(reply.reason)
   return reply
 }

@@ -2,6 +2,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { pipeline } from 'node:stream'
 import { afterEach } from '@jest/globals'
 import { Connection, type Network } from '../../src/http/connection.ts'
+import { type Backoff, Deadline, systemClock } from '../../src/http/retry.ts'
 import { Secret } from '../../src/secret.ts'
 
 /** Options for connections that log and redact nothing. */
@@ -9,6 +10,11 @@ export const NETWORK: Network = { log: { debug: () => {}, lastRequest: '' }, red
 
 export function connectTo(baseUrl: string, token = 'a'): Connection {
   return new Connection(baseUrl, { token: new Secret(token) }, NETWORK)
+}
+
+/** Returns limits for requests. */
+export function within(ms: number, signal = new AbortController().signal): { backoff: Backoff } {
+  return { backoff: { deadline: new Deadline(systemClock, ms), signal, report: () => {} } }
 }
 
 const closing: (() => unknown)[] = []

@@ -1,7 +1,7 @@
 import { ActionError, STOPPED } from '../errors.ts'
 import { type Diagnosis, later, redirectCause, responseError } from '../http/error-responses.ts'
 import type { HttpResponse, Reply } from '../http/reply.ts'
-import { type Attempt, attemptOf, Deadline, limitsOf, retry } from '../http/retry.ts'
+import { type Attempt, attemptOf, Deadline, retry } from '../http/retry.ts'
 import { gatewayName } from '../pinata/labels.ts'
 import { oneLine } from '../printable-text.ts'
 import { code } from '../runner/summary.ts'
@@ -21,7 +21,7 @@ export async function waitForContent({ control, address, inputs, deadline, step 
   const access = kind === 'key' ? { 'x-pinata-gateway-token': secret } : { origin: subject }
   const headers = { accept: '*/*', ...access }
   const connection = step.connect(address.url, { label: 'Gateway: ', headers, statusOnly: true })
-  const read = async () => classified(await connection.exchange('GET', path, limitsOf(backoff)))
+  const read = async () => classified(await connection.exchange('GET', path, { backoff }))
   const { reply, classification } = await retry(read, backoff, { maxTries: Number.POSITIVE_INFINITY })
   if (step.stopped.aborted) throw new ActionError(STOPPED)
   const waited = `${((step.clock.elapsed() - startedAt) / 1000).toFixed(1)} seconds`

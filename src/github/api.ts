@@ -1,7 +1,7 @@
 import { ActionError, CreationError, STOPPED } from '../errors.ts'
 import type { ExchangeOptions, Exchanger, Method } from '../http/connection.ts'
 import { field, type HttpResponse, isMissing, isSuccess, type Reply } from '../http/reply.ts'
-import { type Attempt, attemptOf, type Backoff, limitsOf, retry } from '../http/retry.ts'
+import { type Attempt, attemptOf, type Backoff, retry } from '../http/retry.ts'
 import { errorOf, isFromGitHub, rateLimitOf } from './errors-and-rate-limits.ts'
 import type { Repository } from './repository.ts'
 
@@ -83,7 +83,7 @@ export class GitHubApi {
   async #send(method: Method, path: string, options: Partial<ExchangeOptions> = {}) {
     const route = `/repos/${this.#repository.name}${path}`
     const send = async (): Promise<Attempt> => {
-      const reply = await this.#connection.exchange(method, route, { ...options, ...limitsOf(this.#backoff) })
+      const reply = await this.#connection.exchange(method, route, { ...options, backoff: this.#backoff })
       const attempt = attemptOf(reply, isFromGitHub)
       // If a 403 reports a rate limit that ends at a known time, the step waits as it does after a 429.
       const retryAfterMs = rateLimitOf(reply)?.waitMs

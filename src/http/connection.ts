@@ -5,7 +5,7 @@ import type { EarlyConnection } from './early-connection.ts'
 import { type Fault, faultOf, faultOfError } from './network-faults.ts'
 import { readReply } from './read-response.ts'
 import { isSuccess, type Reply } from './reply.ts'
-import { REQUEST_TIMEOUT_MS, systemClock } from './retry.ts'
+import { type Backoff, REQUEST_TIMEOUT_MS, systemClock } from './retry.ts'
 import { Sockets } from './sockets.ts'
 
 export type Method = 'GET' | 'POST' | 'DELETE'
@@ -13,11 +13,10 @@ export type Method = 'GET' | 'POST' | 'DELETE'
 export interface ExchangeOptions {
   /** The request's body, which is sent as JSON. */
   body?: object | undefined
-  /** How long, in milliseconds, to wait for the response to a request that was sent before `signal` was aborted. */
+  /** How long, in milliseconds, to wait for the response to a request that was sent before the signal aborted. */
   graceMs?: number
-  /** The limit in milliseconds. If less than {@link REQUEST_TIMEOUT_MS}, it is the time left. If 0, nothing is sent. */
-  timeoutMs: number
-  signal?: AbortSignal | undefined
+  /** The limits. Once the deadline has passed or the signal is aborted, no request is sent. */
+  backoff: Backoff
 }
 
 /** An object that sends requests and returns their replies: a {@link Connection}, or its replacement in a test. */
@@ -85,8 +84,10 @@ export class Connection {
   }
 
   async #exchange(method: Method, path: string, options: ExchangeOptions): Promise<Reply> {
-    const { timeoutMs, signal, graceMs = 0, body } = options
-    if (signal?.aborted) return { ...STOPPED_FAULT, sent: false }
+    const { backoff, graceMs = 0, body } = options
+    const { deadline, signal } = backoff
+    const timeoutMs = Math.min(REQUEST_TIMEOUT_MS, deadline.left)
+    if (signal.aborted) return { ...STOPPED_FAULT, sent: false }
     if (timeoutMs === 0) return timeUp(false, timeoutMs)
     const sockets = this.#sockets
     const closed = sockets.begin()
@@ -96,13 +97,13 @@ export class Connection {
       timers.push(setTimeout(() => end(timeUp(sockets.wasReady, timeoutMs)), timeoutMs))
       stop = () => timers.push(setTimeout(() => end(STOPPED_FAULT), sockets.wasReady ? graceMs : 0))
     })
-    signal?.addEventListener('abort', stop, { once: true })
+    signal.addEventListener('abort', stop, { once: true })
     const receive = async () => {
       const { message } = await Promise.race([this.#send(method, path, body), closed])
       return await readReply(message, { method, statusOnly: this.#options.statusOnly }, this.#network.redact)
     }
     const reply = await Promise.race([receive().catch(faultOfError), ended])
-    signal?.removeEventListener('abort', stop)
+    signal.removeEventListener('abort', stop)
     for (const timer of timers) clearTimeout(timer)
     const isResponse = reply.kind === 'response'
     // A socket must not stay open after a fault, and must not seem ready for the next request while it is closing.

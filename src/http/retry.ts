@@ -51,11 +51,6 @@ export interface Backoff {
   report: (message: string) => void
 }
 
-/** Returns the next request's limits: the time left (but at most {@link REQUEST_TIMEOUT_MS}) and the signal. */
-export function limitsOf({ deadline, signal }: Backoff) {
-  return { timeoutMs: Math.min(REQUEST_TIMEOUT_MS, deadline.left), signal }
-}
-
 export interface Attempt {
   /** A `transient` failure may be temporary. After a `permanent` failure, the same request would get the same reply. */
   classification: 'ok' | 'rate-limited' | 'transient' | 'permanent'

@@ -1,8 +1,7 @@
 import { ActionError, CreationError, isRefusal, STOPPED } from '../errors.ts'
 import type { ExchangeOptions, Exchanger, Method } from '../http/connection.ts'
 import { field, type HttpResponse, isMissing, isSuccess, type Reply } from '../http/reply.ts'
-import type { Attempt, Backoff } from '../http/retry.ts'
-import { attemptOf, limitsOf, REQUEST_TIMEOUT_MS, retry, systemClock } from '../http/retry.ts'
+import { type Attempt, attemptOf, type Backoff, REQUEST_TIMEOUT_MS, retry, systemClock } from '../http/retry.ts'
 import { Secret } from '../secret.ts'
 import { errorOf, isFromPinata, type Purpose } from './errors.ts'
 import { lookUpGateway, PAGE_SIZE } from './gateway-lookup.ts'
@@ -160,7 +159,7 @@ export class PinataApi {
   }
 
   async #send(method: Method, path: string, options: Partial<ExchangeOptions> = {}): Promise<Attempt> {
-    const reply = await this.#shared.connection.exchange(method, path, { ...options, ...limitsOf(this.#backoff) })
+    const reply = await this.#shared.connection.exchange(method, path, { ...options, backoff: this.#backoff })
     if (reply.kind === 'response') this.#shared.dateMs = reply.dateMs ?? this.dateMs
     return attemptOf(reply, method === 'POST' ? isFromPinata : undefined)
   }
