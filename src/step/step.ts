@@ -4,7 +4,6 @@ import type { ConnectionOptions, Exchanger } from '../http/connection.ts'
 import { type Backoff, type Clock, Deadline } from '../http/retry.ts'
 import { nameWarning } from '../inputs/name.ts'
 import type { CreateInputs, RevokeInputs } from '../inputs/read.ts'
-import type { Name } from '../names/record-format.ts'
 import { NameRecords } from '../names/records.ts'
 import { PinataApi } from '../pinata/api.ts'
 import type { ApiCredentials, GatewayId } from '../pinata/types.ts'
@@ -24,20 +23,15 @@ export type Clients = Awaited<ReturnType<typeof openClients>>
 
 /** Creates the clients, finds the gateway, and warns about incomplete names. @throws ActionError */
 export async function openClients(inputs: CreateInputs | RevokeInputs, step: Step) {
-  const { names, token } = namingIn(inputs)
+  // Of the selectors, only the one by name has names. Some others have only a token.
+  const naming = 'selector' in inputs ? inputs.selector : inputs.naming
+  const names = naming && 'name' in naming ? [naming.name] : (naming?.names ?? [])
   for (const warning of names.map(nameWarning)) if (warning) step.log.warning(warning)
   const deadline = new Deadline(step.clock, STEP_LIMIT_MS)
   const pinata = openPinata(inputs, backoffFor('Pinata', deadline, step), step)
   const address = await pinata.resolve(inputs.gateway)
-  const records = token && openRecords(token, address.id, backoffFor('GitHub', deadline, step), step)
+  const records = naming?.token && openRecords(naming.token, address.id, backoffFor('GitHub', deadline, step), step)
   return { step, deadline, pinata, address, records }
-}
-
-/** Returns the names that the user provided, and the GitHub token if the step uses names. */
-function namingIn(inputs: CreateInputs | RevokeInputs): { names: Name[]; token?: Secret | undefined } {
-  if ('naming' in inputs) return { names: inputs.naming ? [inputs.naming.name] : [], token: inputs.naming?.token }
-  // A name selector has names and a token. Some other selectors have only a token.
-  return { names: [], ...inputs.selector }
 }
 
 /** Creates the client for Pinata's API. */
