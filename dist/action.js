@@ -218,9 +218,6 @@ const LONGEST_PAUSE_MS = 15_000;
 const SHORTEST_REQUESTED_MS = 1000;
 const REQUEST_TIMEOUT_MS = 30_000;
 const REPORTED_WAIT_MS = 5_000;
-function limitsOf({ deadline, signal }) {
-    return { timeoutMs: Math.min(REQUEST_TIMEOUT_MS, deadline.left), signal };
-}
 function attemptOf(reply, isOwn = (_) => true) {
     if (reply.kind === 'fault') {
         const classification = reply.transient ? 'transient' : 'permanent';
@@ -572,7 +569,7 @@ class GitHubApi {
     async #send(method, path, options = {}) {
         const route = `/repos/${this.#repository.name}${path}`;
         const send = async () => {
-            const reply = await this.#connection.exchange(method, route, { ...options, ...limitsOf(this.#backoff) });
+            const reply = await this.#connection.exchange(method, route, { ...options, backoff: this.#backoff });
             const attempt = attemptOf(reply, isFromGitHub);
             const retryAfterMs = rateLimitOf(reply)?.waitMs;
             return retryAfterMs === undefined ? attempt : { ...attempt, classification: 'rate-limited', retryAfterMs };
@@ -1385,7 +1382,7 @@ class PinataApi {
         return lost > 0 || isSuccess(reply) ? 'revoked' : 'not listed';
     }
     async #send(method, path, options = {}) {
-        const reply = await this.#shared.connection.exchange(method, path, { ...options, ...limitsOf(this.#backoff) });
+        const reply = await this.#shared.connection.exchange(method, path, { ...options, backoff: this.#backoff });
         if (reply.kind === 'response')
             this.#shared.dateMs = reply.dateMs ?? this.dateMs;
         return attemptOf(reply, method === 'POST' ? isFromPinata : undefined);
@@ -1428,20 +1425,16 @@ function cleanupBackoff(step, server = 'Pinata', signal = step.graceEnded) {
 
 
 async function openClients(inputs, step) {
-    const { names, token } = namingIn(inputs);
+    const naming = 'selector' in inputs ? inputs.selector : inputs.naming;
+    const names = naming && 'name' in naming ? [naming.name] : (naming?.names ?? []);
     for (const warning of names.map(nameWarning))
         if (warning)
             step.log.warning(warning);
     const deadline = new Deadline(step.clock, STEP_LIMIT_MS);
     const pinata = openPinata(inputs, backoffFor('Pinata', deadline, step), step);
     const address = await pinata.resolve(inputs.gateway);
-    const records = token && openRecords(token, address.id, backoffFor('GitHub', deadline, step), step);
+    const records = naming?.token && openRecords(naming.token, address.id, backoffFor('GitHub', deadline, step), step);
     return { step, deadline, pinata, address, records };
-}
-function namingIn(inputs) {
-    if ('naming' in inputs)
-        return { names: inputs.naming ? [inputs.naming.name] : [], token: inputs.naming?.token };
-    return { names: [], ...inputs.selector };
 }
 function openPinata(credentials, backoff, step) {
     const connection = step.connect(credentials.apiUrl, { token: credentials.jwt });
@@ -2116,7 +2109,7 @@ async function waitForContent({ control, address, inputs, deadline, step }) {
     const access = kind === 'key' ? { 'x-pinata-gateway-token': secret } : { origin: subject };
     const headers = { accept: '*/*', ...access };
     const connection = step.connect(address.url, { label: 'Gateway: ', headers, statusOnly: true });
-    const read = async () => classified(await connection.exchange('GET', path, limitsOf(backoff)));
+    const read = async () => classified(await connection.exchange('GET', path, { backoff }));
     const { reply, classification } = await retry(read, backoff, { maxTries: Number.POSITIVE_INFINITY });
     if (step.stopped.aborted)
         throw new ActionError(STOPPED);
@@ -3130,8 +3123,10 @@ class Connection {
         return { ...reply, afterSuccess };
     }
     async #exchange(method, path, options) {
-        const { timeoutMs, signal, graceMs = 0, body } = options;
-        if (signal?.aborted)
+        const { backoff, graceMs = 0, body } = options;
+        const { deadline, signal } = backoff;
+        const timeoutMs = Math.min(REQUEST_TIMEOUT_MS, deadline.left);
+        if (signal.aborted)
             return { ...STOPPED_FAULT, sent: false };
         if (timeoutMs === 0)
             return timeUp(false, timeoutMs);
@@ -3143,13 +3138,13 @@ class Connection {
             timers.push(setTimeout(() => end(timeUp(sockets.wasReady, timeoutMs)), timeoutMs));
             stop = () => timers.push(setTimeout(() => end(STOPPED_FAULT), sockets.wasReady ? graceMs : 0));
         });
-        signal?.addEventListener('abort', stop, { once: true });
+        signal.addEventListener('abort', stop, { once: true });
         const receive = async () => {
             const { message } = await Promise.race([this.#send(method, path, body), closed]);
             return await readReply(message, { method, statusOnly: this.#options.statusOnly }, this.#network.redact);
         };
         const reply = await Promise.race([receive().catch(faultOfError), ended]);
-        signal?.removeEventListener('abort', stop);
+        signal.removeEventListener('abort', stop);
         for (const timer of timers)
             clearTimeout(timer);
         const isResponse = reply.kind === 'response';
@@ -3777,7 +3772,7 @@ function select_select(selector, gateway, recorded) {
         return { ...noRecords, items: selectOlder(selector, gateway) };
     if (selector.by === 'expired')
         return selectExpired(gateway, recorded);
-    return selectNames(selector.by === 'name' ? selector.replacedBy : undefined, gateway, recorded);
+    return selectNames(selector.by === 'name' ? selector.replacedBy : undefined, recorded);
 }
 function applyKeep({ items, gateway, address, inputs: { keep } }) {
     const listed = new Set(gateway.keys.map(({ subject }) => subject.toLowerCase()));
@@ -3818,16 +3813,14 @@ function whyNotOlder({ createdAt }, limitMs, limit) {
         return `Pinata returned no valid creation time for ${limit}`;
     return createdAtMs < limitMs ? undefined : `it is not older than ${limit}`;
 }
-function compare({ records, lists }, gateway) {
-    if (records === undefined)
-        throw new Error('Names require the client for records.');
+function compare(lists, gateway, records) {
     const compared = lists.map(list => ({ list, ...records.partition(list.records, controlsOf(gateway)) }));
     records.warnOfUnproven(compared.flatMap(({ unproven }) => unproven));
     return compared.map(({ proven, ...rest }) => ({ groups: [...groupBy(proven, ({ control }) => control)], ...rest }));
 }
-function selectNames(replacedBy, gateway, recorded) {
+function selectNames(replacedBy, recorded) {
     const [items, unlistedRecords] = [[], []];
-    for (const { list, groups, unlisted } of compare(recorded, gateway)) {
+    for (const { list, groups, unlisted } of recorded) {
         if (!list.isComplete)
             continue;
         const replacement = groups.find(([control]) => control.subject.toLowerCase() === replacedBy?.toLowerCase())?.[0];
@@ -3844,12 +3837,11 @@ function selectNames(replacedBy, gateway, recorded) {
         if (!replacement)
             unlistedRecords.push(...unlisted);
     }
-    return { items, unlistedRecords, supersededRecords: [], nowMs: recorded.lists[0]?.readAtMs ?? Number.NaN };
+    return { items, unlistedRecords, supersededRecords: [], nowMs: recorded[0]?.list.readAtMs ?? Number.NaN };
 }
-function selectExpired(gateway, recorded) {
+function selectExpired(gateway, [compared]) {
     if (gateway.readAtMs === undefined)
         throw noDate('Pinata', 'api-url');
-    const [compared] = compare(recorded, gateway);
     if (compared?.list.readAtMs === undefined)
         throw noDate('GitHub', 'GITHUB_API_URL');
     const nowMs = Math.min(compared.list.readAtMs, gateway.readAtMs);
@@ -3896,7 +3888,8 @@ async function revoke(inputs, step) {
     const clients = await openClients(inputs, step);
     const { lists, partialNames, unchecked } = await readRecords(clients, inputs);
     const gateway = await revoke_readGateway(clients, inputs);
-    const selection = select_select(inputs.selector, gateway, { records: clients.records, lists });
+    const recorded = clients.records ? compare(lists, gateway, clients.records) : [];
+    const selection = select_select(inputs.selector, gateway, recorded);
     const address = { ...clients.address, url: clients.address.url || gateway.url };
     const context = { ...clients, ...selection, inputs, gateway, address, partialNames, mayHaveRemoved: false };
     applyKeep(context);
