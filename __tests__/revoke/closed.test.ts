@@ -64,7 +64,7 @@ test('succeeds if no name matches', async () => {
 })
 
 const unclear = (names: string) =>
-  `Nothing was revoked for ${names}: GitHub has no matching pull request or does not report when it closed. To revoke keys and origins by name, set the name input instead of closed.`
+  `Nothing was revoked for ${names}: GitHub has no such pull request, or does not report when the pull request closed. To revoke keys and origins by name, set the name input instead of closed.`
 
 test('warns about pull requests that are missing or in an unclear state, and keeps their records', async () => {
   const { github, add, addKey, closed, keyIds } = await setup()

@@ -23,7 +23,7 @@ export function responseError(reply: Reply, context: RequestContext, diagnosis: 
   return new ActionError(`Could not ${context.action}: ${cause} (${description}). ${advice}`, kind)
 }
 
-/** Diagnoses a service's error by its status alone. @param settings the settings that the user should check */
+/** Diagnoses a service's error from its status alone. @param settings the settings that the user should check */
 export function diagnoseStatus(service: string, { status, retryAfterMs }: HttpResponse, settings: string): Diagnosis {
   const failed = `${service} failed to process the request`
   if (status >= 500 || status === 408) return [failed, `Try again ${later(retryAfterMs)}.`]

@@ -78,7 +78,7 @@ export function attemptOf(reply: Reply, isOwn = (_: HttpResponse) => true): Atte
   return { classification, mayHaveTakenEffect, reason: `HTTP ${status}`, retryAfterMs, reply }
 }
 
-/** Waits as long as the server asks or, by default, with exponential backoff. Adds jitter. Returns whether to retry. */
+/** Waits for as long as the server asks, or backs off exponentially. Adds jitter. Returns whether to retry. */
 async function waitBeforeRetry(attempt: Attempt, tries: number, { deadline, signal, report }: Backoff) {
   const { classification, retryAfterMs = 0, reason } = attempt
   const { clock, left } = deadline

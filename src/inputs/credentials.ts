@@ -14,7 +14,7 @@ export type InputSource = { getInput: (name: string) => string; masks: Masks; en
 const TOKEN = /^(?=.{4,8192}$)\w[\w.~+/-]*=*$/
 /** A Pinata API key or API secret. */
 const API_KEY = /^[\da-f]{20}$|(^|[^\da-f])[\da-f]{64}$/i
-/** A URL with only a scheme, a host, and a path without the segments `.` and `..`, which a URL parser would resolve. */
+/** A URL with only a scheme, a host, and a path. Excludes `.` and `..` segments, which a URL parser would resolve. */
 const API_ADDRESS = /^https?:\/\/[\w.:[\]-]+(\/(?!(\.|%2e){1,2}(\/|$))[\w.:~%+-]*)*$/i
 
 const withoutBearer = (given: string) => given.replace(/^Bearer(\s+|$)/i, '')

@@ -7,7 +7,7 @@ import { mistakeIn, shown } from './rejected-value.ts'
 /** Values without a dot are IDs. The limit of 63 characters excludes keys (which have 64), because IDs are printed. */
 const GATEWAY_ID = /^[\w-]{1,63}$/
 const HOSTNAME = /^(?=.{4,253}$)([a-z\d]([a-z\d-]{0,61}[a-z\d])?\.)+[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/
-/** Pinata's own domains. No account's gateway uses one of them. */
+/** Pinata's own domains. No account's gateway uses any of them. */
 const PINATA_DOMAIN = /^(.*\.)?pinata\.cloud$|^mypinata\.cloud$/
 
 /** Returns an ID or a domain. Converts a UUID to lowercase to match records. Also accepts URLs. @throws ActionError */

@@ -4,7 +4,7 @@ import { KEY_LIKE, mistakeIn, shown } from './rejected-value.ts'
 
 const CHARACTERS = 'letters (a to z), digits, dots, underscores, slashes, and hyphens'
 
-/** Returns a name. @throws ActionError if the value is invalid or looks like a secret, because GitHub shows names */
+/** Returns a name. @throws ActionError if the value is invalid, or looks like a secret (GitHub shows names) */
 export function parseName(value: string): Name {
   if (isName(value) && !KEY_LIKE.test(value) && mistakeIn(value) === undefined) return value
   const advice = isName(value) ? 'Use another name.' : `Use 1 to 64 of these characters: ${CHARACTERS}.`

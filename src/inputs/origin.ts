@@ -4,7 +4,7 @@ import { parseUrl } from '../http/reply.ts'
 import { isOrigin, type Origin } from '../pinata/types.ts'
 import { mistakeIn, shown } from './rejected-value.ts'
 
-/** A hostname with a hyphen at either end or next to a dot, or an `undefined` that is unlikely in a branch name. */
+/** A hostname with a hyphen at either end or next to a dot, or with `undefined` where no branch name would have it. */
 const INCOMPLETE = /(^|\.)-|-(\.|$)|(^|\.)undefined([.-]|$)|-undefined(--|\.|$)/
 
 /** Returns a URL's origin as browsers send it. @throws ActionError unless the origin is valid and allowed */

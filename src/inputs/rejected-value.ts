@@ -1,6 +1,6 @@
 import { oneLine } from '../printable-text.ts'
 
-/** The documented prefixes of tokens for GitHub's API. */
+/** The documented prefixes of GitHub API tokens. */
 export const GITHUB_TOKEN = /^(gh[a-z]|github_pat)_\w{16}/
 
 /** Values that workflows set by mistake. Each phrase completes "It is …". The first match counts. */
@@ -8,7 +8,7 @@ const MISTAKES: [RegExp, string][] = [
   [/^$/, 'empty, perhaps because a variable or an output was not set'],
   [/\*\*\*/, 'a masked value'],
   [/\$[\w{(]|\{\{/, 'an expression that was not evaluated'],
-  // JavaScript and GitHub's expressions convert objects and arrays to these strings.
+  // JavaScript and GitHub Actions expressions convert objects and arrays to these strings.
   [/^\[object |^(Object|Array)$/, 'an object or a list'],
   [/^([[{]|- )/, 'JSON or YAML'],
   [/^(https?:\/\/)?(null|undefined|NaN)(?=[./:]|$)/i, 'an unset value converted to text'],

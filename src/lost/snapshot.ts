@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type AccessControl, idOf } from '../pinata/types.ts'
 
-/** A gateway's access controls at one point in time, in a compact format, because a step saves them in its state. */
+/** A gateway's access controls at one point in time. The format is compact, because a step saves it in its state. */
 export interface Snapshot {
   /** The fingerprints of the newest access controls, without separators. */
   prints: string

@@ -25,7 +25,7 @@ const REPLICATION_MS = 1_000
 
 export type Creation = { control: AccessControl; isAsRequested: boolean; isOlderThanRequest: boolean }
 
-/** The state that a client shares with the clients that its `with()` returns. */
+/** The state shared by a client and the clients that its `with()` returns. */
 interface Shared {
   connection: Exchanger
   credentials: ApiCredentials

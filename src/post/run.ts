@@ -13,7 +13,7 @@ import { backoffFor, cleanupBackoff } from '../step/time-limits.ts'
 import type { PostPlan } from './decide.ts'
 
 // The post step's time limit, excluding its last check, which can take 90 more seconds. GitHub kills a canceled job's
-// post steps after 285 seconds. The limit allows for a 90-second lookup of the record and a 60-second rate-limit wait.
+// post steps after 285 seconds. This limit allows for a 90-second lookup of the record and a 60-second rate-limit wait.
 const REVOCATION_LIMIT_MS = 3 * 60_000
 
 /** Carries out the plan. A failure causes only a warning, because the job has finished its work. */

@@ -60,7 +60,7 @@ function report({ closed, open, unclear }: Record<Status, Name[]>, pattern: Name
   log.info(`Names that match ${pattern} and whose pull requests were closed more than an hour ago: ${listOf(closed)}.`)
   if (open.length > 0)
     log.info(`Skipped names whose pull requests are open or were closed less than an hour ago: ${listOf(open)}.`)
-  const why = 'GitHub has no matching pull request or does not report when it closed.'
+  const why = 'GitHub has no such pull request, or does not report when the pull request closed.'
   const advice = 'To revoke keys and origins by name, set the name input instead of closed.'
   if (unclear.length > 0) log.warning(`Nothing was revoked for ${listOf(unclear)}: ${why} ${advice}`)
 }

@@ -57,7 +57,7 @@ function tableOf(items: Item[]): string {
   return table(['Key ID or origin', 'Name', 'Created', 'Result'], rows) + more
 }
 
-/** Warns about key IDs and origins that the gateway does not list. They are not failures, but may be mistyped. */
+/** Warns about key IDs and origins that the gateway does not list. They may be mistyped, but this is not a failure. */
 function warnOfMissing({ items, address, inputs: { selector }, step }: RevokeContext): void {
   const missing = withOutcome(items, 'not listed')
   if (missing.length === 0 || (selector.by !== 'key-id' && selector.by !== 'origin')) return

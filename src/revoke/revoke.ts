@@ -34,7 +34,7 @@ export async function revoke(inputs: RevokeInputs, step: Step): Promise<void> {
 
   const error = await revokeNames(context)
   const revoked = withOutcome(selection.items, 'revoked').flatMap(({ control }) => control ?? [])
-  // Always check whether access controls are left, even if the deadline was reached or the step was stopped.
+  // Always check whether any access controls remain, even if the deadline was reached or the step was stopped.
   context.deadline.extend(CLEANUP_LIMIT_MS)
   const pinata = clients.pinata.with(backoffFor('Pinata', context.deadline, step, step.graceEnded))
   const after = context.mayHaveRemoved ? await readTwiceIfEmpty(pinata, address, revoked) : undefined
@@ -144,7 +144,7 @@ async function revokeItem(item: Item, context: RevokeContext): Promise<ActionErr
   return error?.kind === 'rate-limited' ? error : undefined
 }
 
-/** Removes unneeded records. @param after the gateway, read after the revocations, or `undefined` if it was not read */
+/** Removes unneeded records. @param after the gateway after the revocations, or `undefined` if it was not read */
 async function removeRecords(context: RevokeContext, after?: GatewayResult): Promise<ActionError | undefined> {
   const { gateway, records, unlistedRecords, supersededRecords, partialNames, nowMs, pinata, address, step } = context
   if (records === undefined) return undefined
