@@ -3479,13 +3479,15 @@ function readSelector(source) {
 
 
 
+
 const REVOCATION_LIMIT_MS = 3 * 60_000;
 async function runPostStep(plan, step) {
     if (plan.phase === 'unreadable' || plan.phase === 'unclear')
         return step.log.warning(failureOf(plan));
     const deadline = new Deadline(step.clock, REVOCATION_LIMIT_MS);
+    const { getInput } = step.core;
+    reply_unlessItThrows(() => readJwt(getInput, step.masks, 'post step'));
     const open = () => {
-        const { getInput } = step.core;
         const credentials = { apiUrl: parseApiUrl(getInput('api-url')), jwt: readJwt(getInput, step.masks, 'post step') };
         return openPinata(credentials, backoffFor('Pinata', deadline, step, step.graceEnded), step);
     };

@@ -23,6 +23,11 @@ test('keeps a key whose record exists, and reports the record', async () => {
   expect([pinata.requests, githubRequestsOf(github)]).toEqual([[], ['GET deployments']])
 })
 
+test('masks the JWT before it looks for the record', async () => {
+  const { jwt, inputs, post } = await killedStep()
+  expect((await post())?.masks).toEqual([jwt, inputs['github-token']])
+})
+
 /** Sets up a step that was killed after it recorded a key. A run renewed the key, so a sweep removed that record. */
 async function sweptStep() {
   const fixture = await namesSetup()

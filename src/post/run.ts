@@ -1,4 +1,5 @@
 import { ActionError, messageOf, resultOf } from '../errors.ts'
+import { unlessItThrows } from '../http/reply.ts'
 import { Deadline } from '../http/retry.ts'
 import { parseApiUrl, readGitHubToken, readJwt } from '../inputs/credentials.ts'
 import { reportUnclaimed, uncheckedSentence } from '../lost/report-unclaimed.ts'
@@ -20,8 +21,10 @@ const REVOCATION_LIMIT_MS = 3 * 60_000
 export async function runPostStep(plan: PostPlan, step: Step): Promise<void> {
   if (plan.phase === 'unreadable' || plan.phase === 'unclear') return step.log.warning(failureOf(plan))
   const deadline = new Deadline(step.clock, REVOCATION_LIMIT_MS)
+  const { getInput } = step.core
+  // Mask the JWT before a response from GitHub can contain it. If the JWT is invalid, `open()` reports that.
+  unlessItThrows(() => readJwt(getInput, step.masks, 'post step'))
   const open = () => {
-    const { getInput } = step.core
     const credentials = { apiUrl: parseApiUrl(getInput('api-url')), jwt: readJwt(getInput, step.masks, 'post step') }
     return openPinata(credentials, backoffFor('Pinata', deadline, step, step.graceEnded), step)
   }
