@@ -1128,7 +1128,7 @@ function errors_diagnose(response, purpose, { apiUrl, jwt }) {
     }
     const check = kind ? 'Check the gateway in Pinata.' : 'Run the job again.';
     if (status === 404)
-        return [`Pinata has no such ${kind ?? 'resource'}`, custom ? `Check api-url${custom}.` : check];
+        return [`Pinata did not find the ${kind ?? 'resource'}`, custom ? `Check api-url${custom}.` : check];
     const fewer = "run fewer jobs at once because they share the account's limit";
     if (status === 429)
         return ["Pinata's rate limit was exceeded", `Try again ${later(retryAfterMs)}, and ${fewer}.`];
@@ -1555,7 +1555,10 @@ function reportFirstControl({ control, gateway, replaced, address, inputs, step:
         ? `may be the first access control of ${on}. If so, ${cutOff} are now cut off.`
         : `is the first access control of ${on}, so ${cutOff} are now cut off.`;
     const message = `${isUnknown ? `${gateway.message} ` : ''}${title} ${control.subject} ${effect}`;
-    const advice = `To let them in again, remove all access controls from the gateway. To prevent this in the future, set first-control to fail. To allow it without a warning, set first-control to allow.`;
+    const undo = isUnknown
+        ? "Check the gateway's access controls in Pinata."
+        : 'To let them in again, remove all access controls from the gateway.';
+    const advice = `${undo} To prevent this in the future, set first-control to fail. To allow it without a warning, set first-control to allow.`;
     if (inputs.firstControl === 'allow')
         log.info(message);
     else
@@ -2021,10 +2024,10 @@ function reportExisting({ control, named, inputs: { naming, revoke }, step: { lo
     }
     if (kind === 'key' || named)
         return;
-    const name = naming ? ` under the name ${naming.name}` : '';
+    const record = naming ? ` or record it under the name ${naming.name}` : '';
     const why = "because the origin already existed or Pinata's response was lost. Whoever added it may remove it.";
     if (naming || revoke !== 'never')
-        log.warning(`This step did not record origin ${subject}${name} and will not remove it, ${why}`);
+        log.warning(`This step will not remove origin ${subject}${record}, ${why}`);
     else
         log.info('Whoever added the origin may remove it.');
 }
@@ -2157,7 +2160,7 @@ function wait_for_diagnose(response, errorId) {
     const custom = "Set gateway-id to one of the gateway's custom domains, or set wait-for to other content.";
     if (errorId === 'ERR_ID:00023')
         return ['only custom domains, not *.mypinata.cloud, serve HTML', custom];
-    const notPinned = "the content is not pinned to the gateway's account, and no access control is in effect yet";
+    const notPinned = "the content is not pinned to the gateway's account, and no access control is in effect";
     if (errorId === 'ERR_ID:00006')
         return [notPinned, `Check the CID in wait-for. ${runAgain}`];
     return ['the gateway refused the request', 'Check the CID and the path in wait-for.'];

@@ -12,5 +12,5 @@ test('adds all warnings to the summary, although GitHub shows only ten annotatio
   const job = jobWith(jwt, { context: { github: context } })
   const { summary } = await job.step({ action: PREVIEW_ACTION, with: { ...inputs, origin: origins.join() } })
   expect(summary).toContain('### Pinata preview: warnings\n\n- ')
-  expect(summary.match(/^- `This step did not record origin .* under the name pr-7/gm)).toHaveLength(12)
+  expect(summary.match(/^- `This step will not remove origin .* or record it under the name pr-7/gm)).toHaveLength(12)
 })

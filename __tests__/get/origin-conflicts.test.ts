@@ -65,7 +65,7 @@ test.each(DATES)("does not claim an entry that, by Pinata's clock, is older than
   gateway.allowedHosts = [entry]
   expect(done).toMatchObject({
     outputs: { created: 'false', 'created-at': entry.createdAt },
-    warnings: [expect.stringMatching(/did not record origin .* under the name pr-7/)],
+    warnings: [expect.stringMatching(/will not remove origin .* or record it under the name pr-7/)],
   })
   expect(records()).toEqual([])
   expect(await post(done)).toBeUndefined()

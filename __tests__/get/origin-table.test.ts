@@ -106,13 +106,12 @@ test('warns if no access control is left after a removal, because the entry to r
   expect([error, warnings[0]]).toEqual([undefined, expect.stringContaining('now has no access controls')])
 })
 
-const WHY =
-  "and will not remove it, because the origin already existed or Pinata's response was lost. Whoever added it may remove it."
+const WHY = "because the origin already existed or Pinata's response was lost. Whoever added it may remove it."
 
 test.each([
   ['logs', UNNAMED, 'info', 'Whoever added the origin may remove it.'],
-  ['warns', { ...UNNAMED, revoke: 'after-job' }, 'warnings', `This step did not record origin ${ORIGIN} ${WHY}`],
-  ['warns', {}, 'warnings', `This step did not record origin ${ORIGIN} under the name pr-7 ${WHY}`],
+  ['warns', { ...UNNAMED, revoke: 'after-job' }, 'warnings', `This step will not remove origin ${ORIGIN}, ${WHY}`],
+  ['warns', {}, 'warnings', `This step will not remove origin ${ORIGIN} or record it under the name pr-7, ${WHY}`],
 ] as const)('%s that it reuses an origin that others added: %j', async (_verb, more, level, sentence) => {
   const { env, github, gateway, allow, ids, post, close } = await namedOriginSetup({ hosts: [ORIGIN] })
   // Only a record needs the commit.
@@ -136,6 +135,16 @@ test("neither records nor replaces an origin that has a record with another orig
   github.addDeployment({ ...RECORDS, task: `${RECORDS.task}pr-7`, payload })
   passExpiry(DAY_MS)
   const before = writes()
-  expect((await allow()).warnings).toEqual([expect.stringMatching(/did not record origin .* under the name pr-7/)])
+  expect((await allow()).warnings).toEqual([
+    expect.stringMatching(/will not remove origin .* or record it under the name pr-7/),
+  ])
   expect(writes()).toBe(before)
+})
+
+test('fails if GitHub rejects the renewal of an origin, and names the origin', async () => {
+  const { github, allow, passExpiry } = await namedOriginSetup()
+  await allow()
+  passExpiry(-DAY_MS)
+  github.fault({ kind: 'status', status: 422, method: 'POST' })
+  expect((await allow()).error).toMatch(`Could not renew origin ${ORIGIN}: GitHub rejected the request`)
 })

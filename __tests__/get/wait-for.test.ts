@@ -77,7 +77,7 @@ test.each<[string, GatewayResponse, string]>([
   [
     'content that is not pinned',
     { status: 403, headers: { 'content-type': 'text/html' }, body: 'Not pinned. ERR_ID:00006' },
-    'the content is not pinned to the gateway\'s account, and no access control is in effect yet (HTTP 403, "Not pinned. ERR_ID:00006"). Check the CID in wait-for. Run the job again later.',
+    'the content is not pinned to the gateway\'s account, and no access control is in effect (HTTP 403, "Not pinned. ERR_ID:00006"). Check the CID in wait-for. Run the job again later.',
   ],
   ['a missing path', { status: 404, body: 'no link named "a b"' }, refused('404, "no link named "a b""')],
   ['a body that never ends', response => response.writeHead(404).write('not found'), refused('404, "not found"')],

@@ -30,6 +30,10 @@ test.each<[Partial<Fault>, string]>([
   expect(message.length).toBeLessThanOrEqual(300)
 })
 
+test('names the setting that the URL comes from', () => {
+  expect(explainFault(faultOf(REASON), { ...context, source: 'gateway-id' })).toContain('(check gateway-id, the runner')
+})
+
 test("shows a user's long hostname in full", () => {
   const host = `${'a-very-long-name.'.repeat(4)}example.com`
   expect(explained({}, `getaddrinfo ENOTFOUND ${host}`)).toContain(host)

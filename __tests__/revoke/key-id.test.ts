@@ -76,7 +76,9 @@ test('reads the gateway again before it concludes that an unlisted key is gone',
   const { pinata, all, left, revoke } = await setup(1)
   changeList(pinata, omitKeys)
   pinata.fault({ kind: 'status', status: 404, method: 'DELETE' })
-  expect((await revoke(all)).error).toMatch(/Check api-url .* The gateway still lists the key\.$/)
+  expect((await revoke(all)).error).toMatch(
+    /: Pinata did not find the key \(HTTP 404.* Check api-url .* The gateway still lists the key\.$/,
+  )
   expect(left()).toHaveLength(1)
 })
 

@@ -41,6 +41,7 @@ test('prints how many messages a step left out', async () => {
   const keyIds = gateway.keys.map(({ id }) => id).join()
   const step = await jobWith(jwt).step({ action: REVOKE_ACTION, with: { ...inputs, 'key-id': keyIds } })
   expect(step.raw).toMatch(/^::debug::The log omits \d+ more messages\.$/m)
+  expect(step.annotations).toMatchObject([{ level: 'warning', title: 'Pinata gateway access' }])
 })
 
 test.each([

@@ -34,7 +34,10 @@ export function reportFirstControl({ control, gateway, replaced, address, inputs
     ? `may be the first access control of ${on}. If so, ${cutOff} are now cut off.`
     : `is the first access control of ${on}, so ${cutOff} are now cut off.`
   const message = `${isUnknown ? `${gateway.message} ` : ''}${title} ${control.subject} ${effect}`
-  const advice = `To let them in again, remove all access controls from the gateway. To prevent this in the future, set first-control to fail. To allow it without a warning, set first-control to allow.`
+  const undo = isUnknown
+    ? "Check the gateway's access controls in Pinata."
+    : 'To let them in again, remove all access controls from the gateway.'
+  const advice = `${undo} To prevent this in the future, set first-control to fail. To allow it without a warning, set first-control to allow.`
   if (inputs.firstControl === 'allow') log.info(message)
   else log.warning(`${message} ${advice}`)
 }

@@ -47,10 +47,9 @@ function reportExisting({ control, named, inputs: { naming, revoke }, step: { lo
     log.warning(`revoke: ${revoke} does not apply to key ${subject}, because it existed before this step. ${advice}`)
   }
   if (kind === 'key' || named) return
-  const name = naming ? ` under the name ${naming.name}` : ''
+  const record = naming ? ` or record it under the name ${naming.name}` : ''
   const why = "because the origin already existed or Pinata's response was lost. Whoever added it may remove it."
-  if (naming || revoke !== 'never')
-    log.warning(`This step did not record origin ${subject}${name} and will not remove it, ${why}`)
+  if (naming || revoke !== 'never') log.warning(`This step will not remove origin ${subject}${record}, ${why}`)
   else log.info('Whoever added the origin may remove it.')
 }
 

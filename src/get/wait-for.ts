@@ -68,7 +68,7 @@ function diagnose(response: HttpResponse, errorId: string | undefined): Diagnosi
   if (status < 400) return [redirectCause('the gateway', response), folder]
   const custom = "Set gateway-id to one of the gateway's custom domains, or set wait-for to other content."
   if (errorId === 'ERR_ID:00023') return ['only custom domains, not *.mypinata.cloud, serve HTML', custom]
-  const notPinned = "the content is not pinned to the gateway's account, and no access control is in effect yet"
+  const notPinned = "the content is not pinned to the gateway's account, and no access control is in effect"
   if (errorId === 'ERR_ID:00006') return [notPinned, `Check the CID in wait-for. ${runAgain}`]
   return ['the gateway refused the request', 'Check the CID and the path in wait-for.']
 }

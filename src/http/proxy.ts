@@ -32,7 +32,7 @@ export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || (isIP(hostname) === 4 && hostname.startsWith('127.'))
 }
 
-/** Returns a URL's origin and path without trailing slashes, or `undefined` if HTTPS is required but not used. */
+/** Returns a URL's origin and path without trailing slashes if it uses HTTPS, or HTTP on this machine. */
 export function baseUrlOf({ protocol, hostname, origin, pathname }: URL): string | undefined {
   const isSafe = protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname))
   return isSafe ? (origin + pathname).replace(/\/+$/, '') : undefined

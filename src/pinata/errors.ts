@@ -55,7 +55,8 @@ function diagnose(response: HttpResponse, purpose: Purpose, { apiUrl, jwt }: Api
     return [`pinata-jwt's account has no gateway "${id}"`, advice]
   }
   const check = kind ? 'Check the gateway in Pinata.' : 'Run the job again.'
-  if (status === 404) return [`Pinata has no such ${kind ?? 'resource'}`, custom ? `Check api-url${custom}.` : check]
+  if (status === 404)
+    return [`Pinata did not find the ${kind ?? 'resource'}`, custom ? `Check api-url${custom}.` : check]
   const fewer = "run fewer jobs at once because they share the account's limit"
   if (status === 429) return ["Pinata's rate limit was exceeded", `Try again ${later(retryAfterMs)}, and ${fewer}.`]
   const inputs = gateway === undefined ? '' : `${kind === 'origin' ? 'origin, gateway-id,' : 'gateway-id'} and `
