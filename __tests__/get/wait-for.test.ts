@@ -37,7 +37,7 @@ const idOf = ({ info }: { info: string[] }) => /^Created key (\S+) /.exec(info[0
 
 test('reads with the key until the gateway serves the content', async () => {
   const refused = { status: 401, body: NO_ACCESS }
-  const { gateway, jwt, done, requests, path } = await waitWith(refused, refused, { status: 503 }, { status: 206 })
+  const { gateway, jwt, done, requests, path } = await waitWith(refused, refused, { status: 500 }, { status: 206 })
   expect(done.error).toBeUndefined()
   const key = gateway.keys[1]
   expect(requests).toHaveLength(4)
