@@ -1,6 +1,5 @@
 import { expect, test } from '@jest/globals'
 import { errorOf } from '../../src/github/errors-and-rate-limits.ts'
-import type { Repository } from '../../src/github/repository.ts'
 import { DATE, FOREIGN_RESPONSES, lengthOf, type ResponseRow, receive } from '../support/error-server.ts'
 
 const REPOSITORY = { apiUrl: 'https://api.github.com', name: 'octo/app', id: '1', sha: '', isFromFork: false }
@@ -15,9 +14,10 @@ const errorResponse = (status: number, message: string, headers = {}): ResponseR
 ]
 
 // biome-ignore format: one row per line.
-const ROWS: [action: string, ResponseRow, kind: string, message: string, given?: Partial<Repository>][] = [
+const ROWS: [action: string, ResponseRow, kind: string, message: string, given?: Partial<Parameters<typeof errorOf>[2]>][] = [
   ['record the name', errorResponse(401, 'Bad credentials'), 'unauthorized', 'Could not record the name: github-token is invalid or expired (HTTP 401, "Bad credentials", request ID A1:B2:C3). Replace it, or remove github-token to use the job\'s own token.'],
   ['record the name', errorResponse(403, 'Resource not accessible by integration', { 'x-accepted-github-permissions': 'deployments=write' }), 'forbidden', 'Could not record the name: github-token lacks the permission `deployments: write` in octo/app (HTTP 403, "Resource not accessible by integration", request ID A1:B2:C3). In the job, above `steps:`, add `permissions:` with `deployments: write`, and the permissions that other steps need (`contents: read` for checkout).'],
+  ['read pull request 7', errorResponse(403, 'Resource not accessible by integration'), 'forbidden', 'Could not read pull request 7: github-token lacks the permission `pull-requests: read` in octo/app (HTTP 403, "Resource not accessible by integration", request ID A1:B2:C3). In the job, above `steps:`, add `permissions:` with `deployments: write`, `pull-requests: read`, and the permissions that other steps need (`contents: read` for checkout).', { permission: 'pull-requests: read' }],
   ['record the name', errorResponse(403, 'Resource not accessible by integration'), 'forbidden', 'Could not record the name: github-token lacks the permission `deployments: write` in octo/app, because runs for pull requests from forks get a read-only token (HTTP 403, "Resource not accessible by integration", request ID A1:B2:C3). In runs from forks, skip the step or do not use names.', { isFromFork: true }],
   ['record the name', errorResponse(403, 'Resource not accessible by personal access token'), 'forbidden', 'Could not record the name: github-token lacks the permission `deployments: write` in octo/app (HTTP 403, "Resource not accessible by personal access token", request ID A1:B2:C3). Give the token this permission, or remove github-token to use the job\'s own token.'],
   ['record the name', errorResponse(403, 'Resource protected by organization SAML enforcement. You must grant your Personal Access token access to this organization.'), 'forbidden', 'Could not record the name: the organization requires SAML single sign-on for github-token (HTTP 403, "Resource protected by organization SAML enforcement. You must grant your Personal Access token access to this organization.", request ID A1:B2:C3). In the token\'s settings, authorize it for the organization under Configure SSO, or remove github-token to use the job\'s own token.'],

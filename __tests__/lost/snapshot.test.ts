@@ -34,4 +34,5 @@ test('compares all digits of creation times', () => {
   const snapshot = snapshotOf(early)
   expect(snapshot.since).toBe('2024-07-12T15:34:59.786198062Z')
   expect(newKeys([...early, key('2024-07-12T15:34:59.786198061Z')], snapshot)).toHaveLength(1299)
+  expect(newKeys(keys(1, '2024-07-12T15:34:59.5Z'), { prints: '', since: '2024-07-12T15:34:59.500Z' })).toHaveLength(1)
 })

@@ -35,6 +35,7 @@ test.each(['', '14d'])('gets access for 14 days with expires-in "%s"', expiresIn
 test.each(['opened', 'synchronize', 'reopened', 'labeled', 'edited'])('gets access for the activity %s', action => {
   expect(summaryOf({}, pullRequestEnv(action))).toEqual([['pr-7', 'key']])
   expect(summaryOf({ name: 'mine' }, pullRequestEnv(action))).toEqual([['mine', 'key']])
+  expect(summaryOf({}, eventEnv('pull_request', { action, pull_request: { number: 1 } }))).toEqual([['pr-1', 'key']])
 })
 
 test.each([

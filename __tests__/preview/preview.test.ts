@@ -81,6 +81,12 @@ test('shows the earliest expiry', async () => {
   expect(left / DAY_MS).toBeCloseTo(12, 1)
 })
 
+test('shows that a key without an expiry never expires', async () => {
+  const { run, get } = await setup()
+  await get({ 'expires-in': '' })
+  expect((await run('opened')).summary).toContain('| Expires | never |')
+})
+
 test('reuses an origin that was not recorded under the name, and keeps it', async () => {
   const { gateway, run, origins } = await setup()
   addEntry(gateway, ORIGIN)

@@ -41,7 +41,11 @@ const PLACES: Record<string, (secret: string) => URL> = {
 }
 
 test.each(Object.entries(PLACES))('masks a secret %s of a URL, as href prints it', (_name, put) => {
-  const EXAMPLES = ['/a-secret?that#begins-with-a-slash', '?#a-secret/that?begins-with-a-mark']
+  const EXAMPLES = [
+    '/a-secret?that#begins-with-a-slash',
+    '?#a-secret/that?begins-with-a-mark',
+    'a-secret\\with-a-backslash',
+  ]
   EXAMPLES.push(`abc'd^e|f{g}h\`i<j>k"l#m?n@o:p;q=r[s]t`)
   const MARK = 'a-secret-without-escapes'
   const expected = put(MARK).href.replace(MARK, '***')
