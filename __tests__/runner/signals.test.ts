@@ -6,6 +6,7 @@ import { pinataWithGateway } from '../support/step.ts'
 const SEND = process.platform === 'win32' ? 'process.emit(signal)' : 'process.kill(process.pid, signal)'
 
 test.each([
+  ['SIGTERM', SEND],
   ['SIGHUP', SEND],
   ['SIGBREAK', 'process.emit(signal)'],
 ])('stops a step gracefully on %s', async (signal, send) => {
