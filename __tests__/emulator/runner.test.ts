@@ -6,13 +6,11 @@ import { parse } from 'yaml'
 import { readAction } from '../../emulator/runner/action.mjs'
 import { evaluate } from '../../emulator/runner/expressions.mjs'
 import { startJob } from '../../emulator/runner/runner.mjs'
+import { onPosix } from '../support/job.ts'
 import { type ThrowawayAction, writeAction } from '../support/throwaway-action.ts'
 
 type JobOptions = NonNullable<Parameters<typeof startJob>[0]>
 type StepOptions = Omit<Parameters<ReturnType<typeof startJob>['step']>[0], 'action'>
-
-// Node can't send Ctrl+C on Windows.
-const testOnPosix = process.platform === 'win32' ? test.skip : test
 
 async function runAction(action: ThrowawayAction, step: StepOptions = {}, options: JobOptions = {}) {
   const job = startJob(options)
@@ -110,7 +108,7 @@ test('lets a post step continue if the job is canceled', async () => {
   expect([posts.map(({ outcome }) => outcome), status]).toEqual([['success', 'success'], 'cancelled'])
 })
 
-testOnPosix('shuts down the runner: signals the running step, and starts no others, not even post steps', async () => {
+onPosix('shuts down the runner: signals the running step, and starts no others, not even post steps', async () => {
   const killed = { outcome: 'cancelled', raw: `ready\n${SIGNALS}`, signal: 'SIGKILL', state: { key: 'k1' } }
   const { main, later, ...ended } = await interrupt({ main: ignoresSignals, post: '' }, 'shutdown')
   expect(main).toMatchObject(killed)

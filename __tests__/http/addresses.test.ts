@@ -42,7 +42,9 @@ test('reaches a proxy whose first address is slow to connect', async () => {
 })
 
 test('names the proxy if none of its addresses can be reached', async () => {
-  dns.lookup = ((_name, _options, callback) => callback(null, ADDRESSES)) as LookupFunction as typeof dns.lookup
+  // macOS doesn't refuse connections to 127.0.0.2.
+  const lookUp: LookupFunction = (_name, _options, callback) => callback(null, Array(2).fill(ADDRESSES[0]))
+  dns.lookup = lookUp as typeof dns.lookup
   process.env.https_proxy = 'http://proxy.test:1'
   const reason = 'could not reach the proxy: connect ECONNREFUSED 127.0.0.1:1'
   expect(await exchangeWith('https://api.pinata.test/v3')).toMatchObject({ kind: 'fault', reason, sent: false })

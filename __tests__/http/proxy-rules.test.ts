@@ -14,7 +14,8 @@ function hostFor(env: NodeJS.ProcessEnv, server = 'https://api.pinata.cloud/v3')
 test.each([
   [{ https_proxy: PROXY }, 'proxy.example.com:3128'],
   [{ HTTPS_PROXY: PROXY }, 'proxy.example.com:3128'],
-  [{ https_proxy: PROXY, HTTPS_PROXY: 'http://other' }, 'proxy.example.com:3128'],
+  // On Windows, both names are the same variable, and the last value counts.
+  [{ HTTPS_PROXY: 'http://other', https_proxy: PROXY }, 'proxy.example.com:3128'],
   [{ https_proxy: '', HTTPS_PROXY: PROXY }, 'proxy.example.com:3128'],
   [{ https_proxy: '192.0.2.1:3128' }, '192.0.2.1:3128'],
   [{ https_proxy: 'proxy.example.com:3128' }, 'proxy.example.com:3128'],

@@ -10,7 +10,7 @@ const project = tempFolder('es-modules')
 
 const lines = (command: string) =>
   execSync(command, { cwd: ACTION, shell: 'bash', encoding: 'utf8' }).trim().split('\n')
-const archived = lines('git archive --worktree-attributes HEAD | tar -t').filter(name => !name.endsWith('/'))
+const archived = lines('git archive --worktree-attributes HEAD | tar -tf -').filter(name => !name.endsWith('/'))
 
 test('gives runners each action and its code, but no tests', () => {
   const actions = lines('git ls-files action.yml "*/action.yml" "dist/*"')

@@ -55,7 +55,7 @@ test.each([
   expect(lines).toEqual(expected)
 })
 
-// On Windows, printing blocks until the runner has read the output.
+// On Windows, an input can't be this long, and printing blocks until the runner has read the output.
 onPosix('prints the error, even if the runner reads a long log late', async () => {
   const env = { ...process.env, 'INPUT_PINATA-JWT': '12345\n'.repeat(20_000) }
   const { stdout } = spawn(process.execPath, [path.join(ACTION, 'dist/main.js')], { env })

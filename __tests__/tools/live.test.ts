@@ -12,12 +12,11 @@ import type { Gateway } from '../../emulator/pinata/api.mjs'
 import { findLeaks } from '../../emulator/runner/runner.mjs'
 import { readSettings } from '../../scripts/live/settings.mjs'
 import { send, start } from '../support/emulator-client.ts'
+import { onPosix } from '../support/job.ts'
 import { listen } from '../support/network.ts'
 
 const CID = 'bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi'
 const HTML_CID = 'bafybeihkoviema7g3gxyt6la7vd5ho32ictqbilu3wnlo3rs7ewhnp7lly'
-// On Windows, the first signal ends a process.
-const onPosix = process.platform === 'win32' ? test.skip : test
 
 const TIMEOUT_MS = 90_000
 jest.setTimeout(TIMEOUT_MS)
