@@ -540,7 +540,7 @@ class GitHubApi {
                 throw this.#errorOf(reply, 'list the name records');
         }
     }
-    async createDeployment(deployment, action = 'record the name') {
+    async createDeployment(deployment, action) {
         const { reply, lost } = await this.#send('POST', '/deployments', { body: deployment, graceMs: CREATION_GRACE_MS });
         if (isSuccess(reply) && isDeployment(reply.json))
             return reply.json.id;
@@ -811,6 +811,8 @@ function readRun(env) {
     return { id, isFromFork: pullRequest !== undefined && String(head) !== id };
 }
 
+;// CONCATENATED MODULE: external "node:crypto"
+const external_node_crypto_namespaceObject = onFirstUse(() => require("node:crypto"));
 ;// CONCATENATED MODULE: ./build/pinata/types.js
 const DEFAULT_API_URL = 'https://api.pinata.cloud/v3';
 const idOf = ({ kind, subject, secret }) => (kind === 'key' ? subject : secret.reveal());
@@ -825,14 +827,6 @@ function types_isId(value) {
     return typeof value === 'string' && ID.test(value) && !JWT.test(value);
 }
 const types_isOrigin = (value) => typeof value === 'string' && ORIGIN.test(value);
-
-;// CONCATENATED MODULE: external "node:crypto"
-const external_node_crypto_namespaceObject = onFirstUse(() => require("node:crypto"));
-;// CONCATENATED MODULE: ./build/names/proof.js
-
-function proofOf(fields, { secret }) {
-    return secret && (0,(external_node_crypto_namespaceObject()).createHmac)('sha256', secret.reveal()).update(JSON.stringify(fields)).digest('base64url');
-}
 
 ;// CONCATENATED MODULE: ./build/names/record-format.js
 
@@ -866,6 +860,9 @@ function draftRecord(named, control, { gatewayId, repository }) {
         auto_merge: false,
         payload: { ...fields, proof: proofOf([...Object.values(fields), repository.id], control) },
     };
+}
+function proofOf(fields, { secret }) {
+    return secret && (0,(external_node_crypto_namespaceObject()).createHmac)('sha256', secret.reveal()).update(JSON.stringify(fields)).digest('base64url');
 }
 const textOf = (value) => (typeof value === 'string' ? value : '');
 function parseRecord(deployment) {
@@ -963,6 +960,25 @@ function groupBy(items, keyOf) {
     return groups;
 }
 
+;// CONCATENATED MODULE: ./build/names/check-proofs.js
+
+
+function checkProofs(records, controls, scope) {
+    const bySubject = groupBy(controls, control => `${control.kind} ${control.subject}`);
+    const [proven, unlisted, unproven] = [[], [], []];
+    for (const record of records) {
+        const candidates = bySubject.get(`${record.kind} ${record.subject}`) ?? [];
+        const control = candidates.find(each => record.proof === draftRecord(record, each, scope).payload.proof);
+        if (control !== undefined)
+            proven.push({ ...record, control });
+        else if (record.proof !== '' && (candidates.length === 0 || record.kind === 'origin'))
+            unlisted.push(record);
+        else
+            unproven.push(record);
+    }
+    return { proven, unlisted, unproven };
+}
+
 ;// CONCATENATED MODULE: ./build/names/records.js
 
 
@@ -1026,6 +1042,9 @@ class NameRecords {
     requireSha() {
         return requireVariable('GITHUB_SHA', this.#scope.repository.sha);
     }
+    async create(draft, action = 'record the name') {
+        return await this.github.createDeployment(draft, action);
+    }
     async remove(records) {
         for (const [index, { deploymentId, name, kind, subject }] of records.entries()) {
             const error = await resultOf(this.github.removeDeployment(deploymentId));
@@ -1041,19 +1060,7 @@ class NameRecords {
         return undefined;
     }
     partition(records, controls) {
-        const bySubject = groupBy(controls, control => `${control.kind} ${control.subject}`);
-        const [proven, unlisted, unproven] = [[], [], []];
-        for (const record of records) {
-            const candidates = bySubject.get(`${record.kind} ${record.subject}`) ?? [];
-            const control = candidates.find(each => record.proof === draftRecord(record, each, this.#scope).payload.proof);
-            if (control !== undefined)
-                proven.push({ ...record, control });
-            else if (record.proof !== '' && (candidates.length === 0 || record.kind === 'origin'))
-                unlisted.push(record);
-            else
-                unproven.push(record);
-        }
-        return { proven, unlisted, unproven };
+        return checkProofs(records, controls, this.#scope);
     }
     warnOfUnproven(records) {
         if (records.length === 0)
@@ -1595,7 +1602,7 @@ async function recordOrRenew(provided) {
     if (isNew)
         await commit(draft, provided, records);
     else
-        await records.github.createDeployment(draft, `renew ${control.kind} ${control.subject}`);
+        await records.create(draft, `renew ${control.kind} ${control.subject}`);
     return recorded;
 }
 function expiryToRecord({ control, named, readAtMs, pinata, step }, expiresInMs) {
@@ -1612,7 +1619,7 @@ function expiryToRecord({ control, named, readAtMs, pinata, step }, expiresInMs)
 async function commit(draft, { control, address, step, save, trySave }, records) {
     const { name, proof } = draft.payload;
     save({ phase: 'created', control, record: { name, proof } });
-    const deployment = await records.github.createDeployment(draft).catch(async (error) => {
+    const deployment = await records.create(draft).catch(async (error) => {
         const isInDoubt = error instanceof CreationError && error.isInDoubt;
         const lookup = records.with(cleanupBackoff(step, 'GitHub', step.lookupEnded));
         const found = isInDoubt ? await lookup.find(name, proof).catch(() => undefined) : undefined;
@@ -1673,12 +1680,12 @@ async function requestControl(context) {
     const before = gateway instanceof ActionError ? undefined : snapshotOf(controlsOf(gateway));
     const unconfirmed = { gateway: address, wanted, before, startedAtMs: step.clock.now() };
     context.save({ phase: 'creating', ...unconfirmed });
-    const checkForUnclaimed = async () => {
+    const handleLostResponse = async () => {
         const found = await reportUnclaimed(pinata.with(cleanupBackoff(step)), unconfirmed, step);
         context.trySave({ phase: 'creating', ...unconfirmed });
         return wanted.kind === 'key' || found.length === 0;
     };
-    const creation = await pinata.create(address.id, wanted, checkForUnclaimed).catch((error) => {
+    const creation = await pinata.create(address.id, wanted, handleLostResponse).catch((error) => {
         if (error instanceof CreationError && !error.isInDoubt)
             context.trySave(undefined);
         else
@@ -1687,7 +1694,7 @@ async function requestControl(context) {
     });
     const { control } = creation;
     if (unconfirmed.before && newSince(unconfirmed.before, [control]).length === 0) {
-        await checkForUnclaimed();
+        await handleLostResponse();
         const returned = `Pinata returned ${control.kind} ${control.subject}, which already existed. ${CHECK_API_URL}`;
         throw new CreationError(new ActionError(`Could not ${creationOf(wanted)}: ${returned}`), true);
     }
@@ -1702,87 +1709,11 @@ function acceptNew({ control, isAsRequested, wanted, save }) {
     throw new ActionError(`Could not use the new ${wanted.kind}: ${why}. ${CHECK_API_URL}`);
 }
 
-;// CONCATENATED MODULE: ./build/runner/summary.js
-
-
-
-function section(heading, sentence) {
-    return `\n### ${heading}\n\n${sentence}\n`;
-}
-function table(columns, rows) {
-    const line = (cells) => `| ${cells.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-    return ['', line(columns), line(columns.map(() => '---')), ...rows.map(line), ''].join('\n');
-}
-function code(text) {
-    return `\`${text.replaceAll('`', "'")}\``;
-}
-function addToSummary(step, markdown) {
-    try {
-        if (!step.env.GITHUB_STEP_SUMMARY)
-            throw new Error('GITHUB_STEP_SUMMARY is not set');
-        (0,(external_node_fs_namespaceObject()).appendFileSync)(step.env.GITHUB_STEP_SUMMARY, step.masks.redact(markdown));
-    }
-    catch (error) {
-        step.log.info(`Could not write the job summary: ${oneLine(messageOf(error))}.`);
-    }
-}
-function gatewayCell({ id, url }) {
-    return url === '' ? code(id) : `[${url.slice('https://'.length)}](${url})`;
-}
-
-;// CONCATENATED MODULE: ./build/revoke/context.js
-const OUTCOMES = {
-    revoked: ['revoked', ''],
-    'would be revoked': ['would be revoked', ' (dry run)'],
-    'not revoked': ['not revoked', ''],
-    selected: ['skipped', ' because of an earlier error'],
-    'not listed': ['not on the gateway', ''],
-    kept: ['kept', ', because keep contains it'],
-    'not selected': ['not selected', ', because {reason}'],
-};
-function withOutcome(items, ...outcomes) {
-    return items.filter(({ outcome }) => outcomes.includes(outcome));
-}
-
-;// CONCATENATED MODULE: ./build/revoke/last-control.js
+;// CONCATENATED MODULE: ./build/step/unprotected.js
 
 
 
 
-
-
-function guardLastControl({ items, gateway, address, inputs }) {
-    const ids = new Set(withOutcome(items, 'selected').map(({ control }) => control && idOf(control)));
-    const removed = controlsOf(gateway).filter(control => ids.has(idOf(control))).length;
-    if (removed !== gateway.controlCount)
-        return undefined;
-    const isRefused = inputs.lastControl === 'fail';
-    if (removed === 0 && isRefused)
-        for (const item of withOutcome(items, 'selected'))
-            item.outcome = 'not listed';
-    if (removed === 0 || !(isRefused || inputs.dryRun))
-        return undefined;
-    const name = gatewayName(address);
-    const refused = isRefused ? ' Because last-control is set to fail, a real run would fail and revoke nothing.' : '';
-    if (inputs.dryRun)
-        return `This would leave gateway ${name} without access controls.${refused}`;
-    const effect = `gateway ${name} would have no access controls left, so anyone could read its pinned content.`;
-    const advice = 'Create another key first, or set last-control to allow.';
-    throw new ActionError(`Nothing was revoked: last-control is set to fail, and ${effect} ${advice}`);
-}
-function reportLastControl(after, { address, inputs, step }) {
-    const sentence = unprotectedSentence(after, address);
-    if (sentence === undefined)
-        return undefined;
-    const advice = ' To prevent this in the future, keep another key or origin, or set last-control to fail. To allow this without a warning, set last-control to allow.';
-    if (inputs.lastControl === 'warn')
-        step.log.warning(after instanceof ActionError ? sentence : sentence + advice);
-    else
-        addToSummary(step, `\n${code(sentence)}\n`);
-    if (inputs.lastControl === 'allow')
-        step.log.info(sentence);
-    return inputs.lastControl === 'fail' ? new ActionError(sentence) : undefined;
-}
 async function readTwiceIfEmpty(pinata, { id }, removed = []) {
     const ids = new Set(removed.map(idOf));
     const read = async () => {
@@ -1973,6 +1904,34 @@ function refusePossibleRenewal({ recordList, entries: [entry], proven, readAtMs,
         ? 'a response has no valid Date header, so another step may still be using the origin. If no step is using it, remove it with the revoke action.'
         : `another step may still be renewing it. Run the job again after ${readableTime(replaceableAtMs)}.`;
     throw new ActionError(`Could not replace the expired ${origin}: ${why}`);
+}
+
+;// CONCATENATED MODULE: ./build/runner/summary.js
+
+
+
+function section(heading, sentence) {
+    return `\n### ${heading}\n\n${sentence}\n`;
+}
+function table(columns, rows) {
+    const line = (cells) => `| ${cells.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+    return ['', line(columns), line(columns.map(() => '---')), ...rows.map(line), ''].join('\n');
+}
+function code(text) {
+    return `\`${text.replaceAll('`', "'")}\``;
+}
+function addToSummary(step, markdown) {
+    try {
+        if (!step.env.GITHUB_STEP_SUMMARY)
+            throw new Error('GITHUB_STEP_SUMMARY is not set');
+        (0,(external_node_fs_namespaceObject()).appendFileSync)(step.env.GITHUB_STEP_SUMMARY, step.masks.redact(markdown));
+    }
+    catch (error) {
+        step.log.info(`Could not write the job summary: ${oneLine(messageOf(error))}.`);
+    }
+}
+function gatewayCell({ id, url }) {
+    return url === '' ? code(id) : `[${url.slice('https://'.length)}](${url})`;
 }
 
 ;// CONCATENATED MODULE: ./build/get/outputs.js
@@ -3678,6 +3637,60 @@ function report({ closed, open, unclear }, pattern, log) {
         log.warning(`Nothing was revoked for ${listOf(unclear)}: ${why} ${advice}`);
 }
 
+;// CONCATENATED MODULE: ./build/revoke/context.js
+const OUTCOMES = {
+    revoked: ['revoked', ''],
+    'would be revoked': ['would be revoked', ' (dry run)'],
+    'not revoked': ['not revoked', ''],
+    selected: ['skipped', ' because of an earlier error'],
+    'not listed': ['not on the gateway', ''],
+    kept: ['kept', ', because keep contains it'],
+    'not selected': ['not selected', ', because {reason}'],
+};
+function withOutcome(items, ...outcomes) {
+    return items.filter(({ outcome }) => outcomes.includes(outcome));
+}
+
+;// CONCATENATED MODULE: ./build/revoke/last-control.js
+
+
+
+
+
+
+function guardLastControl({ items, gateway, address, inputs }) {
+    const ids = new Set(withOutcome(items, 'selected').map(({ control }) => control && idOf(control)));
+    const removed = controlsOf(gateway).filter(control => ids.has(idOf(control))).length;
+    if (removed !== gateway.controlCount)
+        return undefined;
+    const isRefused = inputs.lastControl === 'fail';
+    if (removed === 0 && isRefused)
+        for (const item of withOutcome(items, 'selected'))
+            item.outcome = 'not listed';
+    if (removed === 0 || !(isRefused || inputs.dryRun))
+        return undefined;
+    const name = gatewayName(address);
+    const refused = isRefused ? ' Because last-control is set to fail, a real run would fail and revoke nothing.' : '';
+    if (inputs.dryRun)
+        return `This would leave gateway ${name} without access controls.${refused}`;
+    const effect = `gateway ${name} would have no access controls left, so anyone could read its pinned content.`;
+    const advice = 'Create another key first, or set last-control to allow.';
+    throw new ActionError(`Nothing was revoked: last-control is set to fail, and ${effect} ${advice}`);
+}
+function reportLastControl(after, { address, inputs, step }) {
+    const sentence = unprotectedSentence(after, address);
+    if (sentence === undefined)
+        return undefined;
+    const advice = ' To prevent this in the future, keep another key or origin, or set last-control to fail. To allow this without a warning, set last-control to allow.';
+    if (inputs.lastControl === 'warn')
+        step.log.warning(after instanceof ActionError ? sentence : sentence + advice);
+    else
+        addToSummary(step, `\n${code(sentence)}\n`);
+    if (inputs.lastControl === 'allow')
+        step.log.info(sentence);
+    return inputs.lastControl === 'fail' ? new ActionError(sentence) : undefined;
+}
+
 ;// CONCATENATED MODULE: ./build/revoke/outputs.js
 
 
@@ -3876,6 +3889,7 @@ function noDate(server, setting) {
 }
 
 ;// CONCATENATED MODULE: ./build/revoke/revoke.js
+
 
 
 

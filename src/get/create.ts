@@ -15,10 +15,10 @@ export async function create(context: Context): Promise<Provided> {
   refuseToStart(context)
   const creation = await requestControl(context)
   const { control } = creation
-  // The entry is older than the request, so another step may own it. Use the entry, but don't record or remove it.
+  // The entry is older than the request, so another step may own it. Reuse it like an entry that was already listed.
   if (creation.isOlderThanRequest) {
     context.trySave(undefined)
-    // The entry may already be recorded under this name, because Pinata's list may have been outdated when it was read.
+    // It may have a record under this name, because Pinata's list may have been outdated when it was read.
     const { proven = [] } = context.records?.partition(context.recordList?.records ?? [], [control]) ?? {}
     return { ...context, ...(newestReusable(proven, context.readAtMs) ?? { control, isNew: false }) }
   }
@@ -48,22 +48,22 @@ async function requestControl(context: Context): Promise<Creation> {
   const unconfirmed: UnconfirmedCreation = { gateway: address, wanted, before, startedAtMs: step.clock.now() }
   context.save({ phase: 'creating', ...unconfirmed })
   // The client calls this function after each lost response. The result `true` allows the client to retry once.
-  const checkForUnclaimed = async () => {
+  const handleLostResponse = async () => {
     const found = await reportUnclaimed(pinata.with(cleanupBackoff(step)), unconfirmed, step)
     // Save the new snapshot, so that the post step does not report the same access controls again.
     context.trySave({ phase: 'creating', ...unconfirmed })
-    // If the gateway now has an entry for the origin, the step uses it (see `obtainOrigin`) instead of adding another.
+    // If the gateway now has an entry for the origin, the step uses it (see `obtainOrigin`) instead of retrying.
     return wanted.kind === 'key' || found.length === 0
   }
-  const creation = await pinata.create(address.id, wanted, checkForUnclaimed).catch((error: unknown) => {
+  const creation = await pinata.create(address.id, wanted, handleLostResponse).catch((error: unknown) => {
     if (error instanceof CreationError && !error.isInDoubt) context.trySave(undefined)
     else warnOfPossibleFirstControl(context)
     throw error
   })
   const { control } = creation
   if (unconfirmed.before && newSince(unconfirmed.before, [control]).length === 0) {
-    // This access control already existed, but the request may still have created another one, so check the gateway.
-    await checkForUnclaimed()
+    // This access control already existed. The request may have created another one, so check as after a lost response.
+    await handleLostResponse()
     const returned = `Pinata returned ${control.kind} ${control.subject}, which already existed. ${CHECK_API_URL}`
     throw new CreationError(new ActionError(`Could not ${creationOf(wanted)}: ${returned}`), true)
   }

@@ -3,14 +3,14 @@ import { latestExpiry, SWEEP_AFTER_MS } from '../names/expiry-and-renewal.ts'
 import { gatewayName } from '../pinata/labels.ts'
 import { type AccessControl, idOf } from '../pinata/types.ts'
 import { readableTime } from '../printable-text.ts'
-import { warnIfUnprotected } from '../revoke/last-control.ts'
+import { warnIfUnprotected } from '../step/unprotected.ts'
 import { create, refuseToStart } from './create.ts'
 import { type Context, type Provided, prepare } from './prepare.ts'
 import { newestReusable } from './record-and-renew.ts'
 
 /** Reuses, replaces, or adds an origin. @throws ActionError */
 export async function obtainOrigin(context: Context): Promise<Provided> {
-  // If no response confirmed that the origin was added, another step may have added it, so decide again what to do.
+  // If the create request failed, another step or the request itself may have added the origin, so decide again.
   return await reuseOrAdd(context).catch(async error => await reuseOrAdd(await readAgain(context, error)))
 }
 

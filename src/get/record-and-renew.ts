@@ -32,7 +32,7 @@ export async function recordOrRenew(provided: Provided): Promise<Named | undefin
   const draft = records.draft(recorded, control)
   if (isNew) await commit(draft, provided, records)
   // If the renewal fails, the step also fails, because the old expiry is too early.
-  else await records.github.createDeployment(draft, `renew ${control.kind} ${control.subject}`)
+  else await records.create(draft, `renew ${control.kind} ${control.subject}`)
   return recorded
 }
 
@@ -52,7 +52,7 @@ async function commit(draft: DraftRecord, { control, address, step, save, trySav
   const { name, proof } = draft.payload
   // From now on, the post step looks for the record before it revokes the access control.
   save({ phase: 'created', control, record: { name, proof } })
-  const deployment = await records.github.createDeployment(draft).catch(async (error: unknown) => {
+  const deployment = await records.create(draft).catch(async (error: unknown) => {
     // If the response was lost, the client has already retried the request. Duplicate records are harmless.
     const isInDoubt = error instanceof CreationError && error.isInDoubt
     // Even if this lookup finds no record, GitHub may list one later (see "A record in doubt" in `docs/internals.md`).

@@ -1,8 +1,8 @@
 import { ActionError, messageOf, resultOf } from '../errors.ts'
 import { gatewayName, LABELS } from '../pinata/labels.ts'
 import { oneLine } from '../printable-text.ts'
-import { warnIfUnprotected } from '../revoke/last-control.ts'
 import { cleanupBackoff } from '../step/time-limits.ts'
+import { warnIfUnprotected } from '../step/unprotected.ts'
 import { reportFirstControl, warnOfPossibleFirstControl } from './first-control.ts'
 import type { Provided } from './prepare.ts'
 

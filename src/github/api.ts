@@ -49,7 +49,7 @@ export class GitHubApi {
   }
 
   /** Creates a deployment and returns its ID. @throws CreationError if no response confirms the creation */
-  async createDeployment(deployment: object, action = 'record the name'): Promise<number> {
+  async createDeployment(deployment: object, action: string): Promise<number> {
     const { reply, lost } = await this.#send('POST', '/deployments', { body: deployment, graceMs: CREATION_GRACE_MS })
     if (isSuccess(reply) && isDeployment(reply.json)) return reply.json.id
     throw new CreationError(this.#errorOf(reply, action), isSuccess(reply) || lost > 0)

@@ -1,7 +1,7 @@
+import { createHmac } from 'node:crypto'
 import type { Deployment } from '../github/api.ts'
 import { parseJson } from '../http/reply.ts'
 import { type AccessControl, type GatewayId, isId, isOrigin } from '../pinata/types.ts'
-import { proofOf } from './proof.ts'
 
 /** A name for keys and origins: 1 to 64 characters, each of which is a letter, a digit, `.`, `_`, `/`, or `-`. */
 export type Name = string & { readonly kind: 'name' }
@@ -64,6 +64,14 @@ export function draftRecord(named: Named, control: AccessControl, { gatewayId, r
     auto_merge: false,
     payload: { ...fields, proof: proofOf([...Object.values(fields), repository.id], control) },
   }
+}
+
+/**
+ * Returns the proof for a record: an HMAC of `fields`, or `undefined` if the access control's secret is unusable. Only
+ * someone who knows the secret can compute a valid proof. Changing any field makes a record's proof invalid.
+ */
+function proofOf(fields: unknown[], { secret }: AccessControl): string | undefined {
+  return secret && createHmac('sha256', secret.reveal()).update(JSON.stringify(fields)).digest('base64url')
 }
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')

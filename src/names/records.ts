@@ -4,8 +4,8 @@ import { type Repository, requireVariable } from '../github/repository.ts'
 import type { Backoff } from '../http/retry.ts'
 import type { AccessControl } from '../pinata/types.ts'
 import { count, type Log, listOf } from '../printable-text.ts'
-import { groupBy } from './expiry-and-renewal.ts'
-import type { Name, Named, NameRecord, ProvenRecord, RecordScope } from './record-format.ts'
+import { checkProofs } from './check-proofs.ts'
+import type { DraftRecord, Name, Named, NameRecord, RecordScope } from './record-format.ts'
 import { draftRecord, ENVIRONMENT, parseRecord, TASK_PREFIX } from './record-format.ts'
 
 /** The limit on warnings about failed removals. GitHub shows only ten per step, and other warnings may matter more. */
@@ -26,7 +26,7 @@ export interface RecordList {
   hasOtherGateways: boolean
 }
 
-/** The client for a gateway's records. Because it never edits records, parallel runs can't overwrite each other's. */
+/** The client for a gateway's records. No record is ever edited, so parallel runs can't overwrite each other's. */
 export class NameRecords {
   readonly github: GitHubApi
   readonly #scope: RecordScope & { repository: Repository }
@@ -93,6 +93,11 @@ export class NameRecords {
     return requireVariable('GITHUB_SHA', this.#scope.repository.sha)
   }
 
+  /** Creates a record and returns its deployment's ID. @param action for error messages @throws CreationError */
+  async create(draft: DraftRecord, action = 'record the name'): Promise<number> {
+    return await this.github.createDeployment(draft, action)
+  }
+
   /** Removes records. If a removal fails, logs the failure, leaves the remaining records, and returns the error. */
   async remove(records: NameRecord[]): Promise<ActionError | undefined> {
     // Remove one record at a time, because GitHub asks clients not to send requests in parallel.
@@ -110,22 +115,9 @@ export class NameRecords {
     return undefined
   }
 
-  /**
-   * Divides records into `proven` (correct proof), `unlisted` (access control not on the gateway), and `unproven` (no
-   * proof, or a wrong one for a listed key). Keeps the records' order. Read `controls` after the records.
-   */
+  /** Divides records by their proofs (see `checkProofs`). Read `controls` after the records. */
   partition(records: NameRecord[], controls: AccessControl[]) {
-    const bySubject = groupBy(controls, control => `${control.kind} ${control.subject}`)
-    const [proven, unlisted, unproven]: [ProvenRecord[], NameRecord[], NameRecord[]] = [[], [], []]
-    for (const record of records) {
-      const candidates = bySubject.get(`${record.kind} ${record.subject}`) ?? []
-      const control = candidates.find(each => record.proof === draftRecord(record, each, this.#scope).payload.proof)
-      if (control !== undefined) proven.push({ ...record, control })
-      // An origin's record belongs to one entry, not to the origin. If no entry matches, the recorded entry is gone.
-      else if (record.proof !== '' && (candidates.length === 0 || record.kind === 'origin')) unlisted.push(record)
-      else unproven.push(record)
-    }
-    return { proven, unlisted, unproven }
+    return checkProofs(records, controls, this.#scope)
   }
 
   /** Warns about records that have no effect because their proof is missing or wrong. */

@@ -6,11 +6,11 @@ import { reportUnclaimed, uncheckedSentence } from '../lost/report-unclaimed.ts'
 import type { PinataApi } from '../pinata/api.ts'
 import { gatewayName, LABELS } from '../pinata/labels.ts'
 import { controlsOf, idOf } from '../pinata/types.ts'
-import { warnIfUnprotected } from '../revoke/last-control.ts'
 import { addToSummary, code, gatewayCell, section, table } from '../runner/summary.ts'
 import type { StateIn } from '../state/state.ts'
 import { openPinata, openRecords, type Step } from '../step/step.ts'
 import { backoffFor, cleanupBackoff } from '../step/time-limits.ts'
+import { warnIfUnprotected } from '../step/unprotected.ts'
 import type { PostPlan } from './decide.ts'
 
 // The post step's time limit, excluding its last check, which can take 90 more seconds. GitHub kills a canceled job's
