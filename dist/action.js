@@ -502,7 +502,7 @@ function diagnoseForbidden(text, { name, isFromFork, permission = DEPLOYMENTS })
     if (!/not accessible by integration/i.test(text))
         return [`GitHub denied access to ${name}`, check];
     const needed = [...new Set([DEPLOYMENTS, permission])].map(each => `\`${each}\``).join(', ');
-    const add = `In the job, above \`steps:\`, add \`permissions:\` with ${needed}, and the permissions that other steps need`;
+    const add = `In the job, above \`steps:\`, add \`permissions:\` with ${needed}, plus any permissions that other steps need`;
     return [lacks, `${add} (\`contents: read\` for checkout).`];
 }
 

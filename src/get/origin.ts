@@ -37,7 +37,7 @@ async function reuseOrAdd(context: Context): Promise<Provided> {
     if (unrecorded === undefined) return await create(context)
   } catch (error) {
     if (expired.length > 0 && error instanceof ActionError) {
-      // A stopped step has not checked whether the entry is gone, so check the gateway as after a successful removal.
+      // A stopped step has not checked whether the entry is gone, so check the gateway as if the removal had succeeded.
       await warnIfUnprotected(context, removed.length > 0 || step.stopped.aborted ? removed : error)
     }
     throw error

@@ -55,7 +55,7 @@ export async function prepare(clients: Clients, inputs: CreateInputs) {
   return { ...clients, ...found, inputs, wanted, address, replaced: 0, save, trySave }
 }
 
-/** How many times a step tries to read the gateway if it can create the key even when all tries fail. */
+/** How many times a step tries to read the gateway if it can create the key without a successful read. */
 const OPTIONAL_TRIES = 3
 
 /** Returns the gateway, or an error if it can't be read. @throws ActionError if the step can't proceed */

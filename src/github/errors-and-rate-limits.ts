@@ -74,6 +74,6 @@ function diagnoseForbidden(text: string, { name, isFromFork, permission = DEPLOY
   const check = `Check that github-token has the permission \`${permission}\`.`
   if (!/not accessible by integration/i.test(text)) return [`GitHub denied access to ${name}`, check]
   const needed = [...new Set([DEPLOYMENTS, permission])].map(each => `\`${each}\``).join(', ')
-  const add = `In the job, above \`steps:\`, add \`permissions:\` with ${needed}, and the permissions that other steps need`
+  const add = `In the job, above \`steps:\`, add \`permissions:\` with ${needed}, plus any permissions that other steps need`
   return [lacks, `${add} (\`contents: read\` for checkout).`]
 }

@@ -13,7 +13,7 @@ export class EarlyConnection {
     const servername = isIP(hostname) === 0 ? hostname : ''
     this.#origin = origin
     this.#socket = connect({ host: hostname, port: Number(port || 443), servername, ...CONNECT_OPTIONS })
-    // An unused connection must not keep the process alive. During a request, its timer keeps the process alive.
+    // An unused connection must not keep the process alive. During a request, the request's timer keeps it alive.
     this.#socket.on('error', () => {}).unref()
   }
 

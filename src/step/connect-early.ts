@@ -8,7 +8,7 @@ const API_URL = /^https:\/\/[\w.-]+(:\d+)?(\/[\w.:~%+/-]*)?$/i
 /** Runs a step. Connects to Pinata while the step's code loads, because loading takes about as long as a round trip. */
 export function connectEarly(step: (early?: EarlyConnection) => Promise<void>): void {
   const { env } = process
-  // Don't connect if either of these inputs, the most likely to be wrong, is invalid, because the step will then fail.
+  // Of all inputs, these are the most likely to be wrong. If either is invalid, the step fails, so don't connect.
   const isValid = /^eyJ/.test(env['INPUT_PINATA-JWT'] ?? '') && /^[\w.:/-]+$/.test(env['INPUT_GATEWAY-ID'] ?? '')
   // With `name`, the step may contact GitHub first. A proxy needs a tunnel. In either case, don't connect early.
   const isFirst = isValid && !env.INPUT_NAME && !env.https_proxy && !env.HTTPS_PROXY

@@ -23,7 +23,7 @@ export type Clients = Awaited<ReturnType<typeof openClients>>
 
 /** Creates the clients, finds the gateway, and warns about incomplete names. @throws ActionError */
 export async function openClients(inputs: CreateInputs | RevokeInputs, step: Step) {
-  // Of the selectors, only the one by name has names. Some others have only a token.
+  // Of the selectors, only the name selector has names. Some of the others have only a token.
   const naming = 'selector' in inputs ? inputs.selector : inputs.naming
   const names = naming && 'name' in naming ? [naming.name] : (naming?.names ?? [])
   for (const warning of names.map(nameWarning)) if (warning) step.log.warning(warning)

@@ -8,7 +8,7 @@ type Timed = Pick<Runner, 'log' | 'stopped'> & GraceSignals & { clock: Clock }
 export const STEP_LIMIT_MS = 15 * 60_000
 /** How much longer the revoke action's step may take for each access control that it revokes, in milliseconds. */
 export const EXTRA_LIMIT_MS = 3_000
-/** How much longer, in milliseconds, a step may take to revoke or report what it created, or for its last check. */
+/** How much longer, in milliseconds, a step may take to revoke or report what it created, or to make its last check. */
 export const CLEANUP_LIMIT_MS = 90_000
 
 export type GraceSignals = ReturnType<typeof graceSignalsOf>
