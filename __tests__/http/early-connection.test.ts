@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer } from 'node:tls'
+import { createServer, type TLSSocket } from 'node:tls'
 import { expect, test } from '@jest/globals'
 import { EarlyConnection } from '../../src/http/early-connection.ts'
 import { listen } from '../support/network.ts'
@@ -15,4 +15,16 @@ test('sends the name of the server, and gives its socket once, for that server o
   expect(socket?.destroyed).toBe(false)
   expect(early.take(new URL(`https://${host}`))).toBeUndefined()
   socket?.destroy()
+})
+
+test('connects to port 443 by default', async () => {
+  const url = new URL('https://127.0.0.1/v3')
+  const socket = new EarlyConnection(url).take(url) as TLSSocket
+  // If nothing listens there, the error contains the port.
+  const port = await once(socket, 'connect').then(
+    () => socket.remotePort,
+    error => error.port,
+  )
+  expect(port).toBe(443)
+  socket.destroy()
 })
