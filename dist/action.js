@@ -1656,12 +1656,12 @@ async function create(context) {
         const { proven = [] } = context.records?.partition(context.recordList?.records ?? [], [control]) ?? {};
         return { ...context, ...(newestReusable(proven, context.readAtMs) ?? { control, isNew: false }) };
     }
-    const gateway = `gateway ${gatewayName(context.address)}`;
+    const name = gatewayName(context.address);
     const masked = control.secret ? " Its value is masked in this job's log." : '';
     if (control.kind === 'key')
-        context.step.log.info(`Created key ${control.subject} on ${gateway}.${masked}`);
+        context.step.log.info(`Created key ${control.subject} on gateway ${name}.${masked}`);
     else
-        context.step.log.info(`Added origin ${control.subject} to ${gateway}.`);
+        context.step.log.info(`Added origin ${control.subject} to gateway ${name}.`);
     return { ...context, ...creation, isNew: true };
 }
 function refuseToStart(context) {
@@ -1823,8 +1823,8 @@ async function readGateway({ pinata, address }, inputs) {
     const { naming, firstControl, waitFor } = inputs;
     const isKey = 'keyId' in inputs;
     const isRequired = !isKey || inputs.keyId !== undefined || (naming !== undefined && !inputs.rotate);
-    const isNeeded = isRequired || firstControl === 'fail' || (waitFor !== undefined && address.url === '');
-    const read = pinata.gateway(address.id, isNeeded ? MAX_TRIES : OPTIONAL_TRIES);
+    const usesAllTries = isRequired || firstControl === 'fail' || (waitFor !== undefined && address.url === '');
+    const read = pinata.gateway(address.id, usesAllTries ? MAX_TRIES : OPTIONAL_TRIES);
     const gateway = await read.catch(error => (error instanceof ActionError ? error : Promise.reject(error)));
     const isFinal = gateway instanceof ActionError && (isRequired || ['redirect', 'unauthorized'].includes(gateway.kind));
     if (!isFinal)

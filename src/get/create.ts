@@ -23,10 +23,10 @@ export async function create(context: Context): Promise<Provided> {
     return { ...context, ...(newestReusable(proven, context.readAtMs) ?? { control, isNew: false }) }
   }
   // Log the key's ID or the origin now, because no other log line will show it if the process is killed.
-  const gateway = `gateway ${gatewayName(context.address)}`
+  const name = gatewayName(context.address)
   const masked = control.secret ? " Its value is masked in this job's log." : ''
-  if (control.kind === 'key') context.step.log.info(`Created key ${control.subject} on ${gateway}.${masked}`)
-  else context.step.log.info(`Added origin ${control.subject} to ${gateway}.`)
+  if (control.kind === 'key') context.step.log.info(`Created key ${control.subject} on gateway ${name}.${masked}`)
+  else context.step.log.info(`Added origin ${control.subject} to gateway ${name}.`)
   return { ...context, ...creation, isNew: true }
 }
 

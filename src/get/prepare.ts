@@ -65,8 +65,8 @@ async function readGateway({ pinata, address }: Clients, inputs: CreateInputs): 
   // The step needs the gateway's list to find what to reuse. A rotation reuses nothing, so it needs no list.
   const isRequired = !isKey || inputs.keyId !== undefined || (naming !== undefined && !inputs.rotate)
   // If `first-control` or `wait-for` needs the gateway, a later check reports a failure in a message about that input.
-  const isNeeded = isRequired || firstControl === 'fail' || (waitFor !== undefined && address.url === '')
-  const read = pinata.gateway(address.id, isNeeded ? MAX_TRIES : OPTIONAL_TRIES)
+  const usesAllTries = isRequired || firstControl === 'fail' || (waitFor !== undefined && address.url === '')
+  const read = pinata.gateway(address.id, usesAllTries ? MAX_TRIES : OPTIONAL_TRIES)
   // Errors other than `ActionError` are bugs, not outages, so rethrow them.
   const gateway = await read.catch(error => (error instanceof ActionError ? error : Promise.reject(error)))
   // A redirect shows that `api-url` does not point to Pinata. After a 401, Pinata would also reject the create request.

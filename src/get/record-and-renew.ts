@@ -10,7 +10,7 @@ import type { Obtained, Provided } from './prepare.ts'
 /** The time limit for setting a record's status, in milliseconds. It is short because nothing depends on the status. */
 const STATUS_LIMIT_MS = 5_000
 
-/** Returns the newest reusable access control. @param nowMs Pinata's time; if unknown, nothing counts as expired */
+/** Returns the newest access control that passes `isReusable()`. @param nowMs Pinata's time; if unknown, nothing counts as expired */
 export function newestReusable(records: ProvenRecord[], nowMs = Number.NEGATIVE_INFINITY): Obtained | undefined {
   const createdAt = ({ control }: ProvenRecord) => Date.parse(control.createdAt) || 0
   const reusable = records.filter(record => isReusable(record, nowMs))
@@ -55,7 +55,7 @@ async function commit(draft: DraftRecord, { control, address, step, save, trySav
   const deployment = await records.create(draft).catch(async (error: unknown) => {
     // If the response was lost, the client has already retried the request. Duplicate records are harmless.
     const isInDoubt = error instanceof CreationError && error.isInDoubt
-    // Even if this lookup finds no record, GitHub may list one later (see "A record in doubt" in `docs/internals.md`).
+    // If GitHub lists the record later, another run may reuse it (see "A record in doubt" in `docs/internals.md`).
     const lookup = records.with(cleanupBackoff(step, 'GitHub', step.lookupEnded))
     const found = isInDoubt ? await lookup.find(name, proof).catch(() => undefined) : undefined
     if (found?.hasProof) return undefined

@@ -56,6 +56,7 @@ async function isRecorded({ record, gateway, control }: StateIn<'created'>, open
       if (!(await isRenewed()) && !(await isRenewed())) return false
     }
   } catch (error) {
+    // The step clears this state once it knows that the record exists, so there is probably no record.
     step.log.info(`Could not look up the record for the name ${record.name}. ${messageOf(error)}`)
     return false
   }
