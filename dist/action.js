@@ -478,7 +478,7 @@ function diagnose(response, target) {
         return [`the repository ${name} does not exist, or github-token can't access it`, access];
     if (/active deployment/i.test(text))
         return ['GitHub deletes only inactive deployments', 'Run the job again.'];
-    const gone = `${name} no longer has this run's commit, for example after a force push`;
+    const gone = `${name} no longer has this run's commit, for example, after a force push`;
     if (/no (ref|commit) found/i.test(text))
         return [gone, 'Start a new run for an existing commit.'];
     return diagnoseStatus('GitHub', response, 'GITHUB_API_URL');
@@ -1984,11 +1984,11 @@ function reportExisting({ control, named, inputs: { naming, revoke }, step: { lo
     if (kind === 'key' || named)
         return;
     const record = naming ? ` or record it under the name ${naming.name}` : '';
-    const why = "because the origin already existed or Pinata's response was lost. Whoever added it may remove it.";
+    const why = "because the origin already existed or Pinata's response was lost. Whoever added it might remove it.";
     if (naming || revoke !== 'never')
         log.warning(`This step will not remove origin ${subject}${record}, ${why}`);
     else
-        log.info('Whoever added the origin may remove it.');
+        log.info('Whoever added the origin might remove it.');
 }
 function outputsOf({ control, isNew, named, address }) {
     return {
@@ -3796,7 +3796,7 @@ function applyKeep({ items, gateway, address, inputs: { keep } }) {
     const listed = new Set(gateway.keys.map(({ subject }) => subject.toLowerCase()));
     const missing = keep.filter(id => !listed.has(id.toLowerCase()));
     const why = `gateway ${gatewayName(address)} does not list ${listOf(missing)}.`;
-    const advice = 'Correct any mistyped IDs in keep, and delete the IDs of revoked keys. If neither applies, run the job again.';
+    const advice = 'Correct any mistyped IDs in the keep input, and delete the IDs of revoked keys. If neither applies, run the job again.';
     if (missing.length > 0)
         throw new ActionError(`Nothing was revoked: ${why} ${advice}`);
     const kept = new Set(keep.map(id => id.toLowerCase()));
@@ -4008,7 +4008,7 @@ async function skipRenewed(name, group, context) {
     const proven = groupBy(records.partition(again.records, controls).proven, ({ control }) => control);
     for (const item of group) {
         item.records = proven.get(item.control) ?? [];
-        item.reason = again.isComplete ? reasonToSkip(item.records, nowMs) : "GitHub's list of its records is incomplete";
+        item.reason = again.isComplete ? reasonToSkip(item.records, nowMs) : "GitHub's list of records is incomplete";
         if (item.reason !== undefined)
             item.outcome = 'not selected';
     }

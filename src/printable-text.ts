@@ -42,13 +42,13 @@ export function count(number: number, singular: string): string {
 
 export const MAX_LISTED = 15
 
-/** Lists up to 15 strings as `a, b, c`, then the number of any others and `hint`. Returns `none` for an empty list. */
+/** Lists up to 15 strings as `a, b, c`, then how many more there are, and `hint`. Returns `none` for an empty list. */
 export function listOf(strings: string[], hint = ''): string {
   const more = strings.length > MAX_LISTED ? `, and ${strings.length - MAX_LISTED} more${hint}` : ''
   return strings.length === 0 ? 'none' : strings.slice(0, MAX_LISTED).join(', ') + more
 }
 
-/** Formats a time, for example as `2024-07-12 15:34:59 UTC`. @param time in ISO 8601, or in milliseconds since 1970 */
+/** Formats a time, for example, as `2024-07-12 15:34:59 UTC`. @param time in ISO 8601, or in milliseconds since 1970 */
 export function readableTime(time: string | number): string {
   const date = new Date(time)
   return Number.isNaN(date.valueOf()) ? 'unknown' : `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`

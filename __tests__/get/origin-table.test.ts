@@ -106,10 +106,10 @@ test('warns if no access control is left after a removal, because the entry to r
   expect([error, warnings[0]]).toEqual([undefined, expect.stringContaining('now has no access controls')])
 })
 
-const WHY = "because the origin already existed or Pinata's response was lost. Whoever added it may remove it."
+const WHY = "because the origin already existed or Pinata's response was lost. Whoever added it might remove it."
 
 test.each([
-  ['logs', UNNAMED, 'info', 'Whoever added the origin may remove it.'],
+  ['logs', UNNAMED, 'info', 'Whoever added the origin might remove it.'],
   ['warns', { ...UNNAMED, revoke: 'after-job' }, 'warnings', `This step will not remove origin ${ORIGIN}, ${WHY}`],
   ['warns', {}, 'warnings', `This step will not remove origin ${ORIGIN} or record it under the name pr-7, ${WHY}`],
 ] as const)('%s that it reuses an origin that others added: %j', async (_verb, more, level, sentence) => {

@@ -7,7 +7,7 @@ const LOST =
   /^A response from Pinata was lost, so gateway fun-llama-300\.mypinata\.cloud may have an unclaimed entry for origin https:\/\/pr-7\.example\.com \(since about [\d-]+ [\d:]+ UTC\)\. /
 const NEW_ENTRY = `New on the gateway: ${ORIGIN}. If nothing uses a new origin added around that time, remove it with the revoke action or in Pinata.`
 const NOT_RECORDED = expect.stringMatching(
-  `^This step will not remove origin ${ORIGIN}.*Whoever added it may remove it\\.$`,
+  `^This step will not remove origin ${ORIGIN}.*Whoever added it might remove it\\.$`,
 )
 
 test.each([

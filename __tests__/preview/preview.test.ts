@@ -95,7 +95,7 @@ test('reuses an origin that was not recorded under the name, and keeps it', asyn
   expect(summary).toContain(`| Origin | \`${ORIGIN}\` (reused) |\n`)
   expect(summary).not.toContain('Expires')
   expect((await run('synchronize', { origin: ORIGIN, key: 'true' })).summary).toMatch(/\| Expires \| .* UTC \|/)
-  expect(warnings).toEqual([expect.stringContaining('Whoever added it may remove it.')])
+  expect(warnings).toEqual([expect.stringContaining('Whoever added it might remove it.')])
   expect((await run('closed')).outputs.closed).toBe('true')
   expect(origins()).toEqual([ORIGIN])
 })

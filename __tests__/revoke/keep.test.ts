@@ -29,7 +29,7 @@ test.each([
 test('revokes nothing if the gateway does not list a key in keep', async () => {
   const { ids, revoke, writes } = await setup()
   expect((await revoke({ name: 'pr-7', keep: ['gone', ids[0], 'a', 'b', 'c', 'd', 'e'].join() })).error).toBe(
-    'Nothing was revoked: gateway fun-llama-300.mypinata.cloud does not list gone, a, b, c, d, e. Correct any mistyped IDs in keep, and delete the IDs of revoked keys. If neither applies, run the job again.',
+    'Nothing was revoked: gateway fun-llama-300.mypinata.cloud does not list gone, a, b, c, d, e. Correct any mistyped IDs in the keep input, and delete the IDs of revoked keys. If neither applies, run the job again.',
   )
   expect(writes()).toBe(0)
 })

@@ -57,7 +57,7 @@ test.each(['close', 'sweep'] as const)("removes nothing if a name's list keeps c
   const done = await (how === 'close' ? close('pr-7') : sweep())
   expect(done).toMatchObject({ error: partial('pr-7'), outputs: { 'revoked-count': '0' } })
   expect(keyIds()).toContain(key.id)
-  const reason = `Key ${key.id} (pr-7): not selected, because GitHub's list of its records is incomplete.`
+  const reason = `Key ${key.id} (pr-7): not selected, because GitHub's list of records is incomplete.`
   expect(done.info.includes(reason)).toBe(how === 'sweep')
   expect((await close('pr-7', { 'replaced-by': key.id })).error).toBe(partial('pr-7'))
   expect(writes()).toBe(0)

@@ -48,9 +48,9 @@ function reportExisting({ control, named, inputs: { naming, revoke }, step: { lo
   }
   if (kind === 'key' || named) return
   const record = naming ? ` or record it under the name ${naming.name}` : ''
-  const why = "because the origin already existed or Pinata's response was lost. Whoever added it may remove it."
+  const why = "because the origin already existed or Pinata's response was lost. Whoever added it might remove it."
   if (naming || revoke !== 'never') log.warning(`This step will not remove origin ${subject}${record}, ${why}`)
-  else log.info('Whoever added the origin may remove it.')
+  else log.info('Whoever added the origin might remove it.')
 }
 
 /** Returns the outputs that `action.yml` or, for an origin, `origin/action.yml` defines. */

@@ -56,7 +56,7 @@ function diagnose(response: HttpResponse, target: RequestTarget): Diagnosis {
   const access = "Add `deployments: write` to the job's `permissions:`, or give github-token access to the repository."
   if (status === 404) return [`the repository ${name} does not exist, or github-token can't access it`, access]
   if (/active deployment/i.test(text)) return ['GitHub deletes only inactive deployments', 'Run the job again.']
-  const gone = `${name} no longer has this run's commit, for example after a force push`
+  const gone = `${name} no longer has this run's commit, for example, after a force push`
   if (/no (ref|commit) found/i.test(text)) return [gone, 'Start a new run for an existing commit.']
   return diagnoseStatus('GitHub', response, 'GITHUB_API_URL')
 }

@@ -40,7 +40,7 @@ export function later(ms: number | undefined): string {
   return seconds > 1000 * 3600 ? 'in more than 1,000 hours' : `in ${Math.ceil(seconds / 3600)} hours`
 }
 
-/** Summarizes a failed or unexpected response, for example as `HTTP 404, "Gateway not found", request ID …`. */
+/** Summarizes a failed or unexpected response, for example, as `HTTP 404, "Gateway not found", request ID …`. */
 function describeResponse(response: HttpResponse, showSender: boolean): string {
   const { server, via } = response.headers
   const sender = showSender && [server && `server: ${server}`, via && `via: ${via}`].filter(Boolean).join(', ')

@@ -1,7 +1,7 @@
 import { ActionError, resultOf } from '../errors.ts'
 import { controlsOf, type Gateway, idOf, type Removable } from './types.ts'
 
-/** How long Pinata's list may lag after an access control is created, in milliseconds. */
+/** How long, in milliseconds, Pinata's list may lag after an access control is created. */
 const LIST_LAG_MS = 60_000
 
 /** Returns whether an access control may be too new to be in Pinata's list. @param dateMs Pinata's current date */

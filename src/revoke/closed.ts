@@ -10,7 +10,7 @@ import { backoffFor } from '../step/time-limits.ts'
 const CLOSED_MS = 3_600_000
 /** The maximum number of pull requests to check. Removing records also uses some of GitHub's 1,000 requests an hour. */
 const MAX_CHECKED = 300
-/** How long a step may spend reading pull requests, in milliseconds. The remaining time is for revoking. */
+/** How long, in milliseconds, a step may spend reading pull requests. The remaining time is for revoking. */
 const CHECK_LIMIT_MS = 10 * 60_000
 
 /** `open` includes pull requests closed in the last hour. `unclear` means that GitHub returned no valid data. */

@@ -122,7 +122,7 @@ async function skipRenewed(name: Name | undefined, group: Item[], context: Revok
   const proven = groupBy(records.partition(again.records, controls).proven, ({ control }) => control)
   for (const item of group) {
     item.records = proven.get(item.control as AccessControl) ?? []
-    item.reason = again.isComplete ? reasonToSkip(item.records, nowMs) : "GitHub's list of its records is incomplete"
+    item.reason = again.isComplete ? reasonToSkip(item.records, nowMs) : "GitHub's list of records is incomplete"
     if (item.reason !== undefined) item.outcome = 'not selected'
   }
 }

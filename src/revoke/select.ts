@@ -24,7 +24,7 @@ export function applyKeep({ items, gateway, address, inputs: { keep } }: RevokeC
   const missing = keep.filter(id => !listed.has(id.toLowerCase()))
   const why = `gateway ${gatewayName(address)} does not list ${listOf(missing)}.`
   const advice =
-    'Correct any mistyped IDs in keep, and delete the IDs of revoked keys. If neither applies, run the job again.'
+    'Correct any mistyped IDs in the keep input, and delete the IDs of revoked keys. If neither applies, run the job again.'
   if (missing.length > 0) throw new ActionError(`Nothing was revoked: ${why} ${advice}`)
   const kept = new Set(keep.map(id => id.toLowerCase()))
   for (const item of items) if (kept.has(item.subject.toLowerCase())) item.outcome = 'kept'

@@ -33,7 +33,7 @@ export function secretForms(secret: string): string[] {
 
 /** Returns the forms that a secret takes in a URL's `href`. Each part of a URL has its own escaping rules. */
 function urlForms(secret: string): string[] {
-  // Without the added character, a secret that starts with `/`, `?`, or `#` would lose it.
+  // Without the added character, a secret would lose a `/`, `?`, or `#` at its start.
   const parts = { username: secret, pathname: `/${secret}`, search: `?${secret}`, hash: `#${secret}` }
   const { username, pathname, search, hash } = Object.assign(new URL('https://x'), parts)
   // In the text of a URL, a `#` or `?` in the secret begins a new part.
