@@ -45,7 +45,7 @@ test('warns in the post step if the saved state is unreadable', async () => {
   expect(post).toMatchObject({ exitCode: 0, stderr: '', annotations })
 })
 
-test('loads no HTTP code to reject an input, or in a post step that has nothing to do', async () => {
+test('loads no HTTP code when it rejects an input, or in a post step that has nothing to do', async () => {
   const { jwt, inputs } = await pinataWithGateway(1)
   const env = logModules()
   const rejected = await jobWith(jwt).step({ action: ACTION, with: { ...inputs, rotate: 'yes' }, env })

@@ -32,7 +32,7 @@ test('names the request that never settles and, in the post step, the key', asyn
   expect(await job.end()).toMatchObject([{ exitCode: 0, annotations, summary: expect.stringContaining(left) }])
 })
 
-test('creates no key if nothing reads its log any longer, but the post step still revokes one', async () => {
+test('creates no key if nothing reads its log any longer, but the post step still revokes an existing key', async () => {
   const { gateway, pinata, jwt, inputs } = await pinataWithGateway(1)
   const retry = { kind: 'status', status: 503 } as const
   pinata.fault({ ...retry, method: 'POST' })

@@ -42,7 +42,7 @@ test('starts the log with the masked inputs and env, and warns about unexpected 
   expect(main.annotations).toEqual([{ level: 'warning', title: '', message: unexpected }])
 })
 
-test('sets the variables of the runner and the step, and drops unneeded ones from the parent process', async () => {
+test("sets the variables of the runner and the step, and does not pass on the parent's unneeded ones", async () => {
   process.env.RUNNER_TEST_LEFTOVER = 'x'
   const dir = mkdtempSync(path.join(tmpdir(), 'given-'))
   const main = 'print(JSON.stringify([process.env, fs.readFileSync(process.env.GITHUB_EVENT_PATH, "utf8")]))'

@@ -36,7 +36,7 @@ test('delays every request by latencyMs, in parallel', async () => {
   expect(elapsedMs).toBeLessThan(40 * 190)
 })
 
-test("scripts/fast-time.cjs changes the actions' clocks by the same factor", async () => {
+test("scripts/fast-time.cjs speeds up all of the actions' clocks by the same factor", async () => {
   const script = `
     require(${JSON.stringify(path.resolve('scripts/fast-time.cjs'))}).speedUp(100)
     const clocks = () => [Date.now(), performance.now(), process.uptime() * 1000]

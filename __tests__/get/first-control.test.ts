@@ -33,7 +33,7 @@ test.each([
 test.each([
   ['is an error', { kind: 'status', status: 503, method: 'GET', ...ALWAYS }],
   ['is incomplete', { kind: 'body', method: 'GET', body: { data: { id: 'x', domain: 'fun-llama-300' } }, ...ALWAYS }],
-] as const)('creates a key without first-control: fail, and reports that the response %s', async (_name, fault) => {
+] as const)('creates a key unless first-control is fail, and reports that the response %s', async (_name, fault) => {
   const { pinata, gateway, run, keyIds } = await pinataWithGateway(1)
   pinata.fault(fault)
   expect((await run({ 'first-control': 'fail' })).error).toMatch(
@@ -55,7 +55,7 @@ test.each([
   ['warn', 0, 1],
   ['allow', 0, 0],
   ['warn', 1, 0],
-])('warns that a lost creation may be the first access control: %s, %d before', async (choice, keys, expected) => {
+])('warns of a possible first access control after a lost creation: %s, %d before', async (choice, keys, expected) => {
   const { pinata, run } = await pinataWithGateway(keys)
   pinata.fault({ kind: 'reset', method: 'POST', ...ALWAYS })
   const { warnings } = await run({ 'first-control': choice })

@@ -100,7 +100,7 @@ test('renews an origin that the list hid at first, and that expired while the st
   expect(records()).toHaveLength(2)
 })
 
-test('fails if no response has a date, so that the origin may have expired, even without expires-in', async () => {
+test('fails if no response has a date, because the origin may have expired, even without expires-in', async () => {
   const { allow, passExpiry } = await namedOriginSetup({ pinata: { date: false } })
   await allow()
   passExpiry(10 * MINUTE_MS)

@@ -93,7 +93,7 @@ test('removes no expired entry if it could not record a new one', async () => {
   expect(ids()).toHaveLength(1)
 })
 
-test('warns if no access control is left after a removal, because the entry to reuse is gone, too', async () => {
+test('warns if a removal leaves no access control because the entry to reuse is gone, too', async () => {
   const { pinata, gateway, allow, passExpiry } = await namedOriginSetup()
   await allow()
   addEntry(gateway, ORIGIN)

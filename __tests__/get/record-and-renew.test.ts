@@ -80,7 +80,7 @@ test.each([{}, { retryAfter: 60 }])("succeeds at once if the record's status can
   expect(done.debug.join()).toContain('The record has no status. ')
 })
 
-test('keeps a recorded key if the outputs cannot be set, because another run may already reuse it', async () => {
+test('keeps a recorded key if the outputs cannot be set, because another run may already be reusing it', async () => {
   const { run, post, keyIds } = await setup()
   const done = await run({ broken: 'outputs' })
   expect((await run()).outputs).toMatchObject({ 'key-id': keyIds()[0], created: 'false' })

@@ -37,7 +37,7 @@ test.each([
   expect(gateway.keys).toEqual([])
 })
 
-test('warns that a lost creation may be the first access control, although the key of the retry was revoked', async () => {
+test("warns that a lost creation may have added the first access control, although the retry's key was revoked", async () => {
   const { pinata, run, keyIds } = await pinataWithGateway(0)
   pinata.fault({ kind: 'reset', method: 'POST', when: 'after' })
   const { error, warnings } = await run({}, { broken: 'outputs' })
@@ -82,7 +82,7 @@ test('masks a value that no reader can use, and does not read the gateway after 
   expect(requestsOf(pinata).at(-1)).toBe('DELETE access_tokens')
 })
 
-test('names the key if it cannot be revoked either, and retries in the post step', async () => {
+test('names the key if its revocation also fails, and retries in the post step', async () => {
   const { pinata, gateway, run, post, keyIds } = await pinataWithGateway(0)
   const fault = pinata.fault({ kind: 'status', status: 500, method: 'DELETE', ...ALWAYS })
   const main = await run({}, { broken: 'outputs' })
@@ -100,7 +100,7 @@ test('names the key if it cannot be revoked either, and retries in the post step
   expect(keyIds()).toEqual([])
 })
 
-test('creates nothing if the state before the creation cannot be saved', async () => {
+test('creates nothing if the state cannot be saved before the creation', async () => {
   const { pinata, run } = await pinataWithGateway(1)
   const done = await run({}, { broken: 'creating state' })
   expect(done.error).toBe('Could not save the state for the post step: no space left on device.')

@@ -37,7 +37,7 @@ test('reaches a proxy whose first address is slow to connect', async () => {
   const { env } = await startInternet({ 'api.pinata.test': pinata.port })
   slowLink('proxy.test')
   process.env.https_proxy = env.HTTPS_PROXY.replace('127.0.0.1', 'proxy.test')
-  // The untrusted certificate can be reached only through the tunnel.
+  // The server with the untrusted certificate can be reached only through the tunnel.
   expect(await exchangeWith('https://api.pinata.test/v3')).toMatchObject({ kind: 'fault', cause: 'certificate' })
 })
 

@@ -36,7 +36,7 @@ test.each([
   expect(await exchange(encode(json(1)), encoded(encoding))).toMatchObject({ kind: 'response', json: { data: 'a' } })
 })
 
-test('parses the whole body of a successful DELETE, because an error quotes text that is not JSON', async () => {
+test('parses the whole body of a successful DELETE, because a shortened body would not be JSON', async () => {
   expect(await exchange(json(MIB), {}, 200, 'DELETE')).toMatchObject({
     json: { data: expect.any(String) },
     text: undefined,
@@ -110,7 +110,7 @@ test.each<[string, Content, Record<string, string>, number, Method]>([
   expect(Math.max(...lengths)).toBe(64 * 1024)
 })
 
-test('redacts a secret in the name of an encoding before changing it', async () => {
+test("redacts a secret in an encoding's name before changing the name", async () => {
   const redact = (text: string) => text.replaceAll('My-Secret', '***')
   const reply = await exchange('{}', encoded('My-Secret'), 200, 'GET', redact)
   expect(reply).toMatchObject({ kind: 'fault', reason: expect.stringMatching(/encoding \*\*\*,/) })

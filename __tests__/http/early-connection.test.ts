@@ -4,7 +4,7 @@ import { expect, test } from '@jest/globals'
 import { EarlyConnection } from '../../src/http/early-connection.ts'
 import { listen } from '../support/network.ts'
 
-test('sends the name of the server, and gives its socket once, for that server only', async () => {
+test('sends the name of the server, and hands over its socket once, for that server only', async () => {
   const server = createServer({ SNICallback: (name, done) => server.emit('name', name) && done(null) })
   const host = `localhost:${await listen(server)}`
   const early = new EarlyConnection(new URL(`https://${host}/v3`))
@@ -20,7 +20,7 @@ test('sends the name of the server, and gives its socket once, for that server o
 test('connects to port 443 by default', async () => {
   const url = new URL('https://127.0.0.1/v3')
   const socket = new EarlyConnection(url).take(url) as TLSSocket
-  // If nothing listens there, the error contains the port.
+  // If nothing is listening there, the error contains the port.
   const port = await once(socket, 'connect').then(
     () => socket.remotePort,
     error => error.port,

@@ -65,7 +65,7 @@ test('reports a proxy that requires credentials, without retrying or sending a r
   expect([warnings, connects]).toEqual([[], 2])
 })
 
-test('reports at once that a proxy responds with a page instead of a tunnel', async () => {
+test('reports at once that a proxy responds with a page instead of opening a tunnel', async () => {
   const { error, warnings } = await runBehind(socket => void socket.write('HTTP/1.1 200 OK\r\n\r\n<html>'))
   expect(error).toMatch(/: the proxy responded with HTTP 200 and did not open a tunnel\. .*https_proxy/)
   expect(warnings).toEqual([])

@@ -5,7 +5,7 @@ import { attemptOf, type Clock, Deadline, MAX_TRIES, retry, systemClock } from '
 import { connectTo, within } from '../support/network.ts'
 import { pinataWithGateway } from '../support/step.ts'
 
-/** Returns a clock that only sleeping advances, with the requested pauses. */
+/** Returns a clock that advances only when something sleeps, and the list of requested pauses. */
 function clock(random = 0.5) {
   const pauses: number[] = []
   const now = () => pauses.reduce((sum, ms) => sum + ms, 0)

@@ -47,7 +47,7 @@ function* unknownControls(world: World): Generator<string> {
     if (lines.some(({ isAlarm }) => isAlarm)) continue
     const wasLost = world.lostCreations.has(id)
     if (wasLost && world.log.some(each => each.run === run && each.isAlarm && each.text.includes('unclaimed'))) continue
-    // The exceptions for a cleanup and a creation that die.
+    // The exceptions for a step that dies during a cleanup or a creation.
     if (world.deadRuns.has(run) && (lines.length > 0 || wasLost)) continue
     yield `2: ${run} created ${id}, which is neither recorded, passed on, nor named in a warning`
   }

@@ -70,7 +70,7 @@ export class World {
   readonly log: { run: string; isAlarm: boolean; text: string }[] = []
   /** Access controls whose creation got no response. */
   readonly lostCreations = new Set<string>()
-  /** Access controls whose first record request got no response, and whether a lookup did not find the record. */
+  /** Access controls whose first record request got no response, and whether a lookup failed to find the record. */
   readonly #doubts = new Map<string, boolean>()
   /** Runs whose step or post step died. */
   readonly deadRuns = new Set<string>()

@@ -20,7 +20,7 @@ test('recognizes new keys by time and ID if the gateway has too many keys to rem
   expect(newKeys([...newer, key('2025-01-01T00:00:01Z')], snapshotOf(newer))).toHaveLength(1801)
 })
 
-test('recognizes a new key among many even if one has a creation time in the future', () => {
+test('recognizes a new key among many even if an older one has a creation time in the future', () => {
   const before = [...keys(1000), ...keys(500, '2024-01-01T00:00:00Z'), key('2099-01-01T00:00:00Z')]
   const added = key('2024-07-12T15:35:00Z')
   expect(newKeys([...before, added], snapshotOf(before))).toContain(added.subject)

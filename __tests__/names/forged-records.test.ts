@@ -42,7 +42,7 @@ const FORGERIES: [string, (fixture: Setup) => Forged, string?][] = [
   ['another name and its task', ({ forge }) => forge({ name: 'pr-8' }, 'pr-8'), 'pr-8'],
 ]
 
-test('ignores a copy of a record whose key only the second list contains', async () => {
+test('ignores a copy of a record if only the second list contains its key', async () => {
   const { pinata, forge, named, removeRecord, close } = await setup()
   forge({ expiresAt: LONG_AGO })
   removeRecord()
@@ -138,7 +138,7 @@ test('removes only the origin entry that the record proves', async () => {
   expect(gateway.allowedHosts).toEqual([other])
 })
 
-test('reuses a key by a record whose payload is a string', async () => {
+test('reuses a key that it finds through a record whose payload is a string', async () => {
   const { payload, named, add, removeRecord, get } = await setup()
   removeRecord()
   add({ payload: JSON.stringify(payload) })

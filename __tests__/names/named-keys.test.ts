@@ -19,12 +19,12 @@ test('records the name of a new key as a deployment of the commit', async () => 
   })
   const ids = { gatewayId: gateway.id, keyId: gateway.keys[1]?.id }
   const fields = { schema: 1, kind: 'key', name: 'pr-7', ...ids, expiresAt: outputs['expires-at'] }
-  // With another order or form, no version could prove the records that earlier versions wrote.
+  // If the fields had another order or form, no version could prove the records that earlier versions wrote.
   const proven = JSON.stringify([...Object.values(fields), env.GITHUB_REPOSITORY_ID])
   const proof = createHmac('sha256', `${gateway.keys[1]?.value}`).update(proven).digest('base64url')
   expect(deployment?.payload).toEqual({ ...fields, proof })
   expect(JSON.stringify(deployment)).not.toContain(gateway.keys[1]?.value)
-  // Whatever the result of the commit's checks, GitHub creates it, and merges nothing.
+  // Whatever the result of the commit's checks, GitHub creates the deployment, and merges nothing.
   expect(JSON.parse(github.requests[1]?.body ?? '')).toMatchObject({ required_contexts: [], auto_merge: false })
 })
 

@@ -53,7 +53,7 @@ test.each(['with a date', 'without a date'])('never adds an expiry to a key with
 })
 
 test.each(['300d', ''])(
-  "fails if Pinata's response has no date, so that the key may have expired: expires-in %j",
+  "fails if Pinata's response has no date, because the key may have expired: expires-in %j",
   async period => {
     const { github, run, keyIds, keyId } = await setup({ pinata: { date: false } })
     expect((await run(period)).error).toBe(

@@ -32,7 +32,7 @@ test('counts each gateway on a page that is longer than requested', async () => 
 
 const OTHERS = ['fun-llama.mypinata.cloud.evil.example', `previews.${'long-'.repeat(9)}name.example`]
 
-test.each(OTHERS)('finds no gateway for a domain that begins like one, or another domain: %s', async domain => {
+test.each(OTHERS)('finds no gateway for an unknown domain, even one that begins like a known one: %s', async domain => {
   const { pinata, run } = await pinataWithGateway(0)
   pinata.addGateway({ domain: 'fun-llama', keys: 1 })
   expect((await run({ 'gateway-id': domain })).error).toBe(

@@ -4,7 +4,7 @@ import { ALWAYS, changeList, omitKeys, pinataWithGateway, requestsOf, runRevokeS
 
 const DELETIONS = { method: 'DELETE', ...ALWAYS }
 
-/** Creates two keys that are just over or just under a minute old. */
+/** Creates two keys, both just over a minute old or both just under. */
 async function setup(age: 'old' | 'recent' = 'old', options: Parameters<typeof pinataWithGateway>[1] = {}) {
   const fixture = await pinataWithGateway(2, options)
   fixture.pinata.passTime(age === 'old' ? MINUTE_MS + 1000 : MINUTE_MS - 10_000)

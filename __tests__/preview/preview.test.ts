@@ -16,7 +16,7 @@ async function setup() {
   return { ...fixture, run }
 }
 
-test('gets, keeps, and revokes the key of a pull request, and lets other actions use its name', async () => {
+test("gets, keeps, and revokes the key of a pull request, and lets other actions use the key's name", async () => {
   const { gateway, recorded, jwt, run, get } = await setup()
   const opened = await run('opened')
   expect(opened.error).toBeUndefined()

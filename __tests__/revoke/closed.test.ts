@@ -121,7 +121,7 @@ test.each([
 test('revokes what it found if GitHub fails for so long that no time is left to read more', async () => {
   const { github, add, closed, keyIds } = await setup()
   for (let number = 1; number <= 299; number++) add(number, DAY_MS)
-  // The retries skip most of the time, and the delays use up the rest.
+  // The retries' pauses skip most of the step's time, and the delays use up the rest.
   github.fault({ kind: 'status', status: 502, path: /\/pulls\/1\d\d$/, ...ALWAYS })
   github.fault({ kind: 'status', status: 502, ms: 10, path: /\/pulls\/2\d\d$/, ...ALWAYS })
   const done = await closed()
@@ -153,7 +153,7 @@ test('reads at most 300 pull requests, starting at a random one, to leave reques
 test('reads the records of a closed pull request again before it revokes anything', async () => {
   const { add, github, addKey, closed, keyIds } = await setup()
   add(7, DAY_MS)
-  // A run for this pull request records a key after the step read all records.
+  // A run for this pull request records a key after the step has read all records.
   atResponse(github, { path: '/pulls/7' }, () => addKey())
   expect((await closed()).outputs['revoked-count']).toBe('2')
   expect(keyIds()).toEqual([])

@@ -182,7 +182,7 @@ test('names the keys that were left when the step was stopped', async () => {
   for (const id of left()) expect(error).toContain(id)
 })
 
-test('waits for a rate limit at the last check, because it still has time', async () => {
+test('waits out a rate limit at the last check, because it still has time', async () => {
   const { pinata, ids, revoke } = await setup(2)
   pinata.fault({ kind: 'status', status: 429, retryAfter: 100, method: 'GET', skip: 1 })
   const { error, pauses } = await revoke({ 'key-id': String(ids[0]), 'last-control': 'fail' })
@@ -205,7 +205,7 @@ test('sends no request to revoke a key after the time limit', async () => {
   expect(requestsOf(pinata)).toEqual(['GET gateways', 'DELETE access_tokens', 'GET gateways'])
 })
 
-test('does not count a key as possibly gone if the step was stopped while it waited for the rate limit', async () => {
+test('does not count a key as possibly gone if the step was stopped while waiting out the rate limit', async () => {
   const { pinata, ids, all, revoke } = await setup(2)
   pinata.fault({ kind: 'status', status: 429, retryAfter: 9, method: 'DELETE', ...ALWAYS })
   const stop = new AbortController()

@@ -32,7 +32,7 @@ test('removes all entries for an origin, masks their IDs, and warns about an ori
   expect([github.requests.length, pinata.requests.length]).toEqual([0, 4])
 })
 
-test('removes entries that a person added in another spelling, but not those for a path, and counts them together', async () => {
+test('removes and counts together the entries that a person added in another spelling, but not those for a path', async () => {
   const { pinata, addOrigin, revoke, origins } = await setup()
   const origin = 'https://pr-9.example.com'
   const spellings = [`${origin}/`, `${origin}:443`, 'https://pr-9.exa\nmple.com', 'https://Pr-9.example.com']

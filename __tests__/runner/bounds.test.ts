@@ -21,7 +21,7 @@ function logged() {
   return { log: logTo(core as unknown as Core, new Masks(() => {}), 'Test'), lines }
 }
 
-test('omits and counts excess messages, but no warning because of other messages, and never an error', () => {
+test('omits and counts excess messages, but never an error, or a warning to make room for other messages', () => {
   const { log, lines } = logged()
   for (let number = 0; number < 1000; number++) {
     log.info(`line ${number}`)

@@ -91,7 +91,7 @@ function assertAct() {
 
 /**
  * Runs a workflow with act on this machine, without Docker. Removes an environment's `deployment: false`, which act
- * 0.2.89 rejects, and a checkout's `ref`, because act would then not copy `files`. To emulate the servers at their real
+ * 0.2.89 rejects, and a checkout's `ref`, with which act would not copy `files`. To emulate the servers at their real
  * addresses, use `startInternet`. Of this process's environment, the steps inherit only PATH.
  * @param file a file in examples/, or an absolute path
  * @returns `results`: of each job; `log`: everything that act prints, with its masks

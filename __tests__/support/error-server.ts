@@ -11,7 +11,7 @@ export const DATE = 'Sat, 29 Nov 2025 12:00:00 GMT'
 /** A response as a table row. A body that is an object is sent as JSON. */
 export type ResponseRow = [status: number, body: object | string, headers?: Record<string, string>]
 
-/** Sends one response through a real connection, and returns it as the client read it. */
+/** Sends one response over a real connection, and returns it as the client read it. */
 export async function receive([status, body, headers = {}]: ResponseRow): Promise<HttpResponse> {
   const server = createServer((_request, response) => {
     response.writeHead(status, { date: DATE, connection: 'close', ...headers })

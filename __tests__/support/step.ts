@@ -208,7 +208,7 @@ export function changeList(pinata: Server, change: (policies: any) => unknown, m
 export const omitKeys = (policies: { accessTokens: object[] }) => policies.accessTokens.splice(0)
 export const omitOrigins = (policies: { allowedHosts: object[] }) => policies.allowedHosts.splice(0)
 
-/** After the next removal, Pinata's list contains what the gateway has now, by default only once more. */
+/** Makes Pinata's list lag behind the next removal, by default in only one response. */
 export function lagAfterRemoval(pinata: Server, gateway: Record<'keys' | 'allowedHosts', object[]>, match: Match = {}) {
   const before = { accessTokens: [...gateway.keys], allowedHosts: [...gateway.allowedHosts] }
   const lag = (policies: object) => Object.assign(policies, before)

@@ -17,7 +17,7 @@ test.each(['action', 'names'])('ci.yml: the job %s passes', async name => {
   const file = path.join(home, `${name}.yml`)
   const job = { ...jobs[name], strategy: undefined, 'runs-on': 'ubuntu-latest' }
   writeFileSync(file, stringify({ on: 'push', jobs: { [name]: job } }))
-  // The job's last step expects that GitHub lists no record.
+  // The job's last step expects GitHub to list no records.
   const { results, log } = await run(file, { programs: programs({ gh: 'echo 0' }) })
   const [, emulator] = /process (\d+)/.exec(log) ?? []
   if (emulator) process.kill(Number(emulator))

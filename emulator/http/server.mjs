@@ -117,7 +117,7 @@ export async function startServer(api, options) {
   /** @param {number} port */
   async function listen(port) {
     const server = tls ? createHttpsServer(tls) : createHttpServer()
-    // A proxy in front of such an API allows as much time, which is long enough that no client is cut off by chance.
+    // A proxy in front of such an API allows this much time, which is long enough that no client is cut off by chance.
     server.keepAliveTimeout = 75_000
     for (const event of ['connection', 'secureConnection']) {
       server.on(event, socket => {

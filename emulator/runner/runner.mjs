@@ -187,7 +187,7 @@ export function startJob(options = {}) {
     },
 
     /**
-     * Cancels the job as a user does. A post step continues, because its condition is always().
+     * Cancels the job as a user would. A post step continues, because its condition is always().
      * https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-cancellation
      * StepsRunner.cs and ProcessInvoker.cs in https://github.com/actions/runner
      */

@@ -15,7 +15,7 @@ import { runProcess } from './process.mjs'
 /** @typedef {(args: string[], env: Record<string, string>) => Promise<number>} Run runs the action; returns milliseconds */
 /** @typedef {{ keys: number, cpuMs: number, memory: number }} Usage `cpuMs` does not depend on other processes */
 
-/** The speed of time in measurements that wait for rate limits. */
+/** The speed of time in measurements that wait out rate limits. */
 const SPEED = 10
 /** The maximum ratio of a measured time to the shortest time that the rate limit allows. */
 const MAX_TIME_RATIO = 1.15

@@ -34,7 +34,7 @@ export const hasControls = ({ keys, origins, addresses }) => keys.length + origi
  * change something. `hide` is called with each secret as soon as it is known.
  */
 export class Service {
-  /** Entries that were added according to responses or logs, by ID. @type {Map<string, Entry>} */
+  /** Entries that, according to responses or logs, were added, by ID. @type {Map<string, Entry>} */
   added = new Map()
   /** Origins that were sent, whether or not a response arrived. @type {Set<string>} */
   origins = new Set()

@@ -4,7 +4,7 @@ import { findLeaks } from '../../emulator/runner/runner.mjs'
 /** @import { RunResult } from './run.mjs' */
 
 /**
- * Searches what steps printed or left, except keys in outputs, and requests to servers that must not get a secret.
+ * Searches requests to servers that must not get a secret, and what steps printed or left, except keys in outputs.
  * @param {RunResult} result
  * @returns {string[]} a sentence for each leak
  */

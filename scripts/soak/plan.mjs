@@ -13,9 +13,9 @@ import { drawFault } from './faults.mjs'
  */
 /** @typedef {AtRequest | { ms: number }} At `ms` alone: since the process started */
 /**
- * A disruption of a process. `lose`: deletes a file that the runner reads after the process, as another program might.
- * `down`: a server refuses connections. `effect`: how many lines the process prints or writes to a file before it is
- * killed. `losesState`: whether its state is also lost.
+ * A disruption of a process. `lose`: deletes a file that the runner reads after the process ends, as another program
+ * might. `down`: a server refuses connections. `effect`: how many lines the process prints or writes to a file before
+ * it is killed. `losesState`: whether its state is also lost.
  * @typedef {{ kind: 'fault', side: Side, name: string, fault: Fault }
  *   | { kind: 'cancel' | 'shutdown', at: At }
  *   | { kind: 'kill', at: At, losesState: boolean }
@@ -31,7 +31,7 @@ import { drawFault } from './faults.mjs'
  * @property {Record<string, string>} with inputs; in `key-id`, `keep`, and `replaced-by`, a key's ID replaces `KEY_…`
  * @property {boolean} debug
  * @property {'success' | 'failure' | 'cancelled' | undefined} status how the job ends after the step, unless the step
- *   decides it
+ *   determines that
  * @property {number} aheadMs how far the runner's clock is ahead; for `revoke`, the servers' clocks also advance
  * @property {Disruption[]} main
  * @property {Disruption[]} post

@@ -62,7 +62,7 @@ function startFiles() {
     }
     if (method === 'GET' && urlPath.startsWith('/v3/files/public?')) {
       const wanted = new URL(urlPath, 'https://api.pinata.cloud').searchParams.get('name') ?? ''
-      // Pinata's filter may match whole names or parts of names. This is the worse case.
+      // Pinata's filter may match whole names or parts of names. Matching parts is the worse case.
       return { json: { data: { files: files.filter(({ name }) => name.includes(wanted)), next_page_token: null } } }
     }
     const id = /^\/v3\/files\/public\/(\w+)$/.exec(urlPath)?.[1]
