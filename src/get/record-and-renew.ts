@@ -10,7 +10,7 @@ import type { Obtained, Provided } from './prepare.ts'
 /** The time limit for setting a record's status, in milliseconds. It is short because nothing depends on the status. */
 const STATUS_LIMIT_MS = 5_000
 
-/** Returns the newest control that `isReusable()` accepts. @param nowMs Pinata's time; if unknown, nothing has expired */
+/** Returns the newest that `isReusable()` accepts. @param nowMs Pinata's time; if unknown, nothing counts as expired */
 export function newestReusable(records: ProvenRecord[], nowMs = Number.NEGATIVE_INFINITY): Obtained | undefined {
   const createdAt = ({ control }: ProvenRecord) => Date.parse(control.createdAt) || 0
   const reusable = records.filter(record => isReusable(record, nowMs))

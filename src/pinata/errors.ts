@@ -10,7 +10,7 @@ export type Purpose = { action: string; gateway?: string; kind?: ControlKind }
 
 /** Returns whether an error response comes from Pinata. */
 export function isFromPinata(response: HttpResponse): boolean {
-  // A response with a request ID also counts if it is JSON or a 429: even if a proxy sent it, the request had no effect.
+  // A JSON response or a 429 also counts if it has a request ID. Even if a proxy sent it, the request had no effect.
   const isJson = typeof response.json === 'object' && response.json !== null
   return hasPinataError(response) || ((isJson || response.status === 429) && response.requestId !== undefined)
 }

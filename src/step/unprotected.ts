@@ -5,7 +5,7 @@ import { controlsOf, type GatewayAddress, type GatewayResult, idOf, type Removab
 import type { Clients } from './step.ts'
 import { cleanupBackoff } from './time-limits.ts'
 
-/** Reads the gateway, and reads it again if it seems to have no access controls. `controlCount` excludes those in `removed`. */
+/** Reads the gateway, twice if it seems to have no access controls. `controlCount` excludes those in `removed`. */
 export async function readTwiceIfEmpty(pinata: PinataApi, { id }: GatewayAddress, removed: Removable[] = []) {
   const ids = new Set(removed.map(idOf))
   const read = async () => {
