@@ -17,7 +17,7 @@ export async function getControl(inputs: CreateInputs, step: Step): Promise<void
   summarize(await provide(inputs, await openClients(inputs, step)))
 }
 
-/** Gets a key or an origin. The caller writes the summary: a preview gets several but writes one. @throws ActionError */
+/** Gets a key or an origin. The caller writes the summary, because a preview writes one for all. @throws ActionError */
 export async function provide(inputs: CreateInputs, clients: Clients): Promise<Provided> {
   const context = await prepare(clients, inputs)
   context.records?.warnOfUnproven(context.unproven)
