@@ -936,7 +936,7 @@ function parseNamePattern(value) {
 function nameWarning(name) {
     if (!/^[/-]|[./_-](null|NaN)?$|(^|[./_-])undefined([./_-]|$)/.test(name))
         return undefined;
-    return `The name ${name} looks incomplete: an expression in it may be empty, such as \`github.event.number\` in a run that is not for a pull request. Check the name input.`;
+    return `The name ${name} looks incomplete: an expression in it may be empty (for example, \`github.event.number\` if the run is not for a pull request). Check the name input.`;
 }
 
 ;// CONCATENATED MODULE: ./build/names/expiry-and-renewal.js

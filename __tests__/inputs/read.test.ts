@@ -112,7 +112,7 @@ test.each(ACCEPTED)('accepts %j', (inputs, expected) => {
 
 test.each(['pr-', 'preview/', '-preview', 'pr-undefined', 'pr-undefined-7', 'pr-null'])('warns about %s', name => {
   expect(nameWarning(parseName(name))).toBe(
-    `The name ${name} looks incomplete: an expression in it may be empty, such as \`github.event.number\` in a run that is not for a pull request. Check the name input.`,
+    `The name ${name} looks incomplete: an expression in it may be empty (for example, \`github.event.number\` if the run is not for a pull request). Check the name input.`,
   )
 })
 

@@ -21,5 +21,5 @@ export function parseNamePattern(value: string): NamePattern {
 /** Returns a warning if the name seems to contain the result of an empty expression, or `undefined` otherwise. */
 export function nameWarning(name: Name): string | undefined {
   if (!/^[/-]|[./_-](null|NaN)?$|(^|[./_-])undefined([./_-]|$)/.test(name)) return undefined
-  return `The name ${name} looks incomplete: an expression in it may be empty, such as \`github.event.number\` in a run that is not for a pull request. Check the name input.`
+  return `The name ${name} looks incomplete: an expression in it may be empty (for example, \`github.event.number\` if the run is not for a pull request). Check the name input.`
 }

@@ -36,7 +36,7 @@ export interface Selection {
   nowMs: number
 }
 
-/** The context for revoking. `gateway` was read before any revocation, or `readGateway()` assumed it. */
+/** The context for revoking. `gateway` was read before any revocation, or is what `readGateway()` assumed. */
 export interface RevokeContext extends Clients, Selection {
   inputs: RevokeInputs
   gateway: Gateway
