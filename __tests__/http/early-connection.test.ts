@@ -4,7 +4,7 @@ import { expect, test } from '@jest/globals'
 import { EarlyConnection } from '../../src/http/early-connection.ts'
 import { listen } from '../support/network.ts'
 
-test('sends the name of the server, and hands over its socket once, for that server only', async () => {
+test('sends the name of the server, and hands over its socket only once, and only for that server', async () => {
   const server = createServer({ SNICallback: (name, done) => server.emit('name', name) && done(null) })
   const host = `localhost:${await listen(server)}`
   const early = new EarlyConnection(new URL(`https://${host}/v3`))

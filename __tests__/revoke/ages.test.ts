@@ -32,7 +32,7 @@ test("measures ages by Pinata's clock, however wrong the runner's is", async () 
 
 const AHEAD_MS = 3 * HOUR_MS
 
-/** Sets up a key, a leftover record, and a superseded record, all of which a sweep removes only in three hours. */
+/** Sets up a key, a leftover record, and a superseded record. A sweep will not remove them for three more hours. */
 async function setup(pinataMs: number, githubMs: number, options: Parameters<typeof namesSetup>[0] = {}) {
   const fixture = await namesSetup(options)
   fixture.addKey({ name: 'unlisted', expiresInMs: HOUR_MS - MINUTE_MS })

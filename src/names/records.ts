@@ -115,7 +115,7 @@ export class NameRecords {
     return undefined
   }
 
-  /** Divides records by their proofs (see `checkProofs`). Read `controls` after the records. */
+  /** Divides records by their proofs (see `checkProofs`), in the same order. Read `controls` after the records. */
   partition(records: NameRecord[], controls: AccessControl[]) {
     return checkProofs(records, controls, this.#scope)
   }
