@@ -19,8 +19,8 @@ export default {
   testTimeout: 30_000,
   projects: [
     // All other folders, so that a new folder's tests always run.
-    project('action', '.', '!(browser|contracts|emulator|project|tools|workflows)'),
-    project('project', 'emulator', 'project'),
+    project('action', '.', '!(browser|contracts|emulator|interleavings|project|tools|workflows)'),
+    project('project', 'emulator', 'interleavings', 'project'),
     // These load Prism, which is slow.
     project('contracts', 'contracts'),
     // These test the development tools, and mostly wait.
