@@ -1151,7 +1151,7 @@ function problemOfJwt(response, jwt) {
         return "pinata-jwt's API key lacks the org:gateways:write scope";
     if (status !== 401)
         return undefined;
-    const malformed = 'pinata-jwt is not a JWT, which has three parts separated by dots and starts with eyJ';
+    const malformed = 'pinata-jwt is not a complete JWT, which has three parts separated by dots and starts with eyJ';
     if (!JWT.test(jwt.reveal()))
         return malformed;
     const isLegacy = text.includes('no Authorization header');

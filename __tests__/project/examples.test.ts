@@ -10,7 +10,7 @@ import { ACTION } from '../support/job.ts'
 
 type Texts = Record<string, string>
 type Step = { id?: string; uses?: string; run?: string; env?: Texts; with?: Texts }
-type Job = { if?: string; steps: Step[]; permissions?: Texts }
+type Job = { if?: string; steps: Step[]; permissions?: Texts; environment?: object }
 type Workflow = { on: object | string; concurrency?: { group: string }; jobs: Record<string, Job> }
 
 const filesOf = (folder: string) =>
@@ -20,25 +20,22 @@ const filesOf = (folder: string) =>
 const files = ['examples', 'examples/deploy', 'examples/edge'].flatMap(filesOf)
 const workflows = files.filter(name => name.endsWith('.yml'))
 const parsed = workflows.map(name => [name, parse(read(name))] as [string, Workflow])
-/** The text of the documents that show examples. */
+/** The text of the documents that show examples or link to them. */
 const documents = ['README.md', ...filesOf('docs')]
   .map(name => read(name))
-  .filter(text => text.includes('<!-- examples/'))
+  .filter(text => /<!-- examples\/|\]\(\.\.\/examples\//.test(text))
   .join('\n')
 const deployRecipes = read('docs/recipes-deploy.md')
 
-const LINKED = ['examples/deploy/site.mjs', 'examples/deploy/site-preview.yml', 'examples/edge/gateway.ts']
-
-test('the documents contain each example verbatim or link to it, and contain no other workflow', () => {
-  const languages: Record<string, string> = { '.yml': 'yaml', '.ts': 'ts', '': 'dockerfile' }
-  const shown = files.filter(name => !LINKED.includes(name))
+test('the documents contain or link to each example, contain it verbatim, and contain no other workflow', () => {
+  const languages: Record<string, string> = { '.yml': 'yaml', '.ts': 'ts' }
+  const shown = [...documents.matchAll(/^<!-- (examples\/.*) -->$/gm)].map(([, name = '']) => name)
   for (const name of shown) {
     expect(documents).toContain(`<!-- ${name} -->\n\n\`\`\`${languages[path.extname(name)]}\n${read(name)}\`\`\`\n`)
   }
-  for (const name of LINKED) expect(documents).toContain(`](../${name})`)
-  const marks = [...documents.matchAll(/^<!-- (examples\/.*) -->$/gm)].map(([, name]) => name)
-  expect([...new Set(marks)].sort()).toEqual(shown.sort())
-  expect(documents.match(/```(yaml|ts|dockerfile)/g)).toHaveLength(marks.length)
+  expect(documents.match(/```(yaml|ts)/g)).toHaveLength(shown.length)
+  const linked = [...documents.matchAll(/\]\(\.\.\/(examples\/.*?)\)/g)].map(([, name = '']) => name)
+  expect([...new Set([...shown, ...linked])].sort()).toEqual(files.toSorted())
 })
 
 const ownActionSteps = (steps: Step[]) => steps.filter(({ uses }) => uses?.startsWith('OWNER/'))
@@ -68,8 +65,10 @@ describe.each(parsed)('%s', (name, { jobs }) => {
     }
   })
 
-  test('adds no first access control, has the permission that names need, and revokes unnamed keys and origins', () => {
-    for (const { if: condition = '', permissions, steps } of Object.values(jobs)) {
+  test('uses an environment, has the permission for names, adds no first control, and revokes what has no name', () => {
+    for (const { if: condition = '', permissions, environment, steps } of Object.values(jobs)) {
+      const usesJwt = JSON.stringify(steps).includes('secrets.PINATA_JWT')
+      if (usesJwt) expect(environment).toEqual({ name: expect.stringMatching(/^pinata/), deployment: false })
       for (const { uses = '', with: inputs = {} } of ownActionSteps(steps)) {
         const isNamed = inputs.name || inputs.expired || inputs.closed || uses.includes('/preview@')
         if (isNamed) expect(permissions).toMatchObject({ deployments: 'write' })

@@ -90,9 +90,9 @@ function assertAct() {
 }
 
 /**
- * Runs a workflow with act on this machine, without Docker. Removes an environment's `deployment: false`, which act
- * 0.2.89 rejects, and a checkout's `ref`, with which act would not copy `files`. To emulate the servers at their real
- * addresses, use `startInternet`. Of this process's environment, the steps inherit only PATH.
+ * Runs a workflow with act on this machine, without Docker. Removes each job's environment, because act 0.2.89 rejects
+ * `deployment: false`, and a checkout's `ref`, with which act would not copy `files`. To emulate the servers at their
+ * real addresses, use `startInternet`. Of this process's environment, the steps inherit only PATH.
  * @param file a file in examples/, or an absolute path
  * @returns `results`: of each job; `log`: everything that act prints, with its masks
  * @throws if act can't start the workflow or does not finish in time, but not if a job fails
@@ -103,7 +103,7 @@ export async function runWorkflow(file: string, options: RunOptions = {}) {
   const programs = options.programs === undefined ? PATH : options.programs + path.delimiter + PATH
   const folder = mkdtempSync(path.join(home, 'run-'))
   const original = readFileSync(path.resolve(ACTION, 'examples', file), 'utf8')
-  const text = original.replace(/^ +(deployment: false|ref: ).*\n/gm, '')
+  const text = original.replace(/^ +(environment|ref): .*\n/gm, '')
   const workflow = path.join(folder, path.basename(file))
   writeFileSync(workflow, text)
   const repository = path.join(folder, 'repository')

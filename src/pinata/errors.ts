@@ -70,7 +70,7 @@ function problemOfJwt(response: HttpResponse, jwt: Secret): string | undefined {
   if (status === 403 && reason === 'API_KEY_REVOKED') return "pinata-jwt's API key was revoked"
   if (status === 403 && reason === 'NO_SCOPES_FOUND') return "pinata-jwt's API key lacks the org:gateways:write scope"
   if (status !== 401) return undefined
-  const malformed = 'pinata-jwt is not a JWT, which has three parts separated by dots and starts with eyJ'
+  const malformed = 'pinata-jwt is not a complete JWT, which has three parts separated by dots and starts with eyJ'
   if (!JWT.test(jwt.reveal())) return malformed
   // If the JWT has legacy scopes, Pinata sends this text even if the request has an `Authorization` header.
   const isLegacy = text.includes('no Authorization header')
