@@ -66,7 +66,7 @@ export const EXHAUSTIVE = {
   'a run and a sweep': scenario(['due'], ['key', 'sweep'], { jumps: [12] }),
   'a run and a sweep, different clocks': scenario(['expiredOrigin'], ['origin', 'sweep'], { jumps: [12], skew: -20 }),
   'a rotation and a close of replaced keys': scenario(['endless', 'endless'], ['closeOlder', 'rotate'], {}),
-  'two closes': scenario(['due', 'other'], ['close', 'closeOther'], {}),
+  'a close and a temporary key': scenario(['due'], ['close', 'temporary'], {}),
   'a sweep that misses a renewal': scenario(['other', 'renewed'], ['sweep'], { faults: 2 }),
 }
 
