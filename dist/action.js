@@ -920,7 +920,7 @@ function shown(value) {
 
 
 
-const CHARACTERS = 'letters (a to z), digits, dots, underscores, slashes, and hyphens';
+const CHARACTERS = 'letters (a-z and A-Z), digits, dots, underscores, slashes, and hyphens';
 function parseName(value) {
     if (isName(value) && !KEY_LIKE.test(value) && mistakeIn(value) === undefined)
         return value;
@@ -1955,7 +1955,7 @@ function passOn(provided) {
         provided.save(inputs.revoke === 'never' ? undefined : { phase: 'ready', control, revoke: inputs.revoke });
     step.log.info(noteOf(provided));
     if (address.url === '')
-        step.log.info("The gateway's domain is unknown, so the output gateway-url is empty.");
+        step.log.info("The gateway's domain is unknown, so the gateway-url output is empty.");
     if (!isNew)
         reportExisting(provided);
 }

@@ -48,7 +48,7 @@ test.each([
   const allowed = await run({ 'first-control': 'allow' })
   expect(allowed).toMatchObject({ error: undefined, warnings: [] })
   expect(allowed.info).toContainEqual(expect.stringMatching(`${unknown}$`))
-  expect(allowed.info).toContain("The gateway's domain is unknown, so the output gateway-url is empty.")
+  expect(allowed.info).toContain("The gateway's domain is unknown, so the gateway-url output is empty.")
 })
 
 test.each([

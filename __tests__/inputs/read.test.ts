@@ -8,7 +8,7 @@ const GITHUB_TOKEN = `ghs_${'aB3'.repeat(12)}`
 const GATEWAY = 'Set it to the ID or the domain of a dedicated gateway, such as fun-llama-300.mypinata.cloud.'
 const API_URL = 'Remove it, or use an address such as https://api.pinata.cloud/v3.'
 const KEY_ID = "Set it to the key's ID, from the key-id output or the job summary."
-const NAME = 'Use 1 to 64 of these characters: letters (a to z), digits, dots, underscores, slashes, and hyphens.'
+const NAME = 'Use 1 to 64 of these characters: letters (a-z and A-Z), digits, dots, underscores, slashes, and hyphens.'
 const PERIOD =
   'Set it to a whole number followed by m (minutes), h (hours), or d (days), such as 12h. The maximum is 365d.'
 

@@ -10,7 +10,7 @@ const KEY_IDS = `${KEY_ID} Separate several IDs with commas or line breaks.`
 const LIST = 'Separate values with commas or line breaks only.'
 const AGE = 'Set it to a whole number followed by m (minutes), h (hours), or d (days), such as 12h.'
 const PATTERN =
-  "is not a valid name pattern. Use letters (a to z), digits, dots, underscores, slashes, and hyphens, and one * (not next to a digit) for the pull request's number, as in pr-*."
+  "is not a valid name pattern. Use letters (a-z and A-Z), digits, dots, underscores, slashes, and hyphens, and one * (not next to a digit) for the pull request's number, as in pr-*."
 const NEEDS_NAME = 'replaced-by requires the name input. Set name, or remove replaced-by.'
 const NO_TOKEN =
   "github-token is empty, perhaps because a variable or an output was not set. Remove it to use the job's own token, or set it to a token that can write deployments."
@@ -48,7 +48,7 @@ const ERRORS: Rejection[] = [
   [{ origin: 'me:hunter2,hunter3/hunter4@a.example' }, `origin ${HIDDEN} is not a list. ${LIST}`],
   [{ name: '["pr-7"]' }, `name "["pr-7"]" (JSON or YAML) is not a list. ${LIST}`],
   [{ origin: 'https://a.example,***' }, 'origin "***" (a masked value) is not an HTTPS address. Set it to an address such as https://pr-7.example.com.'],
-  [{ name: 'a,b c' }, 'name "b c" is invalid. Use 1 to 64 of these characters: letters (a to z), digits, dots, underscores, slashes, and hyphens.'],
+  [{ name: 'a,b c' }, 'name "b c" is invalid. Use 1 to 64 of these characters: letters (a-z and A-Z), digits, dots, underscores, slashes, and hyphens.'],
   ...[{ name: 'pr-7' }, { expired: 'true' }, { closed: 'pr-*' }].map((given): Rejection => [{ ...given, 'github-token': '' }, NO_TOKEN]),
   // With pr-1*, the name pr-17 would mean pull request 7.
   ...rejections('closed', ['pr-7', 'pr-**', 'pr-*-*', 'pr-1*', 'pr-*2', 'pr *', 'pr-*,site-*', `${'x'.repeat(64)}*`], shown => `closed ${shown} ${PATTERN}`),

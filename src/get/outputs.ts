@@ -20,7 +20,7 @@ export function passOn(provided: Provided): void {
   setAll(outputsOf(provided), step.core.setOutput, 'Could not set the outputs')
   if (isNew) provided.save(inputs.revoke === 'never' ? undefined : { phase: 'ready', control, revoke: inputs.revoke })
   step.log.info(noteOf(provided))
-  if (address.url === '') step.log.info("The gateway's domain is unknown, so the output gateway-url is empty.")
+  if (address.url === '') step.log.info("The gateway's domain is unknown, so the gateway-url output is empty.")
   if (!isNew) reportExisting(provided)
 }
 

@@ -2,7 +2,7 @@ import { ActionError } from '../errors.ts'
 import { isName, type Name, type NamePattern } from '../names/record-format.ts'
 import { KEY_LIKE, mistakeIn, shown } from './rejected-value.ts'
 
-const CHARACTERS = 'letters (a to z), digits, dots, underscores, slashes, and hyphens'
+const CHARACTERS = 'letters (a-z and A-Z), digits, dots, underscores, slashes, and hyphens'
 
 /** Returns a name. @throws ActionError if the value is invalid, or looks like a secret (GitHub shows names) */
 export function parseName(value: string): Name {

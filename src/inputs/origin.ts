@@ -4,7 +4,7 @@ import { parseUrl } from '../http/reply.ts'
 import { isOrigin, type Origin } from '../pinata/types.ts'
 import { mistakeIn, shown } from './rejected-value.ts'
 
-/** A hostname with a hyphen at either end or next to a dot, or with `undefined` where no branch name would have it. */
+/** A hostname with a hyphen at either end or next to a dot, or with an `undefined` that is not from a branch name. */
 const INCOMPLETE = /(^|\.)-|-(\.|$)|(^|\.)undefined([.-]|$)|-undefined(--|\.|$)/
 
 /** Returns a URL's origin as browsers send it. @throws ActionError unless the origin is valid and allowed */

@@ -15,7 +15,7 @@ import { idOf } from './types.ts'
 const MAX_MASKED = 4096
 /** How long after the stop signal a step waits for a POST's response. The runner kills the step after 10 seconds. */
 const CREATION_GRACE_MS = 4_000
-/** How long a stopped step waits for the response to a DELETE, which may be sent up to six seconds after the signal. */
+/** How long a stopped step waits for a DELETE's response. It may send the DELETE up to six seconds after the signal. */
 const DELETION_GRACE_MS = 500
 /** The step gives up after this many lost responses to POSTs, because each POST may have created an access control. */
 const MAX_LOST = 2
