@@ -1,4 +1,4 @@
-// Starts an emulated Pinata in the background of a job: node emulator/serve.mjs [--keys 1]
+// Starts a Pinata emulator in the background of a job: node emulator/serve.mjs [--keys 1]
 // docs/try-without-account.md explains the script. Without GITHUB_OUTPUT, it prints the outputs and, on stderr, how
 // long the emulator runs.
 import { fork } from 'node:child_process'
@@ -50,7 +50,7 @@ async function start() {
   child.unref()
 
   const file = process.env.GITHUB_OUTPUT
-  const message = `The emulated Pinata at ${outputs['api-url']} stops in ${LIFETIME_MINUTES} minutes (process ${child.pid}).`
+  const message = `The Pinata emulator at ${outputs['api-url']} stops in ${LIFETIME_MINUTES} minutes (process ${child.pid}).`
   const lines = Object.entries(outputs).map(([name, value]) => `${name}=${value}\n`)
   if (file) {
     // The JWT works only with the emulator, but is masked like a real one.

@@ -19,7 +19,7 @@ jest.setTimeout(TIMEOUT_MS)
 /** Returns the response to a request instead of Pinata's `reply`. */
 export type Handle = (request: IncomingMessage, reply: Reply) => Reply
 
-/** Starts an emulated Pinata in place of the live service, with a gateway that has each kind of access control. */
+/** Starts a Pinata emulator in place of the live service, with a gateway that has each kind of access control. */
 export async function livePinata(gatewayOptions = {}, observe?: ServerOptions['observe']) {
   const pinata = await start({
     observe: (...event) => {

@@ -176,7 +176,7 @@ test('sweep.yml: shows, then revokes, expired keys and keys that a closed pull r
   expect(gateway.keys.slice(1)).toMatchObject([{ id: production }])
 })
 
-test('try.yml: starts the emulated Pinata in the job, and gets a key from it', async () => {
+test('try.yml: starts the Pinata emulator in the job, and gets a key from it', async () => {
   // This run gets no secrets, and uses none of the test's servers.
   const { results, log } = await runWorkflow('try.yml', { eventName: 'workflow_dispatch' })
   process.kill(Number(/process (\d+)/.exec(log)?.[1]))

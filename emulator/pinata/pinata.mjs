@@ -1,4 +1,4 @@
-// An emulated Pinata on loopback for tests, demos, and measurements: its API and gateways, with limits and faults.
+// A Pinata emulator on loopback for tests, demos, and measurements: its API and gateways, with limits and faults.
 import { randomBytes } from 'node:crypto'
 import { startServer } from '../http/server.mjs'
 import { createApi, failure } from './api.mjs'
@@ -8,7 +8,7 @@ import { gatewayAt, serveGateway } from './gateway.mjs'
 /** @import { Limit } from '../http/responses.mjs' */
 
 /**
- * Starts an emulated Pinata on 127.0.0.1. Requests for a gateway's domain go to that gateway, and all others to the
+ * Starts a Pinata emulator on 127.0.0.1. Requests for a gateway's domain go to that gateway, and all others to the
  * API. Faults and latency affect only the API.
  * @param {{ limit?: Limit | undefined } & ServerOptions} [options] `limit`: the API's rate limit
  */

@@ -1,5 +1,5 @@
 // Servers on loopback that replace services until the check ends: one that records requests and returns the given
-// responses, and the emulated Pinata.
+// responses, and the Pinata emulator.
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { buffer } from 'node:stream/consumers'
@@ -68,7 +68,7 @@ export function onlyOne(requests, matches = ({ body }) => body.includes(KEY)) {
 
 export const CID = 'bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi'
 
-/** Starts the emulated Pinata, with a gateway that requires {@link KEY}. */
+/** Starts the Pinata emulator, with a gateway that requires {@link KEY}. */
 export async function startGatewayWithKey() {
   const pinata = await startPinata()
   onCheckEnd(pinata.close)
