@@ -1,5 +1,5 @@
 // Shows in the terminal what users of the actions see. The actions in dist/ run on the emulated runner, against the
-// emulated Pinata. A ✓ marks a passed check. If any check fails, the demo exits with 1. It needs only Node.
+// Pinata emulator. A ✓ marks a passed check. If any check fails, the demo exits with 1. It needs only Node.
 import { showJob } from './demo/job.mjs'
 import { runDemo } from './demo/output.mjs'
 import { showPreview } from './demo/preview.mjs'
